@@ -1,0 +1,234 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { AppError } from './errors.ts'
+
+const Upstream = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+    kind: z.enum(['openai-compatible', 'anthropic', 'sandbox']).meta({ description: 'wire format that it speaks' }),
+    baseUrl: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .meta({ description: 'up to and without `/v1`: https://api.openai.com' }),
+    apiKeyEnv: z.string().optional().meta({ description: 'name of the environment variable that holds its key' }),
+    apiKeyFile: z.string().optional().meta({ description: 'file that holds its key' }),
+    connectTimeoutMs: z.int().positive().default(10_000),
+    firstByteTimeoutMs: z.int().positive().default(120_000),
+    idleTimeoutMs: z.int().positive().default(60_000).meta({ description: 'longest silence within an answer' }),
+    maxConnections: z.int().positive().default(256),
+    retries: z
+      .int()
+      .min(0)
+      .max(5)
+      .default(2)
+      .meta({ description: 'on connection failure, 429 and 503, before anything was released' }),
+  })
+  .refine((u) => u.kind === 'sandbox' || u.baseUrl !== undefined, 'baseUrl is required')
+export type UpstreamConfig = z.infer<typeof Upstream>
+
+const Model = z.strictObject({
+  name: z.string().min(1).meta({ description: 'the name that customers send' }),
+  upstream: z.string().meta({ description: 'id of an upstream' }),
+  surface: z.string().default('api'),
+})
+export type ModelConfig = z.infer<typeof Model>
+
+const Contact = z
+  .string()
+  .regex(
+    /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+\S+)$/,
+    'a URI as RFC 9116 wants it: mailto:…, https://… or tel:…',
+  )
+
+const ConfigFile = z.strictObject({
+  dataDir: z.string().default('./data'),
+  host: z.string().default('127.0.0.1').meta({ description: 'address that both planes bind' }),
+  publicPort: z.int().min(0).max(65_535).default(8080),
+  controlPort: z.int().min(0).max(65_535).default(8081),
+  publicUrl: z.url().optional().meta({ description: 'where the public reaches the data plane, when behind a proxy' }),
+  organisation: z
+    .strictObject({
+      name: z.string().default('This installation'),
+      securityContact: Contact.optional().meta({ description: 'for security.txt; required when host is not loopback' }),
+    })
+    .prefault({}),
+  upstreams: z.array(Upstream).default([]),
+  models: z.array(Model).default([]),
+  policy: z
+    .string()
+    .optional()
+    .meta({ description: 'path of the acceptable use policy; the built-in one when absent' }),
+  streaming: z
+    .strictObject({
+      mode: z.enum(['hold', 'whole', 'tail']).default('hold'),
+      windowChars: z.int().min(16).max(16_384).default(200).meta({ description: 'new characters judged at a time' }),
+      holdBackChars: z
+        .int()
+        .min(64)
+        .max(16_384)
+        .default(256)
+        .meta({ description: 'judged characters kept back: the overlap' }),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      maxBodyBytes: z
+        .int()
+        .positive()
+        .default(8 * 1024 * 1024),
+      maxCompletionBytes: z
+        .int()
+        .positive()
+        .default(16 * 1024 * 1024),
+      maxDepth: z.int().positive().default(64).meta({ description: 'nesting of JSON' }),
+      maxTurns: z.int().positive().default(10_000),
+      requestTimeoutMs: z.int().positive().default(600_000),
+      bodyTimeoutMs: z.int().positive().default(30_000),
+      maxConcurrent: z.int().positive().default(2_000),
+    })
+    .prefault({}),
+  rateLimits: z
+    .strictObject({
+      requestsPerMinute: z
+        .int()
+        .positive()
+        .default(600)
+        .meta({ description: 'per project, unless its own says otherwise' }),
+      tokensPerMinute: z.int().positive().default(400_000),
+    })
+    .prefault({}),
+  ledger: z
+    .strictObject({
+      origin: z
+        .string()
+        .regex(/^[^\s+]+$/)
+        .optional()
+        .meta({ description: 'name of the log; made at first start when absent' }),
+      checkpointIntervalMs: z.int().min(10).max(1_000).default(250),
+    })
+    .prefault({}),
+  logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  shutdownGraceMs: z.int().positive().default(30_000),
+})
+
+/** Everything that can be set, validated, with paths made absolute. Holds no secret: it may be logged. */
+export type Config = z.infer<typeof ConfigFile>
+
+/** What must not be logged, kept apart from the configuration. */
+export interface Secrets {
+  /** `postgres://…` with its password, from DATABASE_URL; null = the embedded store. */
+  readonly databaseUrl: string | null
+  /** Upstream id -> API key. */
+  readonly upstreamKeys: ReadonlyMap<string, string>
+}
+
+const ENV_NAMES = {
+  SAFELEVEL_DATA_DIR: 'dataDir',
+  SAFELEVEL_PUBLIC_PORT: 'publicPort',
+  SAFELEVEL_CONTROL_PORT: 'controlPort',
+  SAFELEVEL_HOST: 'host',
+  SAFELEVEL_LOG_LEVEL: 'logLevel',
+} as const
+const NUMERIC_KEYS: ReadonlySet<string> = new Set(['publicPort', 'controlPort'])
+
+/**
+ * Reads `safelevel.yaml` and the environment once; the environment wins.
+ *
+ * @throws {AppError} CONFIG_INVALID naming each bad key.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): { config: Config; secrets: Secrets } {
+  const path = env.SAFELEVEL_CONFIG ?? 'safelevel.yaml'
+  const raw = readConfigFile(path, env.SAFELEVEL_CONFIG !== undefined)
+  for (const [name, key] of Object.entries(ENV_NAMES)) {
+    const value = env[name]
+    if (value !== undefined && value !== '') raw[key] = NUMERIC_KEYS.has(key) ? Number(value) : value
+  }
+  const config = parseConfig(raw)
+  const base = dirname(resolve(path))
+  config.dataDir = resolve(config.dataDir)
+  if (config.policy !== undefined) config.policy = resolve(base, config.policy)
+  return { config, secrets: { databaseUrl: readDatabaseUrl(env), upstreamKeys: readUpstreamKeys(config, env, base) } }
+}
+
+/** Validates a configuration object; `parseConfig({})` gives the defaults. */
+export function parseConfig(raw: unknown): Config {
+  const parsed = ConfigFile.safeParse(raw)
+  if (!parsed.success) throw new AppError('CONFIG_INVALID', `configuration: ${z.prettifyError(parsed.error)}`)
+  const config = parsed.data
+  checkReferences(config)
+  return config
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+}
+
+function readConfigFile(path: string, required: boolean): Record<string, unknown> {
+  if (!existsSync(path)) {
+    if (required) throw new AppError('CONFIG_INVALID', `there is no configuration file at ${path} (SAFELEVEL_CONFIG)`)
+    return {}
+  }
+  try {
+    const value: unknown = parse(readFileSync(path, 'utf8')) ?? {}
+    return z.record(z.string(), z.unknown()).parse(value)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'not a mapping'
+    throw new AppError('CONFIG_INVALID', `${path} is not valid YAML: ${why}`, { cause })
+  }
+}
+
+/** Names that point at nothing are found at start, not at the first request. */
+function checkReferences(config: Config): void {
+  const ids = new Set(['sandbox'])
+  for (const upstream of config.upstreams) {
+    if (ids.has(upstream.id))
+      throw new AppError('CONFIG_INVALID', `upstreams: the id "${upstream.id}" stands twice or is reserved`)
+    ids.add(upstream.id)
+  }
+  const names = new Set<string>()
+  for (const model of config.models) {
+    if (names.has(model.name)) throw new AppError('CONFIG_INVALID', `models: "${model.name}" stands twice`)
+    if (!ids.has(model.upstream))
+      throw new AppError('CONFIG_INVALID', `models: "${model.name}" names the unknown upstream "${model.upstream}"`)
+    names.add(model.name)
+  }
+  if (!isLoopback(config.host) && config.organisation.securityContact === undefined) {
+    throw new AppError(
+      'CONFIG_INVALID',
+      `organisation.securityContact is required when host is ${config.host}: strangers must know where to report (RFC 9116); for example mailto:security@example.com`,
+    )
+  }
+}
+
+function readDatabaseUrl(env: NodeJS.ProcessEnv): string | null {
+  const url = env.DATABASE_URL
+  if (!url) return null
+  if (!/^postgres(ql)?:\/\//.test(url)) throw new AppError('CONFIG_INVALID', 'DATABASE_URL must begin with postgres://')
+  return url
+}
+
+function readUpstreamKeys(config: Config, env: NodeJS.ProcessEnv, base: string): Map<string, string> {
+  const keys = new Map<string, string>()
+  for (const upstream of config.upstreams) {
+    if (upstream.apiKeyEnv !== undefined) {
+      const value = env[upstream.apiKeyEnv]
+      if (!value)
+        throw new AppError(
+          'CONFIG_INVALID',
+          `upstream "${upstream.id}": the environment variable ${upstream.apiKeyEnv} is not set`,
+        )
+      keys.set(upstream.id, value)
+    } else if (upstream.apiKeyFile !== undefined) {
+      try {
+        keys.set(upstream.id, readFileSync(resolve(base, upstream.apiKeyFile), 'utf8').trim())
+      } catch (cause) {
+        throw new AppError('CONFIG_INVALID', `upstream "${upstream.id}": ${upstream.apiKeyFile} can't be read`, {
+          cause,
+        })
+      }
+    }
+  }
+  return keys
+}

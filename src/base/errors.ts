@@ -1,0 +1,55 @@
+/** Every failure a caller can act on: one code, one HTTP status, one CLI exit code. */
+export const ERROR_CODES = {
+  /** Mend the request; sending the same one again gives the same answer. */
+  REQUEST_INVALID: { status: 400, exit: 2 },
+  /** Send less, or raise `limits.maxBodyBytes`. */
+  REQUEST_TOO_LARGE: { status: 413, exit: 2 },
+  /** Send a valid key or token. */
+  UNAUTHENTICATED: { status: 401, exit: 3 },
+  /** The key is valid but may not do this. */
+  FORBIDDEN: { status: 403, exit: 3 },
+  NOT_FOUND: { status: 404, exit: 4 },
+  MODEL_NOT_FOUND: { status: 404, exit: 4 },
+  LEDGER_ENTRY_NOT_FOUND: { status: 404, exit: 4 },
+  METHOD_NOT_ALLOWED: { status: 405, exit: 2 },
+  CONFLICT: { status: 409, exit: 5 },
+  /** Another process holds the data folder: stop it, or talk to it over HTTP. */
+  DATA_DIR_LOCKED: { status: 409, exit: 5 },
+  /** Wait for the time that `retry-after` names. */
+  RATE_LIMITED: { status: 429, exit: 6 },
+  /** The policy could not be evaluated and says to refuse in that case; try again later. */
+  POLICY_UNDECIDED: { status: 503, exit: 7 },
+  /** The ledger can't record, so nothing is served: see `/readyz` for the reason. */
+  LEDGER_UNAVAILABLE: { status: 503, exit: 7 },
+  /** A log, proof or signature did not verify. */
+  VERIFICATION_FAILED: { status: 422, exit: 1 },
+  UPSTREAM_UNAVAILABLE: { status: 502, exit: 8 },
+  UPSTREAM_TIMEOUT: { status: 504, exit: 8 },
+  /** The server is stopping; try another replica. */
+  SHUTTING_DOWN: { status: 503, exit: 7 },
+  /** Mend the named key of safelevel.yaml or the environment. */
+  CONFIG_INVALID: { status: 500, exit: 2 },
+  /** A defect of ours; the log line with this request's id has the cause. */
+  INTERNAL: { status: 500, exit: 70 },
+} as const
+export type ErrorCode = keyof typeof ERROR_CODES
+
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  /** `message` reaches the caller: no reviewed content, secrets or SQL in it; use `cause`. */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+
+  get status(): number {
+    return ERROR_CODES[this.code].status
+  }
+}
+
+/** Any thrown value as an AppError; what is not one of ours becomes INTERNAL with the original as cause. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  return new AppError('INTERNAL', 'internal error', { cause: thrown })
+}
