@@ -1,0 +1,85 @@
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import pg from 'pg'
+import type { Log } from '../base/log.ts'
+import { migrations } from './migrations/index.ts'
+import { PglitePool } from './pglite-pool.ts'
+import type { Database, Db } from './schema.ts'
+
+const INT8_OID = 20
+
+export interface OpenDbOptions {
+  /** `postgres://…`, or null for the embedded store. */
+  readonly url: string | null
+  /** The embedded store lives in `<dataDir>/db`. */
+  readonly dataDir: string
+  readonly log: Log
+}
+
+export interface DbHandle extends AsyncDisposable {
+  readonly db: Db
+  /** `postgres` may be shared with other processes, `embedded` never is. */
+  readonly kind: 'embedded' | 'postgres'
+  /** Waits for running queries, then closes; may be called twice. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store and brings its tables up to date; safe when several processes do so at once on PostgreSQL. For the embedded store
+ * the caller holds the data lock first (`acquireDataLock`): a second process on one folder loses rows without a word.
+ *
+ * @throws {Error} when the store can't be reached or a migration fails; nothing is left half-migrated.
+ */
+export async function openDb({ url, dataDir, log }: OpenDbOptions): Promise<DbHandle> {
+  const pool = url === null ? await embeddedPool(dataDir) : postgresPool(url, log)
+  const db: Db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })], // the default would rename keys inside JSON
+  })
+  try {
+    await migrate(db)
+  } catch (error) {
+    await db.destroy()
+    await pool.end().catch(() => {}) // Kysely ends it only if it was used
+    throw error
+  }
+  let closing: Promise<void> | null = null
+  const close = (): Promise<void> => {
+    closing ??= db.destroy()
+    return closing
+  }
+  return { db, kind: url === null ? 'embedded' : 'postgres', close, [Symbol.asyncDispose]: close }
+}
+
+async function embeddedPool(dataDir: string): Promise<PglitePool> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  return PglitePool.open(resolve(join(dataDir, 'db')))
+}
+
+function postgresPool(url: string, log: Log): PostgresPool {
+  const types = new pg.TypeOverrides()
+  types.setTypeParser(INT8_OID, Number)
+  const pool = new pg.Pool({
+    connectionString: url,
+    types,
+    max: 10,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'safelevel',
+    lock_timeout: 30_000,
+  })
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  pool.on('error', (error) =>
+    log.warn({ code: 'code' in error ? error.code : undefined }, 'idle database connection lost'),
+  )
+  return pool
+}
+
+async function migrate(db: Db): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error === undefined) return
+  const failed = results?.find((r) => r.status === 'Error')?.migrationName
+  throw new Error(failed ? `database migration ${failed} failed` : 'database migration failed', { cause: error })
+}
