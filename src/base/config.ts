@@ -42,7 +42,8 @@ const Contact = z
     'a URI as RFC 9116 wants it: mailto:…, https://… or tel:…',
   )
 
-const ConfigFile = z.strictObject({
+/** The schema of `safelevel.yaml`, from which its documentation is checked. */
+export const ConfigFile = z.strictObject({
   dataDir: z.string().default('./data'),
   host: z.string().default('127.0.0.1').meta({ description: 'address that both planes bind' }),
   publicPort: z.int().min(0).max(65_535).default(8080),
@@ -63,13 +64,19 @@ const ConfigFile = z.strictObject({
   streaming: z
     .strictObject({
       mode: z.enum(['hold', 'whole', 'tail']).default('hold'),
-      windowChars: z.int().min(16).max(16_384).default(200).meta({ description: 'new characters judged at a time' }),
+      windowChars: z.int().min(16).max(16_384).default(64).meta({ description: 'new characters judged at a time' }),
       holdBackChars: z
         .int()
-        .min(64)
+        .min(96)
         .max(16_384)
-        .default(256)
-        .meta({ description: 'judged characters kept back: the overlap' }),
+        .default(192)
+        .meta({ description: 'judged characters kept back: a harmful span up to this long never leaves in part' }),
+      overlapChars: z
+        .int()
+        .min(96)
+        .max(16_384)
+        .default(512)
+        .meta({ description: 'characters before the new ones that are judged with them' }),
     })
     .prefault({}),
   limits: z

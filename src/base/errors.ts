@@ -25,8 +25,12 @@ export const ERROR_CODES = {
   VERIFICATION_FAILED: { status: 422, exit: 1 },
   UPSTREAM_UNAVAILABLE: { status: 502, exit: 8 },
   UPSTREAM_TIMEOUT: { status: 504, exit: 8 },
+  /** Too many requests are in flight; wait for `retry-after`. */
+  OVERLOADED: { status: 503, exit: 6 },
   /** The server is stopping; try another replica. */
   SHUTTING_DOWN: { status: 503, exit: 7 },
+  /** Mend the policy document at the lines and columns named; the policy in force stays. */
+  POLICY_INVALID: { status: 422, exit: 2 },
   /** Mend the named key of safelevel.yaml or the environment. */
   CONFIG_INVALID: { status: 500, exit: 2 },
   /** A defect of ours; the log line with this request's id has the cause. */

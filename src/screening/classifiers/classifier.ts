@@ -45,6 +45,8 @@ export interface Assessment {
   readonly evidence: readonly Evidence[]
   /** Labels whose harmless standard test string was found (score 1): blocked, but never a strike. */
   readonly testString: boolean
+  /** With `testString`: what the scores would be had the string not been there, for customers who switched it off. */
+  readonly scoresWithoutTestString?: Scores
 }
 
 /**
