@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Principal } from '../accounts/index.ts'
+import { AppError } from '../base/errors.ts'
+import type { Policy } from '../policy/index.ts'
+import type { DecisionRecord } from './decision-record.ts'
+import type { DecodedRequest, Dialect } from './dialects/dialect.ts'
+import type { ServedModel } from './model-directory.ts'
+
+/** One request on its way through the gateway, before its body is understood. */
+export interface Call {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** Path without query. */
+  readonly path: string
+  readonly dialect: Dialect
+  readonly record: DecisionRecord
+  /** Fires when the client goes away, the time is up or the server stops. */
+  readonly abort: AbortController
+  /** Headers of every answer to this request. */
+  readonly headers: Record<string, string>
+  readonly startedMs: number
+}
+
+/** A request that was understood and allowed in. */
+export interface JudgedCall extends Call {
+  readonly principal: Principal
+  readonly body: Buffer
+  readonly request: DecodedRequest
+  readonly model: ServedModel
+  /** The policy that was in force when the request came: it stays this one's to the end. */
+  readonly policy: Policy
+}
+
+/** The client went away: nobody is left to answer. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+}
+
+/** Ties `abort` to the client's connection and to the longest time that a request may take. */
+export function abortWith(res: ServerResponse, timeoutMs: number): AbortController {
+  const abort = new AbortController()
+  const timer = setTimeout(() => {
+    abort.abort(new AppError('UPSTREAM_TIMEOUT', `the request took longer than ${timeoutMs} ms`))
+  }, timeoutMs)
+  res.once('close', () => {
+    clearTimeout(timer)
+    if (!res.writableFinished) abort.abort(new ClientGone('the client closed the connection'))
+  })
+  return abort
+}

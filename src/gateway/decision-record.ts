@@ -1,0 +1,127 @@
+import { createHmac, createSecretKey, type Hmac, type KeyObject } from 'node:crypto'
+import type { Principal } from '../accounts/index.ts'
+import type { EventData, LedgerEvent } from '../ledger/index.ts'
+import type { PolicyDecision } from '../policy/index.ts'
+import type { DecodedRequest, DialectId, Usage } from './dialects/dialect.ts'
+import type { Judgement } from './judge.ts'
+
+/**
+ * What became of a request. `refuse` nothing of an answer left; `cut` a stream was ended in its middle; `reject` the request was not
+ * one that could be judged; `error` it was allowed but no whole answer came; `cancel` the client went away.
+ */
+export type Outcome = 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'
+
+/** HMAC-SHA-256 of content under the installation's digest key, as hex: equal content can be matched, not guessed. */
+export class KeyedDigest {
+  readonly #key: KeyObject
+  constructor(key: Uint8Array) {
+    this.#key = createSecretKey(key)
+  }
+
+  of(content: string | Uint8Array): string {
+    return createHmac('sha256', this.#key).update(content).digest('hex')
+  }
+
+  /** For content that comes in pieces. */
+  start(): Hmac {
+    return createHmac('sha256', this.#key)
+  }
+}
+
+/** Gathers what the ledger is told of one request: identifiers, scores and sizes, never content. */
+export class DecisionRecord {
+  readonly id: string
+  readonly route: string
+  /** Set once the final decision is durable: there is exactly one for each request. */
+  decided = false
+  readonly #data: EventData = {}
+  readonly #digests: Record<string, string> = {}
+  #actor: LedgerEvent['actor'] = { type: 'anonymous', id: '-' }
+  #policy: LedgerEvent['policy']
+
+  constructor(id: string, route: string) {
+    this.id = id
+    this.route = route
+    this.#data.route = route
+  }
+
+  /** Whether the request came as far as a judgement. */
+  get wasJudged(): boolean {
+    return this.#policy !== undefined
+  }
+
+  set(key: string, value: EventData[string]): void {
+    this.#data[key] = value
+  }
+
+  digest(name: string, hex: string): void {
+    this.#digests[name] = hex
+  }
+
+  by(principal: Principal): void {
+    this.#actor = { type: 'key', id: principal.keyId }
+    this.#data.organisation = principal.organisationId
+    this.#data.project = principal.projectId
+  }
+
+  request(dialect: DialectId, request: DecodedRequest, surface: string): void {
+    this.#data.dialect = dialect
+    this.#data.model = request.model
+    this.#data.surface = surface
+    this.#data.stream = request.stream
+    this.#data.choices = request.choices
+    this.#data.turns = request.exchange.turns.length
+  }
+
+  usage(usage: Usage | null): void {
+    if (usage !== null) this.#data.usage = { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }
+  }
+
+  judgement(side: 'prompt' | 'completion', judgement: Judgement): void {
+    this.#policy = { version: judgement.policy.version, digest: judgement.policy.digest }
+    this.#data[side] = judgementData(judgement)
+  }
+
+  /** The event as it stands now; `kind` is `gateway.decision` but for the opening of a stream. */
+  event(kind: string, outcome: Outcome, enforced: boolean, timeMs: number, id = this.id): LedgerEvent {
+    return {
+      id,
+      time: new Date(timeMs).toISOString(),
+      kind,
+      actor: this.#actor,
+      subject: { type: 'request', id: this.id },
+      digests: { ...this.#digests },
+      ...(this.#policy === undefined ? {} : { policy: this.#policy }),
+      data: { ...this.#data, outcome, enforced },
+    }
+  }
+}
+
+function judgementData({ decision, assessments }: Judgement): EventData {
+  const data: EventData = {
+    action: decision.action,
+    classifiers: assessments.map((a) => a.classifier),
+  }
+  if (decision.action === 'refuse') Object.assign(data, refusalData(decision))
+  if (decision.flagged.length > 0) {
+    data.flagged = decision.flagged.map((f) => ({ label: f.label, score: round(f.score), clause: f.clause }))
+  }
+  if (decision.unevaluated.length > 0) data.unevaluated = [...decision.unevaluated]
+  if (decision.testString) data.testString = true
+  return data
+}
+
+function refusalData(decision: PolicyDecision): EventData {
+  return {
+    label: decision.label,
+    clause: decision.clause,
+    score: decision.score === null ? null : round(decision.score),
+    threshold: decision.threshold === null ? null : round(decision.threshold),
+    severity: decision.severity,
+    reason: decision.reason,
+  }
+}
+
+function round(score: number): number {
+  return Math.round(score * 10_000) / 10_000
+}

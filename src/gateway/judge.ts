@@ -1,0 +1,88 @@
+import type { Policy, PolicyDecision } from '../policy/index.ts'
+import type { Assessment, Classifier, Exchange, Label, MediaPart, Segment } from '../screening/index.ts'
+import { segmentsOf } from '../screening/index.ts'
+
+/** What the classifiers said and what the policy makes of it. */
+export interface Judgement {
+  readonly decision: PolicyDecision
+  readonly assessments: readonly Assessment[]
+  readonly policy: Policy
+}
+
+/**
+ * Joins classifier and policy: the one place where text becomes a decision. A classifier that fails is not a classifier that found
+ * nothing: its labels are handed to the policy as unavailable, and the policy says what that means for each.
+ */
+export class Judge {
+  readonly #classifier: Classifier
+  readonly #policy: () => Policy
+  readonly #onFailure: (error: unknown) => void
+
+  /** `policy` gives the policy in force; `onFailure` is told of every classifier error (without content). */
+  constructor(classifier: Classifier, policy: () => Policy, onFailure: (error: unknown) => void) {
+    this.#classifier = classifier
+    this.#policy = policy
+    this.#onFailure = onFailure
+  }
+
+  get classifierId(): string {
+    return this.#classifier.id
+  }
+
+  /** The policy in force now: a request keeps the one it started with. */
+  currentPolicy(): Policy {
+    return this.#policy()
+  }
+
+  prompt(exchange: Exchange, policy: Policy, testStringAllowed: boolean, signal: AbortSignal): Judgement | Promise<Judgement> {
+    const segments = segmentsOf(exchange)
+    return this.#judge('prompt', segments, mediaOf(exchange), exchange, policy, testStringAllowed, signal)
+  }
+
+  completion(
+    segments: readonly Segment[],
+    media: readonly MediaPart[],
+    exchange: Exchange,
+    policy: Policy,
+    testStringAllowed: boolean,
+    signal: AbortSignal,
+  ): Judgement | Promise<Judgement> {
+    return this.#judge('completion', segments, media, exchange, policy, testStringAllowed, signal)
+  }
+
+  #judge(
+    side: 'prompt' | 'completion',
+    segments: readonly Segment[],
+    media: readonly MediaPart[],
+    exchange: Exchange,
+    policy: Policy,
+    testStringAllowed: boolean,
+    signal: AbortSignal,
+  ): Judgement | Promise<Judgement> {
+    const conclude = (assessments: Assessment[], unavailable: Label[]): Judgement => ({
+      decision: policy.decide({ side, assessments, unavailable, media, testStringAllowed }),
+      assessments,
+      policy,
+    })
+    const failed = (error: unknown): Judgement => {
+      if (signal.aborted) throw error
+      this.#onFailure(error)
+      return conclude([], [...this.#classifier.covers[side]])
+    }
+    try {
+      const answer = this.#classifier.classify({ side, segments, exchange }, signal)
+      if (!(answer instanceof Promise)) return conclude([answer], [])
+      return answer.then((assessment) => conclude([assessment], []), failed)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+}
+
+function mediaOf(exchange: Exchange): MediaPart[] {
+  const media: MediaPart[] = []
+  for (const turn of exchange.turns) {
+    for (const part of turn.parts) if (part.kind === 'media') media.push(part)
+  }
+  return media
+}

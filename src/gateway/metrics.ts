@@ -1,0 +1,57 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What the gateway counts. Labels have few values: never a key, an organisation or a model name from a request. */
+export class GatewayMetrics {
+  readonly registry = new Registry()
+  readonly decisions = new Counter({
+    name: 'safelevel_decisions_total',
+    help: 'Requests by outcome',
+    labelNames: ['route', 'outcome'],
+    registers: [this.registry],
+  })
+  readonly refusals = new Counter({
+    name: 'safelevel_refusals_total',
+    help: 'Refusals by side and category',
+    labelNames: ['side', 'label', 'test_string'],
+    registers: [this.registry],
+  })
+  readonly upstreamRefusals = new Counter({
+    name: 'safelevel_upstream_refusals_total',
+    help: 'Answers that the model or its provider refused by itself',
+    registers: [this.registry],
+  })
+  readonly unevaluated = new Counter({
+    name: 'safelevel_unevaluated_total',
+    help: 'Judgements in which a classifier was unavailable, by side',
+    labelNames: ['side'],
+    registers: [this.registry],
+  })
+  readonly inFlight = new Gauge({
+    name: 'safelevel_requests_in_flight',
+    help: 'Requests that are being served',
+    registers: [this.registry],
+  })
+  readonly duration = new Histogram({
+    name: 'safelevel_request_duration_seconds',
+    help: 'From the last byte of a request to the last byte of its answer',
+    labelNames: ['route'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers: [this.registry],
+  })
+  readonly promptJudging = new Histogram({
+    name: 'safelevel_prompt_judging_seconds',
+    help: 'Time to judge a prompt',
+    buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+    registers: [this.registry],
+  })
+
+  /** Counts by outcome, for the status page. */
+  async outcomes(): Promise<Record<string, number>> {
+    const totals: Record<string, number> = {}
+    for (const { labels, value } of (await this.decisions.get()).values) {
+      const outcome = String(labels.outcome)
+      totals[outcome] = (totals[outcome] ?? 0) + value
+    }
+    return totals
+  }
+}

@@ -1,0 +1,53 @@
+import type { ModelConfig, UpstreamConfig } from '../base/config.ts'
+import type { DialectId } from './dialects/dialect.ts'
+import type { Upstream } from './upstreams/upstream.ts'
+
+/** A model that customers can name. */
+export interface ServedModel {
+  readonly name: string
+  readonly surface: string
+  readonly upstream: Upstream
+  readonly dialects: ReadonlySet<DialectId>
+  /** The built-in fixture: it is not a real model and is labelled so wherever it is listed. */
+  readonly sandbox: boolean
+}
+
+export const SANDBOX_MODEL = 'sandbox-1'
+
+const DIALECTS_OF: Readonly<Record<UpstreamConfig['kind'], readonly DialectId[]>> = {
+  'openai-compatible': ['openai-chat', 'openai-responses'],
+  anthropic: ['anthropic-messages'],
+  sandbox: ['openai-chat', 'openai-responses', 'anthropic-messages'],
+}
+
+/** Which models are served, and by whom. The sandbox is always there. */
+export class ModelDirectory {
+  readonly #models = new Map<string, ServedModel>()
+  readonly #upstreams: ReadonlyMap<string, Upstream>
+
+  /** `upstreams` by id, `sandbox` among them; the configuration was checked to name only these. */
+  constructor(models: readonly ModelConfig[], kinds: ReadonlyMap<string, UpstreamConfig['kind']>, upstreams: ReadonlyMap<string, Upstream>) {
+    this.#upstreams = upstreams
+    this.#add({ name: SANDBOX_MODEL, upstream: 'sandbox', surface: 'api' }, 'sandbox')
+    for (const model of models) this.#add(model, kinds.get(model.upstream) ?? 'sandbox')
+  }
+
+  get(name: string): ServedModel | undefined {
+    return this.#models.get(name)
+  }
+
+  list(): ServedModel[] {
+    return [...this.#models.values()]
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.close()))
+  }
+
+  #add(model: ModelConfig, kind: UpstreamConfig['kind']): void {
+    const upstream = this.#upstreams.get(model.upstream)
+    if (upstream === undefined) return
+    const { name, surface } = model
+    this.#models.set(name, { name, surface, upstream, dialects: new Set(DIALECTS_OF[kind]), sandbox: kind === 'sandbox' })
+  }
+}

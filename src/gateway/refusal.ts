@@ -1,0 +1,43 @@
+import type { JudgedCall } from './call.ts'
+import type { Refusal } from './dialects/dialect.ts'
+import type { Judgement } from './judge.ts'
+import { sendJson, writeWhenReady } from './replies.ts'
+import type { ServeContext } from './serve-context.ts'
+
+/** What a dialect needs to say a refusal natively. */
+export function refusalOf(
+  context: ServeContext,
+  call: JudgedCall,
+  { decision }: Judgement,
+  side: 'prompt' | 'completion',
+): Refusal {
+  return {
+    decisionId: call.record.id,
+    side,
+    label: decision.label ?? 'general_harm',
+    clause: decision.clause ?? '',
+    explanation: call.policy.explain(decision, { decisionId: call.record.id, appealUrl: `${context.publicUrl()}/policy` }),
+    createdSeconds: Math.floor(context.clock.now() / 1_000),
+  }
+}
+
+/** Sends a refusal to a client that has seen nothing yet, whole or as a stream, as it asked. The decision is on record already. */
+export async function sendRefusal(
+  context: ServeContext,
+  call: JudgedCall,
+  judgement: Judgement,
+  side: 'prompt' | 'completion',
+): Promise<void> {
+  const refusal = refusalOf(context, call, judgement, side)
+  if (!call.request.stream) {
+    sendJson(call.req, call.res, 200, call.dialect.refusal(refusal, call.request), call.headers)
+    return
+  }
+  call.res.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+    ...call.headers,
+  })
+  await writeWhenReady(call.res, call.dialect.createStreamReader().cut(refusal, call.request))
+  call.res.end()
+}

@@ -1,0 +1,38 @@
+import type { Accounts } from '../accounts/index.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Config } from '../base/config.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import type { Call, JudgedCall } from './call.ts'
+import type { KeyedDigest, Outcome } from './decision-record.ts'
+import type { Usage } from './dialects/dialect.ts'
+import type { Judge, Judgement } from './judge.ts'
+import type { GatewayMetrics } from './metrics.ts'
+import type { ModelDirectory } from './model-directory.ts'
+import type { EventLog } from './rejections.ts'
+
+/** What the gateway is built from. */
+export interface GatewayDeps {
+  readonly config: Pick<Config, 'streaming' | 'limits'>
+  readonly accounts: Accounts
+  readonly judge: Judge
+  readonly ledger: EventLog
+  readonly models: ModelDirectory
+  readonly digest: KeyedDigest
+  readonly metrics: GatewayMetrics
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  /** Where a customer reads the policy and learns how to appeal; known once the server listens. */
+  readonly publicUrl: () => string
+}
+
+/** What the two ways of answering (whole, streamed) share: one way to refuse, one way to record. */
+export interface ServeContext extends GatewayDeps {
+  /** Records the refusal, then sends it natively. */
+  refuse(call: JudgedCall, judgement: Judgement, side: 'prompt' | 'completion'): Promise<void>
+  /** Resolves when the decision is durable; counts it. @throws {AppError} LEDGER_UNAVAILABLE */
+  recordOutcome(call: Call, outcome: Outcome, enforced: boolean): Promise<void>
+  /** Corrects the rate limit's estimate. */
+  settle(call: JudgedCall, usage: Usage | null): void
+}

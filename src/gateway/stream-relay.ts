@@ -1,0 +1,228 @@
+import type { Hmac } from 'node:crypto'
+import { AppError } from '../base/errors.ts'
+import type { MediaPart, Segment } from '../screening/index.ts'
+import type { JudgedCall } from './call.ts'
+import type { StreamReader, StreamStep, Usage } from './dialects/dialect.ts'
+import type { Judgement } from './judge.ts'
+import { refusalOf } from './refusal.ts'
+import { writeWhenReady } from './replies.ts'
+import type { ServeContext } from './serve-context.ts'
+import { encodeSse, SseDecoder, type SseEvent } from './sse.ts'
+import type { UpstreamResponse } from './upstreams/upstream.ts'
+import { type Mark, VerifiedWindows } from './windows.ts'
+
+const KEEP_ALIVE_MS = 15_000
+
+interface HeldEvent {
+  readonly event: SseEvent
+  readonly marks: readonly Mark[]
+}
+
+/** A streamed answer: events wait in one queue, in order, until the windows that hold their text were judged. */
+export async function relayStream(context: ServeContext, call: JudgedCall, response: UpstreamResponse): Promise<void> {
+  await new StreamRelay(context, call).run(response)
+}
+
+class StreamRelay {
+  readonly #context: ServeContext
+  readonly #call: JudgedCall
+  readonly #reader: StreamReader
+  readonly #windows: VerifiedWindows
+  readonly #queue: HeldEvent[] = []
+  readonly #digest: Hmac
+  #opened: Promise<unknown> = Promise.resolve()
+  #worst: Judgement | null = null
+  #usage: Usage | null = null
+  #bytes = 0
+  #releasedEvents = 0
+  #noted = false
+
+  constructor(context: ServeContext, call: JudgedCall) {
+    this.#context = context
+    this.#call = call
+    this.#reader = call.dialect.createStreamReader()
+    this.#windows = new VerifiedWindows(context.config.streaming)
+    this.#digest = context.digest.start()
+  }
+
+  get #enforced(): boolean {
+    return this.#context.config.streaming.mode !== 'tail'
+  }
+
+  async run(response: UpstreamResponse): Promise<void> {
+    const { record } = this.#call
+    record.set('mode', this.#context.config.streaming.mode)
+    this.#recordOpening()
+    const keepAlive = setInterval(() => void this.#keepAlive(), KEEP_ALIVE_MS)
+    try {
+      const ended = await this.#pump(response)
+      if (ended === 'cut') return
+      if (ended === 'broken') throw new AppError('UPSTREAM_UNAVAILABLE', 'the model server broke off its answer')
+      await this.#finish()
+    } catch (error) {
+      await this.#fail(error)
+    } finally {
+      clearInterval(keepAlive)
+    }
+  }
+
+  /** That a stream was let in is durable before its first byte leaves, so that a crash in its middle leaves a trace of it. */
+  #recordOpening(): void {
+    const { record } = this.#call
+    const { clock, ids, ledger } = this.#context
+    this.#opened = ledger.append(record.event('gateway.stream_opened', 'allow', this.#enforced, clock.now(), ids.next('evt')))
+    this.#opened.catch(() => {}) // awaited before the first write; until then a failure must not count as unhandled
+  }
+
+  async #pump(response: UpstreamResponse): Promise<'done' | 'cut' | 'broken'> {
+    const decoder = new SseDecoder({ maxEventChars: this.#context.config.limits.maxCompletionBytes })
+    for await (const bytes of response.body) {
+      const state = await this.#advance(decoder.push(bytes))
+      if (state !== 'more') return state
+    }
+    const state = await this.#advance(decoder.end())
+    return state === 'more' ? 'broken' : state
+  }
+
+  /** Takes the events that came together: they are judged together and leave together. */
+  async #advance(events: readonly SseEvent[]): Promise<'more' | 'done' | 'cut'> {
+    let done = false
+    const media: MediaPart[] = []
+    for (const event of events) {
+      const step = this.#take(event)
+      media.push(...step.media)
+      done = step.done
+      if (done) break // what comes after the end is nobody's
+    }
+    if (!this.#enforced && !done) await this.#releaseReady(false)
+    const judgement = await this.#judgeDue(media)
+    if (judgement?.decision.action === 'refuse') {
+      await this.#cut(judgement)
+      return 'cut'
+    }
+    if (done) return 'done'
+    await this.#releaseReady(false)
+    return 'more'
+  }
+
+  #take(event: SseEvent): StreamStep {
+    const { limits } = this.#context.config
+    this.#bytes += event.data.length
+    if (this.#bytes > limits.maxCompletionBytes) {
+      throw new AppError('UPSTREAM_UNAVAILABLE', `the model's answer is longer than ${limits.maxCompletionBytes} bytes`)
+    }
+    this.#digest.update(event.data)
+    const step = this.#reader.read(event)
+    const marks = this.#windows.append(step.texts)
+    this.#queue.push({ event, marks })
+    for (const track of step.closes) this.#windows.close(track)
+    if (step.done) this.#windows.closeAll()
+    if (step.usage !== null) this.#usage = step.usage
+    if (step.upstreamRefusal) {
+      this.#call.record.set('upstreamRefusal', true)
+      this.#context.metrics.upstreamRefusals.inc()
+    }
+    return step
+  }
+
+  async #judgeDue(media: readonly MediaPart[]): Promise<Judgement | null> {
+    const segments: Segment[] = this.#windows.due()
+    if (segments.length === 0 && media.length === 0) return null
+    const { request, policy, principal, abort } = this.#call
+    const pending = this.#context.judge.completion(segments, media, request.exchange, policy, principal.testString, abort.signal)
+    const judgement = pending instanceof Promise ? await pending : pending
+    if (this.#worst === null || severer(judgement, this.#worst)) this.#worst = judgement
+    if (judgement.decision.action === 'allow') this.#windows.markJudged(segments)
+    return judgement
+  }
+
+  /** Writes what may leave, in order, in one piece. */
+  async #releaseReady(complete: boolean): Promise<void> {
+    let text = ''
+    for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
+      if (!this.#windows.mayLeave(head.marks, complete)) break
+      this.#queue.shift()
+      this.#reader.release(head.event)
+      this.#releasedEvents++
+      text += encodeSse(head.event)
+    }
+    if (text !== '') await this.#write(text)
+  }
+
+  async #write(text: string): Promise<void> {
+    await this.#opened
+    this.#begin()
+    if (!(await writeWhenReady(this.#call.res, text))) this.#call.abort.signal.throwIfAborted()
+  }
+
+  #begin(): void {
+    const { res, headers } = this.#call
+    if (res.headersSent) return
+    res.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+      ...headers,
+    })
+  }
+
+  async #keepAlive(): Promise<void> {
+    try {
+      await this.#write(': keep-alive\n\n')
+    } catch {
+      // the pump meets the same failure and deals with it
+    }
+  }
+
+  /** Everything was judged: the decision is made durable, then the rest leaves, its last byte among it. */
+  async #finish(): Promise<void> {
+    this.#note()
+    await this.#context.recordOutcome(this.#call, 'allow', this.#enforced)
+    await this.#releaseReady(true)
+    this.#call.res.end()
+  }
+
+  async #cut(judgement: Judgement): Promise<void> {
+    const call = this.#call
+    this.#worst = judgement
+    this.#note()
+    await this.#context.recordOutcome(call, this.#releasedEvents > 0 ? 'cut' : 'refuse', this.#enforced)
+    await this.#write(this.#reader.cut(refusalOf(this.#context, call, judgement, 'completion'), call.request))
+    call.res.end()
+    call.abort.abort(new AppError('INTERNAL', 'the answer was cut')) // stops the upstream: nobody needs the rest
+  }
+
+  /** Completes the record, once: a digest can be taken only once. */
+  #note(): void {
+    if (this.#noted) return
+    this.#noted = true
+    const { record } = this.#call
+    if (this.#worst !== null) record.judgement('completion', this.#worst)
+    record.set('judgedChars', this.#windows.judgedChars)
+    record.digest('completion', this.#digest.digest('hex'))
+    record.usage(this.#usage)
+    this.#context.settle(this.#call, this.#usage)
+  }
+
+  /** A client that has seen nothing yet gets an ordinary error; otherwise the stream says how it ended. */
+  async #fail(error: unknown): Promise<void> {
+    const { res, record } = this.#call
+    this.#note()
+    if (!res.headersSent || res.destroyed || !(error instanceof AppError)) throw error
+    record.set('code', error.code)
+    try {
+      await this.#context.recordOutcome(this.#call, 'error', this.#enforced)
+    } catch (cause) {
+      this.#context.log.error({ err: cause, decision: record.id }, 'a failed stream could not be recorded')
+    }
+    await writeWhenReady(res, this.#reader.fail(error, record.id))
+    res.end()
+  }
+}
+
+/** A stream is judged many times; its record tells the gravest of them. */
+function severer(next: Judgement, worst: Judgement): boolean {
+  const rank = ({ decision }: Judgement) => (decision.action === 'refuse' ? 2 : 0) + (decision.unevaluated.length > 0 ? 1 : 0)
+  if (rank(next) !== rank(worst)) return rank(next) > rank(worst)
+  return next.decision.flagged.length > worst.decision.flagged.length
+}

@@ -1,0 +1,28 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
+import type { Config } from '../base/config.ts'
+import type { Gateway } from '../gateway/index.ts'
+
+/**
+ * The data plane: `/v1/…` goes to the gateway, everything else to the public site. The gateway reads Node's own request, since
+ * it needs the connection (cancellation, backpressure) and every microsecond.
+ */
+export function createDataPlane(gateway: Gateway, site: Hono, limits: Config['limits']): Server {
+  const serveSite = getRequestListener(site.fetch, { overrideGlobalObjects: false })
+  const server = createServer(
+    {
+      requestTimeout: limits.bodyTimeoutMs,
+      headersTimeout: Math.min(limits.bodyTimeoutMs, 20_000),
+      keepAliveTimeout: 65_000, // longer than the 60 s of common reverse proxies, so that they close first
+      maxHeaderSize: 16 * 1024,
+      connectionsCheckingInterval: 5_000,
+    },
+    (req: IncomingMessage, res: ServerResponse) => {
+      const url = req.url ?? '/'
+      void (url.startsWith('/v1/') || url === '/v1' ? gateway.handle(req, res) : serveSite(req, res))
+    },
+  )
+  server.maxRequestsPerSocket = 0
+  return server
+}
