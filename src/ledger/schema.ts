@@ -37,3 +37,14 @@ export const LedgerEvent = z
   })
   .meta({ id: 'LedgerEvent' })
 export type LedgerEvent = z.infer<typeof LedgerEvent>
+
+/** One entry as staff may read it. */
+export const LedgerEntry = z
+  .object({
+    position: z.int().nonnegative().meta({ description: '0-based, gap-free' }),
+    recordedAt: z.iso.datetime().meta({ description: 'when it was written, by the clock of the writer' }),
+    leafHash: z.hash('sha256').meta({ description: 'hex; RFC 6962 leaf hash in the public tree' }),
+    event: LedgerEvent.nullable().meta({ description: 'null once the body was erased' }),
+  })
+  .meta({ id: 'LedgerEntry' })
+export type LedgerEntry = z.infer<typeof LedgerEntry>

@@ -1,0 +1,7 @@
+export { folderSource, isPublicPath } from './folder-source.ts'
+export { Ledger, type LedgerHealth, type LedgerOptions } from './ledger.ts'
+export { LedgerReader, MAX_PAGE } from './ledger-reader.ts'
+export { Actor, type EventData, type EventValue, LedgerEntry, LedgerEvent } from './schema.ts'
+export { Segments } from './segments.ts'
+export { openFileSigner, type Signer } from './signer.ts'
+export * from './tlog/index.ts'

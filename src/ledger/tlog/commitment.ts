@@ -1,0 +1,17 @@
+import { hash } from 'node:crypto'
+
+/** Stands before salt and body, so that a commitment can't be mistaken for another use of SHA-256. */
+export const COMMITMENT_DOMAIN: Buffer = Buffer.from('safelevel ledger commitment v1\n')
+export const SALT_SIZE = 32
+
+/**
+ * What the public log holds of an entry: SHA-256(domain ‖ salt ‖ body).
+ *
+ * Domain and salt have fixed lengths, so the parts can't slide into each other. The salt is random and private: without
+ * it the commitment can't be tested against a guessed body, and two entries with equal bodies look unrelated.
+ *
+ * @param salt 32 random bytes. @param body RFC 8785 canonical JSON, UTF-8.
+ */
+export function commitment(salt: Uint8Array, body: Uint8Array): Buffer {
+  return hash('sha256', Buffer.concat([COMMITMENT_DOMAIN, salt, body]), 'buffer')
+}
