@@ -1,0 +1,19 @@
+export { Accounts, type AccountsDeps } from './accounts.ts'
+export type { EventLog } from './changes.ts'
+export { isOperatorToken, openOperatorToken, readOperatorToken } from './operator-token.ts'
+export { rateLimitHeaders } from './rate-limit-headers.ts'
+export type { Admission, BucketState, RateLimits } from './rate-limiter.ts'
+export {
+  ApiKey,
+  CreatedKey,
+  NewKey,
+  NewOrganisation,
+  NewProject,
+  Organisation,
+  type Page,
+  type PageQuery,
+  type Principal,
+  Project,
+  ProjectLimits,
+} from './schema.ts'
+export { checkSecret, KEY_PATTERN } from './secret.ts'

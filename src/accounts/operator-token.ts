@@ -1,0 +1,58 @@
+import { timingSafeEqual } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../base/errors.ts'
+import type { Ids } from '../base/ids.ts'
+import { createSecret, hashSecret, OPERATOR_PREFIX } from './secret.ts'
+
+const OPERATOR_PATTERN = /^sl_op_[0-9A-Za-z]{38}$/
+
+function tokenFile(dataDir: string): string {
+  return join(dataDir, 'operator-token')
+}
+
+/**
+ * The token by which the machine's operator, and the CLI on this machine, talk to the control plane. Made at the first start, readable by
+ * its owner alone. It starts, reads and configures; it takes no decisions that the policy reserves for people.
+ *
+ * @throws {AppError} CONFIG_INVALID when the file holds something else.
+ */
+export function openOperatorToken(dataDir: string, ids: Ids): string {
+  const known = readOperatorToken(dataDir)
+  if (known !== null) {
+    tighten(tokenFile(dataDir))
+    return known
+  }
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const token = createSecret(OPERATOR_PREFIX, ids)
+  // Moved into place whole: a crash must not leave half a token. The caller holds the data lock.
+  const draft = `${tokenFile(dataDir)}.new`
+  rmSync(draft, { force: true })
+  writeFileSync(draft, `${token}\n`, { flag: 'wx', mode: 0o600, flush: true })
+  renameSync(draft, tokenFile(dataDir))
+  return token
+}
+
+/** @returns null when there is none yet. @throws {AppError} CONFIG_INVALID when the file can't be read or holds something else. */
+export function readOperatorToken(dataDir: string): string | null {
+  const file = tokenFile(dataDir)
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8').trim()
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    throw new AppError('CONFIG_INVALID', `${file} can't be read: run this as the user that runs Safelevel`, { cause })
+  }
+  if (OPERATOR_PATTERN.test(text)) return text
+  throw new AppError('CONFIG_INVALID', `${file} holds no operator token: remove it and restart to get a new one`)
+}
+
+/** A file that was copied or restored may have become readable for others. */
+function tighten(file: string): void {
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600)
+}
+
+/** Whether `given` is the token; takes the same time however much of it is right. */
+export function isOperatorToken(given: string, token: string): boolean {
+  return timingSafeEqual(Buffer.from(hashSecret(given)), Buffer.from(hashSecret(token)))
+}

@@ -1,0 +1,128 @@
+import type { Clock } from '../base/clock.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+export interface RateLimits {
+  readonly requestsPerMinute: number
+  readonly tokensPerMinute: number
+}
+
+/** State of one bucket at the time of an admission. */
+export interface BucketState {
+  readonly limit: number
+  readonly remaining: number
+  /** Milliseconds until it is full again. */
+  readonly resetMs: number
+}
+
+/** The answer to one request, with what the standard headers say. */
+export interface Admission {
+  readonly admitted: boolean
+  /** `too_large`: its tokens alone are more than a minute's limit, so that waiting does not help. */
+  readonly refusedBy: 'requests' | 'tokens' | 'too_large' | null
+  readonly projectId: string
+  /** Tokens charged: the estimate, 0 when refused. */
+  readonly tokens: number
+  readonly requestState: BucketState
+  readonly tokenState: BucketState
+  /** When the same request would be admitted if no other comes; null when admitted, and when never. */
+  readonly retryAfterMs: number | null
+}
+
+interface ProjectBuckets {
+  readonly requests: TokenBucket
+  readonly tokens: TokenBucket
+}
+
+/** Requests and tokens per minute, one pair of buckets for each project that had traffic lately. In memory; each replica counts alone. */
+export class RateLimiter {
+  readonly #clock: Clock
+  readonly #limitsOf: (projectId: string) => RateLimits
+  readonly #buckets = new Map<string, ProjectBuckets>()
+  readonly #settled = new WeakSet<Admission>()
+
+  constructor(clock: Clock, limitsOf: (projectId: string) => RateLimits) {
+    this.#clock = clock
+    this.#limitsOf = limitsOf
+  }
+
+  /** How many projects it keeps buckets for. */
+  get size(): number {
+    return this.#buckets.size
+  }
+
+  /** @param estimate tokens that the request may use, prompt and answer; what is no number above zero counts as none. */
+  admit(projectId: string, estimate: number): Admission {
+    const now = this.#clock.monotonic()
+    const { requests, tokens } = this.#bucketsOf(projectId, now)
+    const cost = estimate > 0 ? Math.ceil(estimate) : 0
+    const requestWaitMs = requests.waitMs(1, now)
+    const tokenWaitMs = tokens.waitMs(cost, now)
+    const admitted = requestWaitMs === 0 && tokenWaitMs === 0
+    if (admitted) {
+      requests.take(1)
+      tokens.take(cost)
+    }
+    const waitMs = Math.max(requestWaitMs, tokenWaitMs)
+    return {
+      admitted,
+      refusedBy: admitted ? null : refusedBy(requestWaitMs, tokenWaitMs),
+      projectId,
+      tokens: admitted ? cost : 0,
+      requestState: stateOf(requests, now),
+      tokenState: stateOf(tokens, now),
+      retryAfterMs: admitted || waitMs === Number.POSITIVE_INFINITY ? null : waitMs,
+    }
+  }
+
+  /** Corrects the estimate by what was used; the second call for one admission does nothing. */
+  settle(admission: Admission, actualTokens: number): void {
+    if (!admission.admitted || this.#settled.has(admission) || !Number.isFinite(actualTokens)) return
+    this.#settled.add(admission)
+    const now = this.#clock.monotonic()
+    const used = Math.max(0, Math.ceil(actualTokens))
+    this.#bucketsOf(admission.projectId, now).tokens.adjust(used - admission.tokens, now)
+  }
+
+  /** The limits of a project have changed. */
+  resize(projectId: string): void {
+    const buckets = this.#buckets.get(projectId)
+    if (!buckets) return
+    const now = this.#clock.monotonic()
+    const limits = this.#limitsOf(projectId)
+    buckets.requests.resize(limits.requestsPerMinute, now)
+    buckets.tokens.resize(limits.tokensPerMinute, now)
+  }
+
+  /** Forgets buckets that are full, which a new one would be too. */
+  sweep(): void {
+    const now = this.#clock.monotonic()
+    for (const [projectId, { requests, tokens }] of this.#buckets) {
+      if (stateOf(requests, now).resetMs === 0 && stateOf(tokens, now).resetMs === 0) this.#buckets.delete(projectId)
+    }
+  }
+
+  #bucketsOf(projectId: string, now: number): ProjectBuckets {
+    const known = this.#buckets.get(projectId)
+    if (known) return known
+    const limits = this.#limitsOf(projectId)
+    const buckets = {
+      requests: new TokenBucket(limits.requestsPerMinute, now),
+      tokens: new TokenBucket(limits.tokensPerMinute, now),
+    }
+    this.#buckets.set(projectId, buckets)
+    return buckets
+  }
+}
+
+function refusedBy(requestWaitMs: number, tokenWaitMs: number): 'requests' | 'tokens' | 'too_large' {
+  if (tokenWaitMs === Number.POSITIVE_INFINITY) return 'too_large'
+  return requestWaitMs >= tokenWaitMs ? 'requests' : 'tokens'
+}
+
+function stateOf(bucket: TokenBucket, now: number): BucketState {
+  return {
+    limit: bucket.capacity,
+    remaining: bucket.remaining(now),
+    resetMs: bucket.waitMs(bucket.capacity, now),
+  }
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+
+/** A name that people give: customers' data, so it stays in the store and never goes onto the ledger or into logs. */
+export const Name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^\P{C}*$/u, 'no control characters')
+const Limit = z.int().min(1).max(1_000_000_000)
+const When = z.iso.datetime().meta({ description: 'UTC' })
+
+export const Organisation = z.object({ id: z.string(), name: Name, createdAt: When }).meta({ id: 'Organisation' })
+export type Organisation = z.infer<typeof Organisation>
+
+export const ProjectLimits = z
+  .object({
+    requestsPerMinute: Limit.nullable().meta({ description: 'null = the installation’s default' }),
+    tokensPerMinute: Limit.nullable().meta({ description: 'null = the installation’s default' }),
+  })
+  .meta({ id: 'ProjectLimits' })
+export type ProjectLimits = z.infer<typeof ProjectLimits>
+
+export const Project = ProjectLimits.extend({
+  id: z.string(),
+  organisationId: z.string(),
+  name: Name,
+  createdAt: When,
+}).meta({ id: 'Project' })
+export type Project = z.infer<typeof Project>
+
+/** A key as it is shown: without its secret, which nobody has but the customer. */
+export const ApiKey = z
+  .object({
+    id: z.string(),
+    projectId: z.string(),
+    name: Name,
+    prefix: z.string().meta({ description: 'first characters of the secret, to recognise it by' }),
+    last4: z.string().meta({ description: 'last characters of the secret' }),
+    testString: z.boolean().meta({ description: 'whether the harmless test string triggers for this key' }),
+    status: z.enum(['active', 'expired', 'revoked']),
+    createdAt: When,
+    expiresAt: When.nullable(),
+    revokedAt: When.nullable(),
+    lastUsedAt: When.nullable().meta({ description: 'up to 10 s behind' }),
+  })
+  .meta({ id: 'ApiKey' })
+export type ApiKey = z.infer<typeof ApiKey>
+
+export const NewOrganisation = z.strictObject({ name: Name }).meta({ id: 'NewOrganisation' })
+export type NewOrganisation = z.infer<typeof NewOrganisation>
+
+export const NewProject = z
+  .strictObject({
+    organisationId: z.string().max(100),
+    name: Name,
+    requestsPerMinute: Limit.nullable().default(null),
+    tokensPerMinute: Limit.nullable().default(null),
+  })
+  .meta({ id: 'NewProject' })
+export type NewProject = z.input<typeof NewProject>
+
+export const NewKey = z
+  .strictObject({
+    projectId: z.string().max(100).optional().meta({ description: 'the first project when absent' }),
+    name: Name.default('key'),
+    expiresAt: z.iso.datetime({ offset: true }).nullable().default(null).meta({ description: 'in the future' }),
+    testString: z.boolean().default(true),
+  })
+  .meta({ id: 'NewKey' })
+export type NewKey = z.input<typeof NewKey>
+
+export const CreatedKey = ApiKey.extend({
+  key: z.string().meta({ description: 'the secret, shown this once' }),
+}).meta({ id: 'CreatedKey' })
+export type CreatedKey = z.infer<typeof CreatedKey>
+
+/** One page of a list in order of creation. */
+export interface Page<T> {
+  readonly items: T[]
+  /** Pass it as `after` for the next page; null at the end. */
+  readonly next: string | null
+}
+
+export interface PageQuery {
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+  /** 1 to 200. */
+  readonly limit: number
+}
+
+/** On whose behalf a request runs, as its key says. */
+export interface Principal {
+  readonly keyId: string
+  readonly projectId: string
+  readonly organisationId: string
+  /** The harmless test string triggers for this key. */
+  readonly testString: boolean
+}

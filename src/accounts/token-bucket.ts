@@ -1,0 +1,62 @@
+/**
+ * A bucket that holds `capacity` tokens and refills within a minute. Times are monotonic milliseconds; one that lies before an earlier
+ * one counts as no time passed.
+ *
+ * Taken in total up to any time t, less what was given back: at most capacity + t × capacity / 60 000.
+ */
+export class TokenBucket {
+  #capacity: number
+  #level: number
+  #atMs: number
+
+  constructor(capacity: number, nowMs: number) {
+    this.#capacity = capacity
+    this.#level = capacity
+    this.#atMs = nowMs
+  }
+
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  /** Whole tokens that can be taken now; never below zero. */
+  remaining(nowMs: number): number {
+    this.#refill(nowMs)
+    return Math.max(0, Math.floor(this.#level))
+  }
+
+  /** Milliseconds until `amount` can be taken: 0 = now, Infinity = never, since it is more than the bucket holds. */
+  waitMs(amount: number, nowMs: number): number {
+    this.#refill(nowMs)
+    if (amount > this.#capacity) return Number.POSITIVE_INFINITY
+    return amount <= this.#level ? 0 : Math.ceil(((amount - this.#level) * 60_000) / this.#capacity)
+  }
+
+  /** The caller has seen that `waitMs` is 0. */
+  take(amount: number): void {
+    this.#level -= amount
+  }
+
+  /**
+   * Corrects an earlier `take` by what was really used: gives back, or takes more. More than is there leaves a debt, which later refills
+   * pay off; it is bounded by one capacity, so that a wrong figure from an upstream locks nobody out for longer than a minute.
+   */
+  adjust(amount: number, nowMs: number): void {
+    this.#refill(nowMs)
+    this.#level = Math.min(this.#capacity, Math.max(-this.#capacity, this.#level - amount))
+  }
+
+  /** A new capacity; what is in the bucket stays, as far as it fits. */
+  resize(capacity: number, nowMs: number): void {
+    this.#refill(nowMs)
+    this.#capacity = capacity
+    this.#level = Math.max(-capacity, Math.min(capacity, this.#level))
+  }
+
+  #refill(nowMs: number): void {
+    const elapsedMs = nowMs - this.#atMs
+    if (!(elapsedMs > 0)) return
+    this.#level = Math.min(this.#capacity, this.#level + (elapsedMs * this.#capacity) / 60_000)
+    this.#atMs = nowMs
+  }
+}
