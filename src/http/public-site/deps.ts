@@ -1,0 +1,43 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Config } from '../../base/config.ts'
+import type { Policy } from '../../policy/index.ts'
+
+/** A model as the public may know it. */
+export interface PublicModel {
+  readonly name: string
+  readonly surface: string
+  /** What is refused is really withheld; false = screened and recorded, nothing withheld. */
+  readonly enforced: boolean
+  /** The built-in fixture, which is not a real model. */
+  readonly sandbox: boolean
+}
+
+/** What the public site shows of the ledger: never more than commitments. */
+export interface PublicLedger {
+  /** Folder that holds `tile/…`, laid out as C2SP tlog-tiles has it. */
+  readonly publicDir: string
+  /** Entries under the newest checkpoint. */
+  size(): number
+  /** The newest checkpoint, a C2SP signed note; null before the first. */
+  checkpoint(): string | null
+  /** The log's verifier key in signed-note form: `origin+hash+key`. */
+  verifierKey(): string
+}
+
+export interface Readiness {
+  readonly ready: boolean
+  /** Public words without content, such as `the ledger cannot record`; empty when ready. */
+  readonly reasons: readonly string[]
+}
+
+export interface PublicSiteDeps {
+  readonly config: Pick<Config, 'organisation' | 'publicUrl' | 'host'>
+  /** Where this site is reached, without a slash at its end: `publicUrl`, or the address that is really bound. */
+  baseUrl(): string
+  models(): readonly PublicModel[]
+  /** The policy in force now. */
+  policy(): Policy
+  readonly ledger: PublicLedger
+  readonly clock: Clock
+  readiness(): Readiness
+}

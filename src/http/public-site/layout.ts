@@ -1,0 +1,48 @@
+import { html, raw } from 'hono/html'
+import { STYLE_PATH } from './style.ts'
+
+/** A page's HTML: what `html` gives, which escapes every value put into it. */
+export type Html = ReturnType<typeof html>
+
+export interface Page {
+  readonly title: string
+  readonly language: string
+  readonly organisation: string
+  readonly body: Html
+}
+
+/** One column, no script, nothing loaded from elsewhere. */
+export function layout({ title, language, organisation, body }: Page): Html {
+  return html`${raw('<!doctype html>')}
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${STYLE_PATH}">
+</head>
+<body>
+<a class="skip" href="#main">Skip to the text</a>
+<header>
+<a class="home" href="/">${organisation}</a>
+<nav aria-label="Pages"><a href="/">Overview</a> <a href="/policy">Policy</a> <a href="/#ledger">Ledger</a> <a href="/#report">Report</a></nav>
+</header>
+<main id="main">
+${body}
+</main>
+<footer><p>Served by Safelevel. No scripts, no cookies, no trackers.</p></footer>
+</body>
+</html>
+`
+}
+
+/** Blank lines part paragraphs; nothing else is markup. */
+export function paragraphs(text: string): Html[] {
+  return text
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.trim())
+    .filter((paragraph) => paragraph !== '')
+    .map((paragraph) => html`<p>${paragraph}</p>`)
+}

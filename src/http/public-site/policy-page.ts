@@ -1,0 +1,78 @@
+import { html } from 'hono/html'
+import type { Clause, PublicPolicy, SideRule } from '../../policy/index.ts'
+import type { PublicSiteDeps } from './deps.ts'
+import { type Html, layout, paragraphs } from './layout.ts'
+
+/** The policy as people read it. Each clause has an anchor, `#clause-4.2`, to which refusals can point. */
+export function policyPage(deps: PublicSiteDeps): Html {
+  const organisation = deps.config.organisation.name
+  const policy = deps.policy().view()
+  return layout({
+    title: `${policy.title}, version ${policy.version}: ${organisation}`,
+    language: policy.language,
+    organisation,
+    body: html`<article>
+<h1>${policy.title}</h1>
+<p class="subtitle">Version ${policy.version}, in effect from <time datetime="${policy.effective}">${policy.effective}</time></p>
+${paragraphs(policy.preamble)}
+${contents(policy)}
+${policy.sections.map(
+  (section) => html`<section id="section-${section.id}">
+<h2><span class="number">${section.id}</span> ${section.title}</h2>
+${section.clauses.map(clauseBlock)}
+</section>`,
+)}
+${identity(policy)}
+</article>`,
+  })
+}
+
+function contents(policy: PublicPolicy): Html {
+  return html`<nav class="contents" aria-label="Contents"><ol>${policy.sections.map(
+    (section) =>
+      html`<li><a href="#section-${section.id}"><span class="number">${section.id}</span> ${section.title}</a></li>`,
+  )}</ol></nav>`
+}
+
+function clauseBlock(clause: Clause): Html {
+  return html`<div class="clause" id="clause-${clause.id}">
+<h3><a class="number" href="#clause-${clause.id}" aria-label="Link to clause ${clause.id}">${clause.id}</a> ${clause.title}</h3>
+${paragraphs(clause.wording)}
+${rules(clause)}
+</div>`
+}
+
+/** What really happens, in words: the same facts that decide. */
+function rules({ severity, prompt, completion }: Clause): Html | string {
+  const sides = [
+    { subject: 'Requests', rule: prompt },
+    { subject: 'Answers', rule: completion },
+  ].flatMap(({ subject, rule }) => (rule === undefined ? [] : [{ subject, ...sideWords(rule) }]))
+  const [first, second] = sides
+  if (first === undefined) return ''
+  const same = second !== undefined && first.found === second.found && first.unchecked === second.unchecked
+  const sentences = same
+    ? `Requests and answers that fall under it are ${first.found}. When the check cannot be made, ${first.unchecked}.`
+    : sides
+        .map((s) => `${s.subject} that fall under it are ${s.found}; when the check cannot be made, ${s.unchecked}.`)
+        .join(' ')
+  return html`<p class="note">Severity: ${severity}. ${sentences}</p>`
+}
+
+function sideWords({ action, refuseFrom, whenUnavailable }: SideRule): { found: string; unchecked: string } {
+  const flagged =
+    refuseFrom === undefined ? 'answered and recorded' : 'answered and recorded, or refused where the case is plain'
+  return {
+    found: action === 'refuse' ? 'refused' : flagged,
+    unchecked: whenUnavailable === 'refuse' ? 'nothing is answered' : 'the answer is given and recorded as not checked',
+  }
+}
+
+function identity(policy: PublicPolicy): Html {
+  return html`<section id="identity">
+<h2>Which text this is</h2>
+<p>Every decision names the version of the policy and the SHA-256 of its machine-readable form, which is
+<a href="/policy.json">/policy.json</a> byte for byte:</p>
+<dl><dt>SHA-256</dt><dd><code class="digest">${policy.digest}</code></dd></dl>
+</section>`
+}

@@ -1,0 +1,110 @@
+import { Hono } from 'hono'
+import { html } from 'hono/html'
+import { secureHeaders } from 'hono/secure-headers'
+import type { PublicSiteDeps } from './deps.ts'
+import { homePage } from './home-page.ts'
+import { layout } from './layout.ts'
+import { readTile } from './ledger-files.ts'
+import { policyPage } from './policy-page.ts'
+import { securityTxt } from './security-txt.ts'
+import { FAVICON, STYLE, STYLE_PATH } from './style.ts'
+
+const SHORT = 'public, max-age=60'
+const FOREVER = 'public, max-age=31536000, immutable'
+const PLAIN = 'text/plain; charset=utf-8'
+
+/**
+ * The pages and files that anyone may read, without a key, a cookie or a script. Everything shown is worked out at the time of the
+ * request from what is in force, so no page can be stale by more than its minute of caching.
+ */
+export function createPublicSite(deps: PublicSiteDeps): Hono {
+  const site = new Hono()
+  site.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      referrerPolicy: 'no-referrer',
+      xFrameOptions: 'DENY',
+      // Whether the site is reached over TLS is known to the proxy in front of it, which sets this header there.
+      strictTransportSecurity: false,
+      // The ledger's files are for everyone to fetch.
+      crossOriginResourcePolicy: 'cross-origin',
+    }),
+  )
+  site.use(async (c, next) => {
+    if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
+    return c.text('Only GET and HEAD are answered here.\n', 405, { allow: 'GET, HEAD' })
+  })
+
+  site.get('/', (c) => c.html(homePage(deps), 200, { 'cache-control': SHORT }))
+  site.get('/policy', (c) => c.html(policyPage(deps), 200, { 'cache-control': SHORT }))
+  site.get('/policy.json', (c) =>
+    c.body(deps.policy().view().canonical, 200, { 'content-type': 'application/json', 'cache-control': SHORT }),
+  )
+  site.get('/.well-known/security.txt', (c) => {
+    const text = securityTxt(deps)
+    if (text === null) return c.text('No security contact is configured on this installation.\n', 404)
+    return c.body(text, 200, { 'content-type': PLAIN, 'cache-control': SHORT })
+  })
+  ledgerRoutes(site, deps)
+  serviceRoutes(site, deps)
+  assetRoutes(site)
+
+  site.notFound((c) => c.html(notFoundPage(deps), 404))
+  return site
+}
+
+function ledgerRoutes(site: Hono, { ledger }: PublicSiteDeps): void {
+  const open = { 'access-control-allow-origin': '*' }
+  site.get('/ledger/checkpoint', (c) => {
+    const note = ledger.checkpoint()
+    if (note === null) return c.text('The ledger has no checkpoint yet.\n', 404)
+    return c.body(note, 200, { ...open, 'content-type': PLAIN, 'cache-control': 'no-cache' })
+  })
+  site.get('/ledger/tile/*', async (c) => {
+    const file = await readTile(ledger.publicDir, c.req.path.slice('/ledger/'.length))
+    if (file === null) return c.text('There is no such tile.\n', 404)
+    return c.body(file.bytes, 200, {
+      ...open,
+      'content-type': 'application/octet-stream',
+      'cache-control': file.cacheControl,
+    })
+  })
+}
+
+function serviceRoutes(site: Hono, deps: PublicSiteDeps): void {
+  const fresh = { 'cache-control': 'no-store' }
+  site.get('/healthz', (c) => c.text('ok\n', 200, fresh))
+  site.get('/readyz', (c) => {
+    const { ready, reasons } = deps.readiness()
+    return c.json({ ready, reasons: [...reasons] }, ready ? 200 : 503, fresh)
+  })
+}
+
+function assetRoutes(site: Hono): void {
+  site.get(STYLE_PATH, (c) =>
+    c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': FOREVER }),
+  )
+  const icon = { 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400' }
+  site.get('/favicon.svg', (c) => c.body(FAVICON, 200, icon))
+  site.get('/favicon.ico', (c) => c.body(FAVICON, 200, icon))
+  // Pages are for everyone to find; the API and the ledger's thousands of tiles are of no use to a search engine.
+  site.get('/robots.txt', (c) => c.text('User-agent: *\nDisallow: /v1/\nDisallow: /ledger/tile/\n'))
+}
+
+function notFoundPage(deps: PublicSiteDeps) {
+  const organisation = deps.config.organisation.name
+  return layout({
+    title: `Not found: ${organisation}`,
+    language: 'en',
+    organisation,
+    body: html`<h1>There is nothing at this address</h1>
+<p>What runs here, how to report something harmful and the policy in force stand on the <a href="/">overview</a>.</p>`,
+  })
+}

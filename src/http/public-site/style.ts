@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+
+/** Greys with one accent; other colours only for state, always beside a mark and a word. All text is at least AA in both schemes. */
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --paper: #fdfdfc; --ink: #1c1f21; --quiet: #565d61; --line: #d9dcdc; --wash: #f2f4f3;
+  --accent: #0b5f63; --holds: #1f6b3a; --watch: #8a5200;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #141718; --ink: #e4e7e6; --quiet: #a0a8aa; --line: #32383a; --wash: #1d2223;
+    --accent: #6cc4c2; --holds: #7cc796; --watch: #e0ac5a;
+  }
+}
+* { box-sizing: border-box; }
+html { font-size: 106.25%; scroll-padding-top: 1.5rem; -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0 auto; padding: 0 1.5rem; max-width: 37rem; box-sizing: content-box;
+  background: var(--paper); color: var(--ink);
+  font: 1rem/1.65 Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
+  font-variant-numeric: tabular-nums; overflow-wrap: break-word; hyphens: manual;
+}
+header {
+  display: flex; flex-wrap: wrap; justify-content: space-between; gap: .25rem 1.5rem;
+  padding: 1.5rem 0 .75rem; border-bottom: 1px solid var(--line); font-size: .875rem;
+}
+header .home { color: var(--ink); font-weight: 600; text-decoration: none; }
+nav[aria-label="Pages"] { display: flex; gap: 1.25rem; }
+header nav a { color: var(--quiet); text-decoration: none; }
+header a:hover { color: var(--accent); text-decoration: underline; }
+main { padding: 2rem 0 1rem; }
+h1, h2, h3 { line-height: 1.25; text-wrap: balance; }
+h1 { font-size: 1.875rem; font-weight: 650; letter-spacing: -.015em; margin: 0 0 1rem; }
+h2 { font-size: 1.25rem; font-weight: 650; margin: 2.5rem 0 .75rem; }
+h3 { font-size: 1rem; font-weight: 650; margin: 1.75rem 0 .375rem; }
+p { margin: 0 0 .875rem; }
+a { color: var(--accent); text-underline-offset: .15em; text-decoration-thickness: 1px; }
+a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 2px; }
+.subtitle, .note, caption, footer { color: var(--quiet); }
+.subtitle { margin-top: -.5rem; margin-bottom: 1.5rem; }
+.note { font-size: .875rem; line-height: 1.5; }
+td .note { display: block; }
+.contact { font-size: 1.125rem; font-weight: 600; margin: 0 0 .5rem; }
+table { width: 100%; border-collapse: collapse; margin: 1.25rem 0 0; font-size: .9375rem; line-height: 1.5; }
+caption { text-align: left; font-size: .875rem; padding-bottom: .5rem; }
+th { font-weight: 600; font-size: .875rem; }
+th, td { text-align: left; vertical-align: baseline; padding: .5rem 1rem .5rem 0; border-top: 1px solid var(--line); }
+tbody tr:last-child td { border-bottom: 1px solid var(--line); }
+th:last-child, td:last-child { padding-right: 0; white-space: nowrap; }
+.state { font-weight: 600; white-space: nowrap; }
+.holds { color: var(--holds); }
+.watch { color: var(--watch); }
+dl { margin: 0 0 .875rem; }
+dt { font-size: .875rem; color: var(--quiet); margin-top: .625rem; }
+dd { margin: 0; }
+code { font: .875em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; }
+code.digest, td code { overflow-wrap: anywhere; }
+pre {
+  background: var(--wash); border: 1px solid var(--line); border-radius: 4px;
+  padding: .75rem 1rem; margin: 0 0 .875rem; overflow-x: auto; font-size: .9375rem;
+}
+.contents ol { list-style: none; margin: 1.5rem 0 0; padding: 0; border-top: 1px solid var(--line); }
+.contents li { border-bottom: 1px solid var(--line); }
+.contents a { display: flex; padding: .375rem 0; text-decoration: none; color: var(--ink); }
+.contents a:hover { color: var(--accent); }
+.number { display: inline-block; min-width: 2.25rem; color: var(--quiet); font-weight: 400; text-decoration: none; }
+.clause { margin-top: 1.75rem; }
+.clause h3 { margin: 0 0 .375rem; }
+.clause:target { background: var(--wash); box-shadow: 0 0 0 .75rem var(--wash); border-radius: 1px; }
+footer { margin-top: 3rem; border-top: 1px solid var(--line); padding: .75rem 0 2rem; font-size: .875rem; }
+footer p { margin: 0; }
+.skip { position: absolute; left: -100rem; }
+.skip:focus { position: static; display: inline-block; padding: .5rem 0; }
+@media (max-width: 30rem) {
+  body { padding: 0 1.125rem; }
+  h1 { font-size: 1.625rem; }
+  main { padding-top: 1.5rem; }
+  nav[aria-label="Pages"] { gap: 1rem; }
+  .clause .number, h2 .number { min-width: 0; margin-right: .375rem; }
+}
+@media print {
+  :root { --paper: #fff; --ink: #000; --quiet: #444; --line: #999; --wash: #fff; --accent: #000; --holds: #000; --watch: #000; }
+  body { max-width: none; font-size: 10.5pt; }
+  header nav, .skip, .contents, footer { display: none; }
+  h2, h3 { break-after: avoid; }
+  .clause, tr, pre { break-inside: avoid; }
+  pre { white-space: pre-wrap; }
+}
+`.trimStart()
+
+/** Named by its digest, so that browsers may keep it for ever. */
+export const STYLE_PATH = `/site-${createHash('sha256').update(STYLE).digest('hex').slice(0, 12)}.css`
+
+/** A level with its line reached: two bars and a base. */
+export const FAVICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b5f63"/>' +
+  '<path d="M3.5 12.5h9M5 9h6M6.5 5.5h3" stroke="#fff" stroke-width="1.6" stroke-linecap="round"/></svg>\n'
