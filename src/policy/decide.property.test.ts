@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assessment, CALIBRATED, shippedPolicy } from '../../test/support/policies.ts'
-import type { Scores } from '../screening/classifiers/classifier.ts'
-import { LABELS, type Label } from '../screening/taxonomy.ts'
+import { LABELS, type Label, type Scores } from '../screening/index.ts'
 import type { DecisionInput } from './decide.ts'
 import { Policy, readPolicyFile } from './policy.ts'
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { assessment, everyLabel, promptInput, shippedPolicy } from '../../test/support/policies.ts'
-import type { MediaPart } from '../screening/exchange/exchange.ts'
-import { HAZARDS, LABELS } from '../screening/taxonomy.ts'
+import { HAZARDS, LABELS, type MediaPart } from '../screening/index.ts'
 
 const policy = shippedPolicy()
 const IMAGE: MediaPart = { kind: 'media', media: 'image', pointer: '/messages/0/content/1' }

@@ -1,6 +1,4 @@
-import type { Assessment, Scores } from '../screening/classifiers/classifier.ts'
-import type { MediaPart } from '../screening/exchange/exchange.ts'
-import { LABELS, type Label } from '../screening/taxonomy.ts'
+import { type Assessment, LABELS, type Label, type MediaPart, type Scores } from '../screening/index.ts'
 import type { Severity, Side } from './document.ts'
 import type { Rule, RuleTable } from './rule-table.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LABELS } from '../screening/taxonomy.ts'
+import { LABELS } from '../screening/index.ts'
 
 /** How grave the harm is that a clause names, mildest first. */
 export const SEVERITIES = ['low', 'moderate', 'high', 'extreme'] as const

@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
-import { LABELS } from '../screening/taxonomy.ts'
+import { LABELS } from '../screening/index.ts'
 import { PolicyDocument } from './document.ts'
 import type { PolicyProblem } from './problem.ts'
 import { type CalibratedThresholds, checkRules, type Fault } from './rules.ts'

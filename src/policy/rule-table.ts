@@ -1,4 +1,4 @@
-import { HAZARDS, LABELS, type Label, METHODS } from '../screening/taxonomy.ts'
+import { HAZARDS, LABELS, type Label, METHODS } from '../screening/index.ts'
 import { type PolicyDocument, SEVERITIES, type Severity, type Side } from './document.ts'
 import type { CalibratedThresholds } from './rules.ts'
 

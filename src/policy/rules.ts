@@ -1,4 +1,4 @@
-import { HAZARDS, type Label } from '../screening/taxonomy.ts'
+import { HAZARDS, type Label } from '../screening/index.ts'
 import { type Clause, type PolicyDocument, SIDES, type Side } from './document.ts'
 
 /** What `threshold: calibrated` stands for: per side, the threshold that was fitted for each label. */

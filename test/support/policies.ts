@@ -1,8 +1,5 @@
-import type { DecisionInput } from '../../src/policy/decide.ts'
-import { Policy, readPolicyFile } from '../../src/policy/policy.ts'
-import type { CalibratedThresholds } from '../../src/policy/rules.ts'
-import type { Assessment, Scores } from '../../src/screening/classifiers/classifier.ts'
-import { LABELS, type Label } from '../../src/screening/taxonomy.ts'
+import { type CalibratedThresholds, type DecisionInput, Policy, readPolicyFile } from '../../src/policy/index.ts'
+import { type Assessment, LABELS, type Label, type Scores } from '../../src/screening/index.ts'
 
 /** What the policy's tests share: the shipped policy at round thresholds, and inputs that differ in one thing each. */
 export const CALIBRATED: CalibratedThresholds = { prompt: everyLabel(0.5), completion: everyLabel(0.6) }

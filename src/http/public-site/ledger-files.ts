@@ -1,34 +1,24 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-
-/**
- * The only paths that are served: `tile/<level>/<index>[.p/<width>]` and `tile/entries/<index>[.p/<width>]` of C2SP tlog-tiles, the
- * index in groups of three digits. Hostile input: nothing but digits, `x` and these slashes gets near the file system.
- */
-const TILE_PATH =
-  /^tile\/(?:entries|[0-9]|[1-5][0-9]|6[0-3])\/(?:x[0-9]{3}\/){0,6}[0-9]{3}(?<partial>\.p\/(?:[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?$/
+import { folderSource, parseTilePath, TILE_WIDTH } from '../../ledger/index.ts'
 
 export interface LedgerFile {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly cacheControl: string
 }
 
-/** Bytes of a tile, or null when there is none at this path; `path` is as the client sent it, without `/ledger/`. */
+/**
+ * Bytes of a tile, or null when there is none at this path.
+ *
+ * @param path As the client sent it, without `/ledger/`. Hostile input: only what C2SP tlog-tiles has as a path gets near a file.
+ */
 export async function readTile(publicDir: string, path: string): Promise<LedgerFile | null> {
-  const match = TILE_PATH.exec(path)
-  if (match === null) return null
-  try {
-    const bytes = new Uint8Array(await readFile(join(publicDir, ...path.split('/'))))
-    // A full tile never changes. A partial one doesn't either, but may be removed once its full tile exists.
-    const partial = match.groups?.partial !== undefined
-    return { bytes, cacheControl: partial ? 'public, max-age=3600' : 'public, max-age=31536000, immutable' }
-  } catch (error) {
-    if (
-      error instanceof Error &&
-      'code' in error &&
-      (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR')
-    )
-      return null
-    throw error
+  const tile = parseTilePath(path)
+  if (tile === null) return null
+  const bytes = await folderSource(publicDir).read(path)
+  if (bytes === null) return null
+  // A full tile never changes. A partial one doesn't either, but may be removed once its full tile exists.
+  const full = tile.width === TILE_WIDTH
+  return {
+    bytes: new Uint8Array(bytes),
+    cacheControl: full ? 'public, max-age=31536000, immutable' : 'public, max-age=3600',
   }
 }

@@ -210,6 +210,10 @@ describe('/ledger', () => {
     ])
   })
 
+  it('serves the key of the log, for those who pin it on their first visit', async () => {
+    expect(await page('/ledger/vkey')).toBe(`${KEY}\n`)
+  })
+
   it('says so when there is no checkpoint yet', async () => {
     const ledger = { publicDir, size: () => 0, checkpoint: () => null, verifierKey: () => KEY }
     expect((await site({ ledger }).request('/ledger/checkpoint')).status).toBe(404)
@@ -225,7 +229,7 @@ describe('/ledger', () => {
     '/ledger/tile/0/x001/068.p/256',
     '/ledger/tile/0/x001/068.p/08',
     '/ledger/tile/0/x001/067%00',
-    '/ledger/tile/64/000',
+    '/ledger/tile/7/000',
     '/ledger/tile/0/67',
     '/ledger/tile/',
     '/ledger/secret',

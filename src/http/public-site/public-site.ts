@@ -67,6 +67,9 @@ function ledgerRoutes(site: Hono, { ledger }: PublicSiteDeps): void {
     if (note === null) return c.text('The ledger has no checkpoint yet.\n', 404)
     return c.body(note, 200, { ...open, 'content-type': PLAIN, 'cache-control': 'no-cache' })
   })
+  site.get('/ledger/vkey', (c) =>
+    c.body(`${ledger.verifierKey()}\n`, 200, { ...open, 'content-type': PLAIN, 'cache-control': SHORT }),
+  )
   site.get('/ledger/tile/*', async (c) => {
     const file = await readTile(ledger.publicDir, c.req.path.slice('/ledger/'.length))
     if (file === null) return c.text('There is no such tile.\n', 404)
