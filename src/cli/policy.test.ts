@@ -15,6 +15,7 @@ async function run(...args: string[]): Promise<{ printed: string; code: number }
   await policyCommand().exitOverride().parseAsync(args, { from: 'user' })
   const code = Number(process.exitCode)
   const printed = log.mock.calls.map((call) => String(call[0])).join('\n')
+  log.mockRestore()
   return { printed, code }
 }
 
