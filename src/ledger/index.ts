@@ -1,7 +1,16 @@
 export { folderSource, isPublicPath } from './folder-source.ts'
+export { KnownLogs } from './known-logs.ts'
 export { Ledger, type LedgerHealth, type LedgerOptions } from './ledger.ts'
 export { LedgerReader, MAX_PAGE } from './ledger-reader.ts'
 export { Actor, type EventData, type EventValue, LedgerEntry, LedgerEvent } from './schema.ts'
 export { Segments } from './segments.ts'
 export { openFileSigner, type Signer } from './signer.ts'
 export * from './tlog/index.ts'
+export {
+  type LedgerPlace,
+  openPlace,
+  parseGivenKey,
+  readNote,
+  type VerifyLedgerReport,
+  verifyLedger,
+} from './verify-ledger.ts'
