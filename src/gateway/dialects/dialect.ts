@@ -1,7 +1,6 @@
 import type { AppError } from '../../base/errors.ts'
 import type { JsonObject } from '../../base/json.ts'
-import type { Exchange, MediaPart, TextKind } from '../../screening/exchange/exchange.ts'
-import type { Label } from '../../screening/taxonomy.ts'
+import type { Exchange, Label, MediaPart, TextKind } from '../../screening/index.ts'
 import type { SseEvent } from '../sse.ts'
 
 export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages'
