@@ -1,0 +1,15 @@
+import type { Dialect } from '../dialect.ts'
+import { decodeCompletion } from './completion.ts'
+import { decodeRequest } from './decode.ts'
+import { errorBody, refusalBody } from './refusal.ts'
+import { MessagesStreamReader } from './stream.ts'
+
+/** Anthropic Messages. @see https://platform.claude.com/docs/en/api/messages */
+export const anthropicMessages: Dialect = {
+  id: 'anthropic-messages',
+  decodeRequest,
+  decodeCompletion,
+  createStreamReader: () => new MessagesStreamReader(),
+  refusal: refusalBody,
+  error: errorBody,
+}

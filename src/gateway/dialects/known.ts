@@ -1,0 +1,116 @@
+/** Strings that are known to hold no language, and the text inside those that look as if they held none. */
+
+const PROTOCOL_WORDS: ReadonlySet<string> = new Set(
+  `text json json_object json_schema object string number integer boolean array null function functions custom auto none required any tool
+  tools allowed_tools validated regex lark grammar low medium high minimal xhigh max default original standard standard_only fast flex
+  scale priority ultrafast batch in_memory 5m 1h 24h 30m 12h ephemeral explicit implicit enabled disabled adaptive between_tools summarized
+  omitted concise detailed direct programmatic client server audio image video file wav aac mp3 flac opus pcm16 png jpeg webp gif pdf
+  alloy ash ballad coral echo sage shimmer verse marin cedar score block approximate commentary final_answer
+  user assistant system developer tool function
+  message model list chat.completion chat.completion.chunk response stop length tool_calls function_call content_filter
+  end_turn max_tokens stop_sequence tool_use pause_turn refusal model_context_window_exceeded max_output_tokens
+  completed failed in_progress cancelled queued incomplete searching generating interpreting calling
+  cyber bio frontier_llm reasoning_extraction general_harms
+  image_url input_audio input_text input_image input_file output_text output_audio reasoning reasoning_text summary_text
+  function_call_output custom_tool_call custom_tool_call_output computer_call computer_call_output computer_screenshot
+  local_shell_call local_shell_call_output shell_call shell_call_output apply_patch_call apply_patch_call_output additional_tools
+  configuration_update local_shell shell apply_patch computer computer_use_preview namespace exec exit timeout local
+  thinking redacted_thinking document search_result base64 url content tool_result tool_reference server_tool_use tool_search_tool_result
+  url_citation file_citation container_file_citation file_path char_location page_location content_block_location
+  search_result_location web_search_result_location text_delta input_json_delta thinking_delta signature_delta citations_delta
+  reasoning.encrypted_content message.output_text.logprobs message.input_image.image_url computer_call_output.output.image_url
+  image/png image/jpeg image/gif image/webp application/pdf text/plain truncated error`.split(/\s+/),
+)
+
+export function isProtocolWord(text: string): boolean {
+  return text.length <= 48 && PROTOCOL_WORDS.has(text)
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const ID_PREFIX =
+  /^(?:(?:chatcmpl|cmpl|call|resp|msg|fc|rs|ctc|ci|toolu|srvtoolu|tool|req|run|gen|fp|user|usr|org|proj|sess|session|item|bdrk|vrtx|dec)[-_]){0,2}/
+
+/**
+ * Whether `text` is an identifier that holds no language: a known prefix, then runs of letters and digits that each hold a digit and no
+ * word of more than 12 letters. Identifiers that don't look so are simply screened.
+ */
+export function isMachineId(text: string): boolean {
+  if (text.length > 96 || !/^[A-Za-z0-9_-]+$/.test(text)) return false
+  if (UUID.test(text)) return true
+  const rest = text.replace(ID_PREFIX, '')
+  return !/[A-Za-z]{13}/.test(rest) && rest.split(/[-_]/).every((run) => /\d/.test(run))
+}
+
+/** A model's name: `gpt-4o-mini`, `meta-llama/Llama-3.1-8B`. Models can't choose theirs, so the pattern is wide. */
+export function isLabel(text: string): boolean {
+  return /^[A-Za-z0-9._:/@+-]{1,96}$/.test(text)
+}
+
+const BASE64 = /^[A-Za-z0-9+/_\-\s]*={0,2}\s*$/
+/** Runs that ciphertext has by chance less than once in a million characters, and language without spaces has at once. */
+const WORD_RUN = /[A-Za-z]{64}|[a-z]{16}|[A-Z]{16}/
+
+/** Whether `text` is base64 of bytes that are no text, as signatures and encrypted content are. Never true below 40 characters. */
+export function isOpaque(text: string): boolean {
+  return text === '' || (text.length >= 40 && BASE64.test(text) && !WORD_RUN.test(text) && textOfBase64(text) === null)
+}
+
+/** What a media string is: whether it counts as media, and the text that it holds or is. */
+export interface MediaReading {
+  readonly media: boolean
+  readonly text: string | null
+}
+
+const TEXT_TYPE =
+  /^\s*(?:$|;|text\/|message\/|application\/(?:json|xml|yaml|x-yaml|toml|sql|rtf|javascript|x-javascript|x-sh|x-ndjson|jsonl)|[\w.+-]+\/[\w.-]+\+(?:json|xml))/i
+
+export function readMedia(value: string): MediaReading {
+  if (/^data:/i.test(value)) return readDataUrl(value)
+  if (/^[a-z][a-z0-9+.-]{1,16}:/i.test(value)) return { media: true, text: value }
+  return { media: true, text: BASE64.test(value) ? textOfBase64(value) : value }
+}
+
+/** `type/subtype;base64` and nothing more. */
+const PLAIN_HEAD = /^[a-z]{1,16}\/[a-z0-9.+-]{1,40}(?:;charset=[a-z0-9-]{1,16})?(?:;base64)?$/i
+
+function readDataUrl(value: string): MediaReading {
+  const comma = value.indexOf(',')
+  if (comma === -1) return { media: true, text: value }
+  const head = value.slice(5, comma)
+  const data = value.slice(comma + 1)
+  const textual = TEXT_TYPE.test(head)
+  let inner: string | null
+  if (!/;\s*base64\s*$/i.test(head)) inner = percentDecoded(data)
+  else if (textual) inner = decoded(data, /charset=([\w-]+)/i.exec(head)?.[1] ?? 'utf-8')
+  else inner = textOfBase64(data) // the declared type is only the client's word: text under an image's name is still text
+  if (!PLAIN_HEAD.test(head)) inner = inner === null ? head : `${head}\n${inner}`
+  return { media: !textual, text: inner }
+}
+
+const SNIFFED_CHARS = 256
+
+/** The text that `base64` encodes; null when its first bytes are not text, or say that they are a PDF. */
+export function textOfBase64(base64: string): string | null {
+  const start = Buffer.from(base64.slice(0, SNIFFED_CHARS), 'base64')
+  if (start.length === 0 || start.subarray(0, 5).toString('latin1') === '%PDF-') return null
+  const head = new TextDecoder('utf-8', { ignoreBOM: true }).decode(start, { stream: true })
+  if (/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\ufffd]/.test(head)) return null
+  return Buffer.from(base64, 'base64').toString('utf8')
+}
+
+function decoded(base64: string, charset: string): string {
+  const bytes = Buffer.from(base64, 'base64')
+  try {
+    return new TextDecoder(charset).decode(bytes)
+  } catch {
+    return bytes.toString('utf8') // an encoding that nobody knows
+  }
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,16 @@
+import type { Dialect } from '../dialect.ts'
+import { openaiError } from '../openai-error.ts'
+import { decodeCompletion } from './completion.ts'
+import { decodeRequest } from './decode.ts'
+import { refusalBody } from './refusal.ts'
+import { ChatStreamReader } from './stream.ts'
+
+/** OpenAI Chat Completions. @see https://platform.openai.com/docs/api-reference/chat */
+export const openaiChat: Dialect = {
+  id: 'openai-chat',
+  decodeRequest,
+  decodeCompletion,
+  createStreamReader: () => new ChatStreamReader(),
+  refusal: refusalBody,
+  error: openaiError,
+}

@@ -1,0 +1,16 @@
+import type { Dialect } from '../dialect.ts'
+import { openaiError } from '../openai-error.ts'
+import { decodeCompletion } from './completion.ts'
+import { decodeRequest } from './decode.ts'
+import { refusalBody } from './refusal.ts'
+import { ResponsesStreamReader } from './stream.ts'
+
+/** OpenAI Responses. @see https://platform.openai.com/docs/api-reference/responses */
+export const openaiResponses: Dialect = {
+  id: 'openai-responses',
+  decodeRequest,
+  decodeCompletion,
+  createStreamReader: () => new ResponsesStreamReader(),
+  refusal: refusalBody,
+  error: openaiError,
+}
