@@ -5,8 +5,8 @@ import { ManualClock } from '../base/clock.ts'
 import { seededIds } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
 import type { DbHandle } from '../db/index.ts'
-import type { Actor, LedgerEvent } from '../ledger/schema.ts'
-import { LedgerEvent as LedgerEventSchema } from '../ledger/schema.ts'
+import type { Actor, LedgerEvent } from '../ledger/index.ts'
+import { LedgerEvent as LedgerEventSchema } from '../ledger/index.ts'
 import { Accounts, type EventLog, KEY_PATTERN } from './index.ts'
 
 const OPERATOR: Actor = { type: 'operator', id: 'operator' }

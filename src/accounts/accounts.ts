@@ -4,7 +4,7 @@ import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Db, DbHandle } from '../db/index.ts'
-import type { Actor } from '../ledger/schema.ts'
+import type { Actor } from '../ledger/index.ts'
 import type { Change } from './change.ts'
 import { Changes, type EventLog } from './changes.ts'
 import { Directory } from './directory.ts'
@@ -12,6 +12,7 @@ import { type Admission, RateLimiter, type RateLimits } from './rate-limiter.ts'
 import {
   type ApiKey,
   type CreatedKey,
+  LimitsPatch,
   NewKey,
   NewOrganisation,
   NewProject,
@@ -20,7 +21,6 @@ import {
   type PageQuery,
   type Principal,
   type Project,
-  ProjectLimits,
 } from './schema.ts'
 import { createSecret, hashSecret, KEY_PREFIX, visibleParts } from './secret.ts'
 import * as store from './store.ts'
@@ -115,12 +115,16 @@ export class Accounts implements AsyncDisposable {
     return project
   }
 
-  /** @throws {AppError} NOT_FOUND, LEDGER_UNAVAILABLE */
-  async setProjectLimits(id: string, input: ProjectLimits, by: Actor): Promise<Project> {
-    const limits = ProjectLimits.parse(input)
+  /** What is left out stays. @throws {AppError} NOT_FOUND, LEDGER_UNAVAILABLE */
+  async setProjectLimits(id: string, input: LimitsPatch, by: Actor): Promise<Project> {
+    const patch = LimitsPatch.parse(input)
     await this.#change(by, async (db) => {
       const project = await store.findProject(db, id)
       if (!project) throw notFound('project')
+      const limits = {
+        requestsPerMinute: patch.requestsPerMinute === undefined ? project.requestsPerMinute : patch.requestsPerMinute,
+        tokensPerMinute: patch.tokensPerMinute === undefined ? project.tokensPerMinute : patch.tokensPerMinute,
+      }
       const { organisationId, requestsPerMinute, tokensPerMinute } = project
       if (requestsPerMinute === limits.requestsPerMinute && tokensPerMinute === limits.tokensPerMinute) return null
       return { type: 'project_limits_changed' as const, projectId: id, organisationId, limits }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LedgerEvent } from '../ledger/schema.ts'
+import type { LedgerEvent } from '../ledger/index.ts'
 import { Organisation, Project, ProjectLimits } from './schema.ts'
 
 const KeyRecord = z.object({

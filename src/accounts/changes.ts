@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Db } from '../db/index.ts'
-import type { Actor, LedgerEvent } from '../ledger/schema.ts'
+import type { Actor, LedgerEvent } from '../ledger/index.ts'
 import { type Change, describeChange } from './change.ts'
 import { applyIntent, type Intent, insertIntent, listIntents, lockChanges, unlockChanges } from './store.ts'
 

@@ -1,11 +1,12 @@
 export { Accounts, type AccountsDeps } from './accounts.ts'
 export type { EventLog } from './changes.ts'
-export { isOperatorToken, openOperatorToken, readOperatorToken } from './operator-token.ts'
+export { isOperatorToken, openOperatorToken, proveServer, readOperatorToken } from './operator-token.ts'
 export { rateLimitHeaders } from './rate-limit-headers.ts'
 export type { Admission, BucketState, RateLimits } from './rate-limiter.ts'
 export {
   ApiKey,
   CreatedKey,
+  LimitsPatch,
   NewKey,
   NewOrganisation,
   NewProject,

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../base/errors.ts'
@@ -55,4 +55,12 @@ function tighten(file: string): void {
 /** Whether `given` is the token; takes the same time however much of it is right. */
 export function isOperatorToken(given: string, token: string): boolean {
   return timingSafeEqual(Buffer.from(hashSecret(given)), Buffer.from(hashSecret(token)))
+}
+
+/**
+ * What only the server that holds this token can answer. The CLI asks before it sends the token: the port that a stopped server wrote
+ * down may belong to another program by now.
+ */
+export function proveServer(token: string, challenge: string): string {
+  return createHmac('sha256', token).update(`safelevel control plane\n${challenge}`).digest('hex')
 }

@@ -21,6 +21,10 @@ export const ProjectLimits = z
   .meta({ id: 'ProjectLimits' })
 export type ProjectLimits = z.infer<typeof ProjectLimits>
 
+/** New limits; what is left out stays as it is. */
+export const LimitsPatch = ProjectLimits.partial().strict().meta({ id: 'LimitsPatch' })
+export type LimitsPatch = z.infer<typeof LimitsPatch>
+
 export const Project = ProjectLimits.extend({
   id: z.string(),
   organisationId: z.string(),

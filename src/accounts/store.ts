@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type { Database, Db } from '../db/index.ts'
-import { LedgerEvent } from '../ledger/schema.ts'
+import { LedgerEvent } from '../ledger/index.ts'
 import { Change } from './change.ts'
 import type { PageQuery } from './schema.ts'
 

@@ -1,0 +1,116 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import {
+  ApiKey,
+  CreatedKey,
+  LimitsPatch,
+  NewKey,
+  NewOrganisation,
+  NewProject,
+  Organisation,
+  Project,
+} from '../../accounts/index.ts'
+import type { Actor } from '../../ledger/index.ts'
+import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import type { ControlPlaneDeps } from './deps.ts'
+import { ApiKeyPage, OrganisationPage, PageQuery, ProjectPage } from './schema.ts'
+
+const OPERATOR: Actor = { type: 'operator', id: 'operator' }
+const IdParam = z.object({ id: z.string().max(100) })
+const SECURITY = [{ operator: [] }]
+
+const json = <S extends z.ZodType>(description: string, schema: S) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+const body = <S extends z.ZodType>(schema: S) => ({ required: true, content: { 'application/json': { schema } } })
+
+const listOrganisations = createRoute({
+  method: 'get',
+  path: '/organisations',
+  operationId: 'listOrganisations',
+  summary: 'List organisations',
+  security: SECURITY,
+  request: { query: PageQuery },
+  responses: { 200: json('One page', OrganisationPage), default: problemResponse },
+})
+const createOrganisation = createRoute({
+  method: 'post',
+  path: '/organisations',
+  operationId: 'createOrganisation',
+  summary: 'Create an organisation',
+  security: SECURITY,
+  request: { body: body(NewOrganisation) },
+  responses: { 201: json('The organisation', Organisation), default: problemResponse },
+})
+const listProjects = createRoute({
+  method: 'get',
+  path: '/projects',
+  operationId: 'listProjects',
+  summary: 'List projects',
+  security: SECURITY,
+  request: { query: PageQuery },
+  responses: { 200: json('One page', ProjectPage), default: problemResponse },
+})
+const createProject = createRoute({
+  method: 'post',
+  path: '/projects',
+  operationId: 'createProject',
+  summary: 'Create a project in an organisation',
+  security: SECURITY,
+  request: { body: body(NewProject) },
+  responses: { 201: json('The project', Project), default: problemResponse },
+})
+const limitProject = createRoute({
+  method: 'patch',
+  path: '/projects/{id}',
+  operationId: 'limitProject',
+  summary: 'Change the rate limits of a project, from its next request on',
+  security: SECURITY,
+  request: { params: IdParam, body: body(LimitsPatch) },
+  responses: { 200: json('The project', Project), default: problemResponse },
+})
+const listKeys = createRoute({
+  method: 'get',
+  path: '/keys',
+  operationId: 'listKeys',
+  summary: 'List keys, without their secrets',
+  security: SECURITY,
+  request: { query: PageQuery.extend({ projectId: z.string().max(100).optional() }) },
+  responses: { 200: json('One page', ApiKeyPage), default: problemResponse },
+})
+const createKey = createRoute({
+  method: 'post',
+  path: '/keys',
+  operationId: 'createKey',
+  summary: 'Create a key; its secret is shown in this answer only',
+  security: SECURITY,
+  request: { body: body(NewKey) },
+  responses: { 201: json('The key with its secret', CreatedKey), default: problemResponse },
+})
+const revokeKey = createRoute({
+  method: 'delete',
+  path: '/keys/{id}',
+  operationId: 'revokeKey',
+  summary: 'Revoke a key, from its next request on',
+  security: SECURITY,
+  request: { params: IdParam },
+  responses: { 200: json('The revoked key', ApiKey), default: problemResponse },
+})
+
+/** Customers, their projects and keys. */
+export function accountRoutes({ accounts, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
+  return createRouter(log)
+    .openapi(listOrganisations, async (c) => c.json(await accounts.organisations(c.req.valid('query')), 200))
+    .openapi(createOrganisation, async (c) =>
+      c.json(await accounts.createOrganisation(c.req.valid('json'), OPERATOR), 201),
+    )
+    .openapi(listProjects, async (c) => c.json(await accounts.projects(c.req.valid('query')), 200))
+    .openapi(createProject, async (c) => c.json(await accounts.createProject(c.req.valid('json'), OPERATOR), 201))
+    .openapi(limitProject, async (c) => {
+      const { id } = c.req.valid('param')
+      return c.json(await accounts.setProjectLimits(id, c.req.valid('json'), OPERATOR), 200)
+    })
+    .openapi(listKeys, async (c) => c.json(await accounts.keys(c.req.valid('query')), 200))
+    .openapi(createKey, async (c) => c.json(await accounts.createKey(c.req.valid('json'), OPERATOR), 201))
+    .openapi(revokeKey, async (c) => c.json(await accounts.revokeKey(c.req.valid('param').id, OPERATOR), 200))
+}

@@ -1,0 +1,81 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { proveServer } from '../../accounts/index.ts'
+import { AppError } from '../../base/errors.ts'
+import { VERSION } from '../../base/version.ts'
+import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { accountRoutes } from './account-routes.ts'
+import type { ControlPlaneDeps } from './deps.ts'
+import { checkHost, identify, requireOperator, requireOperatorUnlessLocal } from './guard.ts'
+import { ledgerRoutes } from './ledger-routes.ts'
+import { StatusView } from './schema.ts'
+import { statusPage } from './status-page.ts'
+
+const MAX_BODY_BYTES = 64 * 1024
+
+const getStatus = createRoute({
+  method: 'get',
+  path: '/api/v1/status',
+  operationId: 'getStatus',
+  summary: 'What runs here and how it is',
+  security: [{ operator: [] }],
+  responses: {
+    200: { description: 'The status', content: { 'application/json': { schema: StatusView } } },
+    default: problemResponse,
+  },
+})
+
+/**
+ * The control plane: the operator's API and one status page. The caller listens, on an address that customers can't reach.
+ * A customer's key opens nothing here.
+ */
+export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
+  const app = createRouter(deps.log)
+  app.use('*', identify(deps.ids), checkHost(deps.host))
+  app.use('*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }))
+  app.use('/api/*', requireOperator(deps.operatorToken))
+  const local = requireOperatorUnlessLocal(deps.operatorToken, deps.host)
+
+  app.get('/', local, (c) => c.html(statusPage(deps.status())))
+  app.get('/metrics', local, async (c) => {
+    const { contentType, body } = await deps.metrics()
+    return c.body(body, 200, { 'content-type': contentType })
+  })
+  app.get('/healthz', (c) => {
+    const challenge = c.req.header('x-safelevel-challenge')
+    if (challenge !== undefined) c.header('x-safelevel-proof', proveServer(deps.operatorToken, challenge))
+    return c.json({ status: 'ok' })
+  })
+  app.get('/readyz', (c) => {
+    const { ready, reasons } = deps.readiness()
+    return c.json({ status: ready ? 'ready' : 'not ready', reasons }, ready ? 200 : 503)
+  })
+  app.openapi(getStatus, (c) => c.json(deps.status(), 200))
+  app.route('/api/v1', accountRoutes(deps))
+  app.route('/api/v1', ledgerRoutes(deps))
+  app.get('/api/v1/openapi.json', (c) => c.json(describeApi(app)))
+  return app
+}
+
+/** The OpenAPI 3.1 document of the API; `docs/openapi.json` holds a copy that tests compare. */
+export function describeApi(app: OpenAPIHono<HttpEnv>) {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'operator', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The operator token, from the file operator-token in the data folder',
+  })
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Safelevel control plane',
+      version: VERSION,
+      description:
+        'What the operator of an installation can do: read its state and its ledger, manage organisations, projects and keys. Decisions that the policy reserves for people are not open to the operator token.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+  })
+}
+
+function tooLarge(): never {
+  throw new AppError('REQUEST_TOO_LARGE', `a body has at most ${MAX_BODY_BYTES} bytes here`)
+}

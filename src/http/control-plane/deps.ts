@@ -1,0 +1,30 @@
+import type { Accounts } from '../../accounts/index.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { Ledger } from '../../ledger/index.ts'
+import type { StatusView } from './schema.ts'
+
+/** What the control plane shows and changes; `app.ts` puts it together. */
+export interface ControlPlaneDeps {
+  readonly accounts: Pick<
+    Accounts,
+    | 'organisations'
+    | 'createOrganisation'
+    | 'projects'
+    | 'createProject'
+    | 'setProjectLimits'
+    | 'keys'
+    | 'createKey'
+    | 'revokeKey'
+  >
+  readonly ledger: Pick<Ledger, 'size' | 'checkpoint' | 'entry' | 'entries' | 'proof'>
+  readonly operatorToken: string
+  status(): StatusView
+  readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }
+  /** Prometheus text. */
+  metrics(): Promise<{ readonly contentType: string; readonly body: string }>
+  /** The address that this plane binds: on loopback the status page and the metrics need no login. */
+  readonly host: string
+  readonly ids: Ids
+  readonly log: Log
+}

@@ -1,0 +1,106 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import { isOperatorToken } from '../../accounts/index.ts'
+import { isLoopback } from '../../base/config.ts'
+import { AppError } from '../../base/errors.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { HttpEnv } from '../router.ts'
+import { operatorMay } from './authorisation.ts'
+import { STYLE_HASH } from './status-page.ts'
+
+const HEADERS: Record<string, string> = {
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+}
+
+/** Names the request and sets the security headers, on refusals too. */
+export function identify(ids: Ids): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const requestId = ids.next('req')
+    c.set('requestId', requestId)
+    c.header('x-request-id', requestId)
+    for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
+    await next()
+  }
+}
+
+/**
+ * Refuses requests that were meant for another host: a page on the web can make its own name point at this machine (DNS rebinding), but
+ * then the browser still says that name. Bound to loopback, only loopback names pass; else also the bound name and plain addresses,
+ * which can't be rebound.
+ */
+export function checkHost(boundHost: string): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const header = c.req.header('host') ?? new URL(c.req.url).host
+    if (!isOurHost(header, boundHost)) throw new AppError('FORBIDDEN', 'this host name is not served here')
+    await next()
+  }
+}
+
+export function isOurHost(header: string, boundHost: string): boolean {
+  const name = hostName(header)
+  if (name === null) return false
+  if (isLoopback(name)) return true
+  return !isLoopback(boundHost) && (name === boundHost.toLowerCase() || /^[\d.]+$/.test(name) || name.includes(':'))
+}
+
+/** The name in a Host header without port and brackets; null when it is none. */
+function hostName(header: string): string | null {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::\d{1,5})?$/i.exec(header)
+  return (match?.[1] ?? match?.[2])?.toLowerCase() ?? null
+}
+
+/** The API opens to the operator token alone, and only as far as the table of actions goes. Cookies mean nothing here. */
+export function requireOperator(token: string): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const given = bearer(c)
+    if (given === null) throw new AppError('UNAUTHENTICATED', 'send the operator token: authorization: Bearer sl_op_…')
+    if (!isOperatorToken(given, token)) {
+      const hint = given.startsWith('sl_live_') ? 'a customer key opens nothing here; ' : ''
+      throw new AppError('UNAUTHENTICATED', `${hint}this is not the operator token of this installation`)
+    }
+    const route = routeOf(c)
+    if (route !== null && !operatorMay(route)) {
+      throw new AppError('FORBIDDEN', 'the operator token may not do this: it needs a person')
+    }
+    await next()
+  }
+}
+
+/**
+ * Pages that hold no customer data: free to read on this machine; from elsewhere with the operator token, which a browser sends as the
+ * password of its login box.
+ */
+export function requireOperatorUnlessLocal(token: string, boundHost: string): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    if (!isLoopback(boundHost) && !isOperatorToken(bearer(c) ?? basicPassword(c) ?? '', token)) {
+      c.header('www-authenticate', 'Basic realm="Safelevel: the operator token is the password"')
+      return c.text('The operator token is needed here.\n', 401)
+    }
+    await next()
+    return undefined
+  }
+}
+
+/** `METHOD /path/:parameter` of the handler that will answer; null when none will. */
+function routeOf(c: Context<HttpEnv>): string | null {
+  const handler = matchedRoutes(c).findLast((r) => r.method !== 'ALL')
+  return handler ? `${handler.method} ${handler.path}` : null
+}
+
+function bearer(c: Context<HttpEnv>): string | null {
+  return /^Bearer +(\S{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? null
+}
+
+function basicPassword(c: Context<HttpEnv>): string | null {
+  const encoded = /^Basic +([A-Za-z0-9+/=]{1,400})$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  if (encoded === undefined) return null
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  return colon < 0 ? null : text.slice(colon + 1)
+}

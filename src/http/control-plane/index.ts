@@ -1,0 +1,3 @@
+export { createControlPlane, describeApi } from './control-plane.ts'
+export type { ControlPlaneDeps } from './deps.ts'
+export { StatusView } from './schema.ts'

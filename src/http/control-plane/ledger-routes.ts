@@ -1,0 +1,98 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { AppError } from '../../base/errors.ts'
+import { LedgerEntry } from '../../ledger/index.ts'
+import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import type { ControlPlaneDeps } from './deps.ts'
+import { LedgerPage, LedgerProof } from './schema.ts'
+
+const PositionParam = z.object({
+  position: z
+    .string()
+    .regex(/^\d{1,15}$/, 'a position, counted from 0')
+    .transform(Number),
+})
+const SECURITY = [{ operator: [] }]
+/** A proof waits for the next checkpoint, which comes within a second unless the ledger can't publish. */
+const PROOF_TIMEOUT_MS = 5_000
+
+const listEntries = createRoute({
+  method: 'get',
+  path: '/ledger/entries',
+  operationId: 'listLedgerEntries',
+  summary: 'Read ledger entries in order',
+  security: SECURITY,
+  request: {
+    query: z.object({
+      from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+    }),
+  },
+  responses: {
+    200: { description: 'One page', content: { 'application/json': { schema: LedgerPage } } },
+    default: problemResponse,
+  },
+})
+const getEntry = createRoute({
+  method: 'get',
+  path: '/ledger/entries/{position}',
+  operationId: 'getLedgerEntry',
+  summary: 'Read one ledger entry',
+  security: SECURITY,
+  request: { params: PositionParam },
+  responses: {
+    200: { description: 'The entry', content: { 'application/json': { schema: LedgerEntry } } },
+    default: problemResponse,
+  },
+})
+const getCheckpoint = createRoute({
+  method: 'get',
+  path: '/ledger/checkpoint',
+  operationId: 'getLedgerCheckpoint',
+  summary: 'Read the newest checkpoint, a C2SP signed note; nothing cosigns it yet (unwitnessed)',
+  security: SECURITY,
+  responses: {
+    200: { description: 'The checkpoint', content: { 'text/plain': { schema: z.string() } } },
+    default: problemResponse,
+  },
+})
+const getProof = createRoute({
+  method: 'get',
+  path: '/ledger/proof/{position}',
+  operationId: 'proveLedgerEntry',
+  summary: 'A proof of one entry that verifies offline; it discloses the event and its salt',
+  security: SECURITY,
+  request: { params: PositionParam },
+  responses: {
+    200: { description: 'The proof', content: { 'application/json': { schema: LedgerProof } } },
+    default: problemResponse,
+  },
+})
+
+/** The ledger as staff may read it. */
+export function ledgerRoutes({ ledger, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
+  return createRouter(log)
+    .openapi(listEntries, async (c) => {
+      const { from, limit } = c.req.valid('query')
+      const items = await ledger.entries(from, limit)
+      const end = from + items.length
+      return c.json({ items, size: ledger.size, next: items.length > 0 && end < ledger.size ? end : null }, 200)
+    })
+    .openapi(getEntry, async (c) => c.json(await ledger.entry(c.req.valid('param').position), 200))
+    .openapi(getCheckpoint, (c) => c.text(ledger.checkpoint(), 200))
+    .openapi(getProof, async (c) => {
+      const proof = await withTimeout(ledger.proof(c.req.valid('param').position))
+      return c.json({ ...proof, inclusion: [...proof.inclusion] }, 200)
+    })
+}
+
+async function withTimeout<T>(proof: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(new AppError('LEDGER_UNAVAILABLE', 'no checkpoint covers this entry yet: see /readyz for the reason'))
+  }, PROOF_TIMEOUT_MS)
+  try {
+    return await Promise.race([proof, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

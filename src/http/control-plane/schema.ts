@@ -1,0 +1,74 @@
+import { z } from '@hono/zod-openapi'
+import { ApiKey, Organisation, Project } from '../../accounts/index.ts'
+import { LedgerEntry } from '../../ledger/index.ts'
+
+/** What runs here and how it is, without customers' data. */
+export const StatusView = z
+  .object({
+    name: z.string().meta({ description: 'the organisation that runs this installation' }),
+    version: z.string(),
+    startedAt: z.iso.datetime(),
+    uptimeSeconds: z.number().nonnegative(),
+    profile: z.string().nullable().meta({ description: 'control profile in force; null while none is installed' }),
+    health: z.object({
+      ready: z.boolean(),
+      reasons: z.array(z.string()).meta({ description: 'why it is not ready, in public words' }),
+    }),
+    gatewayUrl: z.string(),
+    store: z.enum(['embedded', 'postgres']),
+    models: z.array(
+      z.object({
+        name: z.string(),
+        upstream: z.string(),
+        surface: z.string(),
+        sandbox: z.boolean().meta({ description: 'the built-in fixture: not a real model' }),
+        enforced: z.boolean().meta({ description: 'false: screened and recorded, but nothing is withheld' }),
+      }),
+    ),
+    policy: z.object({ version: z.string(), digest: z.string() }),
+    classifier: z.string(),
+    ledger: z.object({
+      origin: z.string(),
+      size: z.int().nonnegative().meta({ description: 'recorded entries' }),
+      provenSize: z.int().nonnegative().meta({ description: 'entries under the newest checkpoint' }),
+      witnessed: z.boolean(),
+      health: z.enum(['ok', 'degraded', 'sealed', 'closed']),
+      reason: z.string().nullable(),
+    }),
+    decisions: z
+      .record(z.string(), z.int().nonnegative())
+      .meta({ description: 'decisions since the start, by action' }),
+  })
+  .meta({ id: 'Status' })
+export type StatusView = z.infer<typeof StatusView>
+
+const next = z.string().nullable().meta({ description: 'pass it as `after` for the next page; null at the end' })
+export const OrganisationPage = z.object({ items: z.array(Organisation), next }).meta({ id: 'OrganisationPage' })
+export const ProjectPage = z.object({ items: z.array(Project), next }).meta({ id: 'ProjectPage' })
+export const ApiKeyPage = z.object({ items: z.array(ApiKey), next }).meta({ id: 'ApiKeyPage' })
+
+export const LedgerPage = z
+  .object({
+    items: z.array(LedgerEntry),
+    size: z.int().nonnegative(),
+    next: z.int().nullable().meta({ description: 'pass it as `from` for the next page; null at the end' }),
+  })
+  .meta({ id: 'LedgerPage' })
+
+/** A proof of one entry that verifies offline: `safelevel ledger verify` reads it. */
+export const LedgerProof = z
+  .object({
+    format: z.literal('safelevel-disclosure/v1'),
+    origin: z.string(),
+    position: z.int().nonnegative(),
+    event: z.unknown().meta({ description: 'the event as it was recorded' }),
+    salt: z.string().meta({ description: 'base64, 32 bytes' }),
+    inclusion: z.array(z.string()).meta({ description: 'base64 hashes from the leaf’s sibling up' }),
+    checkpoint: z.string().meta({ description: 'C2SP signed note' }),
+  })
+  .meta({ id: 'LedgerProof' })
+
+export const PageQuery = z.object({
+  after: z.string().max(100).optional().meta({ description: '`next` of the page before' }),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
