@@ -107,9 +107,10 @@ function readMessage(turns: TurnBuilder, message: JsonObject, i: number): void {
 
 function readContent(turns: TurnBuilder, content: Json | undefined, role: string, path: string, pointer: string): void {
   if (content === undefined || content === null) return
-  if (typeof content === 'string')
+  if (typeof content === 'string') {
     turns.read(content, text(role === 'tool' || role === 'function' ? 'tool_result' : 'text'), pointer)
-  return
+    return
+  }
   if (!Array.isArray(content)) throw invalid(path, 'must be a string or an array of parts')
   for (const [j, value] of content.entries()) {
     const part = requireObject(value, `${path}[${j}]`)
