@@ -11,9 +11,11 @@ export type Actor = z.infer<typeof Actor>
 export type EventData = { [key: string]: EventValue }
 export type EventValue = null | boolean | number | string | EventValue[] | EventData
 
-const EventValue: z.ZodType<EventValue> = z.lazy(() =>
-  z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(EventValue), z.record(z.string(), EventValue)]),
-)
+const EventValue: z.ZodType<EventValue> = z
+  .lazy(() =>
+    z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(EventValue), z.record(z.string(), EventValue)]),
+  )
+  .meta({ id: 'EventValue' })
 
 /**
  * One fact on the ledger. Holds keyed digests and metadata, never prompts, completions or personal data

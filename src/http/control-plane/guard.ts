@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { isOperatorToken } from '../../accounts/index.ts'
@@ -45,8 +46,9 @@ export function checkHost(boundHost: string): MiddlewareHandler<HttpEnv> {
 export function isOurHost(header: string, boundHost: string): boolean {
   const name = hostName(header)
   if (name === null) return false
-  if (isLoopback(name)) return true
-  return !isLoopback(boundHost) && (name === boundHost.toLowerCase() || /^[\d.]+$/.test(name) || name.includes(':'))
+  // By address, not by its look: 127.0.0.1.example.com is a name that anybody can own.
+  if (name === 'localhost' || (isIP(name) !== 0 && isLoopback(name))) return true
+  return !isLoopback(boundHost) && (name === boundHost.toLowerCase() || isIP(name) !== 0)
 }
 
 /** The name in a Host header without port and brackets; null when it is none. */
