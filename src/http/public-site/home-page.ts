@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { isLoopback } from '../../base/config.ts'
 import type { PublicModel, PublicSiteDeps } from './deps.ts'
-import { type Html, layout } from './layout.ts'
+import { contactLink, type Html, layout } from './layout.ts'
 
 /** What runs here and at which level, how to report, the policy, the ledger: in the order in which a stranger needs them. */
 export function homePage(deps: PublicSiteDeps): Html {
@@ -69,10 +69,6 @@ function reportSection({ config }: PublicSiteDeps): Html {
 and when, and quote the decision number if you have one. Leave out what would itself do harm.</p>
 ${where}
 </section>`
-}
-
-function contactLink(contact: string): Html {
-  return html`<a href="${contact}">${contact.replace(/^(mailto|tel):/, '')}</a>`
 }
 
 function policySection({ policy }: PublicSiteDeps): Html {

@@ -46,3 +46,8 @@ export function paragraphs(text: string): Html[] {
     .filter((paragraph) => paragraph !== '')
     .map((paragraph) => html`<p>${paragraph}</p>`)
 }
+
+/** The contact as a link that shows the address and not its scheme. */
+export function contactLink(contact: string): Html {
+  return html`<a href="${contact}">${contact.replace(/^(mailto|tel):/, '')}</a>`
+}

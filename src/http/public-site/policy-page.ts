@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Clause, PublicPolicy, SideRule } from '../../policy/index.ts'
 import type { PublicSiteDeps } from './deps.ts'
-import { type Html, layout, paragraphs } from './layout.ts'
+import { contactLink, type Html, layout, paragraphs } from './layout.ts'
 
 /** The policy as people read it. Each clause has an anchor, `#clause-4.2`, to which refusals can point. */
 export function policyPage(deps: PublicSiteDeps): Html {
@@ -22,6 +22,7 @@ ${policy.sections.map(
 ${section.clauses.map(clauseBlock)}
 </section>`,
 )}
+${contest(deps.config.organisation.securityContact)}
 ${identity(policy)}
 </article>`,
   })
@@ -66,6 +67,16 @@ function sideWords({ action, refuseFrom, whenUnavailable }: SideRule): { found: 
     found: action === 'refuse' ? 'refused' : flagged,
     unchecked: whenUnavailable === 'refuse' ? 'nothing is answered' : 'the answer is given and recorded as not checked',
   }
+}
+
+/** Refusals point here. */
+function contest(contact: string | undefined): Html {
+  const where = contact === undefined ? 'tell whoever runs this service' : html`write to ${contactLink(contact)}`
+  return html`<section id="contest">
+<h2>If a refusal was wrong</h2>
+<p>Quote the decision number and ${where}. A refusal by itself takes nothing away from you: it is recorded, and the next
+request is judged afresh.</p>
+</section>`
 }
 
 function identity(policy: PublicPolicy): Html {

@@ -141,6 +141,11 @@ describe('/policy', () => {
     )
   })
 
+  it('says how to contest a refusal, under the anchor to which refusals may point', async () => {
+    const text = await page('/policy')
+    expect(text.slice(text.indexOf('id="contest"'))).toContain('href="mailto:security@orca.example"')
+  })
+
   it('is published as the very bytes that the digest names', async () => {
     const response = await site().request('/policy.json')
     const bytes = await response.arrayBuffer()

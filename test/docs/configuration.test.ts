@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { ConfigFile, parseConfig } from '../../src/base/config.ts'
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+const EXAMPLE = read('safelevel.example.yaml')
+
+interface Key {
+  readonly path: string
+  readonly default: unknown
+}
+interface JsonSchema {
+  readonly properties?: Record<string, JsonSchema>
+  readonly items?: JsonSchema
+  readonly default?: unknown
+}
+
+/** Every key of the schema as a dotted path, lists as `upstreams[]`. */
+function keysOf(schema: JsonSchema, prefix = ''): Key[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const path = `${prefix}${name}`
+    const inner = property.items?.properties ? keysOf(property.items, `${path}[].`) : keysOf(property, `${path}.`)
+    return inner.length > 0 ? inner : [{ path, default: property.default }]
+  })
+}
+const KEYS = keysOf(z.toJSONSchema(ConfigFile, { io: 'input' }) as JsonSchema)
+
+/** Every path that a parsed YAML value uses. */
+function pathsOf(value: unknown, prefix = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => pathsOf(item, `${prefix}[]`))
+  if (typeof value !== 'object' || value === null) return [prefix]
+  return Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, prefix === '' ? key : `${prefix}.${key}`))
+}
+
+describe('safelevel.example.yaml', () => {
+  it('is valid', () => {
+    expect(parseConfig(parse(EXAMPLE)).organisation.name).toBe('Example Research')
+  })
+
+  it('names every key that there is', () => {
+    const named = new Set([
+      ...pathsOf(parse(EXAMPLE)),
+      ...(/# apiKeyEnv: /.test(EXAMPLE) ? ['upstreams[].apiKeyEnv'] : []),
+    ])
+    expect([...named].sort()).toEqual(KEYS.map((key) => key.path).sort())
+  })
+
+  it('shows the real defaults', () => {
+    const shown = parse(EXAMPLE)
+    const freely = /^(organisation|upstreams|models|publicUrl|policy$|ledger\.origin)/
+    for (const { path, default: expected } of KEYS.filter((key) => !freely.test(key.path))) {
+      const value = path.split('.').reduce((at, name) => at?.[name], shown)
+      expect([path, value]).toEqual([path, expected])
+    }
+  })
+})
+
+describe('docs/guide/configuration.md', () => {
+  const rows = new Map(
+    [...read('docs/guide/configuration.md').matchAll(/^\| `([^`]+)` \| ([^|]*) \|/gm)].map(([, path, shown]) => [
+      path,
+      shown,
+    ]),
+  )
+
+  it('has a row for every key, and none for keys that are gone', () => {
+    expect([...rows.keys()].sort()).toEqual(KEYS.map((key) => key.path).sort())
+  })
+
+  it.each(KEYS.filter((key) => key.default !== undefined && !Array.isArray(key.default)))(
+    'shows the default of $path',
+    (key) => {
+      expect(rows.get(key.path)).toBe(`\`${String(key.default)}\``)
+    },
+  )
+})
