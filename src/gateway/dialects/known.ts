@@ -43,7 +43,7 @@ export function isMachineId(text: string): boolean {
 
 /** A model's name: `gpt-4o-mini`, `meta-llama/Llama-3.1-8B`. Models can't choose theirs, so the pattern is wide. */
 export function isLabel(text: string): boolean {
-  return /^[A-Za-z0-9._:/@+-]{1,96}$/.test(text)
+  return /^[A-Za-z0-9._:/@+-]{1,96}$/.test(text) && !/[A-Za-z]{20}/.test(text)
 }
 
 const BASE64 = /^[A-Za-z0-9+/_\-\s]*={0,2}\s*$/
@@ -67,7 +67,7 @@ const TEXT_TYPE =
 export function readMedia(value: string): MediaReading {
   if (/^data:/i.test(value)) return readDataUrl(value)
   if (/^[a-z][a-z0-9+.-]{1,16}:/i.test(value)) return { media: true, text: value }
-  return { media: true, text: BASE64.test(value) ? textOfBase64(value) : value }
+  return { media: true, text: textOfMedia(value) }
 }
 
 /** `type/subtype;base64` and nothing more. */
@@ -82,12 +82,20 @@ function readDataUrl(value: string): MediaReading {
   let inner: string | null
   if (!/;\s*base64\s*$/i.test(head)) inner = percentDecoded(data)
   else if (textual) inner = decoded(data, /charset=([\w-]+)/i.exec(head)?.[1] ?? 'utf-8')
-  else inner = textOfBase64(data) // the declared type is only the client's word: text under an image's name is still text
+  else inner = textOfMedia(data) // the declared type is only the client's word: text under an image's name is still text
   if (!PLAIN_HEAD.test(head)) inner = inner === null ? head : `${head}\n${inner}`
   return { media: !textual, text: inner }
 }
 
+const STANDARD_BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/
+/** No image, sound or document is shorter; letters and digits that are may be words. */
+const SHORTEST_MEDIA_CHARS = 64
 const SNIFFED_CHARS = 256
+
+/** Text in place of media data, plain or encoded; null when the data can be media. */
+function textOfMedia(data: string): string | null {
+  return data.length >= SHORTEST_MEDIA_CHARS && STANDARD_BASE64.test(data) ? textOfBase64(data) : data
+}
 
 /** The text that `base64` encodes; null when its first bytes are not text, or say that they are a PDF. */
 export function textOfBase64(base64: string): string | null {
