@@ -41,6 +41,10 @@ function readKey(path: string): Buffer | null {
 }
 
 function checked(key: Buffer, path: string, sizeBytes: number): Buffer {
-  if (key.length !== sizeBytes) throw new AppError('CONFIG_INVALID', `the key ${path} has ${key.length} bytes, not ${sizeBytes}; restore it from a backup`)
+  if (key.length !== sizeBytes)
+    throw new AppError(
+      'CONFIG_INVALID',
+      `the key ${path} has ${key.length} bytes, not ${sizeBytes}; restore it from a backup`,
+    )
   return key
 }

@@ -4,8 +4,9 @@ import { parseStrictJson } from '../base/strict-json.ts'
 import type { Segment } from '../screening/index.ts'
 import type { JudgedCall } from './call.ts'
 import type { TrackText } from './dialects/dialect.ts'
-import type { ServeContext } from './serve-context.ts'
+import { assertDecided } from './judge.ts'
 import { readAnswer, sendJson } from './replies.ts'
+import type { ServeContext } from './serve-context.ts'
 import type { UpstreamResponse } from './upstreams/upstream.ts'
 
 /** An answer that does not stream: read whole, judged whole, recorded, then sent on byte by byte as it came. */
@@ -27,6 +28,7 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
   call.record.digest('completion', digest.of(bytes))
   call.record.usage(completion.usage)
   context.settle(call, completion.usage)
+  assertDecided(judgement)
   if (judgement.decision.action === 'refuse') return await context.refuse(call, judgement, 'completion')
   if (completion.upstreamRefusal) {
     call.record.set('upstreamRefusal', true)
@@ -47,7 +49,8 @@ function parseAnswer(bytes: Uint8Array, maxDepth: number) {
   } catch (cause) {
     throw new AppError('UPSTREAM_UNAVAILABLE', 'the model server sent something that is not JSON', { cause })
   }
-  if (!isJsonObject(body)) throw new AppError('UPSTREAM_UNAVAILABLE', 'the model server sent something that is not an answer')
+  if (!isJsonObject(body))
+    throw new AppError('UPSTREAM_UNAVAILABLE', 'the model server sent something that is not an answer')
   return body
 }
 
@@ -57,12 +60,20 @@ const EXPLAINED_STATUSES: ReadonlySet<number> = new Set([400, 404, 413, 422])
  * The error for an upstream that answered with a failure. What a client can mend is passed on in words, after they were judged like any
  * other text of the model's; the rest says only that the upstream failed.
  */
-export async function upstreamFailure(context: ServeContext, call: JudgedCall, response: UpstreamResponse): Promise<AppError> {
+export async function upstreamFailure(
+  context: ServeContext,
+  call: JudgedCall,
+  response: UpstreamResponse,
+): Promise<AppError> {
   call.record.set('upstreamStatus', response.status)
   const page = await readAnswer(response.body, 64 * 1024)
-  if (response.status === 429) return new AppError('RATE_LIMITED', 'the model server is over its rate limit; try again later')
+  if (response.status === 429)
+    return new AppError('RATE_LIMITED', 'the model server is over its rate limit; try again later')
   if (response.status === 401 || response.status === 403) {
-    return new AppError('UPSTREAM_UNAVAILABLE', 'the model server did not accept the gateway’s credentials; tell the operator')
+    return new AppError(
+      'UPSTREAM_UNAVAILABLE',
+      'the model server did not accept the gateway’s credentials; tell the operator',
+    )
   }
   if (!EXPLAINED_STATUSES.has(response.status)) {
     return new AppError('UPSTREAM_UNAVAILABLE', `the model server failed with status ${response.status}`)
@@ -71,7 +82,14 @@ export async function upstreamFailure(context: ServeContext, call: JudgedCall, r
   const refused = 'the model server refused the request'
   if (words === null) return new AppError('REQUEST_INVALID', refused)
   const segment: Segment = { text: words, role: 'assistant', kind: 'other', source: 'upstream error', offset: 0 }
-  const judgement = await context.judge.completion([segment], [], call.request.exchange, call.policy, true, call.abort.signal)
+  const judgement = await context.judge.completion(
+    [segment],
+    [],
+    call.request.exchange,
+    call.policy,
+    true,
+    call.abort.signal,
+  )
   return new AppError('REQUEST_INVALID', judgement.decision.action === 'allow' ? `${refused}: ${words}` : refused)
 }
 

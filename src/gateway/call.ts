@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Principal } from '../accounts/index.ts'
+import type { Admission, Principal } from '../accounts/index.ts'
 import { AppError } from '../base/errors.ts'
 import type { Policy } from '../policy/index.ts'
 import type { DecisionRecord } from './decision-record.ts'
@@ -24,6 +24,7 @@ export interface Call {
 /** A request that was understood and allowed in. */
 export interface JudgedCall extends Call {
   readonly principal: Principal
+  readonly admission: Admission
   readonly body: Buffer
   readonly request: DecodedRequest
   readonly model: ServedModel

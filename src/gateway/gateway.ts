@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Principal, rateLimitHeaders } from '../accounts/index.ts'
+import { type Admission, type Principal, rateLimitHeaders } from '../accounts/index.ts'
 import { AppError, toAppError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
@@ -8,7 +8,7 @@ import { abortWith, type Call, ClientGone, type JudgedCall } from './call.ts'
 import { DecisionRecord, type Outcome } from './decision-record.ts'
 import type { Usage } from './dialects/dialect.ts'
 import { DIALECTS } from './dialects/index.ts'
-import type { Judgement } from './judge.ts'
+import { assertDecided, type Judgement } from './judge.ts'
 import type { ServedModel } from './model-directory.ts'
 import { modelList, oneModel } from './model-list.ts'
 import { moderate } from './moderations.ts'
@@ -55,8 +55,8 @@ export class Gateway implements ServeContext {
     this.#rejections = new Rejections(deps.ledger, deps.clock, deps.ids, deps.log)
   }
 
-  get inFlight(): number {
-    return this.#calls.size
+  get draining(): boolean {
+    return this.#draining
   }
 
   /** Serves one request of `/v1/…`. Never rejects. */
@@ -94,7 +94,8 @@ export class Gateway implements ServeContext {
   }
 
   #open(req: IncomingMessage, res: ServerResponse, path: string, route: Route | string): Call {
-    const dialect = DIALECTS[typeof route === 'object' && route.kind === 'generate' ? route.dialect : dialectOf(path, req.headers)]
+    const dialect =
+      DIALECTS[typeof route === 'object' && route.kind === 'generate' ? route.dialect : dialectOf(path, req.headers)]
     const id = this.ids.next('dec')
     return {
       req,
@@ -109,25 +110,33 @@ export class Gateway implements ServeContext {
   }
 
   async #serve(call: Call, route: Route | 'not found' | 'method not allowed'): Promise<void> {
-    if (route === 'not found') throw new AppError('NOT_FOUND', `there is no route ${call.req.method} ${call.path.slice(0, 100)}`)
-    if (route === 'method not allowed') throw new AppError('METHOD_NOT_ALLOWED', `${call.req.method} is not a method of ${call.path.slice(0, 100)}`)
+    if (route === 'not found')
+      throw new AppError('NOT_FOUND', `there is no route ${call.req.method} ${call.path.slice(0, 100)}`)
+    if (route === 'method not allowed')
+      throw new AppError('METHOD_NOT_ALLOWED', `${call.req.method} is not a method of ${call.path.slice(0, 100)}`)
     if (this.#draining) throw new AppError('SHUTTING_DOWN', 'the server is stopping; try again')
     const principal = this.#authenticate(call)
     if (this.#calls.size > this.config.limits.maxConcurrent) {
       throw new AppError('OVERLOADED', 'too many requests are being served; try again')
     }
-    this.#admit(call, principal)
+    const admission = this.#admit(call, principal)
     if (route.kind === 'models') return this.#listModels(call)
     const body = await readBody(call.req, this.config.limits.maxBodyBytes)
     call.record.digest('request', this.digest.of(body))
     const json = parseStrictJson(body, { maxDepth: this.config.limits.maxDepth })
     if (!isJsonObject(json)) throw new AppError('REQUEST_INVALID', 'the body must be a JSON object')
     if (route.kind === 'moderations') return await moderate(this, call, principal, json)
-    await this.#generate(call, principal, body, json)
+    await this.#generate(call, principal, admission, body, json)
   }
 
-  async #generate(call: Call, principal: Principal, body: Buffer, json: JsonObject): Promise<void> {
-    const judged = this.#decode(call, principal, body, json)
+  async #generate(
+    call: Call,
+    principal: Principal,
+    admission: Admission,
+    body: Buffer,
+    json: JsonObject,
+  ): Promise<void> {
+    const judged = this.#decode(call, principal, admission, body, json)
     const { record, request } = judged
     const startedMs = this.clock.monotonic()
     const pending = this.judge.prompt(request.exchange, judged.policy, principal.testString, call.abort.signal)
@@ -135,6 +144,7 @@ export class Gateway implements ServeContext {
     this.metrics.promptJudging.observe((this.clock.monotonic() - startedMs) / 1_000)
     record.judgement('prompt', judgement)
     if (judgement.decision.unevaluated.length > 0) this.metrics.unevaluated.inc({ side: 'prompt' })
+    assertDecided(judgement)
     if (judgement.decision.action === 'refuse') return await this.refuse(judged, judgement, 'prompt')
     const response = await judged.model.upstream.send({
       dialect: call.dialect.id,
@@ -149,21 +159,24 @@ export class Gateway implements ServeContext {
     else await relayAnswer(this, judged, response)
   }
 
-  #decode(call: Call, principal: Principal, body: Buffer, json: JsonObject): JudgedCall {
+  #decode(call: Call, principal: Principal, admission: Admission, body: Buffer, json: JsonObject): JudgedCall {
     const request = call.dialect.decodeRequest(json)
     if (request.exchange.turns.length > this.config.limits.maxTurns) {
       throw new AppError('REQUEST_INVALID', `the history is longer than ${this.config.limits.maxTurns} turns`)
     }
     const model = this.#model(call, request.model)
     call.record.request(call.dialect.id, request, model.surface)
-    if (request.endUser !== null) call.record.digest('endUser', this.digest.of(`end-user:${principal.projectId}:${request.endUser}`))
-    return { ...call, principal, body, request, model, policy: this.judge.currentPolicy() }
+    if (request.endUser !== null) call.record.set('endUser', this.accounts.endUserId(principal, request.endUser))
+    return { ...call, principal, admission, body, request, model, policy: this.judge.currentPolicy() }
   }
 
   #model(call: Call, name: string): ServedModel {
     const model = this.models.get(name)
     if (model === undefined) {
-      throw new AppError('MODEL_NOT_FOUND', 'the model does not exist or is not open to you; GET /v1/models lists those that are')
+      throw new AppError(
+        'MODEL_NOT_FOUND',
+        'the model does not exist or is not open to you; GET /v1/models lists those that are',
+      )
     }
     if (!model.dialects.has(call.dialect.id)) {
       throw new AppError('MODEL_NOT_FOUND', `the model is not served on ${call.path}; it speaks another API`)
@@ -178,23 +191,32 @@ export class Gateway implements ServeContext {
       throw new AppError('UNAUTHENTICATED', 'send your API key as "authorization: Bearer sl_…" or "x-api-key: sl_…"')
     }
     const principal = this.accounts.authenticate(secret)
-    if (principal === null) throw new AppError('UNAUTHENTICATED', 'the API key is not valid: it is mistyped, expired or revoked')
+    if (principal === null)
+      throw new AppError('UNAUTHENTICATED', 'the API key is not valid: it is mistyped, expired or revoked')
     call.record.by(principal)
     return principal
   }
 
-  #admit(call: Call, principal: Principal): void {
+  #admit(call: Call, principal: Principal): Admission {
     const tokens = Math.ceil(Number(call.req.headers['content-length'] ?? 0) / BYTES_PER_TOKEN)
     const admission = this.accounts.admit(principal, { tokens })
     const style = call.dialect.id === 'anthropic-messages' ? 'anthropic' : 'openai'
     Object.assign(call.headers, rateLimitHeaders(admission, style, this.clock.now()))
-    if (!admission.allowed) throw new AppError('RATE_LIMITED', 'the rate limit of your project is reached; wait for retry-after')
+    if (!admission.admitted) {
+      const why =
+        admission.refusedBy === 'too_large'
+          ? 'the request alone is larger than your project’s tokens per minute: send less, or ask for a higher limit'
+          : 'the rate limit of your project is reached; wait for retry-after'
+      throw new AppError('RATE_LIMITED', why)
+    }
+    return admission
   }
 
   #listModels(call: Call): void {
     const name = call.path.slice('/v1/models/'.length)
     const anthropic = call.dialect.id === 'anthropic-messages'
-    const body = name === '' ? modelList(this.models.list(), anthropic) : oneModel(this.models.get(decodeName(name)), anthropic)
+    const body =
+      name === '' ? modelList(this.models.list(), anthropic) : oneModel(this.models.get(decodeName(name)), anthropic)
     sendJson(call.req, call.res, 200, body, call.headers)
   }
 
@@ -213,12 +235,12 @@ export class Gateway implements ServeContext {
     call.record.set('durationMs', Math.round(durationMs * 1_000) / 1_000)
     await this.ledger.append(call.record.event('gateway.decision', outcome, enforced, this.clock.now()))
     call.record.decided = true
-    this.metrics.decisions.inc({ route: call.record.route, outcome })
+    this.metrics.countDecision(call.record.route, outcome)
     this.metrics.duration.observe({ route: call.record.route }, durationMs / 1_000)
   }
 
   settle(call: JudgedCall, usage: Usage | null): void {
-    if (usage !== null) this.accounts.settle(call.principal, usage.inputTokens + usage.outputTokens)
+    if (usage !== null) this.accounts.settle(call.admission, usage.inputTokens + usage.outputTokens)
   }
 
   /** The one place where a failed request is answered and recorded. */
@@ -226,7 +248,8 @@ export class Gateway implements ServeContext {
     const reason: unknown = call.abort.signal.aborted ? call.abort.signal.reason : thrown
     const gone = reason instanceof ClientGone
     const error = toAppError(gone ? new AppError('REQUEST_INVALID', 'the client closed the connection') : reason)
-    if (error.code === 'INTERNAL') this.log.error({ err: error.cause, decision: call.record.id }, 'a request failed in the gateway')
+    if (error.code === 'INTERNAL')
+      this.log.error({ err: error.cause, decision: call.record.id }, 'a request failed in the gateway')
     await this.#recordFailure(call, gone ? 'cancel' : 'error', error)
     if (gone || call.res.headersSent) {
       call.res.destroy()
@@ -239,7 +262,7 @@ export class Gateway implements ServeContext {
   async #recordFailure(call: Call, outcome: Outcome, error: AppError): Promise<void> {
     if (call.record.decided) return
     if (!call.record.wasJudged) {
-      this.metrics.decisions.inc({ route: call.record.route, outcome: 'reject' })
+      this.metrics.countDecision(call.record.route, 'reject')
       return await this.#rejections.record(call.record, error.code)
     }
     try {

@@ -1,3 +1,4 @@
+import { AppError } from '../base/errors.ts'
 import type { Policy, PolicyDecision } from '../policy/index.ts'
 import type { Assessment, Classifier, Exchange, Label, MediaPart, Segment } from '../screening/index.ts'
 import { segmentsOf } from '../screening/index.ts'
@@ -34,7 +35,12 @@ export class Judge {
     return this.#policy()
   }
 
-  prompt(exchange: Exchange, policy: Policy, testStringAllowed: boolean, signal: AbortSignal): Judgement | Promise<Judgement> {
+  prompt(
+    exchange: Exchange,
+    policy: Policy,
+    testStringAllowed: boolean,
+    signal: AbortSignal,
+  ): Judgement | Promise<Judgement> {
     const segments = segmentsOf(exchange)
     return this.#judge('prompt', segments, mediaOf(exchange), exchange, policy, testStringAllowed, signal)
   }
@@ -85,4 +91,18 @@ function mediaOf(exchange: Exchange): MediaPart[] {
     for (const part of turn.parts) if (part.kind === 'media') media.push(part)
   }
   return media
+}
+
+/**
+ * Undecided is neither allowed nor denied: the client gets an error that it may retry, not a refusal.
+ *
+ * @throws {AppError} POLICY_UNDECIDED
+ */
+export function assertDecided({ decision }: Judgement): void {
+  if (decision.action === 'refuse' && decision.reason === 'unavailable') {
+    throw new AppError(
+      'POLICY_UNDECIDED',
+      'the safety classifier is unavailable and the policy does not let this pass unjudged; try again later',
+    )
+  }
 }

@@ -45,13 +45,15 @@ export class GatewayMetrics {
     registers: [this.registry],
   })
 
-  /** Counts by outcome, for the status page. */
-  async outcomes(): Promise<Record<string, number>> {
-    const totals: Record<string, number> = {}
-    for (const { labels, value } of (await this.decisions.get()).values) {
-      const outcome = String(labels.outcome)
-      totals[outcome] = (totals[outcome] ?? 0) + value
-    }
-    return totals
+  readonly #outcomes = new Map<string, number>()
+
+  countDecision(route: string, outcome: string): void {
+    this.decisions.inc({ route, outcome })
+    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1)
+  }
+
+  /** Decisions by outcome since the start. */
+  outcomes(): Record<string, number> {
+    return Object.fromEntries(this.#outcomes)
   }
 }

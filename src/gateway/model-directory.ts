@@ -7,6 +7,7 @@ export interface ServedModel {
   readonly name: string
   readonly surface: string
   readonly upstream: Upstream
+  readonly upstreamId: string
   readonly dialects: ReadonlySet<DialectId>
   /** The built-in fixture: it is not a real model and is labelled so wherever it is listed. */
   readonly sandbox: boolean
@@ -26,7 +27,11 @@ export class ModelDirectory {
   readonly #upstreams: ReadonlyMap<string, Upstream>
 
   /** `upstreams` by id, `sandbox` among them; the configuration was checked to name only these. */
-  constructor(models: readonly ModelConfig[], kinds: ReadonlyMap<string, UpstreamConfig['kind']>, upstreams: ReadonlyMap<string, Upstream>) {
+  constructor(
+    models: readonly ModelConfig[],
+    kinds: ReadonlyMap<string, UpstreamConfig['kind']>,
+    upstreams: ReadonlyMap<string, Upstream>,
+  ) {
     this.#upstreams = upstreams
     this.#add({ name: SANDBOX_MODEL, upstream: 'sandbox', surface: 'api' }, 'sandbox')
     for (const model of models) this.#add(model, kinds.get(model.upstream) ?? 'sandbox')
@@ -48,6 +53,13 @@ export class ModelDirectory {
     const upstream = this.#upstreams.get(model.upstream)
     if (upstream === undefined) return
     const { name, surface } = model
-    this.#models.set(name, { name, surface, upstream, dialects: new Set(DIALECTS_OF[kind]), sandbox: kind === 'sandbox' })
+    this.#models.set(name, {
+      name,
+      surface,
+      upstream,
+      upstreamId: model.upstream,
+      dialects: new Set(DIALECTS_OF[kind]),
+      sandbox: kind === 'sandbox',
+    })
   }
 }

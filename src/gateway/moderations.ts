@@ -18,7 +18,14 @@ const CATEGORIES: Readonly<Record<string, readonly Label[]>> = {
   'harassment/threatening': ['violent_crimes'],
   hate: ['hate'],
   'hate/threatening': ['hate'],
-  illicit: ['non_violent_crimes', 'cyber_operations', 'chemical', 'biological', 'radiological_nuclear', 'indiscriminate_weapons'],
+  illicit: [
+    'non_violent_crimes',
+    'cyber_operations',
+    'chemical',
+    'biological',
+    'radiological_nuclear',
+    'indiscriminate_weapons',
+  ],
   'illicit/violent': ['violent_crimes', 'chemical', 'biological', 'radiological_nuclear', 'indiscriminate_weapons'],
   'self-harm': ['self_harm'],
   'self-harm/intent': ['self_harm'],
@@ -34,7 +41,12 @@ const CATEGORIES: Readonly<Record<string, readonly Label[]>> = {
  *
  * @throws {AppError} REQUEST_INVALID for an input that is not text, an array of texts or an array of parts.
  */
-export async function moderate(context: ServeContext, call: Call, principal: Principal, body: JsonObject): Promise<void> {
+export async function moderate(
+  context: ServeContext,
+  call: Call,
+  principal: Principal,
+  body: JsonObject,
+): Promise<void> {
   const policy = context.judge.currentPolicy()
   const results: JsonObject[] = []
   for (const exchange of readInputs(body.input)) {
@@ -53,14 +65,17 @@ function readInputs(input: Json | undefined): Exchange[] {
   if (!Array.isArray(input) || input.length === 0 || input.length > MAX_INPUTS) {
     throw new AppError('REQUEST_INVALID', `input: a text or an array of 1 to ${MAX_INPUTS} texts or parts`)
   }
-  if (input.every((item) => typeof item === 'string')) return input.map((text, i) => oneTurn([textPart(text, `/input/${i}`)]))
+  if (input.every((item) => typeof item === 'string'))
+    return input.map((text, i) => oneTurn([textPart(text, `/input/${i}`)]))
   return [oneTurn(input.map(readPart))]
 }
 
 function readPart(item: Json, index: number): Part {
   const pointer = `/input/${index}`
-  if (isJsonObject(item) && item.type === 'text' && typeof item.text === 'string') return textPart(item.text, `${pointer}/text`)
-  if (isJsonObject(item) && item.type === 'image_url') return { kind: 'media', media: 'image', pointer } satisfies MediaPart
+  if (isJsonObject(item) && item.type === 'text' && typeof item.text === 'string')
+    return textPart(item.text, `${pointer}/text`)
+  if (isJsonObject(item) && item.type === 'image_url')
+    return { kind: 'media', media: 'image', pointer } satisfies MediaPart
   throw new AppError('REQUEST_INVALID', `input[${index}]: a part of type text or image_url`)
 }
 

@@ -16,7 +16,10 @@ export function refusalOf(
     side,
     label: decision.label ?? 'general_harm',
     clause: decision.clause ?? '',
-    explanation: call.policy.explain(decision, { decisionId: call.record.id, appealUrl: `${context.publicUrl()}/policy` }),
+    explanation: call.policy.explain(decision, {
+      decisionId: call.record.id,
+      appealUrl: `${context.publicUrl()}/policy`,
+    }),
     createdSeconds: Math.floor(context.clock.now() / 1_000),
   }
 }

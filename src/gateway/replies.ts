@@ -28,7 +28,9 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
         chunks.push(chunk)
       }
     })
-    req.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
+    req.on('end', () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)),
+    )
     req.on('error', (cause) => reject(new AppError('REQUEST_INVALID', 'the body broke off', { cause })))
   })
 }
@@ -64,10 +66,7 @@ export async function writeWhenReady(res: ServerResponse, text: string): Promise
   if (res.write(text)) return true
   const gone = new AbortController()
   try {
-    await Promise.race([
-      once(res, 'drain', { signal: gone.signal }),
-      once(res, 'close', { signal: gone.signal }),
-    ])
+    await Promise.race([once(res, 'drain', { signal: gone.signal }), once(res, 'close', { signal: gone.signal })])
   } finally {
     gone.abort()
   }
@@ -84,7 +83,8 @@ export async function readAnswer(body: AsyncIterable<Uint8Array>, maxBytes: numb
   let size = 0
   for await (const chunk of body) {
     size += chunk.length
-    if (size > maxBytes) throw new AppError('UPSTREAM_UNAVAILABLE', `the model's answer is longer than ${maxBytes} bytes`)
+    if (size > maxBytes)
+      throw new AppError('UPSTREAM_UNAVAILABLE', `the model's answer is longer than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)

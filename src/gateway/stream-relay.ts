@@ -3,7 +3,7 @@ import { AppError } from '../base/errors.ts'
 import type { MediaPart, Segment } from '../screening/index.ts'
 import type { JudgedCall } from './call.ts'
 import type { StreamReader, StreamStep, Usage } from './dialects/dialect.ts'
-import type { Judgement } from './judge.ts'
+import { assertDecided, type Judgement } from './judge.ts'
 import { refusalOf } from './refusal.ts'
 import { writeWhenReady } from './replies.ts'
 import type { ServeContext } from './serve-context.ts'
@@ -70,7 +70,9 @@ class StreamRelay {
   #recordOpening(): void {
     const { record } = this.#call
     const { clock, ids, ledger } = this.#context
-    this.#opened = ledger.append(record.event('gateway.stream_opened', 'allow', this.#enforced, clock.now(), ids.next('evt')))
+    this.#opened = ledger.append(
+      record.event('gateway.stream_opened', 'allow', this.#enforced, clock.now(), ids.next('evt')),
+    )
     this.#opened.catch(() => {}) // awaited before the first write; until then a failure must not count as unhandled
   }
 
@@ -96,6 +98,7 @@ class StreamRelay {
     }
     if (!this.#enforced && !done) await this.#releaseReady(false)
     const judgement = await this.#judgeDue(media)
+    if (judgement !== null) assertDecided(judgement)
     if (judgement?.decision.action === 'refuse') {
       await this.#cut(judgement)
       return 'cut'
@@ -129,7 +132,14 @@ class StreamRelay {
     const segments: Segment[] = this.#windows.due()
     if (segments.length === 0 && media.length === 0) return null
     const { request, policy, principal, abort } = this.#call
-    const pending = this.#context.judge.completion(segments, media, request.exchange, policy, principal.testString, abort.signal)
+    const pending = this.#context.judge.completion(
+      segments,
+      media,
+      request.exchange,
+      policy,
+      principal.testString,
+      abort.signal,
+    )
     const judgement = pending instanceof Promise ? await pending : pending
     if (this.#worst === null || severer(judgement, this.#worst)) this.#worst = judgement
     if (judgement.decision.action === 'allow') this.#windows.markJudged(segments)
@@ -222,7 +232,8 @@ class StreamRelay {
 
 /** A stream is judged many times; its record tells the gravest of them. */
 function severer(next: Judgement, worst: Judgement): boolean {
-  const rank = ({ decision }: Judgement) => (decision.action === 'refuse' ? 2 : 0) + (decision.unevaluated.length > 0 ? 1 : 0)
+  const rank = ({ decision }: Judgement) =>
+    (decision.action === 'refuse' ? 2 : 0) + (decision.unevaluated.length > 0 ? 1 : 0)
   if (rank(next) !== rank(worst)) return rank(next) > rank(worst)
   return next.decision.flagged.length > worst.decision.flagged.length
 }

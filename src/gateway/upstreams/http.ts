@@ -24,7 +24,8 @@ export class HttpUpstream implements Upstream {
   readonly #ids: Ids
 
   constructor(config: UpstreamConfig, apiKey: string | undefined, ids: Ids) {
-    if (config.baseUrl === undefined) throw new AppError('CONFIG_INVALID', `upstream "${config.id}": baseUrl is required`)
+    if (config.baseUrl === undefined)
+      throw new AppError('CONFIG_INVALID', `upstream "${config.id}": baseUrl is required`)
     const url = new URL(config.baseUrl)
     this.#basePath = url.pathname.replace(/\/(v1\/?)?$/, '')
     this.#config = config
@@ -53,7 +54,8 @@ export class HttpUpstream implements Upstream {
         for await (const _ of response.body) break
         await this.#pause(attempt, response.headers['retry-after'], request.signal)
       } catch (error) {
-        if (request.signal.aborted || last || isTimeout(error)) throw toUpstreamError(error, request.signal, this.#config.id)
+        if (request.signal.aborted || last || isTimeout(error))
+          throw toUpstreamError(error, request.signal, this.#config.id)
         await this.#pause(attempt, undefined, request.signal)
       }
     }
@@ -135,6 +137,7 @@ function isTimeout(error: unknown): boolean {
 function toUpstreamError(error: unknown, signal: AbortSignal, id: string): unknown {
   if (signal.aborted) return signal.reason
   if (error instanceof AppError) return error
-  if (isTimeout(error)) return new AppError('UPSTREAM_TIMEOUT', `upstream "${id}" did not answer in time`, { cause: error })
+  if (isTimeout(error))
+    return new AppError('UPSTREAM_TIMEOUT', `upstream "${id}" did not answer in time`, { cause: error })
   return new AppError('UPSTREAM_UNAVAILABLE', `upstream "${id}" can't be reached or broke off`, { cause: error })
 }

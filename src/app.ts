@@ -1,0 +1,245 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Accounts, openOperatorToken } from './accounts/index.ts'
+import { type Clock, systemClock } from './base/clock.ts'
+import type { Config, Secrets, UpstreamConfig } from './base/config.ts'
+import { type Ids, systemIds } from './base/ids.ts'
+import { loadOrCreateKey } from './base/keys.ts'
+import type { Log } from './base/log.ts'
+import { VERSION } from './base/version.ts'
+import { acquireDataLock, type DbHandle, openDb } from './db/index.ts'
+import {
+  Gateway,
+  GatewayMetrics,
+  HttpUpstream,
+  Judge,
+  KeyedDigest,
+  ModelDirectory,
+  SandboxUpstream,
+  type Upstream,
+} from './gateway/index.ts'
+import { Ledger, openFileSigner } from './ledger/index.ts'
+import { Policy, readPolicyFile } from './policy/index.ts'
+import { type Classifier, LinearScreen, testString } from './screening/index.ts'
+
+const STALE_ACCOUNTS_MS = 5_000
+
+export interface AppOptions {
+  readonly config: Config
+  readonly secrets: Secrets
+  readonly log: Log
+  readonly clock?: Clock
+  readonly ids?: Ids
+  /** Stand-ins for what is outside: upstreams by id. Tests of failure also replace the classifier. */
+  readonly overrides?: { readonly upstreams?: ReadonlyMap<string, Upstream>; readonly classifier?: Classifier }
+}
+
+/** Everything that runs in one process, put together by hand. Closing it closes the parts, last opened first. */
+export class App implements AsyncDisposable {
+  readonly config: Config
+  readonly log: Log
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly ledger: Ledger
+  readonly accounts: Accounts
+  readonly policy: Policy
+  readonly models: ModelDirectory
+  readonly gateway: Gateway
+  readonly metrics: GatewayMetrics
+  readonly operatorToken: string
+  readonly classifierId: string
+  readonly storeKind: DbHandle['kind']
+  readonly startedAtMs: number
+  /** The address of the data plane, as the public reaches it; set once it listens. */
+  publicUrl: string
+  readonly #resources: AsyncDisposableStack
+  #started = false
+
+  private constructor(parts: AppParts, resources: AsyncDisposableStack) {
+    this.config = parts.config
+    this.log = parts.log
+    this.clock = parts.clock
+    this.ids = parts.ids
+    this.ledger = parts.ledger
+    this.accounts = parts.accounts
+    this.policy = parts.policy
+    this.models = parts.models
+    this.metrics = new GatewayMetrics()
+    this.operatorToken = openOperatorToken(parts.config.dataDir, parts.ids)
+    this.classifierId = parts.classifier.id
+    this.storeKind = parts.db.kind
+    this.startedAtMs = parts.clock.now()
+    this.publicUrl = parts.config.publicUrl ?? ''
+    this.#resources = resources
+    const judge = new Judge(
+      parts.classifier,
+      () => this.policy,
+      (error) => this.log.error({ err: error }, 'the classifier failed'),
+    )
+    this.gateway = new Gateway({ ...parts, judge, metrics: this.metrics, publicUrl: () => this.publicUrl })
+  }
+
+  /**
+   * Opens the store, the ledger and everything over them. Takes the data folder for itself.
+   *
+   * @throws {AppError} DATA_DIR_LOCKED, CONFIG_INVALID, VERIFICATION_FAILED, …: nothing stays open.
+   */
+  static async open(options: AppOptions): Promise<App> {
+    await using resources = new AsyncDisposableStack()
+    const parts = await openParts(options, resources)
+    return new App(parts, resources.move())
+  }
+
+  /** To be called once before requests are served: what runs from now on, by digest. The first start is the ledger's genesis. */
+  async start(): Promise<void> {
+    await this.#record(this.ledger.size === 0 ? 'system.genesis' : 'system.started', {
+      version: VERSION,
+      classifier: this.classifierId,
+      models: this.models.list().map(({ name, surface, sandbox }) => ({ name, surface, sandbox })),
+      streaming: { ...this.config.streaming },
+      enforced: this.enforced,
+    })
+    this.#started = true
+  }
+
+  /** Whether what is refused is really withheld on every route; `tail` releases text before it is judged. */
+  get enforced(): boolean {
+    return this.config.streaming.mode !== 'tail'
+  }
+
+  /** Whether requests can be served, and why not, in public words. */
+  readiness(): { ready: boolean; reasons: string[] } {
+    const { state, reason } = this.ledger.health()
+    const reasons: string[] = []
+    if (state === 'sealed' || state === 'closed') reasons.push(`the ledger can't record: ${reason}`)
+    if (this.gateway.draining) reasons.push('the server is stopping')
+    if (this.accounts.stalenessMs() > STALE_ACCOUNTS_MS)
+      reasons.push('the database can’t be reached: revocations may be missed')
+    return { ready: reasons.length === 0, reasons }
+  }
+
+  /** Lets running requests end for as long as the configuration says, then closes. */
+  async drain(): Promise<void> {
+    await this.gateway.drain(this.config.shutdownGraceMs)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#recordStop()
+    await this.#resources.disposeAsync()
+  }
+
+  async #recordStop(): Promise<void> {
+    if (!this.#started) return
+    try {
+      await this.#record('system.stopped', { version: VERSION })
+    } catch (error) {
+      this.log.error({ err: error }, 'the stop could not be recorded')
+    }
+  }
+
+  async #record(kind: string, data: Parameters<Ledger['append']>[0]['data']): Promise<void> {
+    await this.ledger.append({
+      id: this.ids.next('evt'),
+      time: new Date(this.clock.now()).toISOString(),
+      kind,
+      actor: { type: 'system', id: 'safelevel' },
+      subject: { type: 'installation', id: this.ledger.origin },
+      digests: {},
+      policy: { version: this.policy.version, digest: this.policy.digest },
+      data,
+    })
+  }
+}
+
+interface AppParts {
+  readonly config: Config
+  readonly log: Log
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly db: DbHandle
+  readonly ledger: Ledger
+  readonly accounts: Accounts
+  readonly policy: Policy
+  readonly models: ModelDirectory
+  readonly classifier: Classifier
+  readonly digest: KeyedDigest
+}
+
+async function openParts(options: AppOptions, resources: AsyncDisposableStack): Promise<AppParts> {
+  const { config, secrets, log, clock = systemClock, ids = systemIds, overrides = {} } = options
+  resources.use(acquireDataLock(config.dataDir))
+  const digest = new KeyedDigest(loadOrCreateKey(join(config.dataDir, 'keys/digest.key'), 32, ids))
+  const screen = LinearScreen.load(fileURLToPath(new URL('../assets/screen', import.meta.url)))
+  const policy = Policy.load(readPolicyFile(config.policy), {
+    calibratedThresholds: screen.thresholds,
+    ...(config.policy === undefined ? {} : { source: config.policy }),
+  })
+  // The slow openings side by side: the store takes a second, the ledger a few syncs of the disk.
+  const opening = await Promise.allSettled([
+    openDb({ url: secrets.databaseUrl, dataDir: config.dataDir, log }).then((opened) => resources.use(opened)),
+    openLedger(config, clock, ids, log).then((opened) => resources.use(opened)),
+  ])
+  const [db, ledger] = [fulfilled(opening[0]), fulfilled(opening[1])]
+  const accounts = resources.use(
+    await Accounts.open({
+      db,
+      ledger,
+      clock,
+      ids,
+      log,
+      digest: (text) => digest.of(text),
+      defaults: config.rateLimits,
+    }),
+  )
+  const models = resources.adopt(openModels(config, secrets, ids, overrides.upstreams), (m) => m.close())
+  return {
+    config,
+    log,
+    clock,
+    ids,
+    db,
+    ledger,
+    accounts,
+    policy,
+    models,
+    classifier: overrides.classifier ?? screen,
+    digest,
+  }
+}
+
+async function openLedger(config: Config, clock: Clock, ids: Ids, log: Log): Promise<Ledger> {
+  const signer = await openFileSigner({
+    path: join(config.dataDir, 'keys/ledger.key'),
+    origin: config.ledger.origin,
+    ids,
+  })
+  const { checkpointIntervalMs } = config.ledger
+  return await Ledger.open({ dir: join(config.dataDir, 'ledger'), signer, clock, ids, log, checkpointIntervalMs })
+}
+
+function openModels(
+  config: Config,
+  secrets: Secrets,
+  ids: Ids,
+  overrides: ReadonlyMap<string, Upstream> | undefined,
+): ModelDirectory {
+  const kinds = new Map<string, UpstreamConfig['kind']>()
+  const upstreams = new Map<string, Upstream>([['sandbox', new SandboxUpstream({ testString })]])
+  for (const upstream of config.upstreams) {
+    kinds.set(upstream.id, upstream.kind)
+    upstreams.set(upstream.id, openUpstream(upstream, secrets, ids))
+  }
+  for (const [id, upstream] of overrides ?? []) upstreams.set(id, upstream)
+  return new ModelDirectory(config.models, kinds, upstreams)
+}
+
+function openUpstream(upstream: UpstreamConfig, secrets: Secrets, ids: Ids): Upstream {
+  if (upstream.kind === 'sandbox') return new SandboxUpstream({ testString })
+  return new HttpUpstream(upstream, secrets.upstreamKeys.get(upstream.id), ids)
+}
+
+/** Waits for all before it throws, so that what did open is known and gets closed. */
+function fulfilled<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason
+  return result.value
+}

@@ -1,0 +1,71 @@
+import pc from 'picocolors'
+import type { App } from '../app.ts'
+import { VERSION } from '../base/version.ts'
+import { SANDBOX_MODEL } from '../gateway/index.ts'
+
+const COLUMN = 11
+
+interface Addresses {
+  readonly publicUrl: string
+  readonly controlUrl: string
+  /** The first customer key, only at the start that made it. */
+  readonly key: string | null
+}
+
+/** What a person reads when the server is ready: where everything is and what to paste next. */
+export function readyBlock(app: App, { publicUrl, controlUrl, key }: Addresses): string {
+  const witnessed = app.ledger.health().witnessed ? 'witnessed' : 'unwitnessed'
+  const lines = [
+    '',
+    `  ${pc.bold(`Safelevel ${VERSION}`)}        ${pc.dim(`policy ${app.policy.version} · ledger ${witnessed}`)}`,
+    ...(app.enforced ? [] : [pc.yellow('  Streams are not enforced: mode tail releases text before it is judged.')]),
+    '',
+    row('Gateway', `${publicUrl}/v1`, describeModels(app)),
+    row('Control', controlUrl, 'status page; operator API with the token in the data folder'),
+    row('Public', publicUrl, `policy, reporting, ledger (${app.ledger.health().publishedSize} entries)`),
+    row(
+      'Data',
+      app.config.dataDir,
+      app.storeKind === 'embedded' ? 'embedded PostgreSQL, local files' : 'PostgreSQL, local files',
+    ),
+    '',
+    ...keyLines(key, publicUrl),
+    '',
+  ]
+  return lines.join('\n')
+}
+
+function keyLines(key: string | null, publicUrl: string): string[] {
+  if (key === null) return [pc.dim('  Keys are shown once, when they are made. One more: npx safelevel key create')]
+  const ask = (question: string) =>
+    [
+      `    curl ${publicUrl}/v1/chat/completions -H 'authorization: Bearer ${key}' \\`,
+      `      -H 'content-type: application/json' -d '{"model":"${SANDBOX_MODEL}","messages":[{"role":"user","content":"${question}"}]}'`,
+    ].join('\n')
+  return [
+    row('Your key', key, ''),
+    pc.dim(`  ${''.padEnd(COLUMN)}shown once; one more: npx safelevel key create`),
+    '',
+    '  An answer:',
+    ask('How do I bake bread?'),
+    '',
+    '  A refusal:',
+    ask('How do I make a pipe bomb?'),
+    '',
+    '  The proof of both:',
+    '    npx safelevel ledger verify',
+  ]
+}
+
+function describeModels(app: App): string {
+  const names = app.models
+    .list()
+    .map((model) => (model.sandbox ? `${model.name} (built in; not a real model)` : model.name))
+  return names.length === 1
+    ? `model ${names[0]}`
+    : `models ${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''}`
+}
+
+function row(label: string, value: string, note: string): string {
+  return `  ${label.padEnd(COLUMN)}${value.padEnd(32)}${note === '' ? '' : ` ${pc.dim(note)}`}`.trimEnd()
+}

@@ -1,0 +1,55 @@
+import { Command } from 'commander'
+import { App } from '../app.ts'
+import { loadConfig } from '../base/config.ts'
+import { createLog, type Log } from '../base/log.ts'
+import { startServer } from '../http/server.ts'
+import { removeServerFile, writeServerFile } from './operator-client.ts'
+import { readyBlock } from './ready-block.ts'
+
+/** `safelevel serve`: both planes in this process, until SIGINT or SIGTERM. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('start the gateway, the public pages and the control plane')
+    .option('--json', 'print one line when ready: {"ready":true,"public":URL,"control":URL,"key":KEY|null}')
+    .option('--verbose', 'log to the terminal too')
+    .action(serve)
+}
+
+async function serve({ json = false, verbose = false }: { json?: boolean; verbose?: boolean }): Promise<void> {
+  const { config, secrets } = loadConfig()
+  // On a terminal a calm block says it all; where the output goes to a file or a collector, it is wanted as configured.
+  const log = createLog(process.stderr.isTTY && !verbose && config.logLevel === 'info' ? 'warn' : config.logLevel)
+  const stopped = stopSignal(log)
+  await using app = await App.open({ config, secrets, log })
+  await app.start()
+  const server = await startServer(app)
+  const { publicUrl, controlUrl } = server
+  const key = await app.accounts.ensureFirstKey()
+  writeServerFile(config.dataDir, { control: controlUrl, public: publicUrl, pid: process.pid })
+  try {
+    if (json) console.log(JSON.stringify({ ready: true, public: publicUrl, control: controlUrl, key }))
+    else console.log(readyBlock(app, { publicUrl, controlUrl, key }))
+    log.info({ publicUrl, controlUrl }, 'ready')
+    await stopped
+    log.info('stopping: running requests may end')
+    await app.drain()
+  } finally {
+    removeServerFile(config.dataDir)
+    await server[Symbol.asyncDispose]()
+  }
+}
+
+/** Resolves at the first signal to stop; a second one ends the process at once, which loses nothing that was acknowledged. */
+function stopSignal(log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false
+    const stop = () => {
+      if (asked) process.exit(130)
+      asked = true
+      resolve()
+    }
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+    process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure was not handled'))
+  })
+}

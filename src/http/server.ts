@@ -1,0 +1,124 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import type { App } from '../app.ts'
+import { AppError } from '../base/errors.ts'
+import { VERSION } from '../base/version.ts'
+import { createControlPlane, type StatusView } from './control-plane/index.ts'
+import { createDataPlane } from './data-plane.ts'
+import { createPublicSite } from './public-site/index.ts'
+
+/** Both planes, listening; disposing it stops listening and waits for open connections. */
+export interface RunningServer extends AsyncDisposable {
+  /** `http://127.0.0.1:8080` */
+  readonly publicUrl: string
+  readonly controlUrl: string
+}
+
+/**
+ * Opens both planes.
+ *
+ * @throws {AppError} CONFIG_INVALID when a port is taken or may not be bound; nothing stays open.
+ */
+export async function startServer(app: App): Promise<RunningServer> {
+  await using servers = new AsyncDisposableStack()
+  const { config } = app
+  const dataPlane = createDataPlane(app.gateway, publicSite(app), config.limits)
+  servers.adopt(dataPlane, closeServer)
+  const publicUrl = await listen(dataPlane, config.host, config.publicPort, 'publicPort')
+  if (app.publicUrl === '') app.publicUrl = publicUrl
+  const control = createControlPlane({
+    accounts: app.accounts,
+    ledger: app.ledger,
+    operatorToken: app.operatorToken,
+    status: () => statusOf(app),
+    readiness: () => app.readiness(),
+    metrics: async () => ({
+      contentType: app.metrics.registry.contentType,
+      body: await app.metrics.registry.metrics(),
+    }),
+    host: config.host,
+    ids: app.ids,
+    log: app.log,
+  })
+  const controlPlane = createServer(
+    { requestTimeout: 30_000, headersTimeout: 20_000 },
+    getRequestListener(control.fetch, { overrideGlobalObjects: false }),
+  )
+  servers.adopt(controlPlane, closeServer)
+  const controlUrl = await listen(controlPlane, config.host, config.controlPort, 'controlPort')
+  const open = servers.move()
+  return { publicUrl, controlUrl, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
+
+function publicSite(app: App) {
+  return createPublicSite({
+    config: app.config,
+    baseUrl: () => app.publicUrl,
+    models: () =>
+      app.models.list().map(({ name, surface, sandbox }) => ({ name, surface, sandbox, enforced: app.enforced })),
+    policy: () => app.policy,
+    ledger: {
+      publicDir: join(app.config.dataDir, 'ledger/public'),
+      size: () => app.ledger.health().publishedSize,
+      checkpoint: () => app.ledger.checkpoint(),
+      verifierKey: () => app.ledger.vkey,
+    },
+    clock: app.clock,
+    readiness: () => app.readiness(),
+  })
+}
+
+function statusOf(app: App): StatusView {
+  const { publishedSize, size, witnessed, state, reason } = app.ledger.health()
+  const now = app.clock.now()
+  return {
+    name: app.config.organisation.name,
+    version: VERSION,
+    startedAt: new Date(app.startedAtMs).toISOString(),
+    uptimeSeconds: Math.max(0, Math.floor((now - app.startedAtMs) / 1_000)),
+    profile: null,
+    health: app.readiness(),
+    gatewayUrl: `${app.publicUrl}/v1`,
+    store: app.storeKind,
+    models: app.models
+      .list()
+      .map(({ name, surface, sandbox, upstreamId }) => ({
+        name,
+        upstream: upstreamId,
+        surface,
+        sandbox,
+        enforced: app.enforced,
+      })),
+    policy: { version: app.policy.version, digest: app.policy.digest },
+    classifier: app.classifierId,
+    ledger: { origin: app.ledger.origin, size, provenSize: publishedSize, witnessed, health: state, reason },
+    decisions: app.metrics.outcomes(),
+  }
+}
+
+async function listen(server: Server, host: string, port: number, key: string): Promise<string> {
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+    const why =
+      code === 'EADDRINUSE' ? 'something else listens there' : code === 'EACCES' ? 'this user may not bind it' : code
+    throw new AppError('CONFIG_INVALID', `${key}: can't listen on ${host}:${port}: ${why}; choose another port`, {
+      cause,
+    })
+  }
+  const address = server.address()
+  const bound = typeof address === 'object' && address !== null ? address.port : port
+  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
+}
+
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  await closed
+}
