@@ -156,12 +156,8 @@ export class Accounts implements AsyncDisposable {
     return toApiKey(row, this.#deps.clock.now())
   }
 
-  /**
-   * At the first start of an installation makes the organisation "Default", its project "default" and one key.
-   *
-   * @returns the secret when this call made it, else null.
-   */
-  async ensureFirstKey(): Promise<string | null> {
+  /** Makes the organisation "Default" and its project "default" where there is none of either. */
+  async ensureDefaultProject(): Promise<void> {
     const { ids } = this.#deps
     await this.#change(SYSTEM, async (db) => {
       if (await store.firstOrganisation(db)) return null
@@ -175,6 +171,16 @@ export class Accounts implements AsyncDisposable {
       const about = { id: ids.next('prj'), organisationId: organisation.id, name: 'default', createdAt: this.#now() }
       return { type: 'project_created' as const, project: { ...about, ...limits } }
     })
+  }
+
+  /**
+   * At the first start of an installation makes the organisation "Default", its project "default" and one key.
+   *
+   * @returns the secret when this call made it, else null.
+   */
+  async ensureFirstKey(): Promise<string | null> {
+    if (await store.anyKeyDelivered(this.#db)) return null
+    await this.ensureDefaultProject()
     const created = await this.#createKey(NewKey.parse({ name: 'first key' }), SYSTEM, async (db) => {
       return !(await store.anyKeyDelivered(db))
     })

@@ -6,7 +6,7 @@ export const Name = z
   .trim()
   .min(1)
   .max(200)
-  .regex(/^\P{C}*$/u, 'no control characters')
+  .refine((text) => !/\p{C}/u.test(text), 'no control characters')
 const Limit = z.int().min(1).max(1_000_000_000)
 const When = z.iso.datetime().meta({ description: 'UTC' })
 

@@ -1,0 +1,283 @@
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { freshDataDir } from '../../test/support/stores.ts'
+import { Accounts, KEY_PATTERN, openOperatorToken } from '../accounts/index.ts'
+import { systemClock } from '../base/clock.ts'
+import { systemIds } from '../base/ids.ts'
+import { silentLog } from '../base/log.ts'
+import { acquireDataLock, openDb } from '../db/index.ts'
+import { createControlPlane } from '../http/control-plane/index.ts'
+import { Ledger, openFileSigner } from '../ledger/index.ts'
+import { keyCommand, type OpenAccounts } from './key.ts'
+import {
+  connectOperator,
+  OperatorClient,
+  readServerFile,
+  removeServerFile,
+  writeServerFile,
+} from './operator-client.ts'
+
+let dir = ''
+let out = ''
+let err = ''
+const servers: Server[] = []
+
+beforeEach(async () => {
+  dir = await freshDataDir()
+  out = ''
+  err = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text
+    return true
+  })
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text
+    return true
+  })
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    server.close()
+  }
+  rmSync(dir, { recursive: true, force: true })
+})
+
+interface OpenInstallation extends OpenAccounts {
+  readonly accounts: Accounts
+  readonly ledger: Ledger
+}
+
+async function openInstallation(): Promise<OpenInstallation> {
+  await using resources = new AsyncDisposableStack()
+  resources.use(acquireDataLock(dir))
+  const db = resources.use(await openDb({ url: null, dataDir: dir, log: silentLog }))
+  const base = { clock: systemClock, ids: systemIds, log: silentLog }
+  const signer = await openFileSigner({ path: join(dir, 'ledger.key'), origin: 'test.example/log', ids: systemIds })
+  const ledger = resources.use(
+    await Ledger.open({ ...base, dir: join(dir, 'ledger'), signer, checkpointIntervalMs: 10 }),
+  )
+  const accounts = resources.use(
+    await Accounts.open({
+      ...base,
+      db,
+      ledger,
+      digest: (text) => createHmac('sha256', 'k').update(text).digest('hex'),
+      defaults: { requestsPerMinute: 60, tokensPerMinute: 1000 },
+    }),
+  )
+  const all = resources.move()
+  return { accounts, ledger, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+async function listen(server: Server): Promise<string> {
+  servers.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return `http://127.0.0.1:${address.port}`
+}
+
+async function serve({ accounts, ledger }: OpenInstallation): Promise<string> {
+  const app = createControlPlane({
+    accounts,
+    ledger,
+    operatorToken: openOperatorToken(dir, systemIds),
+    status: () => {
+      throw new Error('not asked for')
+    },
+    readiness: () => ({ ready: true, reasons: [] }),
+    metrics: async () => ({ contentType: 'text/plain', body: '' }),
+    host: '127.0.0.1',
+    ids: systemIds,
+    log: silentLog,
+  })
+  const control = await listen(createServer(getRequestListener(app.fetch)))
+  writeServerFile(dir, { control, public: 'http://127.0.0.1:8080', pid: process.pid })
+  return control
+}
+
+const mustNotOpen = async (): Promise<OpenAccounts> => {
+  throw new Error('opened the store beside a running server')
+}
+
+async function run(args: string[], openAccounts: () => Promise<OpenAccounts>, env: NodeJS.ProcessEnv = {}) {
+  out = ''
+  err = ''
+  const command = keyCommand({ openAccounts, env: { SAFELEVEL_DATA_DIR: dir, ...env } }).exitOverride()
+  await command.parseAsync(args, { from: 'user' })
+  return out
+}
+
+describe('safelevel key, with a running server', () => {
+  it('creates, lists and revokes through it', async () => {
+    await using installation = await openInstallation()
+    await installation.accounts.ensureFirstKey()
+    await serve(installation)
+    const text = await run(['create', '--name', 'ci', '--no-test-string', '--json'], mustNotOpen)
+    expect(text.split('\n')).toHaveLength(2)
+    const created = JSON.parse(text)
+    expect(created).toMatchObject({ name: 'ci', testString: false, status: 'active', expiresAt: null })
+    expect(Object.keys(created)[0]).toBe('key')
+    expect(installation.accounts.authenticate(created.key)).toMatchObject({ keyId: created.id })
+
+    const lines = (await run(['list', '--json'], mustNotOpen)).trim().split('\n')
+    expect(lines.map((l) => JSON.parse(l).name)).toEqual(['first key', 'ci'])
+    expect(await run(['list'], mustNotOpen)).not.toContain(created.key)
+
+    expect(await run(['revoke', created.id], mustNotOpen)).toContain(`revoked ${created.id}`)
+    expect(installation.accounts.authenticate(created.key)).toBeNull()
+  })
+
+  it('prints the bare secret on standard output, the rest beside it', async () => {
+    await using installation = await openInstallation()
+    await installation.accounts.ensureFirstKey()
+    await serve(installation)
+    const text = await run(['create'], mustNotOpen)
+    expect(text.trim()).toMatch(KEY_PATTERN)
+    expect(err).toContain('shown once')
+  })
+
+  it('reads lists of more than one page', async () => {
+    await using installation = await openInstallation()
+    await installation.accounts.ensureDefaultProject()
+    for (let i = 0; i < 205; i++) {
+      await installation.accounts.createKey({ name: `k${i}` }, { type: 'operator', id: 'operator' })
+    }
+    await serve(installation)
+    const names = (await run(['list', '--json'], mustNotOpen))
+      .trim()
+      .split('\n')
+      .map((l) => JSON.parse(l).name)
+    expect(new Set(names).size).toBe(205)
+  })
+
+  it('passes on what the server says', async () => {
+    await using installation = await openInstallation()
+    await installation.accounts.ensureFirstKey()
+    await serve(installation)
+    await expect(run(['revoke', 'key_0/../..'], mustNotOpen)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(run(['create', '--expires', 'soon'], mustNotOpen)).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+    await expect(run(['create', '--project', 'prj_0'], mustNotOpen)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('goes where SAFELEVEL_URL says, with SAFELEVEL_TOKEN', async () => {
+    await using installation = await openInstallation()
+    await installation.accounts.ensureFirstKey()
+    const url = await serve(installation)
+    removeServerFile(dir)
+    const env = { SAFELEVEL_URL: `${url}/`, SAFELEVEL_TOKEN: openOperatorToken(dir, systemIds) }
+    expect(JSON.parse(await run(['create', '--json'], mustNotOpen, env)).key).toMatch(KEY_PATTERN)
+    const wrong = { ...env, SAFELEVEL_TOKEN: 'sl_op_wrong' }
+    await expect(run(['list'], mustNotOpen, wrong)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    const invalid = { code: 'CONFIG_INVALID' }
+    await expect(run(['list'], mustNotOpen, { SAFELEVEL_URL: url })).rejects.toMatchObject(invalid)
+    await expect(run(['list'], mustNotOpen, { SAFELEVEL_URL: 'nonsense', SAFELEVEL_TOKEN: 'x' })).rejects.toMatchObject(
+      invalid,
+    )
+    const gone = { SAFELEVEL_URL: 'http://127.0.0.1:1', SAFELEVEL_TOKEN: 'x' }
+    await expect(run(['list'], mustNotOpen, gone)).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' })
+  })
+})
+
+describe('safelevel key, without a server', () => {
+  it('opens the store itself, on a new folder too', async () => {
+    const { key, id } = JSON.parse(await run(['create', '--json'], openInstallation))
+    expect(key).toMatch(KEY_PATTERN)
+    expect(await run(['list'], openInstallation)).toContain(id)
+    await run(['revoke', id], openInstallation)
+    await using installation = await openInstallation()
+    expect(installation.accounts.authenticate(key)).toBeNull()
+  })
+
+  it('says what to do when there is no key yet', async () => {
+    expect(await run(['list'], openInstallation)).toBe('')
+    expect(err).toContain('safelevel key create')
+    expect(await run(['list', '--json'], openInstallation)).toBe('')
+  })
+
+  it('says who holds the folder when a server holds it but has not answered', async () => {
+    await using _installation = await openInstallation()
+    await expect(run(['list'], openInstallation)).rejects.toMatchObject({ code: 'DATA_DIR_LOCKED' })
+  })
+
+  it('opens the store itself where a killed server left its address', async () => {
+    openOperatorToken(dir, systemIds)
+    writeServerFile(dir, { control: 'http://127.0.0.1:1', public: 'http://127.0.0.1:2', pid: 1 })
+    expect(await run(['create'], openInstallation)).toMatch(/^sl_live_/)
+  })
+
+  it('never sends the token to a program that only has the port', async () => {
+    const seen: IncomingMessage[] = []
+    const token = openOperatorToken(dir, systemIds)
+    const control = await listen(
+      createServer((req, res) => {
+        seen.push(req)
+        res.setHeader('x-safelevel-proof', 'f'.repeat(64))
+        res.end('{"status":"ok"}')
+      }),
+    )
+    writeServerFile(dir, { control, public: control, pid: process.pid })
+    expect(await connectOperator({}, dir)).toBeNull()
+    expect(seen).toHaveLength(1)
+    expect(JSON.stringify(seen.map((r) => [r.url, r.rawHeaders]))).not.toContain(token)
+  })
+})
+
+describe('the server file', () => {
+  it('is for its owner alone and is taken away', () => {
+    const info = { control: 'http://127.0.0.1:8081', public: 'http://127.0.0.1:8080', pid: 7 }
+    writeServerFile(dir, info)
+    writeServerFile(dir, info)
+    expect(readServerFile(dir)).toEqual(info)
+    expect(statSync(join(dir, 'server.json')).mode & 0o777).toBe(0o600)
+    removeServerFile(dir)
+    removeServerFile(dir)
+    expect(existsSync(join(dir, 'server.json'))).toBe(false)
+    expect(readServerFile(dir)).toBeNull()
+  })
+
+  it.each(['', '{', '[]', '{"control":"file:///etc/passwd","public":"x","pid":1}', '{"control":7}'])(
+    'that says %j counts as none',
+    (text) => {
+      writeFileSync(join(dir, 'server.json'), text)
+      expect(readServerFile(dir)).toBeNull()
+    },
+  )
+})
+
+describe('OperatorClient', () => {
+  const answer = async (status: number, body: string, headers: Record<string, string> = {}) => {
+    const url = await listen(createServer((_, res) => res.writeHead(status, headers).end(body)))
+    const { ApiKey } = await import('../accounts/index.ts')
+    return new OperatorClient(url, 'sl_op_x').request('GET', '/api/v1/keys/x', ApiKey)
+  }
+
+  it.each([
+    ['no JSON', 200, '<html>'],
+    ['another shape', 200, '{"hello":1}'],
+    ['an error of another kind', 500, '{"oops":1}'],
+    ['an unknown code', 418, '{"code":"TEAPOT","detail":"short and stout"}'],
+  ])('takes %s for no server of ours', async (_, status, body) => {
+    await expect(answer(status, body)).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' })
+  })
+
+  it('follows no redirect with the token', async () => {
+    const redirected = answer(307, '', { location: 'http://127.0.0.1:1/' })
+    await expect(redirected).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' })
+  })
+})
+
+it('does not hide a token file that cannot be read', async () => {
+  writeServerFile(dir, { control: 'http://127.0.0.1:1', public: 'x', pid: 1 })
+  writeFileSync(join(dir, 'operator-token'), 'garbage')
+  chmodSync(join(dir, 'operator-token'), 0o600)
+  await expect(connectOperator({}, dir)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+})

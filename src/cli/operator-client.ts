@@ -1,0 +1,151 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { proveServer, readOperatorToken } from '../accounts/index.ts'
+import { AppError, ERROR_CODES, type ErrorCode } from '../base/errors.ts'
+
+const ServerInfo = z.object({
+  control: z.url({ protocol: /^https?$/ }),
+  public: z.string(),
+  pid: z.int().positive(),
+})
+/** Where the server that holds a data folder listens. */
+export type ServerInfo = z.infer<typeof ServerInfo>
+
+const PROBE_TIMEOUT_MS = 2_000
+const REQUEST_TIMEOUT_MS = 30_000
+
+function serverFile(dataDir: string): string {
+  return join(dataDir, 'server.json')
+}
+
+/** Written by a server once it listens, so that commands on this machine find it. The caller holds the data lock. */
+export function writeServerFile(dataDir: string, info: ServerInfo): void {
+  const draft = `${serverFile(dataDir)}.new`
+  rmSync(draft, { force: true })
+  writeFileSync(draft, `${JSON.stringify(info)}\n`, { flag: 'wx', mode: 0o600 })
+  renameSync(draft, serverFile(dataDir))
+}
+
+/** Null when no server has left its address, or what stands there is none. The server may be gone: see `connectOperator`. */
+export function readServerFile(dataDir: string): ServerInfo | null {
+  try {
+    return ServerInfo.parse(JSON.parse(readFileSync(serverFile(dataDir), 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+/** At an orderly stop; one that was killed leaves its file, which then answers to nobody. */
+export function removeServerFile(dataDir: string): void {
+  rmSync(serverFile(dataDir), { force: true })
+}
+
+/** The operator API of a running server. */
+export class OperatorClient {
+  readonly url: string
+  readonly #token: string
+
+  /** @param url of the control plane, with or without a slash at its end. */
+  constructor(url: string, token: string) {
+    this.url = url.replace(/\/+$/, '')
+    this.#token = token
+  }
+
+  /**
+   * @param path from `/api/v1/…`
+   * @throws {AppError} with the code of the server's answer; UPSTREAM_UNAVAILABLE when it gives none that makes sense.
+   */
+  async request<T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
+    const response = await this.#fetch(method, path, body)
+    let answer: unknown
+    try {
+      answer = await response.json()
+    } catch (cause) {
+      throw this.#strange(cause)
+    }
+    if (!response.ok) throw toError(answer, response.status)
+    const parsed = schema.safeParse(answer)
+    if (!parsed.success) throw this.#strange(parsed.error)
+    return parsed.data
+  }
+
+  async #fetch(method: string, path: string, body: unknown): Promise<Response> {
+    const headers: Record<string, string> = { authorization: `Bearer ${this.#token}`, accept: 'application/json' }
+    if (body !== undefined) headers['content-type'] = 'application/json'
+    try {
+      return await fetch(`${this.url}${path}`, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        redirect: 'error', // the token goes where it was sent and nowhere else
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      })
+    } catch (cause) {
+      throw new AppError('UPSTREAM_UNAVAILABLE', `the server at ${this.url} can't be reached`, { cause })
+    }
+  }
+
+  #strange(cause: unknown): AppError {
+    const message = `what answers at ${this.url} is not the control plane of this version of Safelevel`
+    return new AppError('UPSTREAM_UNAVAILABLE', message, { cause })
+  }
+}
+
+/**
+ * The server to talk to: the one that SAFELEVEL_URL names, with SAFELEVEL_TOKEN, or else the one that runs on this data folder.
+ *
+ * @returns null when none runs on this folder.
+ * @throws {AppError} CONFIG_INVALID when SAFELEVEL_URL stands without a token or is no URL.
+ */
+export async function connectOperator(env: NodeJS.ProcessEnv, dataDir: string): Promise<OperatorClient | null> {
+  if (env.SAFELEVEL_URL) {
+    if (!URL.canParse(env.SAFELEVEL_URL) || !/^https?:/.test(env.SAFELEVEL_URL)) {
+      throw new AppError(
+        'CONFIG_INVALID',
+        'SAFELEVEL_URL must be the address of a control plane: http://127.0.0.1:8081',
+      )
+    }
+    if (!env.SAFELEVEL_TOKEN) {
+      throw new AppError('CONFIG_INVALID', 'SAFELEVEL_TOKEN must hold the operator token when SAFELEVEL_URL is set')
+    }
+    return new OperatorClient(env.SAFELEVEL_URL, env.SAFELEVEL_TOKEN)
+  }
+  const server = readServerFile(dataDir)
+  if (server === null) return null
+  const token = readOperatorToken(dataDir)
+  if (token === null || !(await answers(server.control, token))) return null
+  return new OperatorClient(server.control, token)
+}
+
+/** Whether our server is there. Asked before the token is sent: a stopped server's port may be another program's by now. */
+async function answers(url: string, token: string): Promise<boolean> {
+  const challenge = randomBytes(32).toString('hex')
+  try {
+    const response = await fetch(new URL('/healthz', url), {
+      headers: { 'x-safelevel-challenge': challenge },
+      redirect: 'error',
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    })
+    await response.body?.cancel()
+    const proof = Buffer.from(response.headers.get('x-safelevel-proof') ?? '')
+    const expected = Buffer.from(proveServer(token, challenge))
+    return proof.length === expected.length && timingSafeEqual(proof, expected)
+  } catch {
+    return false
+  }
+}
+
+const ProblemAnswer = z.object({ code: z.string(), detail: z.string() })
+
+function toError(answer: unknown, status: number): AppError {
+  const problem = ProblemAnswer.safeParse(answer)
+  if (!problem.success) return new AppError('UPSTREAM_UNAVAILABLE', `the server answered with status ${status}`)
+  const { code, detail } = problem.data
+  return new AppError(isErrorCode(code) ? code : 'UPSTREAM_UNAVAILABLE', detail)
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code)
+}
