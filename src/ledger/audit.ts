@@ -26,14 +26,18 @@ export interface AuditReport {
 export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
   const { source, checkpoint, segments, known, onProgress, prefetch } = options
   const bodies = segments === null ? null : new BodyCheck(segments, checkpoint.size)
-  await verifyLog(source, checkpoint, {
-    ...(known && { known }),
-    ...(prefetch !== undefined && { prefetch }),
-    onEntries: async (start, entries) => {
-      for (const [i, entry] of entries.entries()) await bodies?.check(start + i, entry)
-      onProgress?.(start + entries.length)
-    },
-  })
+  try {
+    await verifyLog(source, checkpoint, {
+      ...(known && { known }),
+      ...(prefetch !== undefined && { prefetch }),
+      onEntries: async (start, entries) => {
+        for (const [i, entry] of entries.entries()) await bodies?.check(start + i, entry)
+        onProgress?.(start + entries.length)
+      },
+    })
+  } finally {
+    await bodies?.close()
+  }
   return { bodies: bodies && { checked: bodies.checked, erased: bodies.erased } }
 }
 
@@ -62,6 +66,11 @@ class BodyCheck {
       throw new TlogError('COMMITMENT', `the body of entry ${position} is not the one that was committed to`)
     if (settled.erased) this.erased++
     else this.checked++
+  }
+
+  /** Lets go of the segment that is open. */
+  async close(): Promise<void> {
+    await this.#pages.return(undefined)
   }
 
   async #next(): Promise<StoredRecord | null> {

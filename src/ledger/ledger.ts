@@ -228,12 +228,17 @@ export class Ledger {
 }
 
 function eventBody(event: LedgerEvent): string {
+  let body: string
   try {
-    return canonicalJson(event)
+    body = canonicalJson(event)
   } catch (cause) {
     const why = cause instanceof TlogError ? cause.message : 'unreadable'
     throw new AppError('INTERNAL', `a ledger event is not canonical JSON: ${why}`, { cause })
   }
+  // Parsers drop or obey this key: an entry must not read differently from what it commits to. As canonical JSON escapes
+  // quotes within strings, the text can only stand for a key.
+  if (body.includes('"__proto__":')) throw new AppError('INTERNAL', 'a ledger event has a key named __proto__')
+  return body
 }
 
 interface Folders {
