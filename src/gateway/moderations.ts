@@ -3,7 +3,7 @@ import { AppError } from '../base/errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { Exchange, Label, MediaPart, Part, Scores } from '../screening/index.ts'
 import type { Call } from './call.ts'
-import type { Judgement } from './judge.ts'
+import { assertDecided, type Judgement } from './judge.ts'
 import { sendJson } from './replies.ts'
 import type { ServeContext } from './serve-context.ts'
 
@@ -51,6 +51,7 @@ export async function moderate(
   const results: JsonObject[] = []
   for (const exchange of readInputs(body.input)) {
     const judgement = await context.judge.prompt(exchange, policy, principal.testString, call.abort.signal)
+    assertDecided(judgement)
     // The record keeps the gravest of the inputs.
     if (results.length === 0 || judgement.decision.action === 'refuse') call.record.judgement('prompt', judgement)
     results.push(result(judgement))
