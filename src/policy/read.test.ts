@@ -82,6 +82,16 @@ describe('a broken policy', () => {
     expect(readPolicy(text, CALIBRATED).problems.length).toBeGreaterThan(0)
   })
 
+  it('is read in bounded time, and its problems are a bounded list', () => {
+    const keys = Array.from({ length: 10_000 }, (_, i) => `k${i}: 1`)
+    for (const text of [`{${keys.join(',')}}`, keys.join('\n'), 'a: 1\n'.repeat(25_000), '"'.repeat(130_000)]) {
+      const started = performance.now()
+      const { problems } = readPolicy(text, CALIBRATED)
+      expect(problems.length).toBeLessThanOrEqual(100)
+      expect(performance.now() - started).toBeLessThan(5_000)
+    }
+  })
+
   it('of any damage ends as problems or as a whole policy', () => {
     fc.assert(
       fc.property(fc.nat(shipped.length), fc.nat(40), fc.string({ maxLength: 8 }), (at, cut, put) => {

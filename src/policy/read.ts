@@ -6,7 +6,9 @@ import type { PolicyProblem } from './problem.ts'
 import { type CalibratedThresholds, checkRules, type Fault } from './rules.ts'
 
 /** Far above any policy that people can read, far below what could trouble the parser. */
-const MAX_CHARACTERS = 512 * 1024
+const MAX_CHARACTERS = 128 * 1024
+/** More help nobody. */
+const MAX_PROBLEMS = 100
 
 export type ReadPolicy =
   | { readonly document: PolicyDocument; readonly problems: readonly [] }
@@ -22,14 +24,14 @@ export function readPolicy(yamlText: string, calibrated: CalibratedThresholds | 
     return failed([problem(1, 1, 'size', [], `the document is longer than ${MAX_CHARACTERS} characters`)])
   }
   const lines = new LineCounter()
-  const doc = parseDocument(yamlText, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' })
-  const syntax = [...syntaxProblems(doc, lines)]
+  const doc = parseDocument(yamlText, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, version: '1.2' })
+  const syntax = [...syntaxProblems(doc, lines).take(MAX_PROBLEMS)]
   if (syntax.length > 0) return failed(syntax)
 
   const parsed = PolicyDocument.safeParse(doc.toJS(), { reportInput: true })
   const faults = parsed.success ? checkRules(parsed.data, calibrated) : parsed.error.issues.flatMap(schemaFaults)
   if (parsed.success && faults.length === 0) return { document: parsed.data, problems: [] }
-  const problems = faults.map((fault) => {
+  const problems = faults.slice(0, MAX_PROBLEMS).map((fault) => {
     const { line, col } = lines.linePos(offsetOf(doc, fault.path, fault.key))
     return problem(line, col, fault.rule, fault.path, fault.message)
   })
@@ -37,7 +39,7 @@ export function readPolicy(yamlText: string, calibrated: CalibratedThresholds | 
 }
 
 function failed(problems: readonly PolicyProblem[]): ReadPolicy {
-  return { document: null, problems }
+  return { document: null, problems: problems.slice(0, MAX_PROBLEMS) }
 }
 
 function problem(line: number, column: number, rule: string, path: Fault['path'], message: string): PolicyProblem {
@@ -51,18 +53,31 @@ function* syntaxProblems(doc: Document.Parsed, lines: LineCounter): Generator<Po
     const { line, col } = lines.linePos(fault.pos[0])
     yield problem(line, col, 'yaml', [], fault.message)
   }
-  const aliases: number[] = []
-  visit(doc, { Alias: (_, node) => void aliases.push(node.range?.[0] ?? 0) })
-  for (const offset of aliases) {
+  for (const { offset, message } of structureFaults(doc)) {
     const { line, col } = lines.linePos(offset)
-    yield problem(
-      line,
-      col,
-      'yaml',
-      [],
-      'aliases are not allowed: each clause says its own rule, so that it can be read alone',
-    )
+    yield problem(line, col, 'yaml', [], message)
   }
+}
+
+/** Aliases and repeated keys. The parser's own check for these compares every key with every other. */
+function structureFaults(doc: Document.Parsed): { offset: number; message: string }[] {
+  const faults: { offset: number; message: string }[] = []
+  visit(doc, {
+    Alias: (_, node) => {
+      const message = 'aliases are not allowed: each clause says its own rule, so that it can be read alone'
+      faults.push({ offset: node.range?.[0] ?? 0, message })
+    },
+    Map: (_, node) => {
+      const seen = new Set<unknown>()
+      for (const { key } of node.items) {
+        const offset = isNode(key) ? (key.range?.[0] ?? 0) : 0
+        if (!isScalar(key)) faults.push({ offset, message: 'a key must be a word' })
+        else if (seen.has(key.value)) faults.push({ offset, message: 'this key stands twice in its mapping' })
+        else seen.add(key.value)
+      }
+    },
+  })
+  return faults
 }
 
 function schemaFaults(issue: z.core.$ZodIssue): Fault[] {
