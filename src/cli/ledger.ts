@@ -231,7 +231,7 @@ function describe(report: VerifyLedgerReport): string {
   const key = {
     given: `given: ${vkey}`,
     pinned: `pinned at an earlier use: ${vkey}`,
-    'first-use': `pinned now, at this first use, on the log's own word: ${vkey}\n            compare it with one from elsewhere, or give that with --key`,
+    'first-use': `pinned now, at this first use, on the log’s own word: ${vkey}\n            compare it with one from elsewhere, or give that with --key`,
   }[keyFrom]
   return [
     `verified    ${origin}: ${count(size)}, no gap`,

@@ -97,7 +97,7 @@ export const nodeFiles: LedgerFiles = {
   syncFolder,
 }
 
-export async function syncFolder(path: string): Promise<void> {
+async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(path, 'r')
   try {

@@ -101,7 +101,7 @@ export class Ledger {
     )
     const segments = await Segments.open(dirs.private)
     if (recovered.tree === null) await publisher.restore(commitments(segments, recovered.published.size))
-    const wal = await openWal(options, dirs, files, recovered.tail, publisher)
+    const wal = await openWal(options, dirs, files, recovered.tail, publisher, segments)
     publisher.add(recovered.unpublished)
     // A failure here is shown by `health()` and tried again: entries can be recorded all the same.
     if (recovered.unpublished.length > 0) await publisher.publish().catch(() => undefined)
@@ -284,6 +284,7 @@ function openWal(
   files: LedgerFiles,
   tail: { first: number; offset: number; size: number },
   publisher: Publisher,
+  segments: Segments,
 ): Promise<WriteAheadLog> {
   return WriteAheadLog.open(
     {
@@ -297,7 +298,10 @@ function openWal(
       maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
       onDurable: (batch) => publisher.add(batch),
       onSealed: (reason, err) => options.log.error({ err, reason }, 'ledger sealed: nothing can be recorded'),
-      onReopened: () => options.log.warn('ledger reopened: recording again'),
+      onReopened: () => {
+        segments.forget()
+        options.log.warn('ledger reopened: recording again')
+      },
     },
     tail,
   )

@@ -63,6 +63,11 @@ export class Segments {
     this.#firsts.sort((a, b) => a - b)
   }
 
+  /** Drops what is remembered of where records lie: the end of a segment was cut off and written anew. */
+  forget(): void {
+    this.#indexes.clear()
+  }
+
   /** Position of the first record of each segment, ascending. */
   get firsts(): readonly number[] {
     return this.#firsts

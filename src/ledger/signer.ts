@@ -1,15 +1,16 @@
-import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
-import { syncFolder } from './files.ts'
+import { nodeFiles } from './files.ts'
 import { formatSkey, isKeyName, type NoteSigner, parseSkey } from './tlog/index.ts'
 
 /** Signs checkpoints; `name` is the log's origin. A KMS is another implementation of the same three fields and method. */
 export type Signer = NoteSigner
 
 /**
- * The signing key in a file, in the text form of C2SP signed-note, created (mode 0600) when absent.
+ * The signing key in a file, in the text form of C2SP signed-note, created (mode 0600) when absent. The caller holds the
+ * lock on the data folder: two first starts at once would each make a key.
  *
  * @param options.path Outside the folder that is served.
  * @param options.origin Name of the log. When absent, the name in the file; in a new file, a random one.
@@ -56,15 +57,7 @@ async function readSigner(path: string): Promise<Signer | null> {
 async function createSigner(path: string, origin: string, ids: Ids): Promise<Signer> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const skey = formatSkey(origin, ids.bytes(32))
-  // 'wx': two first starts at once must not sign with two keys.
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await chmod(path, 0o600)
-    await file.writeFile(`${skey}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await syncFolder(dirname(path))
+  await nodeFiles.replace(path, `${path}.new`, Buffer.from(`${skey}\n`), 0o600)
+  await nodeFiles.syncFolder(dirname(path))
   return parseSkey(skey)
 }
