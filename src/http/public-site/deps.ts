@@ -32,7 +32,7 @@ export interface Readiness {
 
 export interface PublicSiteDeps {
   readonly config: Pick<Config, 'organisation' | 'publicUrl' | 'host'>
-  /** Where this site is reached, without a slash at its end: `publicUrl`, or the address that is really bound. */
+  /** Where this site is reached: `publicUrl`, or the address that is really bound. */
   baseUrl(): string
   models(): readonly PublicModel[]
   /** The policy in force now. */

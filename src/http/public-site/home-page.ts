@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { isLoopback } from '../../base/config.ts'
+import { TILE_WIDTH, tilePath } from '../../ledger/index.ts'
 import type { PublicModel, PublicSiteDeps } from './deps.ts'
 import { contactLink, type Html, layout } from './layout.ts'
 
@@ -82,12 +83,12 @@ Every refusal names the clause that it rests on.</p>
 }
 
 function ledgerSection({ ledger, baseUrl }: PublicSiteDeps): Html {
-  const url = `${baseUrl()}/ledger`
+  const url = `${baseUrl().replace(/\/+$/, '')}/ledger`
   const key = ledger.verifierKey()
   return html`<section id="ledger">
 <h2>The ledger</h2>
 <p>Each decision becomes an entry in a transparency log that can only grow. What is public are sealed commitments: they show how
-many decisions there were and when, and nothing about whom they concern or what was said.</p>
+many events there were and when, and nothing about whom they concern or what was said.</p>
 <dl>
 <dt>Entries</dt><dd>${ledger.size().toLocaleString('en')}</dd>
 <dt>Newest checkpoint</dt><dd>${ledger.checkpoint() === null ? 'none yet' : html`<a href="/ledger/checkpoint">/ledger/checkpoint</a>`}</dd>
@@ -103,6 +104,11 @@ rewrite this page.</p>
 <p>The tiles follow the open <a href="https://c2sp.org/tlog-tiles" rel="noreferrer">tlog-tiles</a> format, so programs that others
 wrote verify them too:</p>
 <pre><code>curl ${url}/checkpoint
-curl -O ${url}/tile/0/000</code></pre>
+${firstTile(ledger.size()).map((path) => `curl -O ${url}/${path}`)}</code></pre>
 </section>`
+}
+
+/** Path of the first tile as it stands now: partial until it has its 256 hashes; none in an empty log. */
+function firstTile(size: number): string[] {
+  return size === 0 ? [] : [tilePath({ level: 0, index: 0, width: Math.min(size, TILE_WIDTH) })]
 }

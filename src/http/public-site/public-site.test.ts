@@ -31,7 +31,7 @@ function site(more: Partial<PublicSiteDeps> = {}, contact: string | undefined = 
       publicUrl: 'https://ai.orca.example/',
       host: '127.0.0.1',
     },
-    baseUrl: () => 'https://ai.orca.example',
+    baseUrl: () => 'https://ai.orca.example/',
     models: () => [
       { name: 'orca-2', surface: 'api', enforced: true, sandbox: false },
       { name: '<script>alert(1)</script>', surface: 'api', enforced: false, sandbox: true },
@@ -111,6 +111,17 @@ describe('/', () => {
     expect(text).toContain('unwitnessed')
     expect(text).toContain('48,211')
     expect(text).toContain(`npx safelevel ledger verify https://ai.orca.example/ledger \\\n  --key '${KEY}'`)
+  })
+
+  it.each([
+    [0, []],
+    [6, ['tile/0/000.p/6']],
+    [256, ['tile/0/000']],
+    [48_211, ['tile/0/000']],
+  ])('names a tile that exists in a log of %d entries', async (size, tiles) => {
+    const ledger = { publicDir, size: () => size, checkpoint: () => 'x', verifierKey: () => KEY }
+    const text = await page('/', site({ ledger }))
+    expect([...text.matchAll(/curl -O \S+\/ledger\/(\S+)<\/code>/g)].map((m) => m[1])).toEqual(tiles)
   })
 
   it('escapes every name that it shows', async () => {
