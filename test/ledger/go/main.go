@@ -6,7 +6,6 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -73,7 +72,10 @@ func openCheckpoint(message []byte, vkey string) (tree, error) {
 func checkEntries(dir string, t tree) error {
 	reader := tlog.TileHashReader(tlog.Tree{N: t.size, Hash: t.root}, &folder{dir: dir})
 	for start := int64(0); start < t.size; start += 256 {
-		width := min(256, t.size-start)
+		width := t.size - start
+		if width > 256 {
+			width = 256
+		}
 		tile := tlog.Tile{H: 8, L: -1, N: start / 256, W: int(width)}
 		path := strings.Replace(tile.Path(), "tile/8/data/", "tile/entries/", 1)
 		bundle, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
@@ -127,11 +129,11 @@ func checkProof(file, vkey string) error {
 	}
 	var proof tlog.RecordProof
 	for _, line := range d.Inclusion {
-		raw, err := base64.StdEncoding.DecodeString(line)
-		if err != nil || len(raw) != tlog.HashSize {
-			return fmt.Errorf("malformed inclusion proof")
+		hash, err := tlog.ParseHash(line)
+		if err != nil {
+			return err
 		}
-		proof = append(proof, tlog.Hash(raw))
+		proof = append(proof, hash)
 	}
 	h := sha256.New()
 	h.Write([]byte("safelevel ledger commitment v1\n"))
