@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Clause, PublicPolicy, SideRule } from '../../policy/index.ts'
-import type { PublicSiteDeps } from './deps.ts'
+import type { PublicModel, PublicSiteDeps } from './deps.ts'
 import { contactLink, type Html, layout, paragraphs } from './layout.ts'
 
 /** The policy as people read it. Each clause has an anchor, `#clause-4.2`, to which refusals can point. */
@@ -14,6 +14,7 @@ export function policyPage(deps: PublicSiteDeps): Html {
     body: html`<article>
 <h1>${policy.title}</h1>
 <p class="subtitle">Version ${policy.version}, in effect from <time datetime="${policy.effective}">${policy.effective}</time></p>
+${enforcementNote(deps.models())}
 ${paragraphs(policy.preamble)}
 ${contents(policy)}
 ${policy.sections.map(
@@ -26,6 +27,16 @@ ${contest(deps.config.organisation.securityContact)}
 ${identity(policy)}
 </article>`,
   })
+}
+
+/** A page that says "refused" must not be read where nothing is. */
+function enforcementNote(models: readonly PublicModel[]): Html | string {
+  const observed = models.filter((model) => !model.enforced).length
+  if (observed === 0) return ''
+  const which =
+    observed === models.length ? 'This policy is not enforced here' : 'This policy is not enforced on every model here'
+  return html`<p><span class="state watch"><span class="mark" aria-hidden="true">◐</span> observed only</span>. ${which}: what it
+forbids is recorded, and passed on all the same. See <a href="/">what runs here</a>.</p>`
 }
 
 function contents(policy: PublicPolicy): Html {

@@ -152,6 +152,15 @@ describe('/policy', () => {
     )
   })
 
+  it('says first of all when it is not enforced, and on which models', async () => {
+    const model = { name: 'orca-2', surface: 'api', sandbox: false }
+    const on = (...enforced: boolean[]) =>
+      page('/policy', site({ models: () => enforced.map((e) => ({ ...model, enforced: e })) }))
+    expect(await on(true, true)).not.toContain('not enforced')
+    expect(await on(true, false)).toContain('This policy is not enforced on every model here')
+    expect(await on(false)).toContain('This policy is not enforced here')
+  })
+
   it('says how to contest a refusal, under the anchor to which refusals may point', async () => {
     const text = await page('/policy')
     expect(text.slice(text.indexOf('id="contest"'))).toContain('href="mailto:security@orca.example"')
