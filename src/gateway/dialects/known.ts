@@ -41,12 +41,17 @@ export function isMachineId(text: string): boolean {
   return !/[A-Za-z]{13}/.test(rest) && rest.split(/[-_]/).every((run) => /\d/.test(run))
 }
 
+/** Padding as OpenAI adds it to chunks; longer strings, and any with two words, are read. */
+export function isPadding(text: string): boolean {
+  return /^[A-Za-z0-9]{0,64}$/.test(text) && !WORD_RUN.test(text)
+}
+
 /** A model's name: `gpt-4o-mini`, `meta-llama/Llama-3.1-8B`. Models can't choose theirs, so the pattern is wide. */
 export function isLabel(text: string): boolean {
   return /^[A-Za-z0-9._:/@+-]{1,96}$/.test(text) && !/[A-Za-z]{20}/.test(text)
 }
 
-const BASE64 = /^[A-Za-z0-9+/_\-\s]*={0,2}\s*$/
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
 /** Runs that ciphertext has by chance less than once in a million characters, and language without spaces has at once. */
 const WORD_RUN = /[A-Za-z]{64}|[a-z]{16}|[A-Z]{16}/
 
@@ -87,7 +92,8 @@ function readDataUrl(value: string): MediaReading {
   return { media: !textual, text: inner }
 }
 
-const STANDARD_BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/
+/** In one piece or in lines, as MIME breaks it; words between spaces are no base64. */
+const STANDARD_BASE64 = /^(?:[A-Za-z0-9+/]{60,}\r?\n)*[A-Za-z0-9+/]*={0,2}\s*$/
 /** No image, sound or document is shorter; letters and digits that are may be words. */
 const SHORTEST_MEDIA_CHARS = 64
 const SNIFFED_CHARS = 256

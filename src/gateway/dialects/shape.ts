@@ -13,8 +13,10 @@ export type Shape =
   | { readonly is: 'word' }
   /** An identifier made by a machine; anything that could be language is text. */
   | { readonly is: 'id' }
-  /** A model's name or a service's version. */
+  /** A model's name or a service's version; in a stream it stays the same. */
   | { readonly is: 'label' }
+  /** Padding that a server adds to hide lengths: letters and digits without meaning. */
+  | { readonly is: 'padding' }
   /** Encrypted or signed bytes in base64; anything else is text. */
   | { readonly is: 'opaque' }
   /** An image, sound or file: base64, a data: URL or a URL. */
@@ -32,6 +34,7 @@ export type Shape =
 export const WORD: Shape = { is: 'word' }
 export const ID: Shape = { is: 'id' }
 export const LABEL: Shape = { is: 'label' }
+export const PADDING: Shape = { is: 'padding' }
 export const OPAQUE: Shape = { is: 'opaque' }
 export const ELSEWHERE: Shape = { is: 'elsewhere' }
 

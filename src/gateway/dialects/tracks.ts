@@ -26,6 +26,7 @@ export class Tracks implements Sink {
   readonly #unescapers = new Map<string, JsonUnescaper>()
   readonly #asides = new Map<string, { last: string; readonly seen: Set<string> }>()
   #openAsides = new Set<string>()
+  readonly #labels = new Map<string, string>()
   readonly #mediaSeen = new Set<string>()
 
   #texts: TrackText[] = []
@@ -113,6 +114,12 @@ export class Tracks implements Sink {
     if (this.#mediaSeen.has(track)) return
     this.#mediaSeen.add(track)
     this.#media.push({ kind: 'media', media, pointer: track })
+  }
+
+  steady(path: string, value: string): boolean {
+    const first = this.#labels.get(path)
+    if (first === undefined) this.#labels.set(path, value)
+    return first === undefined || first === value
   }
 
   free(kind: TextKind, value: Json, path: string, key: string | null): void {

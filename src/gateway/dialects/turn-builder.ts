@@ -59,6 +59,10 @@ export class TurnBuilder implements Sink {
     this.#parts.push({ kind: 'media', media, pointer })
   }
 
+  steady(): boolean {
+    return true
+  }
+
   /** One part for a whole value, its keys and strings in order, a line each: text that is split over members is read as one. */
   free(kind: TextKind, value: Json, pointer: string, key: string | null): void {
     const lines: string[] = []

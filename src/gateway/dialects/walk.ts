@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../../base/json.ts'
 import type { MediaPart, TextKind } from '../../screening/index.ts'
-import { isLabel, isMachineId, isOpaque, isProtocolWord, readMedia } from './known.ts'
+import { isLabel, isMachineId, isOpaque, isPadding, isProtocolWord, readMedia } from './known.ts'
 import type { Shape } from './shape.ts'
 
 /** Takes what a walk finds. `path` names the place: a JSON pointer in requests, a track in answers. */
@@ -12,6 +12,8 @@ export interface Sink {
   /** JSON in a string. */
   json(kind: TextKind, text: string, path: string): void
   media(media: MediaPart['media'], path: string): void
+  /** Whether this place has had no other value: a label that changes from event to event may be spelling something. */
+  steady(path: string, value: string): boolean
   /** Strings (and keys) that no shape claims; `key` is the unknown key that led here, itself text. */
   free(kind: TextKind, value: Json, path: string, key: string | null): void
 }
@@ -36,18 +38,20 @@ function walkString(value: string, shape: Shape, path: string, sink: Sink): void
     const read = readMedia(value)
     if (read.media) sink.media(shape.media, path)
     if (read.text !== null) sink.text(shape.kind, read.text, path)
-  } else if (!isKnown(value, shape)) sink.free(kindOf(shape), value, path, null)
+  } else if (!isKnown(value, shape, path, sink)) sink.free(kindOf(shape), value, path, null)
 }
 
 /** Whether the string is one that holds no language at this place. */
-function isKnown(value: string, shape: Shape): boolean {
+function isKnown(value: string, shape: Shape, path: string, sink: Sink): boolean {
   switch (shape.is) {
     case 'word':
       return isProtocolWord(value)
     case 'id':
       return isMachineId(value)
     case 'label':
-      return isLabel(value)
+      return isLabel(value) && sink.steady(path, value)
+    case 'padding':
+      return isPadding(value)
     case 'opaque':
       return isOpaque(value)
     case 'elsewhere':

@@ -19,7 +19,7 @@ import {
 const CACHE = object(words('type', 'ttl'))
 /** What every block may have. */
 const BLOCK = { type: WORD, cache_control: CACHE }
-const CALLER = object({ type: LABEL, tool_id: ID })
+const CALLER = object({ type: WORD, tool_id: ID })
 
 /** Places of files and images, by the type of their source; `file` (a stored file) is refused before. */
 function source(type: 'image' | 'file', kind: TextKind): Shape {
@@ -127,7 +127,6 @@ export const REQUEST = object({
   output_config: object({ effort: WORD, format: free('tool_definition') }),
   output_format: free('tool_definition'),
   diagnostics: object({ previous_message_id: ID }),
-  inference_geo: LABEL,
   user_profile_id: ID,
   workspace_id: ID,
 })
@@ -184,11 +183,11 @@ export const ANSWER = object({
 
 /** Stream events by `type`, beside what the reader takes itself. */
 export const EVENT = cases({
-  message_start: object({ type: LABEL, message: ANSWER }),
-  content_block_start: object({ type: LABEL, index: WORD, content_block: ELSEWHERE }),
-  content_block_delta: object({ type: LABEL, index: WORD, delta: ELSEWHERE }),
-  content_block_stop: object({ type: LABEL, index: WORD }),
-  message_delta: object({ type: LABEL, delta: object(STOP), usage: USAGE }),
-  message_stop: object({ type: LABEL }),
-  ping: object({ type: LABEL }),
+  message_start: object({ type: ELSEWHERE, message: ANSWER }),
+  content_block_start: object({ type: ELSEWHERE, index: WORD, content_block: ELSEWHERE }),
+  content_block_delta: object({ type: ELSEWHERE, index: WORD, delta: ELSEWHERE }),
+  content_block_stop: object({ type: ELSEWHERE, index: WORD }),
+  message_delta: object({ type: ELSEWHERE, delta: object(STOP), usage: USAGE }),
+  message_stop: object({ type: ELSEWHERE }),
+  ping: object({ type: ELSEWHERE }),
 })

@@ -10,6 +10,7 @@ import {
   media,
   OPAQUE,
   object,
+  PADDING,
   pieces,
   type Shape,
   text,
@@ -127,7 +128,7 @@ export const ANSWER = object({
   system_fingerprint: LABEL,
   service_tier: WORD,
   // Padding that hides the length of chunks; made by the server, never by the model.
-  obfuscation: LABEL,
+  obfuscation: PADDING,
   usage: USAGE,
 })
 

@@ -112,7 +112,7 @@ function readItem(turns: TurnBuilder, item: JsonObject, path: string, pointer: s
     if (type === 'shell_call') checkEnvironment(item.environment, `${path}.environment`, false)
     const output = item.output
     if (type === 'computer_call_output' && isJsonObject(output))
-      readParts(turns, [output], RESULT_PARTS, 'tool_result', `${path}.output`, `${pointer}/output`)
+      readPart(turns, output, RESULT_PARTS, `${path}.output`, `${pointer}/output`)
     else if (/^(?:function|custom_tool|computer)_call_output$/.test(type)) {
       readParts(turns, output, RESULT_PARTS, 'tool_result', `${path}.output`, `${pointer}/output`)
     }
@@ -134,11 +134,20 @@ function readParts(
     return
   }
   for (const [j, value] of requireArray(content, path).entries()) {
-    const part = requireObject(value, `${path}[${j}]`)
-    const type = requireType(part, shapes, `${path}[${j}]`)
-    refuseUnseen(part.file_id, `${path}[${j}].file_id`, 'send the content itself')
-    turns.read(part, shapes.get(type) ?? free('other'), `${pointer}/${j}`)
+    readPart(turns, requireObject(value, `${path}[${j}]`), shapes, `${path}[${j}]`, `${pointer}/${j}`)
   }
+}
+
+function readPart(
+  turns: TurnBuilder,
+  part: JsonObject,
+  shapes: ReadonlyMap<string, Shape>,
+  path: string,
+  pointer: string,
+): void {
+  const type = requireType(part, shapes, path)
+  refuseUnseen(part.file_id, `${path}.file_id`, 'send the content itself')
+  turns.read(part, shapes.get(type) ?? free('other'), pointer)
 }
 
 function readTools(turns: TurnBuilder, value: Json | undefined, path: string, pointer: string): void {

@@ -35,8 +35,11 @@ export const RUNS: ReadonlyMap<string, Run> = new Map([
 ])
 
 /** Fields that the reader takes itself, by event; of the rest of an event every string is text unless it is known. */
+/** An event of a type that the API doesn't document (yet): its type is text too. */
+export const UNKNOWN_EVENT: Shape = object(EVENT_FIELDS)
+
 export function eventShape(claimed: readonly string[]): Shape {
-  return object({ ...EVENT_FIELDS, ...Object.fromEntries(claimed.map((name) => [name, ELSEWHERE])) })
+  return object({ type: ELSEWHERE, ...EVENT_FIELDS, ...Object.fromEntries(claimed.map((name) => [name, ELSEWHERE])) })
 }
 
 export const EVENTS: ReadonlyMap<string, Shape> = new Map([
@@ -50,10 +53,10 @@ export const EVENTS: ReadonlyMap<string, Shape> = new Map([
   ['response.reasoning_summary_part.added', eventShape(['part'])],
   ['response.reasoning_summary_part.done', eventShape(['part'])],
   ['response.output_text.annotation.added', eventShape(['annotation'])],
-  ['response.audio.delta', object({ ...EVENT_FIELDS, delta: media('audio') })],
+  ['response.audio.delta', object({ type: ELSEWHERE, ...EVENT_FIELDS, delta: media('audio') })],
   [
     'response.image_generation_call.partial_image',
-    object({ ...EVENT_FIELDS, partial_image_b64: media('image'), size: free('other') }),
+    object({ type: ELSEWHERE, ...EVENT_FIELDS, partial_image_b64: media('image'), size: free('other') }),
   ],
   ...[...RUNS].flatMap(([name, { whole }]) => [
     [`response.${name}.delta`, eventShape(['delta', 'logprobs'])] as const,

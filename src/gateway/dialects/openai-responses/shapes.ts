@@ -10,6 +10,7 @@ import {
   media,
   OPAQUE,
   object,
+  PADDING,
   pieces,
   type Shape,
   text,
@@ -224,8 +225,7 @@ export const EVENT_FIELDS = {
     'status',
     'phase',
   ),
-  type: LABEL,
   item_id: ID,
   // Padding that hides the length of deltas; made by the server, never by the model.
-  obfuscation: LABEL,
+  obfuscation: PADDING,
 }

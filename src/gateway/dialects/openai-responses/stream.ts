@@ -7,11 +7,10 @@ import { openaiError } from '../openai-error.ts'
 import { free, text } from '../shape.ts'
 import { Tracks } from '../tracks.ts'
 import { isRefused, readResponse, usageOf } from './completion.ts'
-import { EVENTS, eventShape, LAST, LIFECYCLE, RUNS } from './events.ts'
+import { EVENTS, LAST, LIFECYCLE, RUNS, UNKNOWN_EVENT } from './events.ts'
 import { ReleasedResponse } from './released.ts'
 import { logprobs, OUTPUT_ITEM, OUTPUT_PART } from './shapes.ts'
 
-const UNKNOWN_EVENT = eventShape([])
 const LOGPROBS = logprobs(text('other'))
 const LOGPROBS_BESIDE_TEXT = logprobs({ is: 'elsewhere' })
 
