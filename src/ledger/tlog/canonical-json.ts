@@ -2,6 +2,7 @@ import { TlogError } from './error.ts'
 
 /** Nesting beyond which a value is refused: recursion must not be steered by input. */
 const MAX_DEPTH = 64
+const MAX_INSERTION = 16
 const NEEDS_CARE = /[\u0000-\u001f"\\\ud800-\udfff]/
 
 /**
@@ -43,12 +44,24 @@ function writeArray(values: readonly unknown[], depth: number): string {
 
 function writeObject(members: Readonly<Record<string, unknown>>, depth: number): string {
   let text = '{'
-  for (const key of Object.keys(members).sort()) {
+  for (const key of sortKeys(Object.keys(members))) {
     const member = members[key]
     if (member === undefined) continue
     text += `${text === '{' ? '' : ','}${writeString(key)}:${write(member, depth)}`
   }
   return `${text}}`
+}
+
+/** By UTF-16 code units, in place. Insertion beats the built-in sort on the few, often sorted keys that objects have. */
+function sortKeys(keys: string[]): string[] {
+  if (keys.length > MAX_INSERTION) return keys.sort()
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] ?? ''
+    let at = i
+    for (; at > 0 && (keys[at - 1] ?? '') > key; at--) keys[at] = keys[at - 1] ?? ''
+    keys[at] = key
+  }
+  return keys
 }
 
 function isPlainObject(value: object): value is Record<string, unknown> {
