@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { AppError } from './errors.ts'
 import type { Json } from './json.ts'
 
@@ -9,7 +10,6 @@ export interface JsonLimits {
 const QUOTE = 0x22
 const COLON = 0x3a
 const BACKSLASH = 0x5c
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** May match where the backslash is itself escaped: it only decides whether a closer look is worth its time. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 
@@ -19,7 +19,8 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
  * Beyond the grammar it refuses what readers disagree on: a byte order mark, invalid UTF-8, lone surrogates (raw or escaped),
  * a key that stands twice in one object (compared after unescaping), the key `__proto__`. Numbers are as JSON.parse gives them.
  *
- * @throws {AppError} REQUEST_INVALID with what and where (a byte for invalid UTF-8, else a UTF-16 position); never quotes content.
+ * @throws {AppError} REQUEST_INVALID with what, and where as far as that is known (a byte for invalid UTF-8, else a UTF-16 position);
+ *   never quotes content.
  * @see RFC 8259, RFC 7493 (I-JSON) section 2
  */
 export function parseStrictJson(source: Uint8Array | string, limits: JsonLimits): Json {
@@ -30,7 +31,7 @@ export function parseStrictJson(source: Uint8Array | string, limits: JsonLimits)
   const members = countWrittenMembers(text, limits.maxDepth)
   const value = parse(text)
   // JSON.parse keeps one of two equal keys: fewer members in the value than in the text means that some stood twice.
-  const kept = countMembers(value, SURROGATE_ESCAPE.test(text))
+  const kept = countMembers(value, text.includes('\\u') && SURROGATE_ESCAPE.test(text))
   if (kept !== members) throw invalid('has a key that stands twice in one object')
   return value
 }
@@ -94,16 +95,14 @@ function countMembers(root: Json, checkSurrogates: boolean): number {
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return UTF8.decode(bytes)
-  } catch {
-    throw invalid(`is not valid UTF-8 at byte ${firstInvalidByte(bytes)}`)
-  }
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const text = buffer.toString('utf8')
+  if (!isUtf8(buffer)) throw invalid(`is not valid UTF-8 at byte ${firstDifference(buffer, Buffer.from(text))}`)
+  return text
 }
 
-/** A lenient decoder puts U+FFFD where it fails: encoded again, that is the first byte to differ. */
-function firstInvalidByte(bytes: Uint8Array): number {
-  const lenient = Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
+/** The decoder puts U+FFFD where it fails: encoded again, that is the first byte to differ. */
+function firstDifference(bytes: Buffer, lenient: Buffer): number {
   let i = 0
   while (i < bytes.length && bytes[i] === lenient[i]) i++
   return i
