@@ -69,7 +69,7 @@ export class App implements AsyncDisposable {
     this.classifierId = parts.classifier.id
     this.storeKind = parts.db.kind
     this.startedAtMs = parts.clock.now()
-    this.publicUrl = parts.config.publicUrl ?? ''
+    this.publicUrl = parts.config.publicUrl?.replace(/\/+$/, '') ?? ''
     this.#resources = resources
     const judge = new Judge(
       parts.classifier,

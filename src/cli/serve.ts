@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { App } from '../app.ts'
 import { loadConfig } from '../base/config.ts'
 import { createLog, type Log } from '../base/log.ts'
-import { startServer } from '../http/server.ts'
+import { startServer } from '../http/index.ts'
 import { removeServerFile, writeServerFile } from './operator-client.ts'
 import { readyBlock } from './ready-block.ts'
 

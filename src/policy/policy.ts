@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../base/errors.ts'
-import { canonicalJson, sha256Hex } from './canonical.ts'
+import { canonicalJson } from '../ledger/index.ts'
 import { Decider, type DecisionInput, type PolicyDecision } from './decide.ts'
 import type { Clause, PolicyDocument, Section, Severity, Side } from './document.ts'
 import { type ExplainOptions, explainRefusal } from './explain.ts'
@@ -53,7 +54,7 @@ export class Policy {
     this.#document = document
     this.#canonical = canonicalJson(document)
     this.version = document.version
-    this.digest = sha256Hex(this.#canonical)
+    this.digest = hash('sha256', this.#canonical)
     this.#clauses = new Map(document.sections.flatMap((s) => s.clauses.map((clause) => [clause.id, clause] as const)))
     const media: { id: string; severity: Severity } = this.clause(document.media.clause)
     this.#deciders = {
