@@ -11,6 +11,7 @@ import {
   parseNote,
   TileReader,
   TlogError,
+  verifyInclusion,
 } from './tlog/index.ts'
 
 export const MAX_PAGE = 1000
@@ -59,7 +60,7 @@ export class LedgerReader {
 
   /** @param note A checkpoint that covers `position`. @throws {AppError} LEDGER_ENTRY_NOT_FOUND, VERIFICATION_FAILED */
   async proof(position: number, note: string): Promise<Disclosure> {
-    const { origin, size } = parseCheckpoint(parseNote(note).text)
+    const { origin, size, root } = parseCheckpoint(parseNote(note).text)
     const record = await this.#record(position, size)
     if (!isIntact(record)) throw notCommitted(record.position)
     if (record.erased)
@@ -71,6 +72,8 @@ export class LedgerReader {
     const event: unknown = JSON.parse(record.body.toString('utf8'))
     try {
       const inclusion = await new TileReader(folderSource(this.#publicDir), size).inclusionProof(position)
+      // A damaged tile is found here, not by whoever is handed the proof.
+      verifyInclusion(leafHash(record.commitment), position, size, inclusion, root)
       return makeDisclosure({ origin, position, event, salt: record.salt, inclusion, checkpoint: note })
     } catch (cause) {
       if (!(cause instanceof TlogError)) throw cause

@@ -66,6 +66,8 @@ describe('a ledger', () => {
       event(0, { n: Number.NaN }),
       event(0, { s: '\ud800' }),
       event(0, JSON.parse('{"a":{"__proto__":1}}')),
+      { ...event(0), kind: 'Not A Kind' },
+      { ...event(0), time: 'yesterday' },
     ]
     for (const item of bad) await expect(ledger.append(item)).rejects.toMatchObject({ code: 'INTERNAL' })
     await record(ledger, 0, 3)

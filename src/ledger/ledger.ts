@@ -9,7 +9,7 @@ import { type LedgerFiles, nodeFiles } from './files.ts'
 import { LedgerReader } from './ledger-reader.ts'
 import { Publisher } from './publisher.ts'
 import { clearTemporary, recover } from './recovery.ts'
-import type { LedgerEntry, LedgerEvent } from './schema.ts'
+import { type LedgerEntry, LedgerEvent } from './schema.ts'
 import { SEGMENT_HEADER_BYTES, Segments } from './segments.ts'
 import type { Signer } from './signer.ts'
 import {
@@ -227,7 +227,14 @@ export class Ledger {
   }
 }
 
+/** All but `data`, which the canonical form checks already: the whole schema would cost five times as much. */
+const Envelope = LedgerEvent.omit({ data: true })
+
+/** What is recorded must be readable for ever, so a malformed event is refused here, where its maker can be found. */
 function eventBody(event: LedgerEvent): string {
+  const envelope = Envelope.safeParse(event)
+  if (!envelope.success)
+    throw new AppError('INTERNAL', `a ledger event is malformed: ${envelope.error.issues[0]?.path.join('.')}`)
   let body: string
   try {
     body = canonicalJson(event)

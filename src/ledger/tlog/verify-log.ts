@@ -75,6 +75,8 @@ async function* bundles(reader: TileReader, size: number, prefetch: number) {
   let next = 0
   for (let index = 0; index < count; index++) {
     while (next < count && waiting.length <= prefetch) {
+      // Its hashes are compared next: fetched along, and kept by the reader.
+      reader.tile(0, next).catch(() => undefined)
       const bundle = reader.bundle(next++)
       // Awaited in order below; without this, one that fails early would count as unhandled.
       bundle.catch(() => undefined)
