@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text as readAll } from 'node:stream/consumers'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { AppError } from '../base/errors.ts'
 import {
@@ -53,7 +54,7 @@ export function classifyCommand(): Command {
         if (await judgeLines(screen, options.side)) process.exitCode = 1
         return
       }
-      const input = bounded(text ?? (options.file === undefined ? readInput() : readText(options.file)))
+      const input = bounded(text ?? (options.file === undefined ? await readInput() : readText(options.file)))
       const assessment = await judge(screen, input, options.side)
       const flagged = flaggedLabels(screen, assessment, options.side)
       print(
@@ -126,8 +127,8 @@ function readText(path: string): string {
   }
 }
 
-function readInput(): string {
-  return readText('/dev/stdin').replace(/\r?\n$/, '')
+async function readInput(): Promise<string> {
+  return (await readAll(process.stdin)).replace(/\r?\n$/, '')
 }
 
 function bounded(text: string): string {

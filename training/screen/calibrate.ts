@@ -1,11 +1,24 @@
 import { type Calibration, COMPLETION_COLUMN } from '../../src/screening/classifiers/linear/weights.ts'
 import { HAZARDS, LABELS, type Label } from '../../src/screening/taxonomy.ts'
 import { type Row, UNKNOWN } from './rows.ts'
+import { SOURCES } from './sources.ts'
 
 /** A text with the raw scores that a model which has not seen it gave. */
 export interface Judged {
   readonly row: Row
   readonly raw: Float64Array
+}
+
+const NOT_EVERYDAY: ReadonlySet<string> = new Set(['bipia', 'guardreasoner_train_5k'])
+
+/**
+ * Whether a text belongs to the harmless everyday traffic that the false-positive budget is about: requests and answers
+ * of the pool, not authored ones (too like one another), not the harmless half of toxicity and attack sets.
+ */
+export function isEveryday(row: Row): boolean {
+  const rule = SOURCES[row.source]
+  if (row.harmful !== 0 || row.kind !== 'benign' || rule?.generalTrust !== undefined) return false
+  return !row.source.startsWith('authored') && !NOT_EVERYDAY.has(row.source)
 }
 
 export type Calibrations = Partial<Record<Label, Calibration>>
@@ -106,9 +119,22 @@ export function probabilities(calibrations: Calibrations, raw: Float64Array): Pa
   return scores
 }
 
+/** Shares of the false-positive budget: what is grave or common gets more; one for every other label. */
+const SHARES: Readonly<Partial<Record<Label, number>>> = {
+  general_harm: 8,
+  non_violent_crimes: 3,
+  cyber_operations: 3,
+  violent_crimes: 2,
+  chemical: 2,
+  biological: 2,
+  indiscriminate_weapons: 2,
+  jailbreak: 3,
+  injection: 3,
+}
+
 /**
- * Thresholds per label such that at most `budget` of the harmless texts reach any of them. Every label gets the same
- * share of false positives; the share is the largest that keeps the union within the budget.
+ * Thresholds per label such that at most `budget` of the harmless texts reach any of them. Labels get false positives
+ * by their shares, as many as keep the union within the budget.
  */
 export function chooseThresholds(
   harmless: readonly Partial<Record<Label, number>>[],
@@ -121,7 +147,7 @@ export function chooseThresholds(
   const at = (allowed: number) => {
     const thresholds: Partial<Record<Label, number>> = {}
     for (const label of labels) {
-      const highest = sorted.get(label)?.[allowed] ?? 0
+      const highest = sorted.get(label)?.[Math.floor((allowed * (SHARES[label] ?? 1)) / 4)] ?? 0
       thresholds[label] = Math.min(0.99, Math.max(MIN_THRESHOLD, Math.ceil((highest + 1e-4) * 1000) / 1000))
     }
     return thresholds

@@ -1,12 +1,14 @@
 import {
+  BLOCK_WORDS,
   gramRows,
   hashWord,
+  LONG_BLOCKS,
   MAX_GRAMS_PER_WORD,
   MAX_WORD,
   pairRow,
   ROWS,
-  WINDOW_WORDS,
   windowNorm,
+  windowsOf,
   wordRow,
   wordUnits,
 } from '../../src/screening/classifiers/linear/features.ts'
@@ -16,7 +18,7 @@ import { type Row, TRAINED, UNKNOWN } from './rows.ts'
 /** Longer texts are learned from their beginning. */
 const MAX_WORDS = 480
 /** Windows of a text looked at per step; the strongest one learns. */
-const MAX_WINDOWS = 6
+const MAX_WINDOWS = 8
 /** Pairs seen less often in the training set teach only their text. */
 const MIN_PAIR_COUNT = 3
 
@@ -64,16 +66,6 @@ export class Lexicon {
   }
 }
 
-/** Windows [start, end) of a text of `words` words, as judging cuts them. */
-export function windowsOf(words: number): { start: number; end: number }[] {
-  if (words <= WINDOW_WORDS) return words === 0 ? [] : [{ start: 0, end: words }]
-  const windows: { start: number; end: number }[] = []
-  for (let end = WINDOW_WORDS; end <= words; end += 8) windows.push({ start: end - WINDOW_WORDS, end })
-  const rest = words % 8
-  if (rest > 0) windows.push({ start: words - rest - WINDOW_WORDS + 8, end: words })
-  return windows
-}
-
 export interface Example {
   readonly row: Row
   readonly words: Int32Array
@@ -105,6 +97,7 @@ export class LinearModel {
   readonly biases = new Float64Array(COLUMNS)
   readonly #lexicon: Lexicon
   readonly #sums = new Float64Array(MAX_WINDOWS * COLUMNS)
+  readonly #rows = new Int32Array(LONG_BLOCKS * BLOCK_WORDS * (MAX_GRAMS_PER_WORD + 3))
   readonly #pairCounts: Uint8Array
   readonly #squares = new Float32Array(ROWS * COLUMNS)
   readonly #biasSquares = new Float64Array(COLUMNS)
@@ -169,44 +162,53 @@ export class LinearModel {
 
   #update(words: Int32Array, start: number, end: number, gradient: Float64Array, rate: number, decay: number): void {
     const norm = windowNorm(end - start)
-    const columns = [...gradient.keys()].filter((c) => gradient[c] !== 0)
-    this.#eachRow(words, start, end, (row, learns) => {
-      if (!learns) return
-      for (const c of columns) {
-        const at = row * COLUMNS + c
-        const weight = this.table[at] ?? 0
+    const columns = Int32Array.from([...gradient.keys()].filter((c) => gradient[c] !== 0))
+    const { table } = this
+    const squares = this.#squares
+    const rows = this.#rows
+    const count = this.#rowsOf(words, start, end, true)
+    for (let r = 0; r < count; r++) {
+      const base = (rows[r] ?? 0) * COLUMNS
+      for (let k = 0; k < columns.length; k++) {
+        const c = columns[k] ?? 0
+        const at = base + c
+        const weight = table[at] ?? 0
         const g = (gradient[c] ?? 0) * norm + decay * weight
-        const squares = (this.#squares[at] ?? 0) + g * g
-        this.#squares[at] = squares
-        this.table[at] = weight - (rate * g) / Math.sqrt(squares + 1e-4)
+        const sum = (squares[at] ?? 0) + g * g
+        squares[at] = sum
+        table[at] = weight - (rate * g) / Math.sqrt(sum + 1e-4)
       }
-    })
+    }
   }
 
   #sum(words: Int32Array, start: number, end: number, into: Float64Array, at: number): void {
     into.fill(0, at, at + COLUMNS)
     const { table } = this
-    this.#eachRow(words, start, end, (row) => {
-      const base = row * COLUMNS
+    const rows = this.#rows
+    const count = this.#rowsOf(words, start, end, false)
+    for (let r = 0; r < count; r++) {
+      const base = (rows[r] ?? 0) * COLUMNS
       for (let c = 0; c < TRAINED; c++) into[at + c] = (into[at + c] ?? 0) + (table[base + c] ?? 0)
-    })
+    }
   }
 
-  #eachRow(words: Int32Array, start: number, end: number, visit: (row: number, learns: boolean) => void): void {
+  /** Writes the feature rows of a window to `#rows` and returns how many; rare pairs are left out when `learning`. */
+  #rowsOf(words: Int32Array, start: number, end: number, learning: boolean): number {
     const { hashes } = this.#lexicon
+    let count = 0
     for (let i = start; i < end; i++) {
       const id = words[i] ?? 0
-      for (const row of this.#lexicon.rowsOf(id)) visit(row, true)
+      const own = this.#lexicon.rowsOf(id)
+      this.#rows.set(own, count)
+      count += own.length
       const hash = hashes[id] ?? 0
-      for (const distance of [1, 2]) {
-        if (i < distance) continue
-        const row = pairRow(hashes[words[i - distance] ?? 0] ?? 0, hash, distance)
-        visit(
-          row,
-          (this.#pairCounts[pairSlot(hashes[words[i - distance] ?? 0] ?? 0, hash, distance)] ?? 0) >= MIN_PAIR_COUNT,
-        )
+      for (let distance = 1; distance <= 2 && distance <= i; distance++) {
+        const earlier = hashes[words[i - distance] ?? 0] ?? 0
+        if (learning && (this.#pairCounts[pairSlot(earlier, hash, distance)] ?? 0) < MIN_PAIR_COUNT) continue
+        this.#rows[count++] = pairRow(earlier, hash, distance)
       }
     }
+    return count
   }
 
   /** Strongest raw score per trained column over all windows of a text. */

@@ -1,6 +1,6 @@
 import type { ScreenManifest } from '../../src/screening/classifiers/linear/weights.ts'
 import { LABELS, type Label } from '../../src/screening/taxonomy.ts'
-import { type Calibrations, type Judged, probabilities } from './calibrate.ts'
+import { type Calibrations, isEveryday, type Judged, probabilities } from './calibrate.ts'
 
 interface SideModel {
   readonly calibration: Calibrations
@@ -94,6 +94,10 @@ export function measure(heldOut: readonly Judged[], dev: readonly Judged[], side
       heldOut.filter(({ row }) => row.side === side),
     )
     add(
+      `held-out everyday harmless ${side}s`,
+      heldOut.filter(({ row }) => row.side === side && isEveryday(row)),
+    )
+    add(
       `held-out ${side}s, kind benign`,
       heldOut.filter(({ row }) => row.side === side && row.kind === 'benign'),
     )
@@ -156,7 +160,7 @@ export function renderCard(manifest: ScreenManifest, heldOut: readonly Judged[])
   return `# The linear screen
 
 Hashed words, ordered word pairs and character 3- to 5-grams under one linear model per label, int8, ${manifest.weights.rows} rows of
-${manifest.weights.columns}. It judges windows of 40 words; the strongest window counts. It is the cheap first stage: it knows words, not meaning.
+${manifest.weights.columns}. It judges windows of 40 and of 16 words; the strongest counts. It is the cheap first stage: it knows words, not meaning.
 Written by \`node training/screen/train.ts --data DIR\` (seed ${training.seed}, ${training.epochs} epochs, ${training.folds} folds, ${heldOut.length} texts).
 
 ## What it is for, and what not

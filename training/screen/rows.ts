@@ -101,7 +101,7 @@ function label(raw: RawRow, source: string): Row | undefined {
       set('general_harm', 1, weak * (rule.generalTrust ?? 1))
     }
     // a trusted category speaks weakly against the others
-    if (hazards.length > 0) {
+    if (hazards.some((name) => HAZARD_SET.has(name))) {
       for (const hazard of HAZARDS)
         if (targets[LABELS.indexOf(hazard)] === UNKNOWN && hazard !== 'general_harm') set(hazard, 0, 0.4)
     }

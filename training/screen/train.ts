@@ -11,7 +11,14 @@ import { parseArgs } from 'node:util'
 import { ROWS } from '../../src/screening/classifiers/linear/features.ts'
 import { COLUMNS, type ScreenManifest } from '../../src/screening/classifiers/linear/weights.ts'
 import { LABELS, METHODS } from '../../src/screening/taxonomy.ts'
-import { calibrateCompletions, calibratePrompts, chooseThresholds, type Judged, probabilities } from './calibrate.ts'
+import {
+  calibrateCompletions,
+  calibratePrompts,
+  chooseThresholds,
+  isEveryday,
+  type Judged,
+  probabilities,
+} from './calibrate.ts'
 import { countPairs, type Example, Lexicon, LinearModel } from './model.ts'
 import { progressBar } from './progress.ts'
 import { measure, renderCard } from './report.ts'
@@ -23,7 +30,7 @@ const { values: options } = parseArgs({
     data: { type: 'string' },
     out: { type: 'string', default: 'assets/screen' },
     seed: { type: 'string', default: '1' },
-    epochs: { type: 'string', default: '6' },
+    epochs: { type: 'string', default: '4' },
     folds: { type: 'string', default: '3' },
     budget: { type: 'string', default: '0.004' },
   },
@@ -134,23 +141,15 @@ function weigh(all: Row[]): void {
   const counts = new Map<string, number>()
   for (const { source } of all) counts.set(source, (counts.get(source) ?? 0) + 1)
   for (const row of all) {
-    const cap = SOURCES[row.source]?.cap ?? (row.source.startsWith('authored') ? 6000 : DEFAULT_CAP)
+    const cap = SOURCES[row.source]?.cap ?? (row.source.startsWith('authored') ? 5000 : DEFAULT_CAP)
     row.weight = Math.min(1, cap / (counts.get(row.source) ?? 1))
   }
 }
 
-/** Scores of the held-out harmless texts that the false-positive budget is about. */
+/** Scores of the held-out texts that the false-positive budget is about. */
 function everyday(all: readonly Judged[], side: Row['side']) {
   return all
-    .filter(
-      ({ row }) =>
-        row.side === side &&
-        row.harmful === 0 &&
-        row.kind === 'benign' &&
-        row.targets[LABELS.indexOf('hate')] === 0 &&
-        !(SOURCES[row.source]?.hazards ?? []).includes('hate'),
-    )
-    .filter(({ row }) => SOURCES[row.source]?.generalTrust === undefined)
+    .filter(({ row }) => row.side === side && isEveryday(row))
     .map(({ raw }) => probabilities(side === 'prompt' ? prompt : completion, raw))
 }
 

@@ -1,4 +1,4 @@
-import { isRunUnit } from './decode.ts'
+import { isRunUnit, type Tried } from './decode.ts'
 import type { MappedText, MappedTextBuilder } from './mapped-text.ts'
 import { isHex, isLetterOrDigit, MAX_SPACED_GAP, MIN_ENCODED_RUN, MIN_HEX_BYTES } from './scan.ts'
 
@@ -44,24 +44,35 @@ function collect(text: string, start: number, accepts: (unit: number) => boolean
       continue
     }
     const next = text.charCodeAt(end) === 0x0d ? end + 1 : end
-    if (line < MIN_WRAPPED_LINE || text.charCodeAt(next) !== 0x0a || !accepts(text.charCodeAt(next + 1))) break
+    if (line < MIN_WRAPPED_LINE || text.charCodeAt(next) !== 0x0a || !fillsLine(text, next + 1, accepts)) break
     end = next + 1
     line = 0
   }
   return { positions, length, end }
 }
 
+/** Whether nothing but the run stands on the line, so that prose after an encoded block is not taken for its next line. */
+function fillsLine(text: string, start: number, accepts: (unit: number) => boolean): boolean {
+  let end = start
+  while (end < text.length && accepts(text.charCodeAt(end))) end += 1
+  const after = text[end]
+  return end > start && (after === undefined || after === '\n' || after === '\r' || after === '=')
+}
+
 /**
  * Decodes the base64 (or base64url) run that starts at `start` and appends it; what is not readable stays as it was.
- * All four alignments are tried, so letters put before the run don't hide it; when nothing is readable, rot13 of the run
- * is tried too, since no letter statistics give that away.
+ * All four alignments are tried, so letters put before the run don't hide it, and rot13 of the run too, since no
+ * letter statistics give that away. The reading with the longest readable stretch counts.
  *
  * @returns where the run ended, or 0 when nothing in it was readable
  */
-export function decodeBase64At(source: MappedText, start: number, out: MappedTextBuilder): number {
+export function decodeBase64At(source: MappedText, start: number, out: MappedTextBuilder, tried: Tried): number {
   const run = collect(source.text, start, isRunUnit)
+  tried.base64 = run.end
   if (run.length < MIN_ENCODED_RUN) return 0
-  const best = bestAlignment(source.text, run, base64Values) ?? bestAlignment(source.text, run, turnedValues)
+  const straight = bestAlignment(source.text, run, base64Values)
+  const turned = bestAlignment(source.text, run, turnedValues)
+  const best = (turned?.bytes.length ?? 0) > (straight?.bytes.length ?? 0) ? turned : straight
   return best === undefined ? 0 : emit(source, run, best, out)
 }
 
@@ -93,10 +104,11 @@ function base64Bytes(text: string, run: Run, shift: number, values: Int8Array): 
 }
 
 /** Decodes hexadecimal at `start`: a solid run (`48656c6c…`), or bytes set apart (`48 65 6c`, `0x48,0x65`). */
-export function decodeHexAt(source: MappedText, start: number, out: MappedTextBuilder): number {
+export function decodeHexAt(source: MappedText, start: number, out: MappedTextBuilder, tried: Tried): number {
   const skip = source.text.startsWith('0x', start) || source.text.startsWith('0X', start) ? 2 : 0
   const run = collect(source.text, start + skip, isHex)
-  if (run.length < MIN_ENCODED_RUN || isRunUnit(source.text.charCodeAt(run.end))) return hexBytesAt(source, start, out)
+  if (run.length < MIN_ENCODED_RUN) return hexBytesAt(source, start, out, tried)
+  tried.hex = run.end
   let best: Stretch | undefined
   for (let shift = 0; shift < 2; shift++) {
     const bytes = new Uint8Array((run.length - shift) >> 1)
@@ -112,7 +124,7 @@ export function decodeHexAt(source: MappedText, start: number, out: MappedTextBu
   return best === undefined ? 0 : emit(source, run, best, out)
 }
 
-function hexBytesAt(source: MappedText, start: number, out: MappedTextBuilder): number {
+function hexBytesAt(source: MappedText, start: number, out: MappedTextBuilder, tried: Tried): number {
   const { text } = source
   const bytes: number[] = []
   const starts: number[] = []
@@ -128,6 +140,7 @@ function hexBytesAt(source: MappedText, start: number, out: MappedTextBuilder): 
     at = end
     while (at < text.length && at - end <= MAX_SPACED_GAP && !isLetterOrDigit(text.charCodeAt(at))) at += 1
   }
+  tried.hex = Math.max(tried.hex, end)
   if (bytes.length < MIN_HEX_BYTES || longestReadable(Uint8Array.from(bytes), bytes.length) === undefined) return 0
   const decoded = Buffer.from(bytes).toString('utf8')
   for (let k = 0; k < decoded.length; k++) {

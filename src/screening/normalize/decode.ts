@@ -37,6 +37,7 @@ const MAX_REFERENCE = 12
 export function decode(source: MappedText): MappedText | undefined {
   const { text } = source
   const out = new MappedTextBuilder(text.length)
+  const tried: Tried = { hex: 0, base64: 0 }
   let changed = false
   for (let i = 0; i < text.length; ) {
     const unit = text.charCodeAt(i)
@@ -44,7 +45,7 @@ export function decode(source: MappedText): MappedText | undefined {
     if (unit === 0x25) end = percent(source, i, out)
     else if (unit === 0x26) end = reference(source, i, out)
     else if (unit === 0x5c) end = backslash(source, i, out)
-    else if (startsRun(text, i, unit)) end = decodeHexAt(source, i, out) || decodeBase64At(source, i, out)
+    else if (isRunUnit(unit)) end = run(source, i, unit, out, tried)
     if (end > 0) {
       changed = true
       i = end
@@ -56,10 +57,20 @@ export function decode(source: MappedText): MappedText | undefined {
   return changed ? out.build() : undefined
 }
 
-/** A run is tried once, at its first character. */
-function startsRun(text: string, at: number, unit: number): boolean {
-  if (!isRunUnit(unit)) return false
-  return at === 0 || !isRunUnit(text.charCodeAt(at - 1))
+/** How far failed attempts have read, so that nothing is read again from the next line or the next byte of a row. */
+export interface Tried {
+  hex: number
+  base64: number
+}
+
+/** Hexadecimal is tried where its digits begin, base64 at the first character of a run. */
+function run(source: MappedText, at: number, unit: number, out: MappedTextBuilder, tried: Tried): number {
+  const previous = at === 0 ? 0 : source.text.charCodeAt(at - 1)
+  if (at >= tried.hex && isHex(unit) && !isHex(previous)) {
+    const end = decodeHexAt(source, at, out, tried)
+    if (end > 0) return end
+  }
+  return at >= tried.base64 && !isRunUnit(previous) ? decodeBase64At(source, at, out, tried) : 0
 }
 
 export function isRunUnit(unit: number): boolean {

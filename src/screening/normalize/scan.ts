@@ -80,6 +80,7 @@ function foldsAt(text: string, at: number): boolean {
   const effect = foldEffect(codePoint)
   if (effect !== 3) return effect === 2
   const next = text.charCodeAt(at + (codePoint > 0xffff ? 2 : 1))
+  if (Number.isNaN(next)) return isLetterOrDigit(text.charCodeAt(at - 1))
   return isLetterOrDigit(text.charCodeAt(at - 1)) || isLetterOrDigit(next) || foldEffect(next) === 3
 }
 

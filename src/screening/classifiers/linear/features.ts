@@ -14,10 +14,28 @@ const PAIR_BASE = WORD_ROWS
 const GRAM_BASE = WORD_ROWS + PAIR_ROWS
 export const ROWS = WORD_ROWS + PAIR_ROWS + GRAM_ROWS
 
-/** Words are grouped in blocks; a window is this many blocks, and slides by one. */
+/** Words are grouped in blocks; windows are this many blocks, and slide by one. */
 export const BLOCK_WORDS = 8
-export const WINDOW_BLOCKS = 5
-export const WINDOW_WORDS = BLOCK_WORDS * WINDOW_BLOCKS
+/** Long windows see the whole of an ordinary request… */
+export const LONG_BLOCKS = 5
+/** …short ones a request that is buried in other text. */
+export const SHORT_BLOCKS = 2
+
+/**
+ * The windows [start, end) in words of a text of `words` words. A text that fits a long window is one; besides, short
+ * windows end at every block from the second on, and at the end of the text.
+ */
+export function windowsOf(words: number): { start: number; end: number }[] {
+  const windows: { start: number; end: number }[] = []
+  if (words > 0 && words < BLOCK_WORDS * LONG_BLOCKS) windows.push({ start: 0, end: words })
+  for (const blocks of [SHORT_BLOCKS, LONG_BLOCKS]) {
+    const full = blocks * BLOCK_WORDS
+    for (let end = full; end <= words; end += BLOCK_WORDS) windows.push({ start: end - full, end })
+    const rest = words % BLOCK_WORDS
+    if (rest > 0 && words > full) windows.push({ start: words - rest - full + BLOCK_WORDS, end: words })
+  }
+  return windows
+}
 export const MIN_GRAM = 3
 export const MAX_GRAM = 5
 /** Stands for the edge of a word in its n-grams. */

@@ -3,8 +3,8 @@ import { normalize } from '../../normalize/normalize.ts'
 import { LABELS, type Label } from '../../taxonomy.ts'
 import type { Assessment, Classifier, ClassifyRequest, Evidence, Segment } from '../classifier.ts'
 import { DigestCache } from './digest-cache.ts'
-import { judgeSegment, type SegmentJudgment } from './segment-judge.ts'
-import { COMPLETION_COLUMN, coverage, type LoadedScreen, loadScreen } from './weights.ts'
+import { judgeLong, judgeShort, type SegmentJudgment, testStringOf } from './segment-judge.ts'
+import { type Calibration, COMPLETION_COLUMN, coverage, loadScreen, type ScreenManifest } from './weights.ts'
 import { WindowJudge } from './window-judge.ts'
 
 /** Requests with at most this many UTF-16 units in total are answered at once, without a promise. */
@@ -16,6 +16,7 @@ const CACHE_FROM = 512
 const CACHE_ENTRIES = 4_096
 const MIN_EVIDENCE = 0.1
 const MAX_EVIDENCE = 8
+const MAX_PROBABILITY = 0.999_999
 
 type Side = ClassifyRequest['side']
 export type Thresholds = Readonly<Partial<Record<Label, number>>>
@@ -35,15 +36,14 @@ export class LinearScreen implements Classifier {
   readonly covers: Classifier['covers']
   /** Scores from which a label counts as found, calibrated in training for the manifest's false-positive budget. */
   readonly thresholds: Readonly<Record<Side, Thresholds>>
-  readonly #screen: LoadedScreen
+  readonly #calibrated: Readonly<Record<Side, readonly CalibratedLabel[]>>
   readonly #judge: WindowJudge
   readonly #cache = new DigestCache<SegmentJudgment>(CACHE_ENTRIES)
 
-  private constructor(screen: LoadedScreen) {
-    const { manifest } = screen
-    this.#screen = screen
-    this.#judge = new WindowJudge(screen.weights)
-    this.id = `${manifest.name}@${screen.digest.slice(0, 16)}`
+  private constructor(manifest: ScreenManifest, digest: string, judge: WindowJudge) {
+    this.#judge = judge
+    this.#calibrated = { prompt: calibrated(manifest.prompt), completion: calibrated(manifest.completion) }
+    this.id = `${manifest.name}@${digest.slice(0, 16)}`
     this.covers = { prompt: coverage(manifest.prompt), completion: coverage(manifest.completion) }
     this.thresholds = { prompt: manifest.prompt.thresholds, completion: manifest.completion.thresholds }
   }
@@ -53,76 +53,109 @@ export class LinearScreen implements Classifier {
    * @throws {AppError} CONFIG_INVALID or VERIFICATION_FAILED, see `loadScreen`
    */
   static load(assetsDir: string): LinearScreen {
-    return new LinearScreen(loadScreen(assetsDir))
+    const { manifest, digest, weights } = loadScreen(assetsDir)
+    return new LinearScreen(manifest, digest, new WindowJudge(weights))
   }
 
   /** At once for ordinary requests; by promise above SYNC_LIMIT units, in slices that let other work run between. */
   classify(request: ClassifyRequest, signal?: AbortSignal): Assessment | Promise<Assessment> {
     signal?.throwIfAborted()
-    const steps = this.#steps(request)
+    const { side, segments } = request
+    const texts = textsToJudge(side, segments)
     let units = 0
-    for (const { text } of request.segments) units += text.length
-    if (units > SYNC_LIMIT) return runInSlices(steps, signal)
-    for (;;) {
-      const step = steps.next()
-      if (step.done) return step.value
-    }
-  }
-
-  *#steps(request: ClassifyRequest): Generator<number, Assessment> {
+    for (const { text } of texts) units += text.length
+    if (units > SYNC_LIMIT) return this.#classifyLong(side, segments, texts, signal)
     const judgments: SegmentJudgment[] = []
-    for (const { text } of request.segments) judgments.push(yield* this.#judged(text))
-    return this.#assess(request.side, request.segments, judgments)
+    for (const { text } of texts) judgments.push(this.#judgeAtOnce(text))
+    return this.#assess(side, segments, texts, judgments)
   }
 
-  *#judged(text: string): Generator<number, SegmentJudgment> {
-    if (text.length < CACHE_FROM) return yield* judgeSegment(text, this.#judge)
+  #judgeAtOnce(text: string): SegmentJudgment {
+    if (text.length < CACHE_FROM) return judgeShort(text, this.#judge)
     const key = DigestCache.key(text)
-    const known = this.#cache.get(key)
-    if (known !== undefined) {
-      yield 0
-      return known
+    let judgment = this.#cache.get(key)
+    if (judgment === undefined) {
+      judgment = judgeShort(text, this.#judge)
+      this.#cache.set(key, judgment)
     }
-    const judgment = yield* judgeSegment(text, this.#judge)
-    this.#cache.set(key, judgment)
     return judgment
   }
 
-  #assess(side: Side, segments: readonly Segment[], judgments: readonly SegmentJudgment[]): Assessment {
+  async #classifyLong(
+    side: Side,
+    segments: readonly Segment[],
+    texts: readonly JudgedText[],
+    signal: AbortSignal | undefined,
+  ): Promise<Assessment> {
+    const judgments: SegmentJudgment[] = []
+    let read = 0
+    const pause = async (units: number) => {
+      read += units
+      if (read < SLICE) return
+      read = 0
+      await setImmediate()
+      signal?.throwIfAborted()
+    }
+    for (const { text } of texts) {
+      if (text.length <= SYNC_LIMIT) {
+        judgments.push(this.#judgeAtOnce(text))
+        await pause(text.length)
+      } else judgments.push(await this.#judgeInSlices(text, pause))
+    }
+    return this.#assess(side, segments, texts, judgments)
+  }
+
+  async #judgeInSlices(text: string, pause: (units: number) => Promise<void>): Promise<SegmentJudgment> {
+    const key = DigestCache.key(text)
+    const known = this.#cache.get(key)
+    if (known !== undefined) {
+      await pause(text.length >> 4) // digesting is quicker than judging, yet not free
+      return known
+    }
+    const steps = judgeLong(text, this.#judge)
+    for (;;) {
+      const step = steps.next()
+      if (step.done) {
+        this.#cache.set(key, step.value)
+        return step.value
+      }
+      await pause(step.value)
+    }
+  }
+
+  #assess(
+    side: Side,
+    segments: readonly Segment[],
+    texts: readonly JudgedText[],
+    judgments: readonly SegmentJudgment[],
+  ): Assessment {
     const scores: Partial<Record<Label, number>> = {}
     const evidence: Evidence[] = []
     let testString = false
-    for (const [column, label] of LABELS.entries()) {
-      if (!this.covers[side].has(label)) continue
-      let best: Evidence = { label, score: 0, segment: 0, start: 0, end: 0 }
-      for (let s = 0; s < segments.length; s++) {
-        const judgment = judgments[s]
+    for (const calibratedLabel of this.#calibrated[side]) {
+      const { label, column } = calibratedLabel
+      let best = 0
+      let at = -1
+      for (let t = 0; t < judgments.length; t++) {
+        const judgment = judgments[t]
         if (judgment === undefined) continue
-        const test = judgment.testStrings.length > 0 ? judgment.testStrings.find((t) => t.label === label) : undefined
-        if (test !== undefined) {
-          testString = true
-          best = { label, score: 1, segment: s, start: test.start, end: test.end }
-          break
-        }
-        const score = this.#probability(side, label, column, judgment.logits)
-        if (score > best.score) {
-          best = { label, score, segment: s, start: judgment.starts[column] ?? 0, end: judgment.ends[column] ?? 0 }
+        const score = testStringOf(judgment, label) === undefined ? probability(calibratedLabel, judgment.logits) : 1
+        if (score > best) {
+          best = score
+          at = t
         }
       }
-      scores[label] = best.score
-      if (best.score >= MIN_EVIDENCE) evidence.push(best)
+      scores[label] = best
+      const judgment = judgments[at]
+      if (judgment === undefined || best < MIN_EVIDENCE) continue
+      const test = testStringOf(judgment, label)
+      if (test !== undefined) testString = true
+      const start = test?.start ?? judgment.starts[column] ?? 0
+      const end = test?.end ?? judgment.ends[column] ?? 0
+      evidence.push({ label, score: best, ...placeIn(segments, texts[at]?.first ?? 0, start, end) })
     }
     evidence.sort((a, b) => b.score - a.score)
     return { classifier: this.id, scores, evidence: evidence.slice(0, MAX_EVIDENCE), testString }
-  }
-
-  #probability(side: Side, label: Label, column: number, logits: Float64Array): number {
-    const own = logits[column] ?? 0
-    const calibration = this.#screen.manifest[side].calibration[label]
-    if (calibration === undefined || own === Number.NEGATIVE_INFINITY) return 0
-    const { slope, completionSlope, intercept } = calibration
-    const completion = completionSlope === 0 ? 0 : completionSlope * (logits[COMPLETION_COLUMN] ?? 0)
-    return 1 / (1 + Math.exp(-(slope * own + completion + intercept)))
   }
 
   /**
@@ -150,14 +183,73 @@ export class LinearScreen implements Classifier {
   }
 }
 
-async function runInSlices<T>(steps: Generator<number, T>, signal: AbortSignal | undefined): Promise<T> {
-  for (let units = 0; ; ) {
-    const step = steps.next()
-    if (step.done) return step.value
-    units += step.value
-    if (units < SLICE) continue
-    units = 0
-    await setImmediate()
-    signal?.throwIfAborted()
+/** A text to judge: one segment, or a row of them that begins with segment `first`. */
+interface JudgedText {
+  readonly text: string
+  readonly first: number
+}
+
+/**
+ * Every segment, and each row of prompt texts that a model reads as one, joined: what is split over the parts of a
+ * message must not go by. Segments of a completion are windows of a stream, which overlap already.
+ */
+function textsToJudge(side: Side, segments: readonly Segment[]): JudgedText[] {
+  const texts: JudgedText[] = []
+  let row = 0
+  for (let s = 0; s < segments.length; s++) {
+    const segment = segments[s]
+    if (segment === undefined) continue
+    texts.push({ text: segment.text, first: s })
+    if (side === 'completion') continue
+    const next = segments[s + 1]
+    if (next !== undefined && isJoined(segment, next)) continue
+    if (s > row)
+      texts.push({
+        text: segments
+          .slice(row, s + 1)
+          .map(({ text }) => text)
+          .join(''),
+        first: row,
+      })
+    row = s + 1
   }
+  return texts
+}
+
+function isJoined(segment: Segment, next: Segment): boolean {
+  return segment.role === next.role && segment.kind === 'text' && next.kind === 'text'
+}
+
+/** The part of [start, end) of a row of segments that stands in the segment where it begins. */
+function placeIn(segments: readonly Segment[], first: number, start: number, end: number) {
+  let segment = first
+  let before = 0
+  for (;;) {
+    const length = segments[segment]?.text.length ?? 0
+    if (start - before < length || segment + 1 >= segments.length || end - before <= length) {
+      return { segment, start: start - before, end: Math.min(end - before, length) }
+    }
+    before += length
+    segment += 1
+  }
+}
+
+interface CalibratedLabel extends Calibration {
+  readonly label: Label
+  readonly column: number
+}
+
+function calibrated(side: ScreenManifest[Side]): CalibratedLabel[] {
+  return LABELS.flatMap((label, column) => {
+    const calibration = side.calibration[label]
+    return calibration === undefined ? [] : [{ ...calibration, label, column }]
+  })
+}
+
+/** Strictly below 1, which is the test string's alone. */
+function probability({ column, slope, completionSlope, intercept }: CalibratedLabel, logits: Float64Array): number {
+  const own = logits[column] ?? 0
+  if (own === Number.NEGATIVE_INFINITY) return 0
+  const completion = completionSlope === 0 ? 0 : completionSlope * (logits[COMPLETION_COLUMN] ?? 0)
+  return Math.min(MAX_PROBABILITY, 1 / (1 + Math.exp(-(slope * own + completion + intercept))))
 }

@@ -1,6 +1,7 @@
+import type { MappedText } from '../../normalize/mapped-text.ts'
 import { normalize } from '../../normalize/normalize.ts'
-import { LABELS, type Label } from '../../taxonomy.ts'
-import { findTestStrings } from '../../test-string.ts'
+import type { Label } from '../../taxonomy.ts'
+import { type FoundTestString, findTestStrings } from '../../test-string.ts'
 import { COLUMNS } from './weights.ts'
 import { emptyScores, type WindowJudge } from './window-judge.ts'
 
@@ -14,57 +15,80 @@ export interface SegmentJudgment {
   readonly logits: Float64Array
   readonly starts: Int32Array
   readonly ends: Int32Array
-  readonly testStrings: readonly { readonly label: Label; readonly start: number; readonly end: number }[]
+  readonly testStrings: FoundTestString[]
 }
 
-/** Judges every view of a text, chunk by chunk; yields the characters read, so that the caller may pause between. */
-export function* judgeSegment(text: string, judge: WindowJudge): Generator<number, SegmentJudgment> {
-  const result = {
-    logits: new Float64Array(COLUMNS).fill(Number.NEGATIVE_INFINITY),
-    starts: new Int32Array(COLUMNS),
-    ends: new Int32Array(COLUMNS),
-    testStrings: new Map<Label, { label: Label; start: number; end: number }>(),
-  }
-  for (let offset = 0; offset < text.length || offset === 0; ) {
+/** Judges all views of a text of at most CHUNK units. */
+export function judgeShort(text: string, judge: WindowJudge): SegmentJudgment {
+  const result = emptyJudgment()
+  judgeChunk(text, 0, judge, result)
+  return result
+}
+
+/** Judges all views of any text, chunk by chunk; yields the units read, so that the caller may pause between. */
+export function* judgeLong(text: string, judge: WindowJudge): Generator<number, SegmentJudgment> {
+  const result = emptyJudgment()
+  for (let offset = 0; ; ) {
     let end = Math.min(text.length, offset + CHUNK)
     if (end < text.length && isLowSurrogate(text.charCodeAt(end))) end -= 1
-    yield judgeChunk(end - offset === text.length ? text : text.slice(offset, end), offset, judge, result)
-    if (end === text.length) break
+    yield judgeChunk(text.slice(offset, end), offset, judge, result)
+    if (end === text.length) return result
     offset = end - OVERLAP
     if (isLowSurrogate(text.charCodeAt(offset))) offset -= 1
   }
-  return { ...result, testStrings: [...result.testStrings.values()] }
+}
+
+function emptyJudgment(): SegmentJudgment {
+  return { ...emptyScores(), testStrings: [] }
 }
 
 function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff
 }
 
-interface Growing {
-  readonly logits: Float64Array
-  readonly starts: Int32Array
-  readonly ends: Int32Array
-  readonly testStrings: Map<Label, { label: Label; start: number; end: number }>
-}
+const scratch = emptyScores()
 
-function judgeChunk(chunk: string, offset: number, judge: WindowJudge, result: Growing): number {
+function judgeChunk(chunk: string, offset: number, judge: WindowJudge, result: SegmentJudgment): number {
   let read = 0
   for (const { content } of normalize(chunk)) {
     read += content.text.length
-    const scores = emptyScores()
-    judge.judge(content.text, scores)
-    for (let c = 0; c <= LABELS.length; c++) {
-      if ((scores.logits[c] ?? 0) <= (result.logits[c] ?? 0)) continue
-      const place = content.originalRange(scores.starts[c] ?? 0, scores.ends[c] ?? 0)
-      result.logits[c] = scores.logits[c] ?? 0
-      result.starts[c] = offset + place.start
-      result.ends[c] = offset + place.end
-    }
-    for (const { label, start, end } of findTestStrings(content.text)) {
-      if (result.testStrings.has(label)) continue
-      const place = content.originalRange(start, end)
-      result.testStrings.set(label, { label, start: offset + place.start, end: offset + place.end })
-    }
+    scratch.logits.fill(Number.NEGATIVE_INFINITY)
+    judge.judge(content.text, scratch)
+    raise(result, content, offset)
+    const found = findTestStrings(content.text)
+    for (const test of found) addTestString(result, test, content, offset)
   }
   return read
+}
+
+/** Takes over the columns in which the reading just judged scored higher than any before. */
+function raise(result: SegmentJudgment, content: MappedText, offset: number): void {
+  let lastStart = -1
+  let lastEnd = -1
+  let place = { start: 0, end: 0 }
+  for (let c = 0; c < COLUMNS; c++) {
+    const logit = scratch.logits[c] ?? 0
+    if (logit <= (result.logits[c] ?? 0)) continue
+    const start = scratch.starts[c] ?? 0
+    const end = scratch.ends[c] ?? 0
+    if (start !== lastStart || end !== lastEnd) {
+      place = content.originalRange(start, end)
+      lastStart = start
+      lastEnd = end
+    }
+    result.logits[c] = logit
+    result.starts[c] = offset + place.start
+    result.ends[c] = offset + place.end
+  }
+}
+
+function addTestString(result: SegmentJudgment, test: FoundTestString, content: MappedText, offset: number): void {
+  if (result.testStrings.some(({ label }) => label === test.label)) return
+  const place = content.originalRange(test.start, test.end)
+  result.testStrings.push({ label: test.label, start: offset + place.start, end: offset + place.end })
+}
+
+/** The test string of a label in a judged text, if it stands there. */
+export function testStringOf(judgment: SegmentJudgment, label: Label): FoundTestString | undefined {
+  return judgment.testStrings.length === 0 ? undefined : judgment.testStrings.find((found) => found.label === label)
 }

@@ -2,10 +2,11 @@ import {
   BLOCK_WORDS,
   gramRows,
   hashWord,
+  LONG_BLOCKS,
   MAX_GRAMS_PER_WORD,
   MAX_WORD,
   pairRow,
-  WINDOW_BLOCKS,
+  SHORT_BLOCKS,
   windowNorm,
   wordRow,
   wordUnits,
@@ -41,9 +42,10 @@ export class WindowJudge {
   readonly #cacheUnits = new Uint16Array(CACHE_SLOTS * MAX_WORD)
   readonly #cacheLengths = new Uint8Array(CACHE_SLOTS)
   readonly #grams = new Int32Array(MAX_GRAMS_PER_WORD)
-  readonly #blocks = new Int32Array(WINDOW_BLOCKS * COLUMNS)
-  readonly #blockStarts = new Int32Array(WINDOW_BLOCKS)
-  readonly #blockWords = new Int32Array(WINDOW_BLOCKS)
+  readonly #blocks = new Int32Array(LONG_BLOCKS * COLUMNS)
+  readonly #sums = new Int32Array(COLUMNS)
+  readonly #blockStarts = new Int32Array(LONG_BLOCKS)
+  readonly #blockWords = new Int32Array(LONG_BLOCKS)
 
   constructor(weights: Weights) {
     this.#weights = weights
@@ -86,18 +88,24 @@ export class WindowJudge {
       words += 1
       end = i
       this.#blockWords[block] = (this.#blockWords[block] ?? 0) + 1
-      if (this.#blockWords[block] === BLOCK_WORDS) {
-        block = (block + 1) % WINDOW_BLOCKS
-        if (words >= BLOCK_WORDS * WINDOW_BLOCKS) {
-          this.#score(block, end, into)
-          this.#blockWords[block] = 0
-          blocks.fill(0, block * COLUMNS, (block + 1) * COLUMNS)
-        }
-      }
+      if (this.#blockWords[block] !== BLOCK_WORDS) continue
+      if (words >= BLOCK_WORDS * SHORT_BLOCKS) this.#score(block, SHORT_BLOCKS, end, into)
+      if (words >= BLOCK_WORDS * LONG_BLOCKS) this.#score(block, LONG_BLOCKS, end, into)
+      block = (block + 1) % LONG_BLOCKS
+      this.#blockWords[block] = 0
+      blocks.fill(0, block * COLUMNS, (block + 1) * COLUMNS)
     }
-    if (words > 0 && (words < BLOCK_WORDS * WINDOW_BLOCKS || words % BLOCK_WORDS > 0)) {
-      this.#score(words < BLOCK_WORDS * WINDOW_BLOCKS ? 0 : (block + 1) % WINDOW_BLOCKS, end, into)
-    }
+    this.#scoreRest(words, block, end, into)
+  }
+
+  /** The end of a text that does not fill its last block, and texts shorter than a long window. */
+  #scoreRest(words: number, block: number, end: number, into: WindowScores): void {
+    const rest = words % BLOCK_WORDS
+    const last = rest > 0 ? block : (block + LONG_BLOCKS - 1) % LONG_BLOCKS
+    if (words > 0 && words < BLOCK_WORDS * LONG_BLOCKS) this.#score(last, Math.ceil(words / BLOCK_WORDS), end, into)
+    if (rest === 0) return
+    if (words > BLOCK_WORDS * SHORT_BLOCKS) this.#score(block, SHORT_BLOCKS, end, into)
+    if (words > BLOCK_WORDS * LONG_BLOCKS) this.#score(block, LONG_BLOCKS, end, into)
   }
 
   #clear(): void {
@@ -105,23 +113,28 @@ export class WindowJudge {
     this.#blockWords.fill(0)
   }
 
-  /** Scores the window of all blocks held; `first` is the oldest of them. */
-  #score(first: number, end: number, into: WindowScores): void {
+  /** Scores the window of the `count` blocks that end with block `last`. */
+  #score(last: number, count: number, end: number, into: WindowScores): void {
     const { scales, biases } = this.#weights
     const blocks = this.#blocks
+    const sums = this.#sums
+    sums.fill(0)
     let words = 0
-    for (let b = 0; b < WINDOW_BLOCKS; b++) words += this.#blockWords[b] ?? 0
+    let at = last
+    for (let k = 0; k < count; k++) {
+      at = (last - k + LONG_BLOCKS) % LONG_BLOCKS
+      words += this.#blockWords[at] ?? 0
+      const base = at * COLUMNS
+      for (let c = 0; c < COLUMNS; c++) sums[c] = (sums[c] ?? 0) + (blocks[base + c] ?? 0)
+    }
     const norm = windowNorm(words)
-    const start = this.#blockStarts[first] ?? 0
+    const start = this.#blockStarts[at] ?? 0
     for (let c = 0; c < COLUMNS; c++) {
-      let sum = 0
-      for (let b = c; b < WINDOW_BLOCKS * COLUMNS; b += COLUMNS) sum += blocks[b] ?? 0
-      const logit = sum * (scales[c] ?? 0) * norm + (biases[c] ?? 0)
-      if (logit > (into.logits[c] ?? 0)) {
-        into.logits[c] = logit
-        into.starts[c] = start
-        into.ends[c] = end
-      }
+      const logit = (sums[c] ?? 0) * (scales[c] ?? 0) * norm + (biases[c] ?? 0)
+      if (logit <= (into.logits[c] ?? 0)) continue
+      into.logits[c] = logit
+      into.starts[c] = start
+      into.ends[c] = end
     }
   }
 
