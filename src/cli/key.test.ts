@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freshDataDir } from '../../test/support/stores.ts'
 import { Accounts, KEY_PATTERN, openOperatorToken } from '../accounts/index.ts'
 import { systemClock } from '../base/clock.ts'
@@ -27,8 +28,8 @@ let out = ''
 let err = ''
 const servers: Server[] = []
 
-beforeEach(async () => {
-  dir = await freshDataDir()
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'safelevel-test-'))
   out = ''
   err = ''
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -117,10 +118,24 @@ async function run(args: string[], openAccounts: () => Promise<OpenAccounts>, en
 }
 
 describe('safelevel key, with a running server', () => {
-  it('creates, lists and revokes through it', async () => {
-    await using installation = await openInstallation()
+  let home = ''
+  let installation: OpenInstallation
+  let url = ''
+  beforeAll(async () => {
+    home = await freshDataDir()
+    dir = home
+    installation = await openInstallation()
     await installation.accounts.ensureFirstKey()
-    await serve(installation)
+  })
+  afterAll(async () => {
+    await installation[Symbol.asyncDispose]()
+    rmSync(home, { recursive: true, force: true })
+  })
+  beforeEach(async () => {
+    url = await serve(installation)
+  })
+
+  it('creates, lists and revokes through it', async () => {
     const text = await run(['create', '--name', 'ci', '--no-test-string', '--json'], mustNotOpen)
     expect(text.split('\n')).toHaveLength(2)
     const created = JSON.parse(text)
@@ -137,41 +152,39 @@ describe('safelevel key, with a running server', () => {
   })
 
   it('prints the bare secret on standard output, the rest beside it', async () => {
-    await using installation = await openInstallation()
-    await installation.accounts.ensureFirstKey()
-    await serve(installation)
     const text = await run(['create'], mustNotOpen)
     expect(text.trim()).toMatch(KEY_PATTERN)
     expect(err).toContain('shown once')
   })
 
   it('reads lists of more than one page', async () => {
-    await using installation = await openInstallation()
-    await installation.accounts.ensureDefaultProject()
-    for (let i = 0; i < 205; i++) {
-      await installation.accounts.createKey({ name: `k${i}` }, { type: 'operator', id: 'operator' })
-    }
-    await serve(installation)
-    const names = (await run(['list', '--json'], mustNotOpen))
-      .trim()
-      .split('\n')
-      .map((l) => JSON.parse(l).name)
-    expect(new Set(names).size).toBe(205)
+    const { items } = await installation.accounts.keys({ limit: 1 })
+    const asked: (string | undefined)[] = []
+    const paged = await listen(
+      createServer((req, res) => {
+        asked.push(req.url)
+        res.end(JSON.stringify({ items, next: asked.length < 3 ? `page & ${asked.length}` : null }))
+      }),
+    )
+    const text = await run(['list', '--json', '--project', 'prj_1'], mustNotOpen, {
+      SAFELEVEL_URL: paged,
+      SAFELEVEL_TOKEN: 'x',
+    })
+    expect(text.trim().split('\n')).toHaveLength(3)
+    expect(asked).toEqual([
+      '/api/v1/keys?limit=200&projectId=prj_1',
+      '/api/v1/keys?limit=200&after=page+%26+1&projectId=prj_1',
+      '/api/v1/keys?limit=200&after=page+%26+2&projectId=prj_1',
+    ])
   })
 
   it('passes on what the server says', async () => {
-    await using installation = await openInstallation()
-    await installation.accounts.ensureFirstKey()
-    await serve(installation)
     await expect(run(['revoke', 'key_0/../..'], mustNotOpen)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(run(['create', '--expires', 'soon'], mustNotOpen)).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
     await expect(run(['create', '--project', 'prj_0'], mustNotOpen)).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
   it('goes where SAFELEVEL_URL says, with SAFELEVEL_TOKEN', async () => {
-    await using installation = await openInstallation()
-    await installation.accounts.ensureFirstKey()
-    const url = await serve(installation)
     removeServerFile(dir)
     const env = { SAFELEVEL_URL: `${url}/`, SAFELEVEL_TOKEN: openOperatorToken(dir, systemIds) }
     expect(JSON.parse(await run(['create', '--json'], mustNotOpen, env)).key).toMatch(KEY_PATTERN)
@@ -188,10 +201,14 @@ describe('safelevel key, with a running server', () => {
 })
 
 describe('safelevel key, without a server', () => {
+  beforeEach(async () => {
+    rmSync(dir, { recursive: true })
+    dir = await freshDataDir()
+  })
+
   it('opens the store itself, on a new folder too', async () => {
     const { key, id } = JSON.parse(await run(['create', '--json'], openInstallation))
     expect(key).toMatch(KEY_PATTERN)
-    expect(await run(['list'], openInstallation)).toContain(id)
     await run(['revoke', id], openInstallation)
     await using installation = await openInstallation()
     expect(installation.accounts.authenticate(key)).toBeNull()
@@ -200,7 +217,6 @@ describe('safelevel key, without a server', () => {
   it('says what to do when there is no key yet', async () => {
     expect(await run(['list'], openInstallation)).toBe('')
     expect(err).toContain('safelevel key create')
-    expect(await run(['list', '--json'], openInstallation)).toBe('')
   })
 
   it('says who holds the folder when a server holds it but has not answered', async () => {

@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, postgresAvailable } from '../../test/support/postgres.ts'
-import { freshDataDir, storeKinds } from '../../test/support/stores.ts'
+import { freshDataDir, storeKinds, type TestStore } from '../../test/support/stores.ts'
 import { silentLog } from '../base/log.ts'
-import { openDb } from './index.ts'
+import { type DbHandle, openDb } from './index.ts'
 
 const temporary: string[] = []
 afterAll(() => {
@@ -16,9 +16,21 @@ afterAll(() => {
 })
 
 describe.each(storeKinds('db/open'))('the store on $kind', ({ create }) => {
+  let shared: TestStore
+  let handle: DbHandle
+  beforeAll(async () => {
+    shared = await create()
+    handle = await shared.open()
+  })
+  afterAll(async () => {
+    await handle.close()
+    await shared[Symbol.asyncDispose]()
+  })
+  beforeEach(async () => {
+    await handle.db.updateTable('accountHead').set({ version: 0 }).execute()
+  })
+
   it('reads the same types on both stores', async () => {
-    await using store = await create()
-    await using handle = await store.open()
     const { rows } = await sql<Record<string, unknown>>`
       select 9007199254740991::int8 as big, count(*) as n, '\\x00ff'::bytea as bytes,
              '2026-01-02T03:04:05.678Z'::timestamptz as at, true as yes, '{"aB":[1]}'::jsonb as doc
@@ -37,8 +49,6 @@ describe.each(storeKinds('db/open'))('the store on $kind', ({ create }) => {
   })
 
   it('takes bytes, dates and nulls as parameters', async () => {
-    await using store = await create()
-    await using handle = await store.open()
     const at = new Date(1_767_225_600_123)
     const { rows } = await sql<{ b: Buffer; at: Date; none: null }>`
       select ${Buffer.of(1, 2)}::bytea as b, ${at}::timestamptz as at, ${null}::text as none`.execute(handle.db)
@@ -46,8 +56,6 @@ describe.each(storeKinds('db/open'))('the store on $kind', ({ create }) => {
   })
 
   it('keeps a query outside of a transaction out of it', async () => {
-    await using store = await create()
-    await using handle = await store.open()
     const { db } = handle
     let outside: Promise<unknown> = Promise.resolve()
     const rolledBack = db.transaction().execute(async (tx) => {
@@ -63,8 +71,6 @@ describe.each(storeKinds('db/open'))('the store on $kind', ({ create }) => {
   })
 
   it('runs transactions that begin at once one after the other', async () => {
-    await using store = await create()
-    await using handle = await store.open()
     const add = () =>
       handle.db.transaction().execute(async (tx) => {
         const { version } = await tx.selectFrom('accountHead').select('version').forUpdate().executeTakeFirstOrThrow()
@@ -78,8 +84,6 @@ describe.each(storeKinds('db/open'))('the store on $kind', ({ create }) => {
   })
 
   it('does not report a commit that the store turned into a rollback', async () => {
-    await using store = await create()
-    await using handle = await store.open()
     const swallowed = handle.db.transaction().execute(async (tx) => {
       await tx.updateTable('accountHead').set({ version: 9 }).execute()
       await sql`select 1 / 0`.execute(tx).catch(() => {})
@@ -89,8 +93,6 @@ describe.each(storeKinds('db/open'))('the store on $kind', ({ create }) => {
   })
 
   it('names the broken constraint', async () => {
-    await using store = await create()
-    await using handle = await store.open()
     const row = { id: 'org_1', name: 'x', createdAt: new Date(0), version: 1 }
     await handle.db.insertInto('organisation').values(row).execute()
     const again = handle.db.insertInto('organisation').values(row).execute()

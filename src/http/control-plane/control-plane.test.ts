@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDataDir } from '../../../test/support/stores.ts'
 import { Accounts, CreatedKey, openOperatorToken, proveServer } from '../../accounts/index.ts'
@@ -69,6 +69,7 @@ describe('the control plane', () => {
     await accounts.close()
     await ledger.close()
     await handle.close()
+    rmSync(dir, { recursive: true, force: true })
   })
 
   const plane = (changed: Partial<ControlPlaneDeps> = {}) => createControlPlane({ ...deps, ...changed })

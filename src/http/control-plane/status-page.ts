@@ -90,11 +90,10 @@ function modelsOf({ models }: StatusView) {
   const rows = models.map(
     (
       m,
-    ) => html`<tr><td>${m.name}${m.sandbox ? html`<br><span class="quiet">built in; not a real model</span>` : ''}</td>
-<td>${m.upstream}</td><td>${m.surface}</td>
+    ) => html`<tr><td>${m.name}<br><span class="quiet">${m.sandbox ? 'built in; not a real model' : `upstream ${m.upstream}`}, surface ${m.surface}</span></td>
 <td>${m.enforced ? state('holds', 'enforced') : state('watch', 'observed only')}</td></tr>`,
   )
-  return html`<table><thead><tr><th scope="col">Name</th><th scope="col">Upstream</th><th scope="col">Surface</th><th scope="col">Policy</th></tr></thead><tbody>${rows}</tbody></table>`
+  return html`<table><thead><tr><th scope="col">Name</th><th scope="col">Policy</th></tr></thead><tbody>${rows}</tbody></table>`
 }
 
 function ledgerOf({ ledger }: StatusView) {
