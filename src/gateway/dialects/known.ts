@@ -51,13 +51,43 @@ export function isLabel(text: string): boolean {
   return /^[A-Za-z0-9._:/@+-]{1,96}$/.test(text) && !/[A-Za-z]{20}/.test(text)
 }
 
-const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
+const BASE64_CODES = codesOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
+const BASE64_OR_URL_CODES = codesOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_')
+/** MIME breaks lines at 76 characters and PEM at 64; shorter lines may be words. */
+const SHORTEST_LINE = 60
+
+function codesOf(alphabet: string): Uint8Array {
+  const codes = new Uint8Array(128)
+  for (const letter of alphabet) codes[letter.charCodeAt(0)] = 1
+  return codes
+}
+
+/** Whether `text` is base64, in one piece or in lines. A loop, because a regular expression runs out of stack on megabytes. */
+function isBase64(text: string, codes: Uint8Array): boolean {
+  let end = text.length
+  while (end > 0 && (text.charCodeAt(end - 1) === 0x0a || text.charCodeAt(end - 1) === 0x0d)) end--
+  for (let padding = 0; padding < 2 && text.charCodeAt(end - 1) === 0x3d; padding++) end--
+  let lineStart = 0
+  for (let i = 0; i < end; i++) {
+    const code = text.charCodeAt(i)
+    if (codes[code] === 1) continue
+    if (code === 0x0d && text.charCodeAt(i + 1) === 0x0a) i++
+    else if (code !== 0x0a) return false
+    if (i - lineStart < SHORTEST_LINE) return false
+    lineStart = i + 1
+  }
+  return true
+}
+
 /** Runs that ciphertext has by chance less than once in a million characters, and language without spaces has at once. */
 const WORD_RUN = /[A-Za-z]{64}|[a-z]{16}|[A-Z]{16}/
 
 /** Whether `text` is base64 of bytes that are no text, as signatures and encrypted content are. Never true below 40 characters. */
 export function isOpaque(text: string): boolean {
-  return text === '' || (text.length >= 40 && BASE64.test(text) && !WORD_RUN.test(text) && textOfBase64(text) === null)
+  return (
+    text === '' ||
+    (text.length >= 40 && isBase64(text, BASE64_OR_URL_CODES) && !WORD_RUN.test(text) && textOfBase64(text) === null)
+  )
 }
 
 /** What a media string is: whether it counts as media, and the text that it holds or is. */
@@ -75,6 +105,8 @@ export function readMedia(value: string): MediaReading {
   return { media: true, text: textOfMedia(value) }
 }
 
+/** Of a data: URL up to its comma; a longer one holds something else. */
+const LONGEST_HEAD = 256
 /** `type/subtype;base64` and nothing more. */
 const PLAIN_HEAD = /^[a-z]{1,16}\/[a-z0-9.+-]{1,40}(?:;charset=[a-z0-9-]{1,16})?(?:;base64)?$/i
 
@@ -82,25 +114,24 @@ function readDataUrl(value: string): MediaReading {
   const comma = value.indexOf(',')
   if (comma === -1) return { media: true, text: value }
   const head = value.slice(5, comma)
+  if (head.length > LONGEST_HEAD) return { media: true, text: value }
   const data = value.slice(comma + 1)
   const textual = TEXT_TYPE.test(head)
   let inner: string | null
   if (!/;\s*base64\s*$/i.test(head)) inner = percentDecoded(data)
   else if (textual) inner = decoded(data, /charset=([\w-]+)/i.exec(head)?.[1] ?? 'utf-8')
   else inner = textOfMedia(data) // the declared type is only the client's word: text under an image's name is still text
-  if (!PLAIN_HEAD.test(head)) inner = inner === null ? head : `${head}\n${inner}`
+  if (head !== '' && !PLAIN_HEAD.test(head)) inner = inner === null ? head : `${head}\n${inner}`
   return { media: !textual, text: inner }
 }
 
-/** In one piece or in lines, as MIME breaks it; words between spaces are no base64. */
-const STANDARD_BASE64 = /^(?:[A-Za-z0-9+/]{60,}\r?\n)*[A-Za-z0-9+/]*={0,2}\s*$/
 /** No image, sound or document is shorter; letters and digits that are may be words. */
 const SHORTEST_MEDIA_CHARS = 64
 const SNIFFED_CHARS = 256
 
 /** Text in place of media data, plain or encoded; null when the data can be media. */
 function textOfMedia(data: string): string | null {
-  return data.length >= SHORTEST_MEDIA_CHARS && STANDARD_BASE64.test(data) ? textOfBase64(data) : data
+  return data.length >= SHORTEST_MEDIA_CHARS && isBase64(data, BASE64_CODES) ? textOfBase64(data) : data
 }
 
 /** The text that `base64` encodes; null when its first bytes are not text, or say that they are a PDF. */

@@ -15,9 +15,17 @@ import {
   requireObject,
   requireType,
 } from '../request-fields.ts'
-import { free, list, text } from '../shape.ts'
+import { free, text } from '../shape.ts'
 import { TurnBuilder } from '../turn-builder.ts'
-import { CONTENT_PARTS, contentParts, REQUEST_FIELDS, REQUEST_MESSAGE, TOOL_MESSAGE, TOOLS } from './shapes.ts'
+import {
+  CONTENT_PARTS,
+  contentParts,
+  PREDICTION,
+  REQUEST_FIELDS,
+  REQUEST_MESSAGE,
+  TOOL_MESSAGE,
+  TOOLS,
+} from './shapes.ts'
 
 export interface ChatRequest extends DecodedRequest {
   /** `stream_options.include_usage`: a stream ends with a chunk that has the usage and no choices. */
@@ -81,13 +89,6 @@ function decodeExchange(body: JsonObject) {
   turns.read(optionalObject(body.prediction, 'prediction'), PREDICTION, '/prediction')
   return turns.exchange()
 }
-
-/** A guess at the answer, which the model reads as one. */
-const PREDICTION = {
-  is: 'object',
-  kind: 'other',
-  fields: new Map([['content', list(free('text'), text('text'))]]),
-} as const
 
 function readMessage(turns: TurnBuilder, message: JsonObject, i: number): void {
   const path = `messages[${i}]`

@@ -145,6 +145,9 @@ export const TOOLS: ReadonlyMap<string, Shape> = new Map([
   ['custom', SCHEMA],
 ])
 
+/** A guess at the answer, which the model reads as one. */
+export const PREDICTION = object({ type: WORD, content: list(textPart('text'), text('text')) })
+
 /** The fields of a request that aren't messages or tools. */
 export const REQUEST_FIELDS = object({
   ...words(
