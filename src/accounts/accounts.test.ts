@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { storeKinds, type TestStore } from '../../test/support/stores.ts'
 import { ManualClock } from '../base/clock.ts'
@@ -167,6 +168,21 @@ describe.each(storeKinds('accounts'))('accounts on $kind', ({ create, kind }) =>
     expect(await handle.db.selectFrom('accountIntent').selectAll().execute()).toEqual([])
   })
 
+  it('finishes a failed change by itself once the ledger records again', async () => {
+    await using accounts = await open()
+    const secret = (await accounts.ensureFirstKey()) ?? ''
+    const id = accounts.authenticate(secret)?.keyId ?? ''
+    log.failing = 'before'
+    await expect(accounts.revokeKey(id, OPERATOR)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' })
+    await expect(accounts.catchUp()).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' })
+    log.failing = null
+    const deadline = performance.now() + 10_000
+    while (accounts.authenticate(secret) !== null && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    expect(accounts.authenticate(secret)).toBeNull()
+  })
+
   it.each(['before', 'after'] as const)('revokes a key whose making was cut off %s the record', async (when) => {
     const accounts = await open()
     log.failing = when
@@ -263,6 +279,30 @@ describe.each(storeKinds('accounts'))('accounts on $kind', ({ create, kind }) =>
     expect(id).toMatch(/^eu_[0-9a-f]{32}$/)
     expect(accounts.endUserId({ ...here, projectId: 'p2' }, 'maria@example.com')).toBe(id)
     expect(accounts.endUserId({ ...here, organisationId: 'org_2' }, 'maria@example.com')).not.toBe(id)
+  })
+
+  it.runIf(kind === 'postgres')('survives losing its connections in the middle of a change', async () => {
+    const second = await store.open()
+    try {
+      await using accounts = await open()
+      const secret = (await accounts.ensureFirstKey()) ?? ''
+      const id = accounts.authenticate(secret)?.keyId ?? ''
+      const append = log.append.bind(log)
+      log.append = async (event) => {
+        await sql`select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()`.execute(second.db)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        return append(event)
+      }
+      await expect(accounts.revokeKey(id, OPERATOR)).rejects.toThrow()
+      log.append = append
+      await accounts.catchUp()
+      expect(accounts.authenticate(secret)).toBeNull()
+      const revocations = log.events.filter((e) => e.kind === 'accounts.key_revoked')
+      expect(new Set(revocations.map((e) => e.id)).size).toBe(1)
+    } finally {
+      await second.close()
+    }
   })
 
   it.runIf(kind === 'postgres')('sees within a poll what another process changed', async () => {

@@ -51,7 +51,10 @@ export class Accounts implements AsyncDisposable {
   readonly #directory = new Directory()
   readonly #limiter: RateLimiter
   readonly #timers: NodeJS.Timeout[] = []
+  readonly #running = new Set<Promise<void>>()
   #used = new Map<string, number>()
+  /** A change of this process failed: perhaps it is recorded, and must yet take effect. */
+  #unfinished = false
   #refreshing: Promise<void> = Promise.resolve()
   #freshAtMs: number
 
@@ -213,6 +216,16 @@ export class Accounts implements AsyncDisposable {
     return next
   }
 
+  /** Brings memory up to date, and finishes changes that failed half-way: here, or in a process that died. Runs every second. */
+  async catchUp(): Promise<void> {
+    const shared = this.#deps.db.kind === 'postgres'
+    if (!shared && !this.#unfinished) return
+    await this.refresh()
+    await this.#changes.recover()
+    this.#unfinished = false
+    await this.refresh()
+  }
+
   /** Stores when keys were last used and forgets idle buckets. */
   async housekeep(): Promise<void> {
     this.#limiter.sweep()
@@ -224,6 +237,7 @@ export class Accounts implements AsyncDisposable {
 
   async close(): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer)
+    await Promise.all(this.#running)
     await this.#refreshing
     await this.housekeep().catch((error: unknown) => this.#deps.log.warn({ err: error }, 'last uses not stored'))
   }
@@ -237,9 +251,14 @@ export class Accounts implements AsyncDisposable {
   }
 
   async #change<C extends Change>(by: Actor, decide: (db: Db) => Promise<C | null>): Promise<C | null> {
-    const change = await this.#changes.make(by, decide)
-    if (change !== null) await this.refresh()
-    return change
+    try {
+      const change = await this.#changes.make(by, decide)
+      if (change !== null) await this.refresh()
+      return change
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'LEDGER_UNAVAILABLE') this.#unfinished = true
+      throw error
+    }
   }
 
   async #createKey(
@@ -288,9 +307,8 @@ export class Accounts implements AsyncDisposable {
     }
   }
 
-  /** On PostgreSQL other processes change the accounts too. */
   #start(): void {
-    if (this.#deps.db.kind === 'postgres') this.#every(POLL_MS, 'accounts not refreshed', () => this.refresh())
+    this.#every(POLL_MS, 'accounts not caught up', () => this.catchUp())
     this.#every(HOUSEKEEPING_MS, 'last uses not stored', () => this.housekeep())
   }
 
@@ -299,11 +317,13 @@ export class Accounts implements AsyncDisposable {
     const timer = setInterval(() => {
       if (running) return
       running = true
-      work()
+      const done = work()
         .catch((error: unknown) => this.#deps.log.warn({ err: error }, failure))
         .finally(() => {
           running = false
+          this.#running.delete(done)
         })
+      this.#running.add(done)
     }, intervalMs)
     this.#timers.push(timer.unref())
   }

@@ -4,7 +4,7 @@ import type { Ids } from '../base/ids.ts'
 import type { Db } from '../db/index.ts'
 import type { Actor, LedgerEvent } from '../ledger/index.ts'
 import { type Change, describeChange } from './change.ts'
-import { applyIntent, type Intent, insertIntent, listIntents, lockChanges, unlockChanges } from './store.ts'
+import { anyIntent, applyIntent, type Intent, insertIntent, listIntents, lockChanges, unlockChanges } from './store.ts'
 
 /** The part of the ledger that the accounts need. On the embedded store it must not use the same database: its one connection is taken. */
 export interface EventLog {
@@ -52,8 +52,9 @@ export class Changes {
     })
   }
 
-  /** Finishes what a crash cut off. */
+  /** Finishes what a crash or a failure cut off; one short query when there is nothing. */
   async recover(): Promise<void> {
+    if (!(await anyIntent(this.#db))) return
     await this.#exclusively(async () => {})
   }
 

@@ -35,6 +35,10 @@ export async function insertIntent(db: Db, event: LedgerEvent, change: Change): 
   return { position, event, change }
 }
 
+export async function anyIntent(db: Db): Promise<boolean> {
+  return (await db.selectFrom('accountIntent').select('position').limit(1).executeTakeFirst()) !== undefined
+}
+
 export async function listIntents(db: Db): Promise<Intent[]> {
   const rows = await db.selectFrom('accountIntent').selectAll().orderBy('position').execute()
   return rows.map((row) => ({

@@ -69,10 +69,15 @@ function postgresPool(url: string, log: Log): PostgresPool {
     application_name: 'safelevel',
     lock_timeout: 30_000,
   })
-  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
-  pool.on('error', (error) =>
-    log.warn({ code: 'code' in error ? error.code : undefined }, 'idle database connection lost'),
-  )
+  // A connection that breaks is replaced at the next query. Without a listener on the pool (for idle ones) and on each client (for lent
+  // ones that are between two queries) the break would end the process.
+  const lost = (error: Error): void => {
+    log.warn({ code: 'code' in error ? error.code : undefined }, 'database connection lost')
+  }
+  pool.on('error', lost)
+  pool.on('connect', (client) => {
+    client.on('error', lost)
+  })
   return pool
 }
 
