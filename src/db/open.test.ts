@@ -143,7 +143,8 @@ describe('the embedded store', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'safelevel-test-'))
     temporary.push(dataDir)
     writeFileSync(join(dataDir, 'db'), 'a file')
-    await expect(openDb({ url: null, dataDir, log: silentLog })).rejects.toThrow()
+    const opening = openDb({ url: null, dataDir, log: silentLog })
+    await expect(opening).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(dataDir) })
   })
 
   it('keeps every acknowledged write through kill -9', async () => {
@@ -186,7 +187,14 @@ describe.skipIf(!postgresAvailable('db/open: several processes'))('PostgreSQL', 
     }
   })
 
-  it('rejects when the server is not there', async () => {
-    await expect(openDb({ url: 'postgres://nobody@127.0.0.1:1/none', dataDir: '', log: silentLog })).rejects.toThrow()
+  it.each([
+    ['the server is not there', (url: URL) => Object.assign(url, { port: '1' })],
+    ['there is no such database', (url: URL) => Object.assign(url, { pathname: '/none' })],
+  ])('says so when %s, without the password', async (_, change) => {
+    const url = change(new URL(process.env.TEST_DATABASE_URL ?? ''))
+    url.password = 'hunter2'
+    const error: unknown = await openDb({ url: url.href, dataDir: '', log: silentLog }).catch((e: unknown) => e)
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('DATABASE_URL') })
+    expect(String(error)).not.toContain('hunter2')
   })
 })

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pg from 'pg'
+import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { migrations } from './migrations/index.ts'
 import { PglitePool } from './pglite-pool.ts'
@@ -30,7 +31,7 @@ export interface DbHandle extends AsyncDisposable {
  * Opens the store and brings its tables up to date; safe when several processes do so at once on PostgreSQL. For the embedded store
  * the caller holds the data lock first (`acquireDataLock`): a second process on one folder loses rows without a word.
  *
- * @throws {Error} when the store can't be reached or a migration fails; nothing is left half-migrated.
+ * @throws {AppError} CONFIG_INVALID when the store can't be reached or opened; a migration that fails leaves nothing half-done.
  */
 export async function openDb({ url, dataDir, log }: OpenDbOptions): Promise<DbHandle> {
   const pool = url === null ? await embeddedPool(dataDir) : postgresPool(url, log)
@@ -54,8 +55,15 @@ export async function openDb({ url, dataDir, log }: OpenDbOptions): Promise<DbHa
 }
 
 async function embeddedPool(dataDir: string): Promise<PglitePool> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  return PglitePool.open(resolve(join(dataDir, 'db')))
+  const folder = resolve(join(dataDir, 'db'))
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    return await PglitePool.open(folder)
+  } catch (cause) {
+    throw new AppError('CONFIG_INVALID', `the embedded store in ${folder} can't be opened: is it writable and whole?`, {
+      cause,
+    })
+  }
 }
 
 function postgresPool(url: string, log: Log): PostgresPool {
@@ -86,5 +94,9 @@ async function migrate(db: Db): Promise<void> {
   const { error, results } = await migrator.migrateToLatest()
   if (error === undefined) return
   const failed = results?.find((r) => r.status === 'Error')?.migrationName
-  throw new Error(failed ? `database migration ${failed} failed` : 'database migration failed', { cause: error })
+  if (failed !== undefined) throw new Error(`database migration ${failed} failed`, { cause: error })
+  const code = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
+  throw new AppError('CONFIG_INVALID', `the database can't be reached or used${code}: check DATABASE_URL`, {
+    cause: error,
+  })
 }
