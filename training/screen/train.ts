@@ -36,12 +36,10 @@ const { values: options } = parseArgs({
   },
 })
 if (options.data === undefined) throw new Error('usage: node training/screen/train.ts --data DIR')
-const [seed, epochs, folds, budget] = [options.seed, options.epochs, options.folds, options.budget].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-]
+const seed = Number(options.seed)
+const epochs = Number(options.epochs)
+const folds = Number(options.folds)
+const budget = Number(options.budget)
 const DEFAULT_CAP = 1500
 
 const pool = readFolder(join(options.data, 'train'))

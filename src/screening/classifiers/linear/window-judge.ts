@@ -6,6 +6,7 @@ import {
   MAX_GRAMS_PER_WORD,
   MAX_WORD,
   pairRow,
+  ROWS,
   SHORT_BLOCKS,
   windowNorm,
   wordRow,
@@ -14,6 +15,8 @@ import {
 import { COLUMNS, type Weights } from './weights.ts'
 
 const CACHE_SLOTS = 1 << 13
+/** Past the end of the table: adds nothing. */
+const NO_ROW = ROWS * COLUMNS
 
 /** The strongest window per column of one text. */
 export interface WindowScores {
@@ -74,14 +77,18 @@ export class WindowJudge {
       if (this.#blockWords[block] === 0) this.#blockStarts[block] = start
       const hash = hashWord(text, start, i)
       const slot = this.#wordSums(text, start, i, hash) * COLUMNS
-      for (let c = 0; c < COLUMNS; c++) blocks[base + c] = (blocks[base + c] ?? 0) + (sums[slot + c] ?? 0)
-      if (words > 0) {
-        const row = pairRow(latest, hash, 1) * COLUMNS
-        for (let c = 0; c < COLUMNS; c++) blocks[base + c] = (blocks[base + c] ?? 0) + (table[row + c] ?? 0)
-      }
       if (words > 1) {
-        const row = pairRow(earlier, hash, 2) * COLUMNS
-        for (let c = 0; c < COLUMNS; c++) blocks[base + c] = (blocks[base + c] ?? 0) + (table[row + c] ?? 0)
+        const near = pairRow(latest, hash, 1) * COLUMNS
+        const far = pairRow(earlier, hash, 2) * COLUMNS
+        for (let c = 0; c < COLUMNS; c++) {
+          const pairs = (table[near + c] ?? 0) + (table[far + c] ?? 0)
+          blocks[base + c] = (blocks[base + c] ?? 0) + (sums[slot + c] ?? 0) + pairs
+        }
+      } else {
+        const near = words === 1 ? pairRow(latest, hash, 1) * COLUMNS : NO_ROW
+        for (let c = 0; c < COLUMNS; c++) {
+          blocks[base + c] = (blocks[base + c] ?? 0) + (sums[slot + c] ?? 0) + (table[near + c] ?? 0)
+        }
       }
       earlier = latest
       latest = hash
