@@ -26,6 +26,17 @@ export function isProtocolWord(text: string): boolean {
   return text.length <= 48 && PROTOCOL_WORDS.has(text)
 }
 
+/** Keys of JSON Schema and of tool definitions: read in every definition, they say nothing about what it is for. */
+const SCHEMA_KEYS: ReadonlySet<string> = new Set(
+  `type properties required description items enum additionalProperties name parameters strict function format default title anyOf oneOf
+  allOf minimum maximum minLength maxLength pattern input_schema cache_control $schema $ref $defs definitions const nullable schema
+  disable_parallel_tool_use`.split(/\s+/),
+)
+
+export function isSchemaKey(key: string): boolean {
+  return SCHEMA_KEYS.has(key)
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const ID_PREFIX =
   /^(?:(?:chatcmpl|cmpl|call|resp|msg|fc|rs|ctc|ci|toolu|srvtoolu|tool|req|run|gen|fp|user|usr|org|proj|sess|session|item|bdrk|vrtx|dec)[-_]){0,2}/

@@ -2,6 +2,7 @@ import { isJsonObject, type Json } from '../../base/json.ts'
 import type { MediaPart, TextKind } from '../../screening/index.ts'
 import type { TrackText } from './dialect.ts'
 import { JsonUnescaper } from './json-escapes.ts'
+import { isProtocolWord, isSchemaKey } from './known.ts'
 import type { Shape } from './shape.ts'
 import { type Sink, walk } from './walk.ts'
 
@@ -124,14 +125,16 @@ export class Tracks implements Sink {
 
   free(kind: TextKind, value: Json, path: string, key: string | null): void {
     if (key !== null) this.#aside(kind, key, `${path} keys`, true)
-    if (typeof value === 'string') this.#aside(kind, value, path, this.#restating)
-    else if (Array.isArray(value)) {
+    const schema = kind === 'tool_definition'
+    if (typeof value === 'string') {
+      if (!(schema && isProtocolWord(value))) this.#aside(kind, value, path, this.#restating)
+    } else if (Array.isArray(value)) {
       // Positions are left out of the path: lists in deltas begin anew in each event.
       for (const item of value) this.free(kind, item, path, null)
     } else if (isJsonObject(value)) {
       for (const name in value) {
         const member = value[name]
-        this.#aside(kind, name, `${path} keys`, true)
+        if (!(schema && isSchemaKey(name))) this.#aside(kind, name, `${path} keys`, true)
         if (typeof member === 'string' || (typeof member === 'object' && member !== null)) {
           this.free(kind, member, this.key(path, name), null)
         }

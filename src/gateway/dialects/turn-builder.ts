@@ -1,16 +1,9 @@
 import { isJsonObject, type Json } from '../../base/json.ts'
 import type { Exchange, MediaPart, Part, Role, TextKind, Turn } from '../../screening/index.ts'
 import { unescapeJson } from './json-escapes.ts'
-import { isProtocolWord } from './known.ts'
+import { isProtocolWord, isSchemaKey } from './known.ts'
 import type { Shape } from './shape.ts'
 import { type Sink, walk } from './walk.ts'
-
-/** Keys of JSON Schema and of tool definitions: read in every definition, they say nothing about what it is for. */
-const SCHEMA_KEYS: ReadonlySet<string> = new Set(
-  `type properties required description items enum additionalProperties name parameters strict function format default title anyOf oneOf
-  allOf minimum maximum minLength maxLength pattern input_schema cache_control $schema $ref $defs definitions const nullable schema
-  disable_parallel_tool_use`.split(/\s+/),
-)
 
 /** Builds the turns of a request; its paths are RFC 6901 pointers. */
 export class TurnBuilder implements Sink {
@@ -80,7 +73,7 @@ function collect(value: Json, schema: boolean, lines: string[]): void {
     for (const item of value) collect(item, schema, lines)
   } else if (isJsonObject(value)) {
     for (const key in value) {
-      if (!(schema && SCHEMA_KEYS.has(key))) lines.push(key)
+      if (!(schema && isSchemaKey(key))) lines.push(key)
       const member = value[key]
       if (member !== undefined) collect(member, schema, lines)
     }

@@ -129,6 +129,8 @@ export const ANSWER = object({
   service_tier: WORD,
   // Padding that hides the length of chunks; made by the server, never by the model.
   obfuscation: PADDING,
+  metadata: free('other'),
+  moderation: free('other'),
   usage: USAGE,
 })
 

@@ -87,7 +87,7 @@ function call(tool: { name: string; arguments: string }, digest: string): Item {
     *events(place) {
       for (const delta of tokensOf(tool.arguments))
         yield ['response.function_call_arguments.delta', { ...place, delta }]
-      yield ['response.function_call_arguments.done', { ...place, name: tool.name, arguments: tool.arguments }]
+      yield ['response.function_call_arguments.done', { ...place, arguments: tool.arguments }]
     },
   }
 }
