@@ -4,7 +4,7 @@ import { parseStrictJson } from '../base/strict-json.ts'
 import type { Segment } from '../screening/index.ts'
 import type { JudgedCall } from './call.ts'
 import type { TrackText } from './dialects/dialect.ts'
-import { assertDecided } from './judge.ts'
+import { assertDecided, withSeams } from './judge.ts'
 import { readAnswer, sendJson } from './replies.ts'
 import type { ServeContext } from './serve-context.ts'
 import type { UpstreamResponse } from './upstreams/upstream.ts'
@@ -16,7 +16,7 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
   const body = parseAnswer(bytes, config.limits.maxDepth)
   const completion = call.dialect.decodeCompletion(body)
   const pending = judge.completion(
-    completion.texts.map(toSegment),
+    withSeams(completion.texts.map(toSegment)),
     completion.media,
     call.request.exchange,
     call.policy,

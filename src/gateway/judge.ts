@@ -2,6 +2,7 @@ import { AppError } from '../base/errors.ts'
 import type { Policy, PolicyDecision } from '../policy/index.ts'
 import type { Assessment, Classifier, Exchange, Label, MediaPart, Segment } from '../screening/index.ts'
 import { segmentsOf } from '../screening/index.ts'
+import { runOfTrack, seamsOf } from './seams.ts'
 
 /** What the classifiers said and what the policy makes of it. */
 export interface Judgement {
@@ -42,6 +43,7 @@ export class Judge {
     signal: AbortSignal,
   ): Judgement | Promise<Judgement> {
     const segments = segmentsOf(exchange)
+    segments.push(...turnSeams(exchange))
     return this.#judge('prompt', segments, mediaOf(exchange), exchange, policy, testStringAllowed, signal)
   }
 
@@ -83,6 +85,18 @@ export class Judge {
       return failed(error)
     }
   }
+}
+
+/** Parts of one kind in one turn are read on by the model as one text. */
+function turnSeams(exchange: Exchange): Segment[] {
+  return exchange.turns.flatMap((turn) =>
+    turn.parts.length < 2 ? [] : seamsOf(segmentsOf({ turns: [turn] }), (piece) => piece.kind),
+  )
+}
+
+/** An answer that came whole, with the seams between its blocks. */
+export function withSeams(segments: readonly Segment[]): Segment[] {
+  return [...segments, ...seamsOf(segments, ({ source, kind }) => runOfTrack(source, kind))]
 }
 
 function mediaOf(exchange: Exchange): MediaPart[] {

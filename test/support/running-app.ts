@@ -1,0 +1,108 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { App } from '../../src/app.ts'
+import { parseConfig } from '../../src/base/config.ts'
+import { createLog } from '../../src/base/log.ts'
+import { startServer } from '../../src/http/server.ts'
+import type { LedgerEvent } from '../../src/ledger/index.ts'
+import type { Classifier } from '../../src/screening/index.ts'
+import { ScriptedUpstream } from './scripted-upstream.ts'
+import { StringScreen } from './string-screen.ts'
+
+/** Both planes in this process on free ports, over a data folder that goes when it is disposed. */
+export interface RunningApp extends AsyncDisposable {
+  readonly app: App
+  /** `http://127.0.0.1:40123` */
+  readonly url: string
+  readonly controlUrl: string
+  readonly key: string
+  readonly dataDir: string
+  /** Behind the model `scripted`. */
+  readonly upstream: ScriptedUpstream
+  /** Everything that was logged. */
+  logText(): string
+  /** The decisions that were recorded since the ledger had this size, of one request where `id` is given. */
+  decisionsSince(size: number, id?: string): Promise<LedgerEvent[]>
+  /** Names and contents of every file below the data folder. */
+  storedFiles(): AsyncGenerator<{ name: string; bytes: Buffer }>
+}
+
+export interface RunningAppOptions {
+  /** Merged over free ports, plenty of rate limit and the model `scripted`. */
+  readonly config?: Record<string, unknown>
+  readonly secrets?: ReadonlyMap<string, string>
+  /** Instead of the screen that counts only test strings. */
+  readonly classifier?: Classifier
+}
+
+export const MODEL = 'scripted'
+const UNLIMITED = { requestsPerMinute: 100_000_000, tokensPerMinute: 100_000_000_000 }
+
+export async function startApp(options: RunningAppOptions = {}): Promise<RunningApp> {
+  await using resources = new AsyncDisposableStack()
+  const dataDir = await mkdtemp(join(tmpdir(), 'safelevel-e2e-'))
+  resources.defer(() => rm(dataDir, { recursive: true, force: true }))
+  const { upstreams = [], models = [], ...rest } = options.config ?? {}
+  const config = parseConfig({
+    publicPort: 0,
+    controlPort: 0,
+    rateLimits: UNLIMITED,
+    ledger: { checkpointIntervalMs: 20 },
+    shutdownGraceMs: 2_000,
+    upstreams: [{ id: 'scripted', kind: 'sandbox' }, ...(Array.isArray(upstreams) ? upstreams : [])],
+    models: [{ name: MODEL, upstream: 'scripted' }, ...(Array.isArray(models) ? models : [])],
+    ...rest,
+    dataDir,
+  })
+  const lines: string[] = []
+  const log = createLog('debug', { write: (line) => void lines.push(line) })
+  const upstream = new ScriptedUpstream()
+  const app = resources.use(
+    await App.open({
+      config,
+      secrets: { databaseUrl: null, upstreamKeys: options.secrets ?? new Map() },
+      log,
+      overrides: {
+        upstreams: new Map([['scripted', upstream]]),
+        classifier: options.classifier ?? new StringScreen(),
+      },
+    }),
+  )
+  await app.start()
+  const server = resources.use(await startServer(app))
+  const key = await app.accounts.ensureFirstKey()
+  if (key === null) throw new Error('there was a key before the first')
+  resources.defer(() => app.drain())
+  const open = resources.move()
+  return {
+    app,
+    url: server.publicUrl,
+    controlUrl: server.controlUrl,
+    key,
+    dataDir,
+    upstream,
+    logText: () => lines.join(''),
+    decisionsSince: (size, id) => decisions(app, size, id),
+    storedFiles: () => filesBelow(dataDir),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+async function decisions(app: App, since: number, id?: string): Promise<LedgerEvent[]> {
+  const events: LedgerEvent[] = []
+  for (let from = since; from < app.ledger.size; from += 1_000) {
+    for (const { event } of await app.ledger.entries(from, 1_000)) {
+      if (event?.kind === 'gateway.decision' && (id === undefined || event.subject.id === id)) events.push(event)
+    }
+  }
+  return events
+}
+
+async function* filesBelow(dir: string): AsyncGenerator<{ name: string; bytes: Buffer }> {
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const name = join(entry.parentPath, entry.name)
+    yield { name, bytes: await readFile(name).catch(() => Buffer.alloc(0)) } // a file may go while this looks
+  }
+}
