@@ -21,7 +21,14 @@ const REFUSAL: Refusal = {
   explanation: 'Refused under clause 4.2 (decision dec_01K9Z7).',
   createdSeconds: 1_790_000_000,
 }
-const UPSTREAM = new SandboxUpstream({ testString, tokenDelayMs: 0 })
+/** Thinks first when it is asked to, however little an SDK has to say about thinking. */
+const THINKING = { reasoning: 'a thought that goes on for some words', text: 'an answer of some words', tool: null }
+const UPSTREAM = new SandboxUpstream({
+  testString,
+  tokenDelayMs: 0,
+  script: ({ text, choices }) =>
+    text === 'think' ? { answers: [THINKING, ...Array.from({ length: choices - 1 }, () => THINKING)] } : null,
+})
 
 interface Served {
   readonly fetch: typeof fetch
@@ -79,10 +86,16 @@ async function streamed(
   return text
 }
 
-const PROMPTS = { text: 'sandbox:length 200', tool: `sandbox:tool ${'with long arguments '.repeat(20)}` }
+const PROMPTS = {
+  reasoning: 'think',
+  text: 'sandbox:length 200',
+  tool: `sandbox:tool ${'with long arguments '.repeat(20)}`,
+}
 /** Before the first byte, right after the opening, and deep in the answer. */
 const POSITIONS = [0, 1, 2, 3, 5, 7, 9]
+type Carrier = keyof typeof PROMPTS
 const CELLS = POSITIONS.flatMap((released) => [
+  { released, carrier: 'reasoning' as const },
   { released, carrier: 'text' as const },
   { released, carrier: 'tool' as const },
 ])
@@ -90,7 +103,7 @@ const SCHEMA = { type: 'object' as const, properties: { request: { type: 'string
 
 describe('the OpenAI SDK reads refusals in Chat Completions', () => {
   const client = (served: Served) => new OpenAI({ apiKey: 'k', baseURL: 'http://gateway/v1', fetch: served.fetch })
-  const body = (carrier: 'text' | 'tool', n: number) => ({
+  const body = (carrier: Carrier, n: number) => ({
     model: 'sandbox-1',
     n,
     messages: [{ role: 'user' as const, content: PROMPTS[carrier] }],
@@ -137,7 +150,7 @@ describe('the OpenAI SDK reads refusals in Chat Completions', () => {
 
 describe('the OpenAI SDK reads refusals in Responses', () => {
   const client = (served: Served) => new OpenAI({ apiKey: 'k', baseURL: 'http://gateway/v1', fetch: served.fetch })
-  const body = (carrier: 'text' | 'tool') => ({
+  const body = (carrier: Carrier) => ({
     model: 'sandbox-1',
     input: PROMPTS[carrier],
     tools: [{ type: 'function' as const, name: 'lookup', parameters: SCHEMA, strict: false }],
@@ -181,7 +194,7 @@ describe('the OpenAI SDK reads refusals in Responses', () => {
 
 describe('the Anthropic SDK reads refusals', () => {
   const client = (served: Served) => new Anthropic({ apiKey: 'k', baseURL: 'http://gateway', fetch: served.fetch })
-  const body = (carrier: 'text' | 'tool') => ({
+  const body = (carrier: Carrier) => ({
     model: 'sandbox-1',
     max_tokens: 100,
     messages: [{ role: 'user' as const, content: PROMPTS[carrier] }],
@@ -258,6 +271,33 @@ describe('the AI SDK reads refusals', () => {
       expect(served.calls).toBe(1)
     },
   )
+})
+
+describe('the AI SDK reads the sandbox undisturbed', () => {
+  it.each(['reasoning', 'text', 'tool'] as const)('%s', async (carrier) => {
+    for (const name of ['chat', 'responses', 'messages'] as const) {
+      const served = serve(Number.POSITIVE_INFINITY, 'none')
+      const openai = createOpenAI({ apiKey: 'k', baseURL: 'http://gateway/v1', fetch: served.fetch })
+      const messages = createAnthropic({ apiKey: 'k', baseURL: 'http://gateway/v1', fetch: served.fetch })
+      const model = name === 'messages' ? messages('sandbox-1') : openai[name]('sandbox-1')
+      const errors: unknown[] = []
+      const lookup = tool({ inputSchema: jsonSchema<{ request: string }>(SCHEMA), execute: async () => 'ran' })
+      const result = streamText({
+        model,
+        prompt: PROMPTS[carrier],
+        maxOutputTokens: 100,
+        tools: { lookup },
+        onError: ({ error }) => void errors.push(error),
+      })
+      await result.consumeStream()
+      expect(errors).toEqual([])
+      expect(await result.finishReason, name).toBe(carrier === 'tool' ? 'tool-calls' : 'stop')
+      if (carrier === 'reasoning') expect(await result.text).toBe(THINKING.text)
+      if (carrier === 'tool')
+        expect((await result.toolCalls)[0]?.input).toMatchObject({ request: expect.stringContaining('with long') })
+      expect(served.calls).toBe(1)
+    }
+  })
 })
 
 async function drain(stream: AsyncIterable<unknown>): Promise<void> {
