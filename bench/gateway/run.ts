@@ -177,7 +177,10 @@ function report(results: Map<string, { load: Result[]; single: Result[] }>, sync
     addedMedianMs: { safelevel: added(ours), bareProxy: added(bare), portkey: added(portkey) },
     allowedAddedMs: added(bare) + syncMs + 0.2,
   }
-  if (process.argv.includes('--json')) return console.log(JSON.stringify({ rows, summary }))
+  if (process.argv.includes('--json')) {
+    console.log(JSON.stringify({ rows, summary }))
+    return
+  }
   const cpu = readFileSync('/proc/cpuinfo', 'utf8').match(/model name\s*: (.*)/)?.[1] ?? 'unknown processor'
   console.log(`\n  ${cpu} · Node ${process.version} · ${ROUNDS} rounds of ${SECONDS} s · 16 connections, then 1\n`)
   for (const r of rows) {

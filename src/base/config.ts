@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { isIPv4 } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -168,8 +169,9 @@ export function parseConfig(raw: unknown): Config {
   return config
 }
 
+/** Whether only this machine can reach the address: an IP address of the loopback range, or `localhost`; never another name. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 function readConfigFile(path: string, required: boolean): Record<string, unknown> {

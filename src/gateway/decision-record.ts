@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type Hmac, type KeyObject } from 'node:crypto'
+import { createHmac, createSecretKey, type Hmac, hash, type KeyObject } from 'node:crypto'
 import type { Principal } from '../accounts/index.ts'
 import type { EventData, LedgerEvent } from '../ledger/index.ts'
 import type { PolicyDecision } from '../policy/index.ts'
@@ -11,21 +11,41 @@ import type { Judgement } from './judge.ts'
  */
 export type Outcome = 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'
 
+const HMAC_BLOCK_BYTES = 64
+
 /** HMAC-SHA-256 of content under the installation's digest key, as hex: equal content can be matched, not guessed. */
 export class KeyedDigest {
   readonly #key: KeyObject
+  readonly #innerPad: Buffer
+  readonly #outerPad: Buffer
+
+  /** @param key 32 random bytes. */
   constructor(key: Uint8Array) {
     this.#key = createSecretKey(key)
+    this.#innerPad = padded(key, 0x36)
+    this.#outerPad = padded(key, 0x5c)
   }
 
+  /** RFC 2104 by two one-shot hashes: for texts of a few hundred bytes half the cost of an Hmac object. */
   of(content: string | Uint8Array): string {
-    return createHmac('sha256', this.#key).update(content).digest('hex')
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content
+    const inner = hash('sha256', Buffer.concat([this.#innerPad, bytes]), 'buffer')
+    return hash('sha256', Buffer.concat([this.#outerPad, inner]))
   }
 
   /** For content that comes in pieces. */
   start(): Hmac {
     return createHmac('sha256', this.#key)
   }
+}
+
+function padded(key: Uint8Array, pad: number): Buffer {
+  if (key.length > HMAC_BLOCK_BYTES) throw new RangeError(`a digest key has at most ${HMAC_BLOCK_BYTES} bytes`)
+  const block = Buffer.alloc(HMAC_BLOCK_BYTES, pad)
+  key.forEach((byte, i) => {
+    block[i] = byte ^ pad
+  })
+  return block
 }
 
 /** Gathers what the ledger is told of one request: identifiers, scores and sizes, never content. */

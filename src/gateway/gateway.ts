@@ -236,7 +236,7 @@ export class Gateway implements ServeContext {
     await this.ledger.append(call.record.event('gateway.decision', outcome, enforced, this.clock.now()))
     call.record.decided = true
     this.metrics.countDecision(call.record.route, outcome)
-    this.metrics.duration.observe({ route: call.record.route }, durationMs / 1_000)
+    this.metrics.observeDuration(call.record.route, durationMs / 1_000)
   }
 
   settle(call: JudgedCall, usage: Usage | null): void {

@@ -46,6 +46,17 @@ export class GatewayMetrics {
   })
 
   readonly #outcomes = new Map<string, number>()
+  readonly #durationByRoute = new Map<string, Histogram.Internal<'route'>>()
+
+  /** Looking a label up costs more than observing: each route's histogram is kept. */
+  observeDuration(route: string, seconds: number): void {
+    let histogram = this.#durationByRoute.get(route)
+    if (histogram === undefined) {
+      histogram = this.duration.labels(route)
+      this.#durationByRoute.set(route, histogram)
+    }
+    histogram.observe(seconds)
+  }
 
   countDecision(route: string, outcome: string): void {
     this.decisions.inc({ route, outcome })

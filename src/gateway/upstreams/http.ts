@@ -2,6 +2,7 @@ import { Pool } from 'undici'
 import type { UpstreamConfig } from '../../base/config.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
+import { ExchangeHandler } from './exchange-handler.ts'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.ts'
 
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([429, 503])
@@ -66,19 +67,17 @@ export class HttpUpstream implements Upstream {
   }
 
   async #sendOnce(request: UpstreamRequest): Promise<UpstreamResponse> {
-    const { statusCode, headers, body } = await this.#pool.request({
-      method: 'POST',
-      path: this.#basePath + request.path,
-      headers: { ...request.headers, ...this.#authorization },
-      body: request.body,
-      signal: request.signal,
-    })
+    const exchange = new ExchangeHandler(request.signal)
+    const headers = { ...request.headers, ...this.#authorization }
+    this.#pool.dispatch({ method: 'POST', path: this.#basePath + request.path, headers, body: request.body }, exchange)
+    const head = await exchange.head
     const flat: Record<string, string> = {}
-    for (const [name, value] of Object.entries(headers)) {
+    for (const name in head.headers) {
+      const value = head.headers[name]
       if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
     }
-    const guardedBody = guarded(body, request.signal, this.#config.id)
-    return { status: statusCode, headers: flat, body: statusCode < 400 ? guardedBody : this.#withoutKey(guardedBody) }
+    const body = guarded(exchange, request.signal, this.#config.id)
+    return { status: head.status, headers: flat, body: head.status < 400 ? body : this.#withoutKey(body) }
   }
 
   /** Error pages like to quote the key that was sent: it is blotted out, and the page cut off at 64 KiB. */
