@@ -1,5 +1,5 @@
 /**
- * Trains the linear screen: `node training/screen/train.ts --data DIR [--out assets/screen] [--seed 1] [--epochs 5]`.
+ * Trains the linear screen: `node training/screen/train.ts --data DIR [--out assets/screen] [--seed 1] [--epochs 3]`.
  *
  * DIR holds `train/*.jsonl` and `dev/*.jsonl`. Only `train/` and the authored texts beside this file are learned from;
  * calibration and thresholds come from held-out folds of them; `dev/` is only reported on.
@@ -30,8 +30,8 @@ const { values: options } = parseArgs({
     data: { type: 'string' },
     out: { type: 'string', default: 'assets/screen' },
     seed: { type: 'string', default: '1' },
-    epochs: { type: 'string', default: '4' },
-    folds: { type: 'string', default: '3' },
+    epochs: { type: 'string', default: '3' },
+    folds: { type: 'string', default: '2' },
     budget: { type: 'string', default: '0.004' },
   },
 })
