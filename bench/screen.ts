@@ -100,6 +100,9 @@ if (process.argv.includes('--json')) {
     )
   }
   process.stdout.write(
+    `${'40 known turns of 120 words and one of 15'.padEnd(54)} ${conversationUs.toFixed(1)} µs of processor time\n`,
+  )
+  process.stdout.write(
     `${`${megabyte.length} characters, in slices`.padEnd(54)} ${megabyteMs.toFixed(0)} ms of processor time\n`,
   )
 }
