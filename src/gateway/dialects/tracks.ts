@@ -27,7 +27,7 @@ export class Tracks implements Sink {
   readonly #unescapers = new Map<string, JsonUnescaper>()
   readonly #asides = new Map<string, { last: string; readonly seen: Set<string> }>()
   #openAsides = new Set<string>()
-  readonly #labels = new Map<string, string>()
+  readonly #known = new Map<string, string>()
   readonly #mediaSeen = new Set<string>()
 
   #texts: TrackText[] = []
@@ -117,10 +117,12 @@ export class Tracks implements Sink {
     this.#media.push({ kind: 'media', media, pointer: track })
   }
 
-  steady(path: string, value: string): boolean {
-    const first = this.#labels.get(path)
-    if (first === undefined) this.#labels.set(path, value)
-    return first === undefined || first === value
+  known(path: string): string | undefined {
+    return this.#known.get(path)
+  }
+
+  setKnown(path: string, value: string): void {
+    this.#known.set(path, value)
   }
 
   free(kind: TextKind, value: Json, path: string, key: string | null): void {

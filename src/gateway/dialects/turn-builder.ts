@@ -52,9 +52,11 @@ export class TurnBuilder implements Sink {
     this.#parts.push({ kind: 'media', media, pointer })
   }
 
-  steady(): boolean {
-    return true
+  known(): undefined {
+    return undefined
   }
+
+  setKnown(): void {}
 
   /** One part for a whole value, its keys and strings in order, a line each: text that is split over members is read as one. */
   free(kind: TextKind, value: Json, pointer: string, key: string | null): void {

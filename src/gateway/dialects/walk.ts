@@ -12,8 +12,9 @@ export interface Sink {
   /** JSON in a string. */
   json(kind: TextKind, text: string, path: string): void
   media(media: MediaPart['media'], path: string): void
-  /** Whether this place has had no other value: a label that changes from event to event may be spelling something. */
-  steady(path: string, value: string): boolean
+  /** The last string at this place that held no language: most events repeat it. */
+  known(path: string): string | undefined
+  setKnown(path: string, value: string): void
   /** Strings (and keys) that no shape claims; `key` is the unknown key that led here, itself text. */
   free(kind: TextKind, value: Json, path: string, key: string | null): void
 }
@@ -38,24 +39,32 @@ function walkString(value: string, shape: Shape, path: string, sink: Sink): void
     const read = readMedia(value)
     if (read.media) sink.media(shape.media, path)
     if (read.text !== null) sink.text(shape.kind, read.text, path)
-  } else if (!isKnown(value, shape, path, sink)) sink.free(kindOf(shape), value, path, null)
+  } else if (shape.is !== 'elsewhere' && !isKnown(value, shape, path, sink)) {
+    sink.free(kindOf(shape), value, path, null)
+  }
 }
 
 /** Whether the string is one that holds no language at this place. */
 function isKnown(value: string, shape: Shape, path: string, sink: Sink): boolean {
+  if (shape.is === 'word') return isProtocolWord(value)
+  if (shape.is === 'object' || shape.is === 'cases' || shape.is === 'free') return false
+  if (sink.known(path) === value) return true
+  const known = hasNoLanguage(value, shape, path, sink)
+  if (known) sink.setKnown(path, value)
+  return known
+}
+
+function hasNoLanguage(value: string, shape: Shape, path: string, sink: Sink): boolean {
   switch (shape.is) {
-    case 'word':
-      return isProtocolWord(value)
     case 'id':
       return isMachineId(value)
     case 'label':
-      return isLabel(value) && sink.steady(path, value)
+      // A label that changes from event to event may be spelling something.
+      return isLabel(value) && sink.known(path) === undefined
     case 'padding':
       return isPadding(value)
     case 'opaque':
       return isOpaque(value)
-    case 'elsewhere':
-      return true
     default:
       return false
   }
