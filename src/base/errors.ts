@@ -19,6 +19,8 @@ export const ERROR_CODES = {
   RATE_LIMITED: { status: 429, exit: 6 },
   /** The policy could not be evaluated and says to refuse in that case; try again later. */
   POLICY_UNDECIDED: { status: 503, exit: 7 },
+  /** A classifier can't answer now: its process or server failed, or is closed. The policy says what that means per label. */
+  CLASSIFIER_UNAVAILABLE: { status: 503, exit: 7 },
   /** The ledger can't record, so nothing is served: see `/readyz` for the reason. */
   LEDGER_UNAVAILABLE: { status: 503, exit: 7 },
   /** A log, proof or signature did not verify. */
