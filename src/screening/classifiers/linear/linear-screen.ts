@@ -134,17 +134,19 @@ export class LinearScreen implements Classifier {
     let testString = false
     for (const calibratedLabel of this.#calibrated[side]) {
       const { label, column } = calibratedLabel
-      let best = 0
+      let strongest = Number.NEGATIVE_INFINITY
       let at = -1
       for (let t = 0; t < judgments.length; t++) {
         const judgment = judgments[t]
         if (judgment === undefined) continue
-        const score = testStringOf(judgment, label) === undefined ? probability(calibratedLabel, judgment.logits) : 1
-        if (score > best) {
-          best = score
+        const found = testStringOf(judgment, label) !== undefined
+        const odds = found ? Number.POSITIVE_INFINITY : logOdds(calibratedLabel, judgment.logits)
+        if (odds > strongest) {
+          strongest = odds
           at = t
         }
       }
+      const best = probability(strongest)
       scores[label] = best
       const judgment = judgments[at]
       if (judgment === undefined || best < MIN_EVIDENCE) continue
@@ -246,10 +248,16 @@ function calibrated(side: ScreenManifest[Side]): CalibratedLabel[] {
   })
 }
 
-/** Strictly below 1, which is the test string's alone. */
-function probability({ column, slope, completionSlope, intercept }: CalibratedLabel, logits: Float64Array): number {
+/** Calibrated log odds; -Infinity for a text without words. */
+function logOdds({ column, slope, completionSlope, intercept }: CalibratedLabel, logits: readonly number[]): number {
   const own = logits[column] ?? 0
-  if (own === Number.NEGATIVE_INFINITY) return 0
+  if (own === Number.NEGATIVE_INFINITY) return own
   const completion = completionSlope === 0 ? 0 : completionSlope * (logits[COMPLETION_COLUMN] ?? 0)
-  return Math.min(MAX_PROBABILITY, 1 / (1 + Math.exp(-(slope * own + completion + intercept))))
+  return slope * own + completion + intercept
+}
+
+/** Strictly below 1, which is the test string's alone (infinite odds). */
+function probability(odds: number): number {
+  if (odds === Number.POSITIVE_INFINITY) return 1
+  return Math.min(MAX_PROBABILITY, 1 / (1 + Math.exp(-odds)))
 }

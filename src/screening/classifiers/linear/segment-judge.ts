@@ -12,9 +12,9 @@ export const OVERLAP = 2_048
 
 /** What was found in one text: raw scores per column with the place in the original, and test strings. */
 export interface SegmentJudgment {
-  readonly logits: Float64Array
-  readonly starts: Int32Array
-  readonly ends: Int32Array
+  readonly logits: number[]
+  readonly starts: number[]
+  readonly ends: number[]
   readonly testStrings: FoundTestString[]
 }
 
