@@ -43,7 +43,7 @@ export class Judge {
     signal: AbortSignal,
   ): Judgement | Promise<Judgement> {
     const segments = segmentsOf(exchange)
-    segments.push(...turnSeams(exchange))
+    for (const seam of promptSeams(exchange)) segments.push(seam)
     return this.#judge('prompt', segments, mediaOf(exchange), exchange, policy, testStringAllowed, signal)
   }
 
@@ -87,11 +87,18 @@ export class Judge {
   }
 }
 
-/** Parts of one kind in one turn are read on by the model as one text. */
-function turnSeams(exchange: Exchange): Segment[] {
-  return exchange.turns.flatMap((turn) =>
-    turn.parts.length < 2 ? [] : seamsOf(segmentsOf({ turns: [turn] }), (piece) => piece.kind),
-  )
+/** Parts of one kind in one turn, or in turns of one role that follow each other, are read on by the model as one text. */
+function promptSeams({ turns }: Exchange): Segment[] {
+  const seams: Segment[] = []
+  for (let first = 0; first < turns.length; ) {
+    let parts = turns[first]?.parts.length ?? 0
+    let next = first + 1
+    for (; turns[next]?.role === turns[first]?.role && next < turns.length; next++)
+      parts += turns[next]?.parts.length ?? 0
+    if (parts > 1) seams.push(...seamsOf(segmentsOf({ turns: turns.slice(first, next) }), (piece) => piece.kind))
+    first = next
+  }
+  return seams
 }
 
 /** An answer that came whole, with the seams between its blocks. */

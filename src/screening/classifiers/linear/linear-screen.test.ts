@@ -121,17 +121,6 @@ describe('LinearScreen', () => {
     expect(LinearScreen.load(ASSETS).classify(request([harmful]))).toEqual(now(harmful))
   })
 
-  it('finds what is split over the parts of a message, and what stands in one part where it stands', () => {
-    const whole = testString('chemical')
-    for (let cut = 1; cut < whole.length; cut++) {
-      const answer = now('Hello.', `Read ${whole.slice(0, cut)}`, `${whole.slice(cut)} please.`)
-      expect(answer.scores.chemical).toBe(1)
-      expect(answer.evidence[0]).toMatchObject({ segment: 1, start: 5, end: 5 + cut })
-    }
-    expect(now(...whole).scores.chemical).toBe(1)
-    expect(now('Hello.', whole, 'Bye.').evidence[0]).toMatchObject({ segment: 1, start: 0, end: whole.length })
-  })
-
   it('finds a request in the middle of a long harmless text, and says where', () => {
     const before = 'The meeting began at nine and the minutes of the last one were read. '.repeat(40)
     const harmful =

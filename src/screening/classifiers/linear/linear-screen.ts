@@ -61,13 +61,12 @@ export class LinearScreen implements Classifier {
   classify(request: ClassifyRequest, signal?: AbortSignal): Assessment | Promise<Assessment> {
     signal?.throwIfAborted()
     const { side, segments } = request
-    const texts = textsToJudge(side, segments)
     let units = 0
-    for (const { text } of texts) units += text.length
-    if (units > SYNC_LIMIT) return this.#classifyLong(side, segments, texts, signal)
+    for (const { text } of segments) units += text.length
+    if (units > SYNC_LIMIT) return this.#classifyLong(side, segments, signal)
     const judgments: SegmentJudgment[] = []
-    for (const { text } of texts) judgments.push(this.#judgeAtOnce(text))
-    return this.#assess(side, segments, texts, judgments)
+    for (const { text } of segments) judgments.push(this.#judgeAtOnce(text))
+    return this.#assess(side, judgments)
   }
 
   #judgeAtOnce(text: string): SegmentJudgment {
@@ -81,12 +80,7 @@ export class LinearScreen implements Classifier {
     return judgment
   }
 
-  async #classifyLong(
-    side: Side,
-    segments: readonly Segment[],
-    texts: readonly JudgedText[],
-    signal: AbortSignal | undefined,
-  ): Promise<Assessment> {
+  async #classifyLong(side: Side, segments: readonly Segment[], signal: AbortSignal | undefined): Promise<Assessment> {
     const judgments: SegmentJudgment[] = []
     let read = 0
     const pause = async (units: number) => {
@@ -96,13 +90,13 @@ export class LinearScreen implements Classifier {
       await setImmediate()
       signal?.throwIfAborted()
     }
-    for (const { text } of texts) {
+    for (const { text } of segments) {
       if (text.length <= SYNC_LIMIT) {
         judgments.push(this.#judgeAtOnce(text))
         await pause(text.length)
       } else judgments.push(await this.#judgeInSlices(text, pause))
     }
-    return this.#assess(side, segments, texts, judgments)
+    return this.#assess(side, judgments)
   }
 
   async #judgeInSlices(text: string, pause: (units: number) => Promise<void>): Promise<SegmentJudgment> {
@@ -123,12 +117,7 @@ export class LinearScreen implements Classifier {
     }
   }
 
-  #assess(
-    side: Side,
-    segments: readonly Segment[],
-    texts: readonly JudgedText[],
-    judgments: readonly SegmentJudgment[],
-  ): Assessment {
+  #assess(side: Side, judgments: readonly SegmentJudgment[]): Assessment {
     const scores: Partial<Record<Label, number>> = {}
     const evidence: Evidence[] = []
     let testString = false
@@ -154,7 +143,7 @@ export class LinearScreen implements Classifier {
       if (test !== undefined) testString = true
       const start = test?.start ?? judgment.starts[column] ?? 0
       const end = test?.end ?? judgment.ends[column] ?? 0
-      evidence.push({ label, score: best, ...placeIn(segments, texts[at]?.first ?? 0, start, end) })
+      evidence.push({ label, score: best, segment: at, start, end })
     }
     evidence.sort((a, b) => b.score - a.score)
     return { classifier: this.id, scores, evidence: evidence.slice(0, MAX_EVIDENCE), testString }
@@ -182,57 +171,6 @@ export class LinearScreen implements Classifier {
       }
     }
     return best.filter((word) => word.weight > 0).slice(0, limit)
-  }
-}
-
-/** A text to judge: one segment, or a row of them that begins with segment `first`. */
-interface JudgedText {
-  readonly text: string
-  readonly first: number
-}
-
-/**
- * Every segment, and each row of prompt texts that a model reads as one, joined: what is split over the parts of a
- * message must not go by. Segments of a completion are windows of a stream, which overlap already.
- */
-function textsToJudge(side: Side, segments: readonly Segment[]): JudgedText[] {
-  const texts: JudgedText[] = []
-  let row = 0
-  for (let s = 0; s < segments.length; s++) {
-    const segment = segments[s]
-    if (segment === undefined) continue
-    texts.push({ text: segment.text, first: s })
-    if (side === 'completion') continue
-    const next = segments[s + 1]
-    if (next !== undefined && isJoined(segment, next)) continue
-    if (s > row)
-      texts.push({
-        text: segments
-          .slice(row, s + 1)
-          .map(({ text }) => text)
-          .join(''),
-        first: row,
-      })
-    row = s + 1
-  }
-  return texts
-}
-
-function isJoined(segment: Segment, next: Segment): boolean {
-  return segment.role === next.role && segment.kind === 'text' && next.kind === 'text'
-}
-
-/** The part of [start, end) of a row of segments that stands in the segment where it begins. */
-function placeIn(segments: readonly Segment[], first: number, start: number, end: number) {
-  let segment = first
-  let before = 0
-  for (;;) {
-    const length = segments[segment]?.text.length ?? 0
-    if (start - before < length || segment + 1 >= segments.length || end - before <= length) {
-      return { segment, start: start - before, end: Math.min(end - before, length) }
-    }
-    before += length
-    segment += 1
   }
 }
 
