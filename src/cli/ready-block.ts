@@ -22,7 +22,7 @@ export function readyBlock(app: App, { publicUrl, controlUrl, key }: Addresses):
     '',
     row('Gateway', `${publicUrl}/v1`, describeModels(app)),
     row('Control', controlUrl, 'status page; operator API with the token in the data folder'),
-    row('Public', publicUrl, `policy, reporting, ledger (${app.ledger.health().publishedSize} entries)`),
+    row('Public', publicUrl, `policy, reporting, ledger of ${app.ledger.size} entries`),
     row(
       'Data',
       app.config.dataDir,
