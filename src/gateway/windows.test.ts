@@ -101,6 +101,52 @@ describe('VerifiedWindows', () => {
     expect(windows.mayLeave(marks, false)).toBe(true)
   })
 
+  it('never releases a character of a span that lies over several blocks of one text', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ maxLength: 100 }),
+        fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }),
+        options,
+        (before, sizes, opts) => {
+          const windows = new VerifiedWindows(opts)
+          const queue: { text: string; marks: Mark[] }[] = []
+          let released = ''
+          let refused = false
+          const step = (complete: boolean) => {
+            const due = windows.due()
+            refused ||= due.some((segment) => segment.text.includes(HARM))
+            if (refused) return
+            windows.markJudged(due)
+            for (let head = queue[0]; head !== undefined && windows.mayLeave(head.marks, complete); head = queue[0]) {
+              released += head.text
+              queue.shift()
+            }
+          }
+          for (const [block, text] of cut(before + HARM, sizes).entries()) {
+            queue.push({ text, marks: windows.append([{ track: `content ${block} text`, kind: 'text', text }]) })
+            step(false)
+            windows.close(`content ${block} text`)
+            step(false)
+          }
+          windows.closeAll()
+          step(true)
+          expect(refused).toBe(true)
+          expect(before.startsWith(released)).toBe(true)
+        },
+      ),
+    )
+  })
+
+  it('lets go of a block once another kind of text has begun', () => {
+    const windows = new VerifiedWindows({ mode: 'hold', windowChars: 4, holdBackChars: 20, overlapChars: 20 })
+    const marks = windows.append([{ track: 'content 0 thinking', kind: 'reasoning', text: 'a thought' }])
+    windows.close('content 0 thinking')
+    windows.markJudged(windows.due())
+    expect(windows.mayLeave(marks, false)).toBe(false)
+    windows.append([{ track: 'content 1 text', kind: 'text', text: 'A' }])
+    expect(windows.mayLeave(marks, false)).toBe(true)
+  })
+
   it('keeps no more text than the overlap and what is not judged yet', () => {
     const windows = new VerifiedWindows({ mode: 'hold', windowChars: 10, holdBackChars: 20, overlapChars: 50 })
     for (let i = 0; i < 10_000; i++) {

@@ -90,7 +90,13 @@ describe('Chat Completions', () => {
     let ran = 0
     const tool = {
       type: 'function' as const,
-      function: { name: 'lookup', parameters: LOOKUP, parse: (text: string) => JSON.parse(text) as object, function: () => `ran ${++ran}` },
+      function: {
+        name: 'lookup',
+        parameters: LOOKUP,
+        description: 'Looks something up.',
+        parse: (text: string): object => JSON.parse(text),
+        function: () => `ran ${++ran}`,
+      },
     }
     const runner = openai.chat.completions.runTools(
       { model: MODEL, messages: user('sandbox:tool please'), tools: [tool] },

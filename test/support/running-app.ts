@@ -37,6 +37,8 @@ export interface RunningAppOptions {
 }
 
 export const MODEL = 'scripted'
+/** SAFELEVEL_E2E_SCREEN=linear: all that the built-in screen finds counts, not only test strings. */
+const REAL_SCREEN = process.env.SAFELEVEL_E2E_SCREEN === 'linear'
 const UNLIMITED = { requestsPerMinute: 100_000_000, tokensPerMinute: 100_000_000_000 }
 
 export async function startApp(options: RunningAppOptions = {}): Promise<RunningApp> {
@@ -65,7 +67,8 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
       log,
       overrides: {
         upstreams: new Map([['scripted', upstream]]),
-        classifier: options.classifier ?? new StringScreen(),
+        ...(REAL_SCREEN ? {} : { classifier: new StringScreen() }),
+        ...(options.classifier === undefined ? {} : { classifier: options.classifier }),
       },
     }),
   )
