@@ -1,7 +1,15 @@
 import type { Principal } from '../accounts/index.ts'
 import { AppError } from '../base/errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import type { Exchange, Label, MediaPart, Part, Scores } from '../screening/index.ts'
+import {
+  categoriesOf,
+  type Exchange,
+  fromLabels,
+  type Label,
+  type MediaPart,
+  type Part,
+  type Scores,
+} from '../screening/index.ts'
 import type { Call } from './call.ts'
 import { assertDecided, type Judgement } from './judge.ts'
 import { sendJson } from './replies.ts'
@@ -9,32 +17,9 @@ import type { ServeContext } from './serve-context.ts'
 
 const MAX_INPUTS = 128
 
-/**
- * OpenAI's 13 categories, each as the highest of the labels that stand nearest. No label of ours tells threats, graphic depiction,
- * intent and instructions apart: those categories repeat their parent's.
- */
-const CATEGORIES: Readonly<Record<string, readonly Label[]>> = {
-  harassment: ['hate'],
-  'harassment/threatening': ['violent_crimes'],
-  hate: ['hate'],
-  'hate/threatening': ['hate'],
-  illicit: [
-    'non_violent_crimes',
-    'cyber_operations',
-    'chemical',
-    'biological',
-    'radiological_nuclear',
-    'indiscriminate_weapons',
-  ],
-  'illicit/violent': ['violent_crimes', 'chemical', 'biological', 'radiological_nuclear', 'indiscriminate_weapons'],
-  'self-harm': ['self_harm'],
-  'self-harm/intent': ['self_harm'],
-  'self-harm/instructions': ['self_harm'],
-  sexual: ['sexual_content', 'sex_crimes', 'child_exploitation'],
-  'sexual/minors': ['child_exploitation'],
-  violence: ['violent_crimes'],
-  'violence/graphic': ['violent_crimes'],
-}
+/** OpenAI's 13 categories, by the links of the taxonomies. A label that is flagged raises those that hold at least half of it. */
+const CATEGORIES = categoriesOf('openai').map(({ id }) => id)
+const RAISED_FROM = 0.5
 
 /**
  * `POST /v1/moderations`: the judgement alone, in OpenAI's shape, with Safelevel's own labels and decision beside it.
@@ -92,17 +77,19 @@ function result({ decision, assessments }: Judgement): JsonObject {
   const scores: Scores = Object.assign({}, ...assessments.map((a) => a.scores))
   const raised = new Set<Label>(decision.flagged.map((f) => f.label))
   if (decision.label !== null) raised.add(decision.label)
+  const known = fromLabels('openai', scores)
+  const flagged = fromLabels('openai', Object.fromEntries([...raised].map((label) => [label, 1])))
   const flags: JsonObject = {}
   const categoryScores: JsonObject = {}
-  for (const [name, labels] of Object.entries(CATEGORIES)) {
-    flags[name] = labels.some((label) => raised.has(label))
-    categoryScores[name] = Math.max(...labels.map((label) => scores[label] ?? 0))
+  for (const name of CATEGORIES) {
+    flags[name] = (flagged[name] ?? 0) >= RAISED_FROM
+    categoryScores[name] = known[name] ?? 0
   }
   return {
     flagged: decision.action === 'refuse' || raised.size > 0,
     categories: flags,
     category_scores: categoryScores,
-    category_applied_input_types: Object.fromEntries(Object.keys(CATEGORIES).map((name) => [name, ['text']])),
+    category_applied_input_types: Object.fromEntries(CATEGORIES.map((name) => [name, ['text']])),
     safelevel: {
       action: decision.action,
       clause: decision.clause,

@@ -7,6 +7,21 @@ export type {
   Segment,
 } from './classifiers/classifier.ts'
 export { type ExplainedWord, LinearScreen, SYNC_LIMIT, type Thresholds } from './classifiers/linear/linear-screen.ts'
+export { type BreakerConfig, type BreakerState, CircuitBreaker } from './classifiers/remote/breaker.ts'
+export { GuardConfig } from './classifiers/remote/config.ts'
+export { createGuard } from './classifiers/remote/create-guard.ts'
+export { GuardError, type GuardFailure } from './classifiers/remote/guard-error.ts'
+export { RemoteClassifier } from './classifiers/remote/remote-classifier.ts'
+export { type OnDegraded, withBreaker, withFallback } from './classifiers/remote/with-fallback.ts'
+export {
+  categoriesOf,
+  coveredLabels,
+  fromLabels,
+  gaps,
+  SCHEMES,
+  type SchemeId,
+  toLabels,
+} from './classifiers/taxonomies/taxonomies.ts'
 export type { Exchange, MediaPart, Part, Role, TextKind, TextPart, Turn } from './exchange/exchange.ts'
 export { segmentsOf } from './exchange/segments.ts'
 export { MappedText } from './normalize/mapped-text.ts'
