@@ -4,6 +4,8 @@ import { entriesOf } from './adapter.ts'
 import type { CircuitBreaker } from './breaker.ts'
 import { GuardError } from './guard-error.ts'
 
+const MAX_EVIDENCE = 8
+
 /** Told of every failure of the primary, for metrics and logs. Errors hold no content. */
 export type OnDegraded = (error: unknown) => void
 
@@ -94,22 +96,20 @@ async function filledIn(
   const wanted = (scores: Scores): Scores =>
     Object.fromEntries(entriesOf(scores).filter(([label]) => missing.has(label)))
   const added = wanted(second.scores)
+  // A test string that raised only labels of the primary's is none of the fallback's business here.
+  const addsTestString = second.testString && entriesOf(added).some(([, score]) => score === 1)
   const joined = {
     classifier: `${first.classifier}+${second.classifier}`,
     scores: { ...added, ...first.scores },
     evidence: [...first.evidence, ...second.evidence.filter(({ label }) => missing.has(label))]
       .sort((a, b) => b.score - a.score)
-      .slice(0, 8),
-    testString: first.testString || (second.testString && entriesOf(added).some(([, score]) => score === 1)),
+      .slice(0, MAX_EVIDENCE),
+    testString: first.testString || addsTestString,
   }
-  const plain = [first, second].map(plainScores)
-  if (!joined.testString || plain[0] === undefined || plain[1] === undefined) return joined
-  return { ...joined, scoresWithoutTestString: { ...wanted(plain[1]), ...plain[0] } }
-}
-
-/** The scores as they would be without the test string; undefined when the classifier can't say. */
-function plainScores(assessment: Assessment): Scores | undefined {
-  return assessment.testString ? assessment.scoresWithoutTestString : assessment.scores
+  const plainFirst = first.testString ? first.scoresWithoutTestString : first.scores
+  const plainAdded = addsTestString ? second.scoresWithoutTestString : added
+  if (!joined.testString || plainFirst === undefined || plainAdded === undefined) return joined
+  return { ...joined, scoresWithoutTestString: { ...wanted(plainAdded), ...plainFirst } }
 }
 
 /** An error that is not a guard's own is a defect of ours or of the server's: it counts. */
