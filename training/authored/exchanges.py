@@ -107,7 +107,7 @@ def redirect(prompt: str, rng: random.Random) -> str:
     return rng.choice([text for text in SAFE_TURNS if "{}" not in text or kind == "how"]).format(words)
 
 
-def compose_pairs(rows: list[dict], seed: int, harmful_count: int = 3000, harmless_count: int = 1500) -> list[dict]:
+def compose_pairs(rows: list[dict], seed: int, harmful_count: int = 2000, harmless_count: int = 1000) -> list[dict]:
     """Pairs for prompts of the pool: complied (harmful), refused, redirected, answered (harmless)."""
     rng = random.Random(seed + 1)
     tone = {"davidson_hate_offensive", "edos_sexism", "toxigen_demonstrations", "surge_toxicity", "wiki_toxicity", "bipia", "owasp_aitg", "asb_attack_tools"}

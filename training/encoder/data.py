@@ -27,10 +27,13 @@ SELF_HARM_TALK = re.compile(r"suicid|kill(ing)? myself|self[- ]?harm|cut(ting)? 
 
 # rows at most, per source and class (`source` or `source:0` / `source:1`)
 CAPS = {
-    "edos_sexism:0": 900, "edos_sexism:1": 900, "davidson_hate_offensive:0": 700, "davidson_hate_offensive:1": 700,
-    "wiki_toxicity:0": 1000, "wiki_toxicity:1": 500, "surge_toxicity:1": 400, "garak_extras": 500, "bipia:1": 400,
-    "gptfuzz_labeled:0": 1400, "gptfuzz_labeled:1": 1693, "in_the_wild_jailbreaks": 500, "red_instruct": 2610, "benign_mmlu": 900,
-    "benign_medquad": 900, "dolly_sample": 1600, "coconot": 2200, "owasp_aitg": 300,
+    "edos_sexism:0": 500, "edos_sexism:1": 600, "davidson_hate_offensive:0": 400, "davidson_hate_offensive:1": 500, "wiki_toxicity:0": 450,
+    "wiki_toxicity:1": 450, "surge_toxicity:0": 300, "surge_toxicity:1": 350, "garak_extras": 350, "bipia": 450, "gptfuzz_labeled:0": 800,
+    "gptfuzz_labeled:1": 1300, "in_the_wild_jailbreaks": 400, "red_instruct": 2400, "benign_mmlu": 450, "benign_medquad": 450, "dolly_sample": 700,
+    "coconot": 1600, "owasp_aitg": 250, "benign_arena_hard": 700, "benign_openstax_chemistry": 300, "benign_openstax_world_history": 200,
+    "benign_legalbench": 250, "benign_xquad": 350, "benign_owasp_cheatsheets": 300, "benign_t0_p3": 250, "benign_dnd_srd": 250, "benign_pubmedqa": 200,
+    "benign_git_code_review": 220, "benign_awesome_copilot": 250, "benign_counsel_chat": 650, "benign_qmsum": 150, "benign_mt_bench_101": 250,
+    "benign_tau_bench": 130, "benign_writingbench": 120, "benign_synthetic_logs": 120, "advbench": 800, "benign_prompts_chat": 300,
 }  # fmt: skip
 # how far a tone label speaks for "harm" when the words come to an assistant, and how far the row counts at all
 TONE = {"davidson_hate_offensive": 0.35, "edos_sexism": 0.25, "toxigen_demonstrations": 0.8, "surge_toxicity": 0.35, "wiki_toxicity": 0.35}
@@ -74,7 +77,7 @@ def label(raw: dict, source: str, rule: dict) -> Row | None:
     side = "completion" if pair else "prompt"
     hazards = raw.get("labels") or _hazards_of(rule, raw.get("category") or "")
     named = [h for h in hazards if h in HAZARDS and h != "general_harm"]
-    if raw["harmful"] is None and not named:
+    if raw["harmful"] is None and not hazards:
         return None
     base = WEAK.get(source, 0.6) if raw.get("weak") else 1.0
     tone = TONE.get(source)
@@ -163,6 +166,23 @@ def _without_repeats(rows: list[Row]) -> list[Row]:
     return kept
 
 
+EVERYDAY = ("benign_", "dolly_sample", "wildchat_benign", "awesome_chatgpt_prompts")
+
+
+def held_out(source: str, text: str) -> bool:
+    """One in eight of the everyday harmless texts is never trained on: the development sets have hardly any, and the
+    false-positive budget is about them."""
+    return source.startswith(EVERYDAY) and zlib.crc32(normal(text)[:300].encode()) % 8 == 0
+
+
+def everyday_rows(data: Path) -> list[dict]:
+    """The harmless rows that training leaves out."""
+    made = []
+    for path in sorted((data / "train").glob("*.jsonl")):
+        made += [raw for raw in read_raw(path) if raw["harmful"] == 0 and held_out(path.stem, raw.get("prompt") or raw["text"])]
+    return made
+
+
 def build_pool(data: Path, seed: int) -> tuple[list[Row], dict]:
     """All training rows, with a manifest of where they come from.
 
@@ -182,7 +202,7 @@ def build_pool(data: Path, seed: int) -> tuple[list[Row], dict]:
         used = 0
         for raw in raws:
             row = label(raw, source, rules.get(source, {}))
-            if row is None:
+            if row is None or held_out(source, row.prompt or row.text):
                 continue
             if row.prompt is None and source != "bipia" and near.has(row.text):
                 dropped[source] += 1

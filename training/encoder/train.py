@@ -40,6 +40,7 @@ def draw_window(prompt: list[int], completion: list[int] | None, rng: random.Ran
     room = MAX_TOKENS - 2
     if completion is None:
         if len(prompt) > room:
+            room = room if rng.random() < 0.5 else 78
             at = 0 if rng.random() < 0.4 else rng.randrange(len(prompt) - room + 1)
             prompt = prompt[at : at + room]
         return assemble(prompt, None)
@@ -72,78 +73,53 @@ def batches(windows: list, rng: random.Random):
     return made
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("training/encoder/runs"))
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--max-minutes", type=float, default=60)
-    parser.add_argument("--epochs", type=float, default=3)
-    parser.add_argument("--rate", type=float, default=1.2e-4)
-    parser.add_argument("--seed", type=int, default=7)
-    args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(args.seed)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    torch.set_num_threads(2)
-    half = device == "cuda" or torch.backends.cpu.get_cpu_capability() == "AVX512" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-
-    pool, manifest = build_pool(args.data, args.seed)
-    manifest["shortcuts"] = length_probe(pool)
-    (args.out / "pool.json").write_text(json.dumps(manifest, indent=1))
-    tok = tokenizer()
-    encode = lambda texts: [e.ids for e in tok.encode_batch([t[:6000] for t in texts], add_special_tokens=False)]
-    texts = encode([row.text for row in pool])
-    prompts = encode([row.prompt or "" for row in pool])
-    tokens = [(t, None) if row.prompt is None else (p, t) for row, t, p in zip(pool, texts, prompts)]
-    targets, trust = map(torch.from_numpy, target_matrix(pool))
-    known = ~torch.isnan(targets)
-    targets = torch.nan_to_num(targets)
-    weight, positive = head_weights()
-
-    model = Encoder().to(device)
-    optimizer = torch.optim.AdamW(model.parameter_groups(args.rate), weight_decay=0.01, betas=(0.9, 0.98))
-    sittings, step, epoch = [], 0, 0
+def learn(rank: int, args, model: Encoder, tokens, targets, trust, known, manifest: dict, resumed: dict) -> None:
+    """One worker: trains on every `workers`-th batch. On CPU the workers share the weights and update them without locks
+    (Hogwild); one thread each, since threads that wait for each other waste a busy machine."""
+    device = next(model.parameters()).device
+    kind = device.type
+    torch.set_num_threads(1)
+    torch.manual_seed(args.seed * 100 + rank)
+    half = kind == "cuda" or (torch.backends.cpu.get_cpu_capability() == "AVX512" and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    weight, positive = (t.to(device) for t in head_weights())
+    groups = model.parameter_groups(args.rate, args.freeze)
+    peaks = [group["peak"] for group in groups]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, betas=(0.9, 0.98))
+    if resumed:
+        optimizer.load_state_dict(resumed["optimizer"])
+    step, epoch = resumed.get("step", 0), resumed.get("epoch", 0)
     checkpoint = args.out / "checkpoint.pt"
-    if args.resume and checkpoint.exists():
-        saved = torch.load(checkpoint, map_location=device, weights_only=False)
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        sittings, step, epoch = saved["sittings"], saved["step"], saved["epoch"]
-    for group, peak in zip(optimizer.param_groups, [g["peak"] for g in model.parameter_groups(args.rate)]):
-        group["peak"] = peak
-    started, first_step, saved_at, seen = time.monotonic(), step, time.monotonic(), 0
+    first_step, first_epoch, started, saved_at, seen = step, epoch, time.monotonic(), time.monotonic(), 0
 
     def save() -> None:
-        note = {"pool": manifest["rows"], "steps": step - first_step, "tokens": seen, "minutes": round((time.monotonic() - started) / 60, 1)}
+        if rank != 0:
+            return
+        note = {"pool": manifest["rows"], "batches": (step - first_step) * args.workers, "tokens": seen * args.workers, "minutes": round((time.monotonic() - started) / 60, 1)}
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "epoch": epoch, "seed": args.seed}
-        torch.save({**state, "sittings": [*sittings, note]}, checkpoint.with_suffix(".tmp"))
+        torch.save({**state, "sittings": [*resumed.get("sittings", []), note]}, checkpoint.with_suffix(".tmp"))
         checkpoint.with_suffix(".tmp").replace(checkpoint)
 
     share, loss_mean = 0.0, math.nan
-    for sitting_epoch in range(math.ceil(args.epochs)):
+    while share < 1:
         rng = random.Random(args.seed * 1000 + epoch)
         drawn = [draw_window(p, c, rng) for p, c in tokens]
-        plan = batches(drawn, rng)
-        bar = tqdm(plan, desc=f"epoch {epoch}", mininterval=10)
-        for rows in bar:
-            by_steps = (sitting_epoch + bar.n / len(plan)) / args.epochs
-            by_time = (time.monotonic() - started) / (60 * args.max_minutes)
-            share = max(by_steps, by_time)
+        plan = batches(drawn, rng)[rank :: args.workers]
+        bar = tqdm(plan, desc=f"epoch {epoch}", mininterval=10, disable=rank != 0)
+        for at, rows in enumerate(bar):
+            by_steps = (epoch - first_epoch + at / len(plan)) / args.epochs
+            share = max(by_steps, (time.monotonic() - started) / (60 * args.max_minutes))
             if share >= 1:
                 break
             factor = min(1.0, (step - first_step + 1) / 60) * (1.0 if share < 0.6 else max(0.03, (1 - share) / 0.4))
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * factor
+            for group, peak in zip(optimizer.param_groups, peaks):
+                group["lr"] = peak * factor
             model.train()
-            ids, mask, types = (t.to(device) for t in pad([drawn[at] for at in rows]))
-            with torch.autocast(device, torch.bfloat16, enabled=half):
+            ids, mask, types = (t.to(device) for t in pad([drawn[row] for row in rows]))
+            with torch.autocast(kind, torch.bfloat16, enabled=half):
                 logits = model(ids, mask, types)
             pick = torch.tensor(rows)
-            bce = torch.nn.functional.binary_cross_entropy_with_logits(
-                logits.float(), targets[pick].to(device), pos_weight=positive.to(device), reduction="none"
-            )
-            loss = (bce * (known[pick] * trust[pick] * weight).to(device)).sum() / len(rows)
+            bce = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), targets[pick].to(device), pos_weight=positive, reduction="none")
+            loss = (bce * (known[pick] * trust[pick]).to(device) * weight).sum() / len(rows)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
@@ -152,15 +128,65 @@ def main() -> None:
             seen += int(mask.sum())
             value = loss.item()
             loss_mean = value if math.isnan(loss_mean) else 0.98 * loss_mean + 0.02 * value
-            bar.set_postfix(loss=f"{loss_mean:.3f}", share=f"{share:.2f}", tokens_s=int(seen / (time.monotonic() - started)), refresh=False)
+            bar.set_postfix(loss=f"{loss_mean:.3f}", share=f"{share:.2f}", tokens_s=int(seen * args.workers / (time.monotonic() - started)), refresh=False)
             if time.monotonic() - saved_at > 150:
                 save()
                 saved_at = time.monotonic()
-        if share >= 1:
-            break
-        epoch += 1
+        else:
+            epoch += 1
+            share = (epoch - first_epoch) / args.epochs
     save()
-    print(json.dumps({"steps": step, "loss": round(loss_mean, 4), "minutes": round((time.monotonic() - started) / 60, 1)}))
+    if rank == 0:
+        print(json.dumps({"steps": step, "loss": round(loss_mean, 4), "minutes": round((time.monotonic() - started) / 60, 1)}))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, required=True, help="folder with train/ and dev/")
+    parser.add_argument("--out", type=Path, default=Path("training/encoder/runs"))
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--max-minutes", type=float, default=60)
+    parser.add_argument("--epochs", type=float, default=3)
+    parser.add_argument("--rate", type=float, default=1.2e-4)
+    parser.add_argument("--freeze", type=int, default=2, help="lower layers that stay as pre-trained")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--workers", type=int, default=2, help="processes on CPU; 1 makes a run repeatable")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(1)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda":
+        args.workers = 1
+
+    pool, manifest = build_pool(args.data, args.seed)
+    manifest["shortcuts"] = length_probe(pool)
+    (args.out / "pool.json").write_text(json.dumps(manifest, indent=1))
+    tok = tokenizer()
+    encode = lambda texts: [e.ids for e in tok.encode_batch([t[:6000] for t in texts], add_special_tokens=False)]
+    tokens = [
+        (text, None) if row.prompt is None else (prompt, text)
+        for row, text, prompt in zip(pool, encode([row.text for row in pool]), encode([row.prompt or "" for row in pool]))
+    ]
+    targets, trust = map(torch.from_numpy, target_matrix(pool))
+    known = ~torch.isnan(targets)
+    targets = torch.nan_to_num(targets)
+    model = Encoder().to(device)
+    resumed: dict = {}
+    if args.resume and (args.out / "checkpoint.pt").exists():
+        resumed = torch.load(args.out / "checkpoint.pt", map_location=device, weights_only=False)
+        model.load_state_dict(resumed["model"])
+    work = (args, model, tokens, targets, trust, known, manifest, resumed)
+    if args.workers == 1:
+        learn(0, *work)
+        return
+    model.share_memory()
+    others = [torch.multiprocessing.get_context("fork").Process(target=learn, args=(rank, *work), daemon=True) for rank in range(1, args.workers)]
+    for process in others:
+        process.start()
+    learn(0, *work)
+    for process in others:
+        process.join()
 
 
 if __name__ == "__main__":
