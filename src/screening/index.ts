@@ -1,3 +1,6 @@
+export { type CascadeCalibration, readCascadeCalibration } from './classifiers/cascade/calibration.ts'
+export { Cascade, type CascadeOptions } from './classifiers/cascade/cascade.ts'
+export type { CalibratedClassifier } from './classifiers/cascade/scale.ts'
 export type {
   Assessment,
   Classifier,
@@ -6,6 +9,7 @@ export type {
   Scores,
   Segment,
 } from './classifiers/classifier.ts'
+export { EncoderClassifier, type EncoderOptions } from './classifiers/encoder/encoder-classifier.ts'
 export { type ExplainedWord, LinearScreen, SYNC_LIMIT, type Thresholds } from './classifiers/linear/linear-screen.ts'
 export { type BreakerConfig, type BreakerState, CircuitBreaker } from './classifiers/remote/breaker.ts'
 export { GuardConfig } from './classifiers/remote/config.ts'

@@ -113,11 +113,10 @@ def main() -> None:
     onnx.checker.check_model(model)
     (HERE / "model.onnx").write_bytes(model.SerializeToString())
 
-    named = lambda file: {"file": file, "sha256": hashlib.sha256((HERE / file).read_bytes()).hexdigest()}
+    named = lambda file: {"name": file, "sha256": hashlib.sha256((HERE / file).read_bytes()).hexdigest()}
     manifest = {
-        "name": "encoder-tiny", "version": 1, "model": named("model.onnx"), "vocabulary": named("vocab.txt"), "input": {"maxTokens": 32, "stride": 20},
-        "outputs": OUTPUTS, "calibration": {output: {"slope": 1, "intercept": 0} for output in OUTPUTS},
-        "thresholds": {output: 0.5 for output in OUTPUTS},
+        "name": "encoder-tiny", "files": [named("model.onnx"), named("vocab.txt")], "input": {"maxTokens": 32, "stride": 20}, "labels": OUTPUTS,
+        "calibration": {output: {"a": 1, "b": 0} for output in OUTPUTS}, "thresholds": {output: {"fpr0.5": 0.5} for output in OUTPUTS},
     }  # fmt: skip
     (HERE / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 

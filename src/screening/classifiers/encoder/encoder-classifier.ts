@@ -95,9 +95,8 @@ export class EncoderClassifier implements Classifier {
    *   manifest names; CLASSIFIER_UNAVAILABLE when no process could be started
    */
   static async open(dir: string, options: EncoderOptions = {}, signal?: AbortSignal): Promise<EncoderClassifier> {
-    const { manifest, digest, vocabulary, modelPath } = await loadEncoder(dir)
+    const { manifest, digest, vocabulary, model } = await loadEncoder(dir)
     const tokenizer = new WordPiece(vocabulary)
-    const model = { path: modelPath, sha256: manifest.model.sha256, outputs: manifest.outputs.length }
     const pool = await EncoderPool.open(model, { ...POOL_DEFAULTS, ...options }, signal)
     return new EncoderClassifier(manifest, digest, tokenizer, pool, options)
   }
@@ -230,8 +229,8 @@ function labelsOf(columns: readonly Column[]): ReadonlySet<Label> {
   return new Set(columns.map(({ label }) => label))
 }
 
-function probability({ slope, intercept }: Calibration, logit: number): number {
-  return Math.min(MAX_PROBABILITY, 1 / (1 + Math.exp(-(slope * logit + intercept))))
+function probability({ a, b }: Calibration, logit: number): number {
+  return Math.min(MAX_PROBABILITY, 1 / (1 + Math.exp(-(a * logit + b))))
 }
 
 /** A cryptographic digest of what the model reads. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../../base/errors.ts'
 import { LABELS, type Label } from '../../taxonomy.ts'
+import type { ModelFile } from './worker.ts'
 
 export const REFUSAL = 'completion.refusal'
 const PROMPT_OUTPUTS = LABELS.map((label) => `prompt.${label}` as const)
@@ -12,19 +13,16 @@ const OUTPUTS = [...PROMPT_OUTPUTS, ...COMPLETION_OUTPUTS, REFUSAL] as const
 const Output = z.enum(OUTPUTS)
 export type Output = z.infer<typeof Output>
 
-const File = z.object({ file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), sha256: z.hash('sha256') })
-const Probability = z.number().min(0).max(1)
-/** p = 1 / (1 + exp(-(slope × logit + intercept))) */
-const Calibration = z.object({ slope: z.number().positive(), intercept: z.number() })
-/** Per side: screen score from which the encoder is asked about a label. */
-const Bands = z.partialRecord(z.enum(LABELS), Probability)
+const FileEntry = z.object({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), sha256: z.hash('sha256') })
+/** p = 1 / (1 + exp(-(a × logit + b))) */
+const Calibration = z.object({ a: z.number().positive(), b: z.number() })
+/** Least score that keeps a budget of harmless texts flagged by this output alone. */
+const Thresholds = z.object({ 'fpr0.5': z.number().min(0).max(1) })
 
-/** What `manifest.json` beside the weights says; fields for people (data, metrics, licences) are not read. */
+/** What `manifest.json` beside the weights says and judging needs; what is for people (data, metrics, licences) is not read. */
 export const EncoderManifest = z.object({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
-  version: z.int().positive(),
-  model: File,
-  vocabulary: File,
+  files: z.array(FileEntry),
   input: z.object({
     /** Tokens of one input, special ones included. */
     maxTokens: z.int().min(16).max(512),
@@ -32,10 +30,9 @@ export const EncoderManifest = z.object({
     stride: z.int().min(8).max(512),
   }),
   /** Columns of the logits, in order. */
-  outputs: z.array(Output).min(1),
+  labels: z.array(Output).min(1),
   calibration: z.partialRecord(Output, Calibration),
-  thresholds: z.partialRecord(Output, Probability),
-  cascade: z.object({ screen: z.string(), prompt: Bands, completion: Bands }).optional(),
+  thresholds: z.partialRecord(Output, Thresholds),
 })
 export type EncoderManifest = z.infer<typeof EncoderManifest>
 export type Calibration = z.infer<typeof Calibration>
@@ -49,12 +46,17 @@ export interface Column {
   readonly calibration: Calibration
 }
 
+const MODEL_FILE = 'model.onnx'
+const VOCABULARY_FILE = 'vocab.txt'
+/** However clean the harmless texts were, a label needs this much to count as found. */
+const MIN_THRESHOLD = 0.3
+
 export interface LoadedEncoder {
   readonly manifest: EncoderManifest
   /** SHA-256 of the manifest, which holds the digests of the files: names the encoder exactly. */
   readonly digest: string
   readonly vocabulary: string
-  readonly modelPath: string
+  readonly model: ModelFile
 }
 
 /**
@@ -66,11 +68,13 @@ export interface LoadedEncoder {
 export async function loadEncoder(dir: string): Promise<LoadedEncoder> {
   const bytes = await read(join(dir, 'manifest.json'))
   const manifest = parseManifest(bytes)
-  const modelPath = join(dir, manifest.model.file)
-  const vocabulary = await read(join(dir, manifest.vocabulary.file))
-  assertDigest(vocabulary, manifest.vocabulary.sha256)
-  assertDigest(await read(modelPath), manifest.model.sha256)
-  return { manifest, digest: sha256(bytes), vocabulary: vocabulary.toString('utf8'), modelPath }
+  const vocabulary = await read(join(dir, VOCABULARY_FILE))
+  assertDigest(vocabulary, digestOf(manifest, VOCABULARY_FILE))
+  const path = join(dir, MODEL_FILE)
+  const expected = digestOf(manifest, MODEL_FILE)
+  assertDigest(await read(path), expected)
+  const model = { path, sha256: expected, outputs: manifest.labels.length }
+  return { manifest, digest: sha256(bytes), vocabulary: vocabulary.toString('utf8'), model }
 }
 
 /** The calibrated columns of a side. */
@@ -82,7 +86,7 @@ export function columnsOf(manifest: EncoderManifest, side: Side): Column[] {
 }
 
 export function columnOf(manifest: EncoderManifest, output: Output): Omit<Column, 'label'> | undefined {
-  const at = manifest.outputs.indexOf(output)
+  const at = manifest.labels.indexOf(output)
   const calibration = manifest.calibration[output]
   return at < 0 || calibration === undefined ? undefined : { at, calibration }
 }
@@ -92,12 +96,18 @@ export function thresholdsOf(manifest: EncoderManifest, side: Side): Partial<Rec
   const thresholds: Partial<Record<Label, number>> = {}
   for (const { label } of columnsOf(manifest, side)) {
     const threshold = manifest.thresholds[`${side}.${label}`]
-    if (threshold !== undefined) thresholds[label] = threshold
+    if (threshold !== undefined) thresholds[label] = Math.max(MIN_THRESHOLD, threshold['fpr0.5'])
   }
   return thresholds
 }
 
-export function sha256(bytes: Uint8Array): string {
+function digestOf({ files }: EncoderManifest, name: string): string {
+  const entry = files.find((file) => file.name === name)
+  if (entry === undefined) throw new AppError('CONFIG_INVALID', `the manifest of the encoder does not name ${name}`)
+  return entry.sha256
+}
+
+function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
@@ -118,9 +128,9 @@ async function read(path: string): Promise<Buffer> {
 function parseManifest(bytes: Buffer): EncoderManifest {
   try {
     const manifest = EncoderManifest.parse(JSON.parse(bytes.toString('utf8')))
-    if (new Set(manifest.outputs).size !== manifest.outputs.length) throw new Error('an output stands twice')
+    if (new Set(manifest.labels).size !== manifest.labels.length) throw new Error('an output stands twice')
     for (const { label, at } of [...columnsOf(manifest, 'prompt'), ...columnsOf(manifest, 'completion')]) {
-      const output = manifest.outputs[at]
+      const output = manifest.labels[at]
       if (output === undefined || manifest.thresholds[output] === undefined)
         throw new Error(`no threshold for ${label}`)
     }

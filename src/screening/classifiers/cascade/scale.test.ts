@@ -1,0 +1,42 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { testString } from '../../test-string.ts'
+import { Scale, withoutTestString } from './scale.ts'
+
+const probability = fc.double({ min: 0.01, max: 0.99, noNaN: true })
+
+describe('Scale', () => {
+  it('puts the old threshold on the new one and keeps the order, within [0, 1]', () => {
+    fc.assert(
+      fc.property(probability, probability, probability, probability, (own, wanted, a, b) => {
+        const scale = new Scale({ hate: own }, { hate: wanted })
+        expect(scale.align('hate', own)).toBeCloseTo(wanted, 10)
+        expect(Math.sign(scale.align('hate', a) - scale.align('hate', b))).toBe(Math.sign(a - b))
+        expect(scale.align('hate', a) >= 0 && scale.align('hate', a) <= 1).toBe(true)
+      }),
+    )
+  })
+
+  it('keeps 0, 1, and labels without a threshold', () => {
+    const scale = new Scale({ hate: 0.2, chemical: 0.3 }, { hate: 0.9 })
+    expect(scale.alignAll({ hate: 0, chemical: 0.4, privacy: 0.5 })).toEqual({ hate: 0, chemical: 0.4, privacy: 0.5 })
+    expect(scale.align('hate', 1)).toBe(1)
+  })
+
+  it('survives thresholds at the ends', () => {
+    expect(new Scale({ hate: 0 }, { hate: 1 }).align('hate', 0.5)).toBeGreaterThan(0.9)
+  })
+})
+
+describe('withoutTestString', () => {
+  const base = { classifier: 'x@1', evidence: [] }
+  it('takes what the classifier says would be, else leaves out what the string set', () => {
+    expect(testString('hate')).toContain('HATE')
+    const found = { ...base, testString: true, scores: { hate: 1, privacy: 0.2 } }
+    expect(withoutTestString(found)).toEqual({ privacy: 0.2 })
+    expect(withoutTestString({ ...found, scoresWithoutTestString: { hate: 0.1, privacy: 0.2 } })).toEqual({
+      hate: 0.1,
+      privacy: 0.2,
+    })
+  })
+})
