@@ -13,11 +13,9 @@ import { splitAnswers } from '../support/split-answers.ts'
 
 /**
  * The completion's side of the conformance matrix: wherever the test string stands in an answer, no piece of it reaches the client.
- * SAFELEVEL_FULL=1 runs every cell; otherwise every THIN-th of the places.
  */
 const TEST = testString('cyber_operations')
 const PREFIX = TEST.slice(0, 8)
-const THIN = process.env.SAFELEVEL_FULL === '1' ? 1 : 5
 const policy = policyThatAllowsMedia()
 let running: RunningApp
 /** What the upstream answers, by the user agent of the request. */
@@ -75,11 +73,6 @@ async function sweep(cells: Iterable<Cell>) {
   }
   for (const name of decided.values()) found.escapes.push(`${name} was not recorded`)
   return found
-}
-
-function* thinned<T>(items: Iterable<T>): Generator<T> {
-  let i = 0
-  for (const item of items) if (i++ % THIN === 0) yield item
 }
 
 const CALM = 'Bread is made of flour, water and time. '.repeat(12)
@@ -174,7 +167,7 @@ describe('the matrix on the completion side', () => {
             answer: () => jsonAnswer(planting.body),
           }
     }
-    const { escapes, ...counts } = await sweep(thinned(cells()))
+    const { escapes, ...counts } = await sweep(cells())
     process.stdout.write(`places of whole answers: ${JSON.stringify(counts)}, ${escapes.length} escapes\n`)
     expect(escapes).toEqual([])
     expect(counts.refused).toBeGreaterThan(0.5 * counts.cells)
@@ -207,7 +200,7 @@ describe('the matrix on the completion side', () => {
         }
       }
     }
-    const { escapes, ...counts } = await sweep(thinned(cells()))
+    const { escapes, ...counts } = await sweep(cells())
     process.stdout.write(`places of streams: ${JSON.stringify(counts)}, ${escapes.length} escapes\n`)
     expect(escapes).toEqual([])
     expect(counts.refused).toBeGreaterThan(0.5 * counts.cells)

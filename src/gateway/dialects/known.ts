@@ -130,8 +130,11 @@ function readDataUrl(value: string): MediaReading {
   const textual = TEXT_TYPE.test(head)
   let inner: string | null
   if (!/;\s*base64\s*$/i.test(head)) inner = percentDecoded(data)
-  else if (textual) inner = decoded(data, /charset=([\w-]+)/i.exec(head)?.[1] ?? 'utf-8')
-  else inner = textOfMedia(data) // the declared type is only the client's word: text under an image's name is still text
+  else if (textual) {
+    inner = decoded(data, /charset=([\w-]+)/i.exec(head)?.[1] ?? 'utf-8')
+    // Decoders stop at the padding or skip what is no base64; what they leave out is there to be read all the same.
+    if (!isBase64(data, BASE64_CODES)) inner += `\n${data}`
+  } else inner = textOfMedia(data) // the declared type is only the client's word: text under an image's name is still text
   if (head !== '' && !PLAIN_HEAD.test(head)) inner = inner === null ? head : `${head}\n${inner}`
   return { media: !textual, text: inner }
 }
