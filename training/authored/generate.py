@@ -87,7 +87,7 @@ def _exchange_rows(seeds: list[tuple[list[str], str]], rng: random.Random) -> li
         made.append(_row(answer, labels, "direct" if labels else "benign", "authored_answers", ""))
         if labels:
             made.append(_row(refusal(prompt, rng), [], "refused", "authored_answers", prompt, **{"completion.refusal": (1, 1.0)}))
-    for labels, pattern in read_lines("answers.txt"):
+    for labels, pattern in read_lines("answers.txt") + read_lines("jailbroken.txt"):
         for _ in range(16):
             prompt, _, answer = expand(pattern, rng).partition(" || ")
             kind = "direct" if labels else "benign"
@@ -111,15 +111,16 @@ def authored_rows(seed: int) -> list[dict]:
     contrast = [(labels, expand(text, rng)) for labels, text in read_lines("contrast.txt")]
     languages = read_lines("languages.txt")
     everyday = [([], expand(text, rng)) for _, text in read_lines("everyday.txt") for _ in range(70)]
-    posts = [(labels, expand(text, rng)) for labels, text in read_lines("posts.txt") for _ in range(36)]
-    more = [(labels, expand(text, rng)) for labels, text in read_lines("more.txt") for _ in range(14)]
+    posts = [(labels, expand(text, rng)) for labels, text in read_lines("posts.txt") for _ in range(30)]
+    more = [(labels, expand(text, rng)) for labels, text in read_lines("more.txt") for _ in range(12)]
+    more += [(labels, expand(text, rng)) for labels, text in read_lines("lookalike.txt") for _ in range(16)]
     others = [text for _, text in everyday]
     made = _screen_rows(rng)
     made += _dressed(contrast, others, rng, "authored_contrast")
     made += _dressed(contrast, others, rng, "authored_contrast")
     made += [_row(text, labels, "direct" if labels else "borderline-benign", "authored_more") for labels, text in more]
     made += [_row(sloppy(text, rng), labels, "direct" if labels else "borderline-benign", "authored_more") for labels, text in more[::3]]
-    made += [row for row in _dressed(more[1::6], others, rng, "authored_more") if row["text"] not in {text for _, text in more}]
+    made += [row for row in _dressed(more[1::9], others, rng, "authored_more") if row["text"] not in {text for _, text in more}]
     made += [_row(text, labels, "direct" if labels else "benign", "authored_languages") for labels, text in languages]
     made += [_row(sloppy(text, rng), labels, "direct" if labels else "benign", "authored_languages") for labels, text in languages]
     made += [_row(text, [], "benign", "authored_everyday") for text in others]
