@@ -72,13 +72,14 @@ describe('CircuitBreaker', () => {
 
   it('counts nothing from attempts that began before it opened', () => {
     const { breaker, clock, fail } = breakerAt()
-    const slow = breaker.attempt()
+    const [slow, slower] = [breaker.attempt(), breaker.attempt()]
     fail(3)
     clock.advance(500)
-    slow?.succeeded()
+    slow?.failed()
     expect(breaker.state).toBe('half_open')
     const probe = breaker.attempt()
-    slow?.failed()
+    slower?.failed()
+    expect(breaker.state).toBe('half_open')
     probe?.succeeded()
     breaker.attempt()?.succeeded()
     expect(breaker.state).toBe('closed')

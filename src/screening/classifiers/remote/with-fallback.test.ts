@@ -9,10 +9,12 @@ import type { Label } from '../../taxonomy.ts'
 import { testString } from '../../test-string.ts'
 import type { Assessment, Classifier, ClassifyRequest, Scores } from '../classifier.ts'
 import { LinearScreen } from '../linear/linear-screen.ts'
+import type { GuardAdapter } from './adapter.ts'
 import { CircuitBreaker } from './breaker.ts'
 import { GuardConfig } from './config.ts'
 import { createGuard } from './create-guard.ts'
 import { GuardError, type GuardFailure } from './guard-error.ts'
+import { RemoteClassifier } from './remote-classifier.ts'
 import { withBreaker, withFallback } from './with-fallback.ts'
 
 const BREAKER = { minFailures: 2, failureRatio: 0.5, windowMs: 1_000, openMs: 500, probes: 1 }
@@ -138,6 +140,23 @@ describe('withFallback', () => {
     expect([breaker.state, fallback.asked, degraded.length]).toEqual(['closed', 0, 0])
   })
 
+  it('counts no failure when the caller gives up while the guard is asked', async () => {
+    const breaker = new CircuitBreaker(BREAKER, new ManualClock())
+    const { classifier } = scripted('guard@1', { hate: 0 })
+    const waiting: Classifier = {
+      ...classifier,
+      classify: (_, signal) =>
+        new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+    }
+    for (let i = 0; i < 5; i++) {
+      const caller = new AbortController()
+      const answer = withFallback(waiting, classifier, breaker).classify(REQUEST, caller.signal)
+      caller.abort(new Error('gone'))
+      await expect(answer).rejects.toThrow('gone')
+    }
+    expect(breaker.state).toBe('closed')
+  })
+
   it('keeps the test string of the fallback only where its score is the one that counts', async () => {
     const found = { testString: true, scoresWithoutTestString: { hate: 0.3, jailbreak: 0.4 } }
     const covered = pair({ hate: 0.1 }, { hate: 1, jailbreak: 0.4 }, found)
@@ -212,6 +231,25 @@ describe('a guard over HTTP with the built-in behind it', () => {
       const found = assessment.evidence.find(({ label }) => label === 'biological')
       expect(request.segments[0]?.text.slice(found?.start, found?.end)).toBe(testString('biological'))
     })
+  })
+
+  it('takes a label that an adapter leaves out for unjudged, not for harmless', async () => {
+    const covers = { prompt: new Set<Label>(['hate', 'privacy']), completion: new Set<Label>() }
+    const half: GuardAdapter = {
+      name: 'half',
+      fingerprint: '',
+      covers,
+      render: () => [{ path: '/x', about: '', body: {} }],
+      read: () => ({ hate: 0 }),
+    }
+    const client = { post: async () => null, close: async () => {} }
+    const guard = new RemoteClassifier('half', half, client, {
+      maxChars: 100,
+      contextChars: 0,
+      overlapChars: 96,
+      maxViews: 1,
+    })
+    await expect(guard.classify(REQUEST)).rejects.toMatchObject({ failure: 'unparsable' })
   })
 
   it('gives up the other questions when one fails', async () => {
