@@ -10,10 +10,10 @@ import { encodeSse } from '../../src/gateway/sse.ts'
 import { ServedChild } from '../support/served-child.ts'
 import { textStream } from '../support/text-streams.ts'
 
-/** Many streams held open at once, each saying a little: the server's memory stays bounded and flat. SAFELEVEL_SOAK=1 for the full size. */
+/** Many streams held open at once, each saying a little: the server's memory stays bounded and flat. SAFELEVEL_SOAK=1 for the full size, SAFELEVEL_SOAK_SECONDS for longer. */
 const SOAK = process.env.SAFELEVEL_SOAK === '1'
 const STREAMS = SOAK ? 1_000 : 150
-const SECONDS = SOAK ? 60 : 5
+const SECONDS = Number(process.env.SAFELEVEL_SOAK_SECONDS ?? (SOAK ? 60 : 5))
 const PAUSE_MS = 500
 const SENTENCE = 'Bread is made of flour, water and time. '
 let folder: string
