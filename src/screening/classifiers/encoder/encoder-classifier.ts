@@ -28,10 +28,14 @@ export interface EncoderOptions extends Partial<PoolOptions> {
   readonly rememberedWindows?: number
 }
 
+/**
+ * One input a run: int8 activations take their scale from the whole batch, so a text's score would depend on whose texts it happens to
+ * be batched with, by more than a tenth. A model without that may be batched.
+ */
 const POOL_DEFAULTS: PoolOptions = {
   workers: Math.max(1, Math.min(2, availableParallelism() - 1)),
   maxQueue: 512,
-  maxBatchTokens: 512,
+  maxBatchTokens: 1,
   timeoutMs: 5_000,
   runTimeoutMs: 10_000,
   loadTimeoutMs: 60_000,

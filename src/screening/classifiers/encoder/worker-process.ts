@@ -37,6 +37,7 @@ async function open({ modelPath, sha256, outputs: expected }: Extract<Ask, { typ
       return answer({ type: 'refused', reason: 'digest', detail: '' })
     }
     await load(bytes)
+    globalThis.gc?.()
     answer({ type: 'ready', rssBytes: process.memoryUsage.rss() })
   } catch (error) {
     const unreadable = error instanceof Error && 'code' in error && error.code === 'ENOENT'
