@@ -4,6 +4,7 @@ import { loadConfig } from '../base/config.ts'
 import { ERROR_CODES, toAppError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
+import { benchCommand } from './bench.ts'
 import { classifyCommand } from './classify.ts'
 import { keyCommand } from './key.ts'
 import { ledgerCommand } from './ledger.ts'
@@ -35,6 +36,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(classifyCommand())
     .addCommand(policyCommand())
     .addCommand(ledgerCommand())
+    .addCommand(benchCommand())
   for (const command of [program, ...descendants(program)]) command.exitOverride().showHelpAfterError()
   try {
     await program.parseAsync([...argv])

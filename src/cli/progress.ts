@@ -1,22 +1,49 @@
+import type { Clock } from '../base/clock.ts'
+
 const WIDTH = 30
 /** Shorter work ends before anybody wants to know how far it is. */
 const MIN_TOTAL = 20_000
+/** Shown at most this often where there is a rate, which would change with every item. */
+const REFRESH_MS = 100
+
+export interface ProgressOptions {
+  /** Least total that is worth a bar. */
+  readonly minTotal?: number
+  /** Given, the bar says how fast the work goes and how long it will take. */
+  readonly clock?: Clock
+}
 
 /** A bar on a terminal; silent anywhere else. */
-export function progressBar(label: string, stream: NodeJS.WriteStream) {
+export function progressBar(label: string, stream: NodeJS.WriteStream, options: ProgressOptions = {}) {
+  const { minTotal = MIN_TOTAL, clock } = options
+  const started = clock?.monotonic() ?? 0
   let shown = ''
+  let shownMs = Number.NEGATIVE_INFINITY
   return {
     show(done: number, of: number): void {
-      if (!stream.isTTY || of < MIN_TOTAL) return
+      if (!stream.isTTY || of < minTotal) return
+      const now = clock?.monotonic() ?? 0
+      if (clock !== undefined && done < of && now - shownMs < REFRESH_MS) return
       const filled = Math.floor((done / of) * WIDTH)
-      const bar = `${label} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${Math.floor((done / of) * 100)}%`
+      const pace = clock === undefined ? '' : paceOf(done, of, now - started)
+      const bar = `${label} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${Math.floor((done / of) * 100)}%${pace}`
       if (bar === shown) return
+      stream.write(`\r${bar}${' '.repeat(Math.max(0, shown.length - bar.length))}`)
       shown = bar
-      stream.write(`\r${bar}`)
+      shownMs = now
     },
     clear(): void {
       if (shown !== '') stream.write('\r\u001b[K')
       shown = ''
     },
   }
+}
+
+/** `  1,240/s  2 min 5 s left` */
+function paceOf(done: number, of: number, elapsedMs: number): string {
+  if (done === 0 || elapsedMs <= 0) return ''
+  const perSecond = (1_000 * done) / elapsedMs
+  const left = Math.ceil((of - done) / perSecond)
+  const time = left < 60 ? `${left} s` : `${Math.floor(left / 60)} min ${left % 60} s`
+  return `  ${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString('en')}/s  ${time} left`
 }
