@@ -1,9 +1,9 @@
 /**
- * Fits the cascade's thresholds: `node training/cascade/calibrate.ts --data DIR [--sample 0.25] [--out FILE]`.
+ * Fits the cascade's thresholds: `node training/cascade/calibrate.ts --data DIR [--rows N] [--band-shift S] [--out FILE]`.
  *
  * Thresholds are joint: at most the budget of harmless everyday texts may reach any of them, on texts that the encoder was not trained on.
- * The bands are the screen's own thresholds, which its training chose on held-out folds: by these texts they can't be chosen, since the
- * screen has seen them. Development sets are only reported on.
+ * Which texts the encoder gets is not fitted here: the band hangs on the screen's own thresholds, which its training chose on held-out
+ * folds. Development sets are only reported on, with at most N rows of each kind, together with what each band would send on.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -27,14 +27,16 @@ const ROOT = join(import.meta.dirname, '../..')
 const { values: args } = parseArgs({
   options: {
     data: { type: 'string' },
-    sample: { type: 'string', default: '1' },
+    rows: { type: 'string', default: '400' },
+    'band-shift': { type: 'string', default: '0' },
     budget: { type: 'string', default: '0.005' },
     out: { type: 'string', default: join(ROOT, 'assets/cascade/calibration.json') },
   },
 })
 if (args.data === undefined) throw new Error('--data DIR is required: the folder that holds train/ and dev/')
 const budget = Number(args.budget)
-const sample = Number(args.sample)
+const mostRows = Number(args.rows)
+const bandShift = Number(args['band-shift'])
 
 interface Row {
   readonly side: 'prompt' | 'completion'
@@ -63,7 +65,14 @@ function heldOut(row: Row): boolean {
   return row.harmful === 0 && crc32(Buffer.from([...normal].slice(0, 300).join(''))) % 8 === 0
 }
 
-const isDrawn = (row: Row) => sample >= 1 || crc32(Buffer.from(`sample ${row.text}`)) / 2 ** 32 < sample
+/** A draw that does not hang on the order of the file. */
+function drawn(rows: readonly Row[]): Row[] {
+  const keyed = rows.map((row) => ({ row, key: crc32(Buffer.from(`draw ${row.text}`)) }))
+  return keyed
+    .sort((a, b) => a.key - b.key)
+    .slice(0, mostRows)
+    .map(({ row }) => row)
+}
 
 function requestOf({ side, text, prompt }: Row): ClassifyRequest {
   const role = side === 'prompt' ? 'user' : 'assistant'
@@ -143,17 +152,25 @@ for (const side of ['prompt', 'completion'] as const) {
 const calibration: CascadeCalibration = {
   screen: screen.id,
   encoder: encoder.id,
-  prompt: { bands: screen.thresholds.prompt, thresholds: fitted.prompt },
-  completion: { bands: screen.thresholds.completion, thresholds: fitted.completion },
+  prompt: { thresholds: fitted.prompt },
+  completion: { thresholds: fitted.completion },
 }
 
-const cascade = new Cascade(screen, encoder, { calibration })
+const cascade = new Cascade(screen, encoder, { calibration, bandShift })
+/** Bands to compare, in log odds below the screen's thresholds. */
+const SHIFTS = [0, -1, -2, -3, -4]
+const logOdds = (p: number) => Math.log(p / (1 - p))
+/** How far the nearest label is from its threshold of the screen. */
+function reach(side: Row['side'], scores: Scores): number {
+  const thresholds = screen.thresholds[side]
+  return Math.max(...LABELS.map((label) => logOdds(scores[label] ?? 0) - logOdds(thresholds[label] ?? 1)))
+}
 const always = new Cascade(screen, encoder, { calibration, encode: 'always' })
 const report: Record<string, Record<string, number>> = {}
 async function describe(name: string, rows: readonly Row[]): Promise<void> {
   for (const side of ['prompt', 'completion'] as const) {
     for (const harmful of [0, 1]) {
-      const chosen = rows.filter((row) => row.side === side && row.harmful === harmful && isDrawn(row))
+      const chosen = drawn(rows.filter((row) => row.side === side && row.harmful === harmful))
       if (chosen.length === 0) continue
       const share = (count: number) => Number((count / chosen.length).toFixed(4))
       const byScreen = await judge(screen, chosen, `${name}, screen`)
@@ -161,6 +178,12 @@ async function describe(name: string, rows: readonly Row[]): Promise<void> {
       const byEncoder = await judge(always, chosen, `${name}, encoder on all`)
       report[`${name} ${side} ${harmful === 1 ? 'harmful' : 'harmless'}`] = {
         rows: chosen.length,
+        ...Object.fromEntries(
+          SHIFTS.map((shift) => [
+            `inBand${shift}`,
+            share(byScreen.filter(({ scores }) => reach(side, scores) >= shift).length),
+          ]),
+        ),
         sentOn: share(byCascade.filter(({ classifier }) => classifier.includes(encoder.id)).length),
         flaggedByScreen: share(
           flagged(
@@ -189,7 +212,11 @@ for (const name of readdirSync(join(args.data, 'dev')).filter((file) => file.end
   await describe(name.replace('.jsonl', ''), rowsOf(join(args.data, 'dev', name)))
 }
 mkdirSync(dirname(args.out), { recursive: true })
-const body = { ...calibration, fittedOn: { budget, harmlessEverydayTexts: rowCounts }, reportedOn: report }
+const body = {
+  ...calibration,
+  fittedOn: { budget, harmlessEverydayTexts: rowCounts },
+  reported: { bandShift, sets: report },
+}
 writeFileSync(args.out, `${JSON.stringify(body, null, 1)}\n`)
 for (const [name, figures] of Object.entries(report))
   process.stdout.write(`${name.padEnd(44)} ${JSON.stringify(figures)}\n`)

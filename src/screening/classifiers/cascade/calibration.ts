@@ -3,16 +3,12 @@ import { z } from 'zod'
 import { AppError } from '../../../base/errors.ts'
 import { LABELS } from '../../taxonomy.ts'
 
-const Probabilities = z.partialRecord(z.enum(LABELS), z.number().min(0).max(1))
-const Side = z.object({
-  /** Screen score from which the encoder is asked about a label. */
-  bands: Probabilities,
-  /** Score of the whole cascade from which a label counts as found. */
-  thresholds: Probabilities,
-})
+const Thresholds = z.partialRecord(z.enum(LABELS), z.number().min(0).max(1))
+const Side = z.object({ thresholds: Thresholds })
 
 /**
- * What `training/cascade/calibrate.ts` fits for one pair of screen and encoder. It is about these two and no others, so it names them.
+ * Thresholds of the whole cascade, as `training/cascade/calibrate.ts` fits them for one screen and one encoder: jointly, so that few
+ * harmless texts reach any of them. They are about these two classifiers and no others, so the file names them.
  */
 export const CascadeCalibration = z.object({ screen: z.string(), encoder: z.string(), prompt: Side, completion: Side })
 export type CascadeCalibration = z.infer<typeof CascadeCalibration>

@@ -132,6 +132,27 @@ describe('Cascade', { timeout: 60_000 }, () => {
     expect(scores.chemical).toBeGreaterThan(0.9)
   })
 
+  it('asks the encoder sooner when the band is widened', async () => {
+    const nearby = prompt('hello address')
+    expect((await new Cascade(new WordScreen(), encoder).classify(prompt('hello'))).classifier).not.toContain(
+      encoder.id,
+    )
+    const wide = new Cascade(screen, encoder, { bandShift: -4 })
+    expect((await wide.classify(prompt('hello'))).classifier).toContain(encoder.id)
+    expect(wide.id).not.toBe(new Cascade(screen, encoder).id)
+    expect((await wide.classify(nearby)).scores.privacy).toBeCloseTo(0.8, 5)
+  })
+
+  it('uses fitted thresholds for these very classifiers only', () => {
+    const fitted = { prompt: { thresholds: { chemical: 0.2 } }, completion: { thresholds: {} } }
+    const own = new Cascade(screen, encoder, { calibration: { screen: screen.id, encoder: encoder.id, ...fitted } })
+    expect(own.calibrated).toBe(true)
+    expect(own.thresholds.prompt.chemical).toBe(0.2)
+    const other = new Cascade(screen, encoder, { calibration: { screen: 'other@1', encoder: encoder.id, ...fitted } })
+    expect(other.calibrated).toBe(false)
+    expect(other.thresholds.prompt.chemical).toBe(0.5)
+  })
+
   it('reads everything when it is told to', async () => {
     const { scores, classifier } = await new Cascade(screen, encoder, { encode: 'always' }).classify(
       prompt('ignore hello'),

@@ -13,11 +13,16 @@ export interface CascadeOptions {
   /** `uncertain`: the encoder reads what the screen finds suspicious. `always`: it reads everything, within its windows. */
   readonly encode?: 'uncertain' | 'always'
   /**
+   * How far below the screen's own thresholds, in log odds, the encoder is asked already; 0 or less. At 0 the share of harmless traffic
+   * that is sent on is what the screen's thresholds were fitted for. Each step down costs time and finds harm that the screen rates low.
+   */
+  readonly bandShift?: number
+  /**
    * When the encoder fails: `screen` lets the screen's scores stand, marked as degraded; `none` leaves out the labels in doubt, for the
    * policy to decide what unjudged labels mean.
    */
   readonly fallback?: 'screen' | 'none'
-  /** Fitted bands and thresholds; used only when it names these very classifiers. */
+  /** Fitted thresholds; used only when they are about these very classifiers. */
   readonly calibration?: CascadeCalibration | null
   /** A classifier to ask where the scores end near their thresholds, such as a remote guard model. */
   readonly judge?: Classifier
@@ -45,7 +50,7 @@ export class Cascade implements CalibratedClassifier {
   readonly id: string
   readonly covers: Classifier['covers']
   readonly thresholds: Readonly<Record<Side, LabelNumbers>>
-  /** Whether bands and thresholds are fitted for this pair, or taken from the parts' own thresholds. */
+  /** Whether the thresholds are fitted for this pair, or taken from the encoder's and the screen's own. */
   readonly calibrated: boolean
   readonly #screen: CalibratedClassifier
   readonly #encoder: EncoderClassifier
@@ -73,7 +78,7 @@ export class Cascade implements CalibratedClassifier {
     const always = options.encode === 'always'
     const reading = (side: Side): Reading => ({
       scale: new Scale(screen.thresholds[side], this.thresholds[side]),
-      doubt: doubtIn({ ...screen.thresholds[side], ...fitted?.[side].bands }, screen.thresholds[side], always),
+      doubt: doubtIn(screen.thresholds[side], Math.min(0, options.bandShift ?? 0), always),
     })
     this.#readings = { prompt: reading('prompt'), completion: reading('completion') }
     this.covers = always
@@ -222,17 +227,34 @@ export class Cascade implements CalibratedClassifier {
   }
 
   #digest(fitted: CascadeCalibration | null): string {
-    const { encode = 'uncertain', fallback = 'screen', judge, judgeShare, judgeThreshold } = this.#options
-    const parts = [this.#screen.id, this.#encoder.id, judge?.id, encode, fallback, judgeShare, judgeThreshold, fitted]
+    const {
+      encode = 'uncertain',
+      bandShift = 0,
+      fallback = 'screen',
+      judge,
+      judgeShare,
+      judgeThreshold,
+    } = this.#options
+    const parts = [
+      this.#screen.id,
+      this.#encoder.id,
+      judge?.id,
+      encode,
+      bandShift,
+      fallback,
+      judgeShare,
+      judgeThreshold,
+      fitted,
+    ]
     return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
   }
 }
 
-/** How far scores reach into the band; a band can't begin above the screen's own threshold. */
-function doubtIn(bands: LabelNumbers, thresholds: LabelNumbers, always: boolean): Reading['doubt'] {
+/** How far scores reach into the band, which begins `shift` below the screen's thresholds. */
+function doubtIn(thresholds: LabelNumbers, shift: number, always: boolean): Reading['doubt'] {
   const edges = LABELS.flatMap((label) => {
-    const edge = Math.min(bands[label] ?? 1, thresholds[label] ?? 1)
-    return bands[label] === undefined ? [] : [{ label, edge: Math.max(edge, 1e-6) }]
+    const threshold = thresholds[label]
+    return threshold === undefined ? [] : [{ label, edge: Math.max(1e-6, shifted(threshold, shift)) }]
   })
   return (scores) => {
     let doubt = always ? 1 : 0
@@ -270,6 +292,12 @@ function without(scores: Scores, unwanted: (label: Label) => boolean): Scores {
     if (score !== undefined && !unwanted(label)) kept[label] = score
   }
   return kept
+}
+
+/** The probability whose log odds are `shift` above those of `p`. */
+function shifted(p: number, shift: number): number {
+  const factor = Math.exp(shift)
+  return (p * factor) / (1 - p + p * factor)
 }
 
 function logOdds(p: number): number {

@@ -11,7 +11,9 @@ describe('Scale', () => {
       fc.property(probability, probability, probability, probability, (own, wanted, a, b) => {
         const scale = new Scale({ hate: own }, { hate: wanted })
         expect(scale.align('hate', own)).toBeCloseTo(wanted, 10)
-        expect(Math.sign(scale.align('hate', a) - scale.align('hate', b))).toBe(Math.sign(a - b))
+        const [low, high] = a < b ? [a, b] : [b, a]
+        expect(scale.align('hate', low)).toBeLessThanOrEqual(scale.align('hate', high))
+        if (high - low > 1e-9) expect(scale.align('hate', low)).toBeLessThan(scale.align('hate', high))
         expect(scale.align('hate', a) >= 0 && scale.align('hate', a) <= 1).toBe(true)
       }),
     )

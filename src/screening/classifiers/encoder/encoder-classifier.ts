@@ -34,7 +34,7 @@ export interface EncoderOptions extends Partial<PoolOptions> {
  */
 const POOL_DEFAULTS: PoolOptions = {
   workers: Math.max(1, Math.min(2, availableParallelism() - 1)),
-  maxQueue: 512,
+  maxQueue: 256,
   maxBatchTokens: 1,
   timeoutMs: 5_000,
   runTimeoutMs: 10_000,
