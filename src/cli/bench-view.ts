@@ -2,6 +2,8 @@ import { createColors } from 'picocolors'
 import {
   type ClassifierReport,
   duration,
+  FAMILIES,
+  FAMILY_TITLES,
   figure,
   figures,
   foldSmall,
@@ -9,6 +11,7 @@ import {
   type Misjudged,
   percent,
   percents,
+  type RobustnessReport,
   type Split,
   share,
 } from '../screening/evaluation/index.ts'
@@ -115,6 +118,41 @@ function splitRows(title: string, rows: readonly ({ readonly name: string } & Sp
       share(falsePositives),
     ]),
   ])
+}
+
+/** Recall and false positives under each transform. */
+export function renderRobustnessReport(report: RobustnessReport, colour: boolean): string {
+  const paint = createColors(colour)
+  const failed = Object.entries(report.failed).map(([code, count]) => `${integer(count)} (${code})`)
+  const cells = report.transforms.map(({ name, recall, kept, hazardRecall, falsePositives, hazardFalsePositives }) => [
+    `  ${name}`,
+    percent(recall.rate),
+    percents(recall.interval),
+    percent(kept.rate),
+    percent(hazardRecall.rate),
+    percent(falsePositives.rate),
+    percents(falsePositives.interval),
+    percent(hazardFalsePositives.rate),
+  ])
+  const head = ['', 'recall', '95 % interval', 'kept', 'by hazard', 'false pos.', '95 % interval', 'by hazard']
+  const [title = '', ...lines] = columns([head, ...cells])
+  const byFamily = FAMILIES.flatMap((family) => {
+    const found = report.families.find((item) => item.family === family)
+    const own = lines.filter((_, at) => report.transforms[at]?.family === family)
+    const together = family === 'plain' ? '' : paint.dim(`  together ${percent(found?.recall.rate ?? null)}`)
+    return [`${paint.bold(FAMILY_TITLES[family])}${together}`, ...own]
+  })
+  return [
+    `${paint.bold(report.classifier)} on ${integer(report.harmful)} harmful and ${integer(report.harmless)} harmless prompts in ${report.transforms.length} ways each`,
+    ...(report.interrupted ? [paint.yellow('interrupted: the figures stand for the prompts judged until then')] : []),
+    ...(failed.length > 0 ? [paint.yellow(`not judged, and in no figure: ${failed.join(', ')}`)] : []),
+    '',
+    title,
+    ...byFamily,
+    '',
+    paint.dim('kept: of the harmful found as they are, how many still are'),
+    ...report.perFile.map(({ file, sha256 }) => paint.dim(`sha256 ${sha256}  ${file}`)),
+  ].join('\n')
 }
 
 /** Rows misjudged worst, quoted on one line each without characters that could play tricks on the terminal. */

@@ -9,39 +9,54 @@ import {
   classifierPage,
   curvesOf,
   environment,
+  filesOf,
   integer,
+  isPrompt,
   judgeRows,
   misjudged,
   openClassifier,
   RESAMPLES,
+  type RobustnessReport,
+  type Row,
+  robustness,
+  robustnessPage,
   SIDE_CHOICES,
   type SideChoice,
   type Survey,
   seededRandom,
   summarise,
   survey,
+  TRANSFORMS,
 } from '../screening/evaluation/index.ts'
-import { renderClassifierReport, renderMisjudged } from './bench-view.ts'
+import { renderClassifierReport, renderMisjudged, renderRobustnessReport } from './bench-view.ts'
 import { progressBar } from './progress.ts'
 
 /** As shells report a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130
 const MIN_PROGRESS = 200
+/** Prompts of each truth per file: every one is judged once per transform. */
+const ROBUSTNESS_LIMIT = 200
 
-interface Options {
+interface RunOptions {
   readonly data: readonly string[]
   readonly classifier: string
-  readonly side: SideChoice
   readonly limit?: number
   readonly seed: number
   readonly out?: string
-  readonly showErrors?: number
   readonly json?: true
+}
+
+interface Options extends RunOptions {
+  readonly side: SideChoice
+  readonly showErrors?: number
 }
 
 /** `safelevel bench`: what the safeguards are worth on labelled data, as figures that anybody can repeat. */
 export function benchCommand(): Command {
-  return new Command('bench').description('measure the safeguards on labelled data').addCommand(classifierCommand())
+  return new Command('bench')
+    .description('measure the safeguards on labelled data')
+    .addCommand(classifierCommand())
+    .addCommand(robustnessCommand())
 }
 
 function classifierCommand(): Command {
@@ -106,6 +121,44 @@ async function benchClassifier(options: Options): Promise<void> {
   }
 }
 
+function robustnessCommand(): Command {
+  return new Command('robustness')
+    .description('measure what disguises, jailbreak wrappers and splitting do to recall and false positives')
+    .addOption(dataOption())
+    .addOption(classifierOption())
+    .option('--limit <n>', 'draw at most n harmful and n harmless prompts from each file', positive, ROBUSTNESS_LIMIT)
+    .option('--seed <n>', 'of the sample', whole, 1)
+    .option('--out <dir>', 'write robustness.html and robustness.json there')
+    .option('--json', 'print one line of JSON')
+    .action(benchRobustness)
+}
+
+async function benchRobustness(options: RunOptions): Promise<void> {
+  const random = seededRandom(options.seed)
+  const surveys: Survey[] = []
+  for (const path of options.data) {
+    for (const harmful of [1, 0]) {
+      const filter = (row: Row) => isPrompt(row) && row.harmful === harmful
+      surveys.push(await survey(path, { random, limit: options.limit ?? ROBUSTNESS_LIMIT, filter }))
+    }
+  }
+  const rows = surveys.reduce((sum, found) => sum + found.rows, 0)
+  if (rows === 0) throw new AppError('REQUEST_INVALID', 'the data holds no labelled prompt')
+  const opened = await openClassifier(options.classifier)
+  try {
+    const summary = await withProgress('judging', rows * TRANSFORMS.length, (onQuestion, signal) =>
+      robustness(opened, surveys, { clock: systemClock, onQuestion, signal }),
+    )
+    const { resamples: _, ...repeat } = circumstances('robustness', options)
+    const report: RobustnessReport = { ...summary, ...repeat, perFile: filesOf(surveys) }
+    if (options.out !== undefined) save(options.out, 'robustness', report, robustnessPage(report))
+    print(options.json ? JSON.stringify(report) : renderRobustnessReport(report, process.stdout.isTTY ?? false))
+    if (report.interrupted) process.exitCode = EXIT_INTERRUPTED
+  } finally {
+    await opened.close()
+  }
+}
+
 function dataOption(): Option {
   return new Option('--data <file>', 'JSON Lines with text, role and harmful; may be given several times')
     .argParser((path: string, before: readonly string[] | undefined) => [...(before ?? []), path])
@@ -154,7 +207,11 @@ async function withProgress<T>(
 }
 
 /** What is needed to repeat a run. */
-function circumstances(name: string, { data, classifier, side, limit, seed }: Options) {
+function circumstances(
+  name: string,
+  { data, classifier, limit, seed, ...rest }: RunOptions & { readonly side?: SideChoice },
+) {
+  const side = rest.side ?? 'auto'
   const command = [
     `safelevel bench ${name}`,
     ...data.map((path) => `--data ${JSON.stringify(path)}`),
