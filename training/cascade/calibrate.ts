@@ -9,6 +9,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { crc32 } from 'node:zlib'
+import { z } from 'zod'
 import {
   type Assessment,
   Cascade,
@@ -38,12 +39,18 @@ const budget = Number(args.budget)
 const mostRows = Number(args.rows)
 const bandShift = Number(args['band-shift'])
 
+const RawRow = z.object({
+  role: z.enum(['prompt', 'completion', 'pair']),
+  text: z.string(),
+  prompt: z.string().nullish(),
+  harmful: z.union([z.literal(0), z.literal(1), z.null()]),
+})
+
 interface Row {
   readonly side: 'prompt' | 'completion'
   readonly text: string
   readonly prompt: string
-  readonly harmful: number | null
-  readonly kind: string
+  readonly harmful: 0 | 1 | null
 }
 
 function rowsOf(path: string): Row[] {
@@ -51,9 +58,8 @@ function rowsOf(path: string): Row[] {
     .split('\n')
     .filter((line) => line.trim() !== '')
   return lines.map((line) => {
-    const raw = JSON.parse(line)
-    const { text, harmful, kind } = raw
-    return { side: raw.role === 'prompt' ? 'prompt' : 'completion', text, prompt: raw.prompt ?? '', harmful, kind }
+    const { role, text, prompt, harmful } = RawRow.parse(JSON.parse(line))
+    return { side: role === 'prompt' ? 'prompt' : 'completion', text, prompt: prompt ?? '', harmful }
   })
 }
 
@@ -136,10 +142,7 @@ const screen = LinearScreen.load(join(ROOT, 'assets/screen'))
 await using encoder = await EncoderClassifier.open(join(ROOT, 'assets/encoder'), { timeoutMs: 60_000 })
 const unfitted = new Cascade(screen, encoder, { encode: 'always' })
 const files = readdirSync(join(args.data, 'train')).filter((name) => EVERYDAY.test(name))
-const everyday = files
-  .flatMap((name) => rowsOf(join(args.data ?? '', 'train', name)))
-  .filter(heldOut)
-  .filter(isDrawn)
+const everyday = files.flatMap((name) => rowsOf(join(args.data ?? '', 'train', name))).filter(heldOut)
 
 const fitted = { prompt: {}, completion: {} }
 const rowCounts = { prompt: 0, completion: 0 }

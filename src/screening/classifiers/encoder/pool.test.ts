@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -152,6 +153,20 @@ describe('EncoderPool', { timeout: 60_000 }, () => {
     await expect(EncoderPool.open({ ...tiny, outputs: 40 }, options)).rejects.toEqual(coded('CONFIG_INVALID'))
     const missing = { ...tiny, path: join(folder, 'missing.onnx') }
     await expect(EncoderPool.open(missing, options)).rejects.toEqual(coded('CONFIG_INVALID'))
+  })
+
+  it('leaves no process when the parent is killed', async () => {
+    const script = `
+      const { EncoderPool } = await import(${JSON.stringify(new URL('./pool.ts', import.meta.url).href)})
+      const pool = await EncoderPool.open(${JSON.stringify(tiny)}, ${JSON.stringify(options)})
+      console.log(pool.state.pids[0])`
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)))
+    expect(alive(pid)).toBe(true)
+    parent.kill('SIGKILL')
+    await until(() => !alive(pid))
   })
 
   it.runIf(process.platform === 'linux')('gives the process none of the environment', async () => {
