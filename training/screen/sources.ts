@@ -68,6 +68,7 @@ export const SOURCES: Readonly<Record<string, SourceRule>> = {
       'Privacy Violence': ['privacy'],
     },
   },
+  fragments: { cap: 4000 },
   garak_extras: { methods: { jailbreak: 'unknown' } },
   gptfuzz_labeled: { cap: 1500, groupBy: (_text, prompt) => prompt.slice(-90) },
   gptfuzz_templates: { methods: { jailbreak: 'all' }, jailbreakOnly: true },

@@ -19,6 +19,7 @@ import {
   type Judged,
   probabilities,
 } from './calibrate.ts'
+import { fragments } from './fragments.ts'
 import { countPairs, type Example, Lexicon, LinearModel } from './model.ts'
 import { progressBar } from './progress.ts'
 import { measure, renderCard } from './report.ts'
@@ -44,7 +45,7 @@ const DEFAULT_CAP = 1500
 
 const pool = readFolder(join(options.data, 'train'))
 const authored = readFolder(join(import.meta.dirname, 'authored'))
-const rows = [...pool.rows, ...authored.rows]
+const rows = [...pool.rows, ...authored.rows, ...fragments(pool.rows, seed)]
 weigh(rows)
 
 const lexicon = new Lexicon()
