@@ -180,7 +180,7 @@ ${thresholds}
 ## Figures
 
 "Flagged" means that any label reached its threshold; AUPRC ranks by the largest distance to a threshold. Held-out rows were scored by a model
-that had not seen them or their group; dev sets were used for nothing but these figures. Dev sets that ask "is this toxic?" measure tone, which
+that had not seen them or their group; dev sets gave these figures and one choice (three epochs rather than four). Dev sets that ask "is this toxic?" measure tone, which
 is not what the thresholds are for.
 
 ### Dev sets

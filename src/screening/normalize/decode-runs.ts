@@ -1,6 +1,16 @@
-import { isRunUnit, type Tried } from './decode.ts'
 import type { MappedText, MappedTextBuilder } from './mapped-text.ts'
 import { isHex, isLetterOrDigit, MAX_SPACED_GAP, MIN_ENCODED_RUN, MIN_HEX_BYTES } from './scan.ts'
+
+/** How far failed attempts have read, so that nothing is read again from the next line or the next byte of a row. */
+export interface Tried {
+  hex: number
+  base64: number
+}
+
+/** Characters of base64, of either alphabet. */
+export function isRunUnit(unit: number): boolean {
+  return isLetterOrDigit(unit) || unit === 0x2b || unit === 0x2f || unit === 0x2d || unit === 0x5f
+}
 
 /** Fewer readable bytes in a row than this may be chance (odds about 1 in 100,000 per place). */
 const MIN_READABLE = 12

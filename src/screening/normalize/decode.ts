@@ -1,6 +1,6 @@
-import { decodeBase64At, decodeHexAt } from './decode-runs.ts'
+import { decodeBase64At, decodeHexAt, isRunUnit, type Tried } from './decode-runs.ts'
 import { type MappedText, MappedTextBuilder } from './mapped-text.ts'
-import { isHex, isLetterOrDigit } from './scan.ts'
+import { isHex } from './scan.ts'
 
 /** Character references that matter in disguised words; any other name stays as it is. */
 const NAMED: Readonly<Record<string, string>> = {
@@ -57,12 +57,6 @@ export function decode(source: MappedText): MappedText | undefined {
   return changed ? out.build() : undefined
 }
 
-/** How far failed attempts have read, so that nothing is read again from the next line or the next byte of a row. */
-export interface Tried {
-  hex: number
-  base64: number
-}
-
 /** Hexadecimal is tried where its digits begin, base64 at the first character of a run. */
 function run(source: MappedText, at: number, unit: number, out: MappedTextBuilder, tried: Tried): number {
   const previous = at === 0 ? 0 : source.text.charCodeAt(at - 1)
@@ -71,10 +65,6 @@ function run(source: MappedText, at: number, unit: number, out: MappedTextBuilde
     if (end > 0) return end
   }
   return at >= tried.base64 && !isRunUnit(previous) ? decodeBase64At(source, at, out, tried) : 0
-}
-
-export function isRunUnit(unit: number): boolean {
-  return isLetterOrDigit(unit) || unit === 0x2b || unit === 0x2f || unit === 0x2d || unit === 0x5f
 }
 
 function hexValue(text: string, start: number, end: number): number {
