@@ -64,7 +64,7 @@ export function renderClassifierReport(report: ClassifierReport, colour: boolean
         integer(row.harmful),
         figure(row.auprc),
         figure(row.auroc),
-        figure(row.harmful === 0 ? null : row.f1),
+        figure(row.f1),
         percent(row.recall),
         percent(row.fpr, 2),
         percent(row.recallAt1PercentFpr),
@@ -80,6 +80,7 @@ export function renderClassifierReport(report: ClassifierReport, colour: boolean
         })),
       ),
     ),
+    ...(report.answeredBy.length < 2 ? [] : [heading('Answered by'), ...columns(stageRows(report))]),
     '',
     `median ${duration(latency.p50Ms)}, 99th percentile ${duration(latency.p99Ms)}, ${integer(latency.rowsPerSecond)} texts/s one after the other`,
     paint.dim(
@@ -87,6 +88,13 @@ export function renderClassifierReport(report: ClassifierReport, colour: boolean
     ),
     ...report.perFile.map((file) => paint.dim(`sha256 ${file.sha256}  ${file.file}`)),
   ].join('\n')
+}
+
+function stageRows({ answeredBy }: ClassifierReport): string[][] {
+  return [
+    ['', 'harmful', 'harmless'],
+    ...answeredBy.map(({ classifier, harmful, harmless }) => [classifier, integer(harmful), integer(harmless)]),
+  ]
 }
 
 function notes({ interrupted, counts, perFile }: ClassifierReport): string[] {
@@ -139,7 +147,10 @@ export function renderRobustnessReport(report: RobustnessReport, colour: boolean
   const byFamily = FAMILIES.flatMap((family) => {
     const found = report.families.find((item) => item.family === family)
     const own = lines.filter((_, at) => report.transforms[at]?.family === family)
-    const together = family === 'plain' ? '' : paint.dim(`  together ${percent(found?.recall.rate ?? null)}`)
+    const together =
+      family === 'plain'
+        ? ''
+        : paint.dim(`  mean ${percent(found?.recall ?? null)}, by hazard ${percent(found?.hazardRecall ?? null)}`)
     return [`${paint.bold(FAMILY_TITLES[family])}${together}`, ...own]
   })
   return [

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../base/errors.ts'
+import { readCascadeCalibration } from '../classifiers/cascade/calibration.ts'
+import { Cascade } from '../classifiers/cascade/cascade.ts'
 import type { Classifier, ClassifyRequest } from '../classifiers/classifier.ts'
+import { EncoderClassifier } from '../classifiers/encoder/encoder-classifier.ts'
 import { LinearScreen, type Thresholds } from '../classifiers/linear/linear-screen.ts'
 
 /** Where the shipped weights lie, whether run from source or from the built package. */
@@ -21,11 +24,10 @@ const OPENERS: Readonly<Record<string, () => Promise<OpenClassifier>>> = {
     const screen = LinearScreen.load(join(ASSETS, 'screen'))
     return { classifier: screen, thresholds: screen.thresholds, close: async () => {} }
   },
+  cascade: () => openCascade('uncertain'),
+  'cascade-always': () => openCascade('always'),
   encoder: async () => {
-    const dir = join(ASSETS, 'encoder')
-    if (!existsSync(join(dir, 'manifest.json'))) throw notInstalled('encoder', dir)
-    const { EncoderClassifier } = await import('../classifiers/encoder/encoder-classifier.ts')
-    const encoder = await EncoderClassifier.open(dir)
+    const encoder = await openEncoder()
     return { classifier: encoder, thresholds: encoder.thresholds, close: () => encoder.close() }
   },
 }
@@ -46,6 +48,22 @@ export async function openClassifier(id: string): Promise<OpenClassifier> {
   return await open()
 }
 
-function notInstalled(id: string, dir: string): AppError {
-  return new AppError('CONFIG_INVALID', `the ${id} is not installed: ${dir} has no manifest.json`)
+/** `always` lets the encoder read what the screen would settle, too: what the cascade's saving costs. */
+async function openCascade(encode: 'uncertain' | 'always'): Promise<OpenClassifier> {
+  const calibration = readCascadeCalibration(join(ASSETS, 'cascade', 'calibration.json'))
+  const encoder = await openEncoder()
+  try {
+    const cascade = new Cascade(LinearScreen.load(join(ASSETS, 'screen')), encoder, { encode, calibration })
+    return { classifier: cascade, thresholds: cascade.thresholds, close: () => encoder.close() }
+  } catch (error) {
+    await encoder.close()
+    throw error
+  }
+}
+
+async function openEncoder(): Promise<EncoderClassifier> {
+  const dir = join(ASSETS, 'encoder')
+  if (!existsSync(join(dir, 'manifest.json')))
+    throw new AppError('CONFIG_INVALID', `the encoder is not installed: ${dir} has no manifest.json`)
+  return await EncoderClassifier.open(dir)
 }

@@ -22,32 +22,24 @@ export class Names {
   }
 }
 
-const COLUMNS = [
-  'score',
-  'probability',
-  'harmful',
-  'flagged',
-  'hazard',
-  'file',
-  'kind',
-  'category',
-  'line',
-  'ms',
-] as const
+const COLUMNS = ['score', 'probability', 'harmful', 'flagged', 'file', 'kind', 'category', 'line', 'ms'] as const
 type Column = (typeof COLUMNS)[number]
 
-/** How often a label was found on rows of each truth. */
-export interface LabelCount {
+/** How many rows of each truth. */
+export interface TruthCount {
   harmful: number
   harmless: number
 }
 
-/** What the classifier said about each row, as columns: 80 bytes a row, and no text. */
+/** What the classifier said about each row, as columns: 72 bytes a row, and no text. */
 export class Outcomes {
   readonly kinds = new Names()
   /** Names of categories with their file in front, as one category of one file. */
   readonly categories = new Names()
-  readonly labels = new Map<Label, LabelCount>()
+  /** Rows on which a label was found. */
+  readonly labels = new Map<Label, TruthCount>()
+  /** Rows by what answered: classifiers of several stages say which of them did. */
+  readonly answeredBy = new Map<string, TruthCount>()
   #size = 0
   #columns = columnsOf(1_024)
 
@@ -55,8 +47,8 @@ export class Outcomes {
     return this.#size
   }
 
-  /** @param file index of the row's file; @param ms how long judging took */
-  add(row: Row, file: number, { score, probability, flagged }: HarmScore, ms: number): void {
+  /** @param file index of the row's file; @param ms how long judging took; @param answeredBy the assessment's own classifier */
+  add(row: Row, file: number, { score, probability, flagged }: HarmScore, ms: number, answeredBy: string): void {
     if (this.#size === this.#columns.score.length) this.#columns = columnsOf(this.#size * 2, this.#columns)
     const at = this.#size++
     const values: Readonly<Record<Column, number>> = {
@@ -64,7 +56,6 @@ export class Outcomes {
       probability,
       harmful: row.harmful,
       flagged: flagged.length > 0 ? 1 : 0,
-      hazard: flagged.some((label) => !isMethod(label)) ? 1 : 0,
       file,
       kind: this.kinds.id(row.kind),
       category: this.categories.id(`${file}/${row.category}`),
@@ -72,11 +63,8 @@ export class Outcomes {
       ms,
     }
     for (const column of COLUMNS) this.#columns[column][at] = values[column]
-    for (const label of flagged) {
-      const count = this.labels.get(label) ?? { harmful: 0, harmless: 0 }
-      count[row.harmful === 1 ? 'harmful' : 'harmless'] += 1
-      this.labels.set(label, count)
-    }
+    for (const label of flagged) increase(this.labels, label, row.harmful)
+    increase(this.answeredBy, answeredBy, row.harmful)
   }
 
   /** One column, a value per row in the order of adding; a view, valid until the next `add`. */
@@ -85,8 +73,10 @@ export class Outcomes {
   }
 }
 
-function isMethod(label: Label): boolean {
-  return label === 'jailbreak' || label === 'injection' || label === 'obfuscation'
+function increase<Key>(counts: Map<Key, TruthCount>, key: Key, harmful: 0 | 1): void {
+  const count = counts.get(key) ?? { harmful: 0, harmless: 0 }
+  count[harmful === 1 ? 'harmful' : 'harmless'] += 1
+  counts.set(key, count)
 }
 
 function columnsOf(capacity: number, from?: Readonly<Record<Column, Float64Array>>): Record<Column, Float64Array> {
@@ -100,7 +90,6 @@ function columnsOf(capacity: number, from?: Readonly<Record<Column, Float64Array
     probability: column('probability'),
     harmful: column('harmful'),
     flagged: column('flagged'),
-    hazard: column('hazard'),
     file: column('file'),
     kind: column('kind'),
     category: column('category'),

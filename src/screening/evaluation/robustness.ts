@@ -1,19 +1,19 @@
 import { basename } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
-import { type ErrorCode, toAppError } from '../../base/errors.ts'
+import type { ErrorCode } from '../../base/errors.ts'
 import type { Classifier } from '../classifiers/classifier.ts'
 import { segmentsOf } from '../exchange/segments.ts'
 import { METHODS } from '../taxonomy.ts'
 import { type Row, rowsOf } from './data/rows.ts'
 import type { Survey } from './data/survey.ts'
+import { Failures } from './failures.ts'
 import { harmScore } from './harm-score.ts'
 import { type Rate, wilson } from './metrics/rates.ts'
 import type { OpenClassifier } from './open-classifier.ts'
 import { FAMILIES, type Family, type Transform } from './transforms/transform.ts'
 import { TRANSFORMS } from './transforms.ts'
 
-const MAX_FAILURES_IN_A_ROW = 50
 const TURN_MS = 40
 /** Categories of the heat map: those with enough rows to tell, the largest first. */
 const MIN_CATEGORY_ROWS = 20
@@ -46,7 +46,7 @@ export interface RobustnessSummary {
   readonly failed: Readonly<Partial<Record<ErrorCode, number>>>
   /** Recall on the texts as they are. */
   readonly recall: number | null
-  /** Recall over all transforms of a family together, and its transform with the least recall. */
+  /** What each family does on average, and its transform with the least recall. */
   readonly families: readonly FamilyResult[]
   readonly transforms: readonly TransformResult[]
   readonly categories: readonly { readonly file: string; readonly category: string; readonly rows: number }[]
@@ -54,8 +54,10 @@ export interface RobustnessSummary {
 
 export interface FamilyResult {
   readonly family: Family
-  readonly recall: Rate
-  readonly falsePositives: Rate
+  /** Means over the transforms; no interval, since the same texts stand under each. */
+  readonly recall: number | null
+  readonly hazardRecall: number | null
+  readonly falsePositives: number | null
   readonly worst: { readonly name: string; readonly recall: number | null }
 }
 
@@ -92,29 +94,27 @@ export async function robustness(
   { clock, onQuestion, signal }: RobustnessOptions,
 ): Promise<RobustnessSummary> {
   const tallies = TRANSFORMS.map(newTally)
-  const failed = new Map<ErrorCode, number>()
+  const failures = new Failures()
   let done = 0
-  let failuresInARow = 0
+  let answered = 0
   let turned = clock.monotonic()
   for (const { path, chosen } of surveys) {
     for await (const row of rowsOf(path, chosen)) {
       if (!isPrompt(row)) continue
       let flaggedAsIs = false
       for (const [at, transform] of TRANSFORMS.entries()) {
-        if (signal?.aborted) return summaryOf(opened.classifier, tallies, failed, true)
+        if (signal?.aborted) return summaryOf(opened.classifier, tallies, failures.counts, true)
         const tally = tallies[at]
         if (tally === undefined) continue
         try {
           const found = await judge(opened, transform, row.text, signal)
           if (at === 0) flaggedAsIs = found.flagged
           count(tally, row, `${basename(path)}/${row.category}`, found, flaggedAsIs)
-          failuresInARow = 0
+          failures.answered()
+          answered += 1
         } catch (thrown) {
           if (signal?.aborted) continue
-          const { code } = toAppError(thrown)
-          failed.set(code, (failed.get(code) ?? 0) + 1)
-          failuresInARow += 1
-          if (failuresInARow >= MAX_FAILURES_IN_A_ROW || code === 'INTERNAL') throw thrown
+          failures.add(thrown)
         }
         done += 1
         onQuestion?.(done)
@@ -125,7 +125,8 @@ export async function robustness(
       }
     }
   }
-  return summaryOf(opened.classifier, tallies, failed, false)
+  failures.unlessAll(answered)
+  return summaryOf(opened.classifier, tallies, failures.counts, false)
 }
 
 interface Found {
@@ -214,16 +215,14 @@ function familyOf(family: Family, all: readonly TransformResult[]): FamilyResult
   )
   return {
     family,
-    recall: pooled(own.map(({ recall }) => recall)),
-    falsePositives: pooled(own.map(({ falsePositives }) => falsePositives)),
+    recall: mean(own.map(({ recall }) => recall)),
+    hazardRecall: mean(own.map(({ hazardRecall }) => hazardRecall)),
+    falsePositives: mean(own.map(({ falsePositives }) => falsePositives)),
     worst: { name: worst?.name ?? '', recall: worst?.recall.rate ?? null },
   }
 }
 
-function pooled(rates: readonly Rate[]): Rate {
-  const total = (value: (rate: Rate) => number) => rates.reduce((sum, rate) => sum + value(rate), 0)
-  return wilson(
-    total(({ count: flagged }) => flagged),
-    total(({ of }) => of),
-  )
+function mean(rates: readonly Rate[]): number | null {
+  const known = rates.flatMap(({ rate }) => (rate === null ? [] : [rate]))
+  return known.length === 0 ? null : known.reduce((sum, rate) => sum + rate, 0) / known.length
 }

@@ -19,7 +19,7 @@ import {
   wilson,
 } from './metrics/rates.ts'
 import type { SideThresholds } from './open-classifier.ts'
-import type { Outcomes } from './outcomes.ts'
+import type { Outcomes, TruthCount } from './outcomes.ts'
 import { type Selection, select } from './selection.ts'
 
 /** The share of false positives at which recall is compared across classifiers. */
@@ -80,6 +80,8 @@ export interface Summary extends Scorecard {
   readonly perKind: readonly ({ readonly kind: string } & Split)[]
   readonly perCategory: readonly ({ readonly file: string; readonly category: string } & Split)[]
   readonly perLabel: readonly LabelRow[]
+  /** Rows by what answered, where a classifier has stages: how many reached the slow ones. */
+  readonly answeredBy: readonly (TruthCount & { readonly classifier: string })[]
   readonly latency: Latency
 }
 
@@ -160,6 +162,7 @@ export function summarise(input: SummaryInput): Summary {
       .sort((a, b) => a.kind.localeCompare(b.kind)),
     perCategory: perCategory(outcomes, input.surveys),
     perLabel: perLabel(outcomes, input.thresholds),
+    answeredBy: [...outcomes.answeredBy].map(([classifier, count]) => ({ classifier, ...count })),
     latency: latencyOf(outcomes),
   }
 }
@@ -182,8 +185,8 @@ function scorecard(rows: Selection, ranking: Ranking, { resamples, random }: Sum
     auprcInterval: bothClasses ? (intervals[0] ?? null) : null,
     auroc,
     aurocInterval: intervals[1] ?? null,
-    f1: f1(counts),
-    f1Interval: intervals[3] ?? null,
+    f1: ranking.positives === 0 ? null : f1(counts),
+    f1Interval: ranking.positives === 0 ? null : (intervals[3] ?? null),
     precision: found.precision.rate,
     precisionInterval: found.precision.interval,
     recall: found.recall.rate,

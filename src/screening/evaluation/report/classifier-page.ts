@@ -33,7 +33,7 @@ export function classifierPage(report: ClassifierReport, curves: Curves): string
       `<p class="note">Each data set names its own categories. The dot is the rate, the band its 95 % Wilson interval.</p>${perCategory(report)}`,
     ),
     section('Thresholds', perLabel(report)),
-    section('Speed', speed(report)),
+    section('Speed', speed(report) + stages(report)),
     section('How this was measured', method(report)),
   ]
   return page(`Classifier report: ${report.classifier}`, main.join('\n'))
@@ -209,7 +209,7 @@ function perFile({ perFile: rows }: Summary): string {
     integer(row.harmful),
     figureWithInterval(row.auprc, row.auprcInterval),
     figureWithInterval(row.auroc, row.aurocInterval),
-    figureWithInterval(row.harmful === 0 ? null : row.f1, row.f1Interval),
+    figureWithInterval(row.f1, row.f1Interval),
     valueWithInterval(row.recall, row.recallInterval),
     valueWithInterval(row.fpr, row.fprInterval),
     valueWithInterval(row.recallAt1PercentFpr, row.recallAt1PercentFprInterval),
@@ -237,6 +237,21 @@ function perLabel({ perLabel: rows }: Summary): string {
 
 function speed({ latency, environment: machine }: ClassifierReport): string {
   return `<p>One text after the other: median ${duration(latency.p50Ms)}, 99th percentile ${duration(latency.p99Ms)}, longest ${duration(latency.maxMs)}; ${integer(latency.rowsPerSecond)} texts per second of judging. ${escapeHtml(machine.processor)}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${escapeHtml(machine.platform)}, Node ${escapeHtml(machine.node)}.</p>`
+}
+
+function stages({ answeredBy }: Summary): string {
+  if (answeredBy.length < 2) return ''
+  const columns = [
+    { title: 'answered by' },
+    { title: 'harmful rows', numeric: true },
+    { title: 'harmless rows', numeric: true },
+  ]
+  const cells = answeredBy.map(({ classifier, harmful, harmless }) => [
+    `<code>${escapeHtml(classifier)}</code>`,
+    integer(harmful),
+    integer(harmless),
+  ])
+  return table(columns, cells)
 }
 
 function method(report: ClassifierReport): string {

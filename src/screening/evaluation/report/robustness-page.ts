@@ -4,7 +4,7 @@ import type { RobustnessSummary, TransformResult } from '../robustness.ts'
 import { FAMILIES, type Family } from '../transforms/transform.ts'
 import { heatCell, rateBar } from './charts.ts'
 import type { Environment } from './environment.ts'
-import { escapeHtml, integer, percent, percents, share } from './format.ts'
+import { escapeHtml, integer, percent, percents } from './format.ts'
 import { page, table } from './page.ts'
 
 /** A run of the suite with what is needed to repeat it. */
@@ -42,7 +42,7 @@ export function robustnessPage(report: RobustnessReport): string {
       : '',
     failed.length > 0 ? `<p class="warning">Not judged, and in no figure: ${failed.join(', ')}.</p>` : '',
     familyFigures(report),
-    '<section><h2>By transform</h2><p class="note">Kept: of the prompts found as they are, how many are still found. Hazard: found for what is asked; the rest was found for how it is asked (jailbreak, injection, obfuscation). Intervals are 95 % Wilson intervals.</p>',
+    '<section><h2>By transform</h2><p class="note">Kept: of the prompts found as they are, how many are still found. By hazard: found for what is asked; the rest was found for how it is asked (jailbreak, injection, obfuscation). Intervals are 95 % Wilson intervals.</p>',
     transformTable(report),
     '</section>',
     heatMap(report),
@@ -52,22 +52,22 @@ export function robustnessPage(report: RobustnessReport): string {
 }
 
 function familyFigures({ families }: RobustnessReport): string {
-  const entries = families.map(({ family, recall, worst }) => {
-    const least = family === 'plain' ? '' : `<br>least: ${escapeHtml(worst.name)}, ${percent(worst.recall)}`
-    return `<div><dt>${FAMILY_TITLES[family]}</dt><dd class="value">${percent(recall.rate)}</dd><dd class="of">${percents(recall.interval)} (${share(recall)})${least}</dd></div>`
+  const entries = families.map(({ family, recall, hazardRecall, worst }) => {
+    const least = family === 'plain' ? '' : `; least: ${escapeHtml(worst.name)}, ${percent(worst.recall)}`
+    return `<div><dt>${FAMILY_TITLES[family]}</dt><dd class="value">${percent(recall)}</dd><dd class="of">by hazard ${percent(hazardRecall)}${least}</dd></div>`
   })
-  return `<dl class="figures">${entries.join('')}</dl>`
+  return `<dl class="figures">${entries.join('')}</dl><p class="note">Recall, on average over the transforms of a family.</p>`
 }
 
 function transformTable({ transforms, harmless }: RobustnessReport): string {
   const harmlessColumns =
-    harmless === 0 ? '' : '<th scope="col" class="n">false positives</th><th scope="col" class="n">hazard</th>'
+    harmless === 0 ? '' : '<th scope="col" class="n">false positives</th><th scope="col" class="n">by hazard</th>'
   const body = FAMILIES.map((family) => {
     const own = transforms.filter((transform) => transform.family === family)
     const rows = own.map((transform) => transformRow(transform, harmless > 0))
     return `${groupRow(family, harmless > 0 ? 8 : 6)}${rows.join('\n')}`
   })
-  return `<div class="scroll"><table><thead><tr><th scope="col">transform</th><th scope="col" class="n">recall</th><th scope="col">95 % interval</th><th></th><th scope="col" class="n">kept</th><th scope="col" class="n">hazard</th>${harmlessColumns}</tr></thead><tbody>${body.join('')}</tbody></table></div>`
+  return `<div class="scroll"><table><thead><tr><th scope="col">transform</th><th scope="col" class="n">recall</th><th scope="col">95 % interval</th><th></th><th scope="col" class="n">kept</th><th scope="col" class="n">by hazard</th>${harmlessColumns}</tr></thead><tbody>${body.join('')}</tbody></table></div>`
 }
 
 function transformRow(
@@ -111,7 +111,7 @@ function method(report: RobustnessReport): string {
   const { environment: machine } = report
   return [
     '<section><h2>How this was measured</h2>',
-    '<p>Every prompt is judged as the gateway would judge the request that carries it, once under each transform; the first row is the prompt itself. Wrappers are generic and the same for all prompts. A wrapped harmless prompt that is flagged as a jailbreak is counted as a false positive here, although a policy may want it so: the hazard column tells the two apart.</p>',
+    '<p>Every prompt is judged as the gateway would judge the request that carries it, once under each transform; the first row is the prompt itself. Wrappers are generic and the same for all prompts. A wrapped harmless prompt that is flagged as a jailbreak is counted as a false positive here, although a policy may want it so: the column by hazard tells the two apart.</p>',
     `<pre><code>${escapeHtml(report.command)}</code></pre>`,
     `<p class="note">Safelevel ${escapeHtml(machine.safelevel)}, ${escapeHtml(report.time)}, seed ${report.seed}; Node ${escapeHtml(machine.node)}, ${escapeHtml(machine.processor)}, ${machine.cores} cores.</p>`,
     table(

@@ -3,6 +3,8 @@ import type { Split } from '../summary.ts'
 
 /** A rate of fewer rows says next to nothing by itself. */
 const MIN_ROWS = 10
+/** Fewer than this many can as well be shown. */
+const MIN_FOLDED = 4
 
 /** Categories of one file for people to read: those with too few rows to tell anything are counted together, last. */
 export function foldSmall(
@@ -10,8 +12,10 @@ export function foldSmall(
 ): (Split & { readonly name: string })[] {
   const isSmall = ({ recall, falsePositives }: Split) => recall.of + falsePositives.of < MIN_ROWS
   const small = rows.filter(isSmall)
-  const named = rows.filter((row) => small.length < 2 || !isSmall(row)).map((row) => ({ name: row.category, ...row }))
-  if (small.length < 2) return named
+  const named = rows
+    .filter((row) => small.length < MIN_FOLDED || !isSmall(row))
+    .map((row) => ({ name: row.category, ...row }))
+  if (small.length < MIN_FOLDED) return named
   const name = `${small.length} with under ${MIN_ROWS} rows each`
   const together = (rate: (row: Split) => Rate) =>
     wilson(
