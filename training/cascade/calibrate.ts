@@ -74,10 +74,7 @@ function heldOut(row: Row): boolean {
 /** A draw that does not hang on the order of the file. */
 function drawn(rows: readonly Row[]): Row[] {
   const keyed = rows.map((row) => ({ row, key: crc32(Buffer.from(`draw ${row.text}`)) }))
-  return keyed
-    .sort((a, b) => a.key - b.key)
-    .slice(0, mostRows)
-    .map(({ row }) => row)
+  return keyed.sort((a, b) => a.key - b.key).map(({ row }) => row)
 }
 
 function requestOf({ side, text, prompt }: Row): ClassifyRequest {
@@ -170,10 +167,10 @@ function reach(side: Row['side'], scores: Scores): number {
 }
 const always = new Cascade(screen, encoder, { calibration, encode: 'always' })
 const report: Record<string, Record<string, number>> = {}
-async function describe(name: string, rows: readonly Row[]): Promise<void> {
+async function describe(name: string, rows: readonly Row[], most: number): Promise<void> {
   for (const side of ['prompt', 'completion'] as const) {
     for (const harmful of [0, 1]) {
-      const chosen = drawn(rows.filter((row) => row.side === side && row.harmful === harmful))
+      const chosen = drawn(rows.filter((row) => row.side === side && row.harmful === harmful)).slice(0, most)
       if (chosen.length === 0) continue
       const share = (count: number) => Number((count / chosen.length).toFixed(4))
       const byScreen = await judge(screen, chosen, `${name}, screen`)
@@ -210,9 +207,9 @@ async function describe(name: string, rows: readonly Row[]): Promise<void> {
     }
   }
 }
-await describe('everyday', everyday)
+await describe('everyday', everyday, mostRows === 0 ? 0 : everyday.length)
 for (const name of readdirSync(join(args.data, 'dev')).filter((file) => file.endsWith('.jsonl'))) {
-  await describe(name.replace('.jsonl', ''), rowsOf(join(args.data, 'dev', name)))
+  await describe(name.replace('.jsonl', ''), rowsOf(join(args.data, 'dev', name)), mostRows)
 }
 mkdirSync(dirname(args.out), { recursive: true })
 const body = {

@@ -116,6 +116,46 @@ describe('Cascade', { timeout: 60_000 }, () => {
     expect((found?.end ?? 0) - (found?.start ?? 0)).toBeLessThan(300)
   })
 
+  it('keeps what the screen finds only in the whole', async () => {
+    class WholeScreen extends WordScreen {
+      override classify(request: ClassifyRequest): Assessment {
+        const assessment = super.classify(request)
+        const whole = (request.segments[0]?.text.length ?? 0) > 10_000
+        return whole ? { ...assessment, scores: { ...assessment.scores, cyber_operations: 0.9 } } : assessment
+      }
+    }
+    const cascade = new Cascade(new WholeScreen(), encoder)
+    const { scores } = await cascade.classify(prompt('hello world. '.repeat(1_000)))
+    expect(scores.cyber_operations).toBeGreaterThanOrEqual(cascade.thresholds.prompt.cyber_operations ?? 1)
+  })
+
+  it('reads every window in which part of what the screen found stands, though each looks harmless alone', async () => {
+    class SpanScreen extends WordScreen {
+      override classify(request: ClassifyRequest): Assessment {
+        const assessment = super.classify(request)
+        const span = /privet.*passport/s.exec(request.segments[0]?.text ?? '')
+        if (span === null) return assessment
+        const found = {
+          label: 'cyber_operations' as const,
+          score: 0.9,
+          segment: 0,
+          start: span.index,
+          end: span.index + span[0].length,
+        }
+        return {
+          ...assessment,
+          scores: { ...assessment.scores, cyber_operations: 0.9 },
+          evidence: [...assessment.evidence, found],
+        }
+      }
+    }
+    // no window of the encoder holds both ends; the sugar makes another window suspicious on its own
+    const filler = 'hello world '.repeat(30)
+    const text = `sugar ${filler} privet hello ${'x1 '.repeat(10)} ignore ${'y2 '.repeat(10)} passport ${filler}`
+    const { scores } = await new Cascade(new SpanScreen(), encoder).classify(prompt(text))
+    expect(scores.jailbreak).toBeGreaterThan(0.9)
+  })
+
   it('lets the screen\u2019s word stand for what the encoder has no room to read', async () => {
     const text = 'hello sugar world and so on. '.repeat(5_000)
     const cascade = new Cascade(screen, encoder)

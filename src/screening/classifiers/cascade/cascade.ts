@@ -5,7 +5,7 @@ import type { EncoderClassifier } from '../encoder/encoder-classifier.ts'
 import { Tally } from '../encoder/tally.ts'
 import type { CascadeCalibration } from './calibration.ts'
 import { JudgeBudget } from './judge-budget.ts'
-import { Planner, type Reading } from './plan.ts'
+import { Planner, type Yardstick } from './plan.ts'
 import { type CalibratedClassifier, type LabelNumbers, Scale, type Side, withoutTestString } from './scale.ts'
 import { StreamMemory } from './stream-memory.ts'
 
@@ -55,7 +55,7 @@ export class Cascade implements CalibratedClassifier {
   readonly #screen: CalibratedClassifier
   readonly #encoder: EncoderClassifier
   readonly #options: CascadeOptions
-  readonly #readings: Readonly<Record<Side, Reading>>
+  readonly #yardsticks: Readonly<Record<Side, Yardstick>>
   readonly #judgeScales: Readonly<Record<Side, Scale>>
   readonly #judgeBudget: JudgeBudget
   readonly #memory = new StreamMemory()
@@ -76,11 +76,11 @@ export class Cascade implements CalibratedClassifier {
       },
     }
     const always = options.encode === 'always'
-    const reading = (side: Side): Reading => ({
+    const yardstick = (side: Side): Yardstick => ({
       scale: new Scale(screen.thresholds[side], this.thresholds[side]),
       doubt: doubtIn(screen.thresholds[side], Math.min(0, options.bandShift ?? 0), always),
     })
-    this.#readings = { prompt: reading('prompt'), completion: reading('completion') }
+    this.#yardsticks = { prompt: yardstick('prompt'), completion: yardstick('completion') }
     this.covers = always
       ? { prompt: union(screen, encoder, 'prompt'), completion: union(screen, encoder, 'completion') }
       : screen.covers
@@ -107,7 +107,7 @@ export class Cascade implements CalibratedClassifier {
   }
 
   #conclude(request: ClassifyRequest, screened: Assessment, signal?: AbortSignal): Assessment | Promise<Assessment> {
-    const { doubt, scale } = this.#readings[request.side]
+    const { doubt, scale } = this.#yardsticks[request.side]
     // a test string decides on its own, unless the screen can say what would be without it
     const settled = screened.testString && screened.scoresWithoutTestString === undefined
     if (!settled && doubt(withoutTestString(screened)) >= 1) return this.#deepen(request, screened, signal)
@@ -117,16 +117,16 @@ export class Cascade implements CalibratedClassifier {
 
   async #deepen(request: ClassifyRequest, screened: Assessment, signal?: AbortSignal): Promise<Assessment> {
     const { side } = request
-    const reading = this.#readings[side]
+    const yardstick = this.#yardsticks[side]
     try {
-      const { chosen, tally } = await this.#planner.plan(request, screened, reading, signal)
+      const { chosen, tally } = await this.#planner.plan(request, screened, yardstick, signal)
       const scores = await this.#encoder.score(
         side,
         chosen.map(({ window }) => window),
         signal,
       )
       for (const [at, { place, screened: own }] of chosen.entries()) {
-        tally.raiseAll({ ...reading.scale.alignAll(own), ...scores[at] }, () => place)
+        tally.raiseAll({ ...yardstick.scale.alignAll(own), ...scores[at] }, () => place)
       }
       // a window that was judged before and comes again leaves nothing to read: the screen's word is there still
       for (const { label, score } of this.#missing(side, tally, screened)) tally.raise(label, score, undefined)
@@ -147,7 +147,7 @@ export class Cascade implements CalibratedClassifier {
     return LABELS.flatMap((label) => {
       const score = withoutTestString(screened)[label]
       if (score === undefined || scores[label] !== undefined) return []
-      return [{ label, score: this.#readings[side].scale.align(label, score) }]
+      return [{ label, score: this.#yardsticks[side].scale.align(label, score) }]
     })
   }
 
@@ -180,7 +180,7 @@ export class Cascade implements CalibratedClassifier {
 
   /** The screen alone, when more was wanted. Nothing is marked as judged: the next window of a stream is read again. */
   #degraded(request: ClassifyRequest, screened: Assessment): Assessment {
-    const { scale, doubt } = this.#readings[request.side]
+    const { scale, doubt } = this.#yardsticks[request.side]
     const tally = this.#alone(screened, scale)
     const assessment = this.#assessment(screened, tally, [this.#screen.id, 'degraded'])
     if (this.#options.fallback !== 'none') return assessment
@@ -251,7 +251,7 @@ export class Cascade implements CalibratedClassifier {
 }
 
 /** How far scores reach into the band, which begins `shift` below the screen's thresholds. */
-function doubtIn(thresholds: LabelNumbers, shift: number, always: boolean): Reading['doubt'] {
+function doubtIn(thresholds: LabelNumbers, shift: number, always: boolean): Yardstick['doubt'] {
   const edges = LABELS.flatMap((label) => {
     const threshold = thresholds[label]
     return threshold === undefined ? [] : [{ label, edge: Math.max(1e-6, shifted(threshold, shift)) }]

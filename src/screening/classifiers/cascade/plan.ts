@@ -11,7 +11,7 @@ import type { StreamMemory } from './stream-memory.ts'
 const SLICE = 32_768
 
 /** How the screen's scores are read. */
-export interface Reading {
+export interface Yardstick {
   /** How doubtful the scores are: at least 1 when the encoder should be asked, more the further they are above the band's edge. */
   doubt(scores: Scores): number
   readonly scale: Scale
@@ -58,19 +58,29 @@ export class Planner {
     this.#memory = memory
   }
 
-  async plan(request: ClassifyRequest, screened: Assessment, reading: Reading, signal?: AbortSignal): Promise<Plan> {
+  async plan(
+    request: ClassifyRequest,
+    screened: Assessment,
+    yardstick: Yardstick,
+    signal?: AbortSignal,
+  ): Promise<Plan> {
     const tally = new Tally()
     const settle = (scores: Scores, placeOf: (label: keyof Scores) => Place | undefined) =>
-      tally.raiseAll(reading.scale.alignAll(scores), placeOf)
+      tally.raiseAll(yardstick.scale.alignAll(scores), placeOf)
     const doubtful: Piece[] = []
-    for (const piece of await this.#pieces(request, screened, reading, signal)) {
+    for (const piece of await this.#pieces(request, screened, yardstick, signal)) {
       if (piece.doubt >= 1) doubtful.push(piece)
       else settle(piece.scores, placesOf(piece, request.segments))
+    }
+    // suspicious only as a whole: then there is nothing to read more closely, and the screen's word stands
+    if (doubtful.length === 0) {
+      settle(withoutTestString(screened), (label) => screened.evidence.find((found) => found.label === label))
     }
     doubtful.sort((a, b) => b.doubt - a.doubt)
     const candidates: Candidate[] = []
     for (const piece of doubtful) {
-      const read = candidates.length < this.#encoder.maxWindows ? await this.#candidates(request, piece, reading) : null
+      const read =
+        candidates.length < this.#encoder.maxWindows ? await this.#candidates(request, piece, yardstick) : null
       if (read === null || !read.complete) settle(piece.scores, placesOf(piece, request.segments))
       for (const candidate of read?.candidates ?? []) {
         if (candidate.doubt >= 1) candidates.push(candidate)
@@ -88,7 +98,7 @@ export class Planner {
   async #pieces(
     request: ClassifyRequest,
     screened: Assessment,
-    reading: Reading,
+    yardstick: Yardstick,
     signal?: AbortSignal,
   ): Promise<Piece[]> {
     const texts = textsOf(request)
@@ -104,7 +114,7 @@ export class Planner {
         const alone = texts.length === 1 && stretches.length === 1
         const assessment = alone ? screened : await this.#screenText(request, origin, stretch.text)
         const scores = withoutTestString(assessment)
-        pieces.push({ ...stretch, origin, judged, assessment, scores, doubt: reading.doubt(scores) })
+        pieces.push({ ...stretch, origin, judged, assessment, scores, doubt: yardstick.doubt(scores) })
         read += stretch.text.length
         if (read < SLICE) continue
         read = 0
@@ -120,7 +130,7 @@ export class Planner {
     return this.#screen.classify({ side, exchange, segments: [{ text, role, kind, source, offset: 0 }] })
   }
 
-  async #candidates(request: ClassifyRequest, piece: Piece, reading: Reading) {
+  async #candidates(request: ClassifyRequest, piece: Piece, yardstick: Yardstick) {
     const { side, exchange, segments } = request
     const { readings, complete } = readingsOf(piece.text)
     const candidates: Candidate[] = []
@@ -133,9 +143,10 @@ export class Planner {
         const place = placeIn(segments, piece.origin.first, piece.offset + start, piece.offset + end)
         const whole = windows.length === 1 && piece.judged === 0
         const scores = whole || at > 0 ? piece.scores : await this.#scoresOf(request, piece, start, end)
-        own.push({ window, place, screened: scores, doubt: reading.doubt(scores) })
+        const doubt = Math.max(yardstick.doubt(scores), suspectIn(piece, yardstick, start, end))
+        own.push({ window, place, screened: scores, doubt })
       }
-      // what made the piece doubtful may stand across two windows: then none is spared
+      // nothing says where the doubt comes from: then no window is spared
       const across = piece.judged === 0 && own.every(({ doubt }) => doubt < 1)
       candidates.push(...(across ? own.map((candidate) => ({ ...candidate, doubt: piece.doubt })) : own))
     }
@@ -145,6 +156,15 @@ export class Planner {
   async #scoresOf(request: ClassifyRequest, piece: Piece, start: number, end: number): Promise<Scores> {
     return withoutTestString(await this.#screenText(request, piece.origin, piece.text.slice(start, end)))
   }
+}
+
+/**
+ * The piece's doubt when something that made it doubtful stands, in part at least, in [start, end) of it: what lies across two windows
+ * may look harmless in each, so both are read.
+ */
+function suspectIn({ assessment, doubt }: Piece, yardstick: Yardstick, start: number, end: number): number {
+  const suspects = assessment.evidence.filter((found) => found.start < end && start < found.end)
+  return suspects.some(({ label, score }) => yardstick.doubt({ [label]: score }) >= 1) ? doubt : 0
 }
 
 function placesOf({ assessment, origin, offset }: Piece, segments: readonly Segment[]) {
