@@ -10,6 +10,8 @@ export interface Database {
   apiKey: ApiKeyTable
   accountHead: AccountHeadTable
   accountIntent: AccountIntentTable
+  staffRecord: StaffRecordTable
+  staffIntent: StaffIntentTable
 }
 
 export interface OrganisationTable {
@@ -58,5 +60,28 @@ export interface AccountIntentTable {
   /** The ledger event, JSON. */
   event: string
   /** The change, JSON. */
+  change: string
+}
+
+/** One document of the room `staff`. */
+export interface StaffRecordTable {
+  /** `person`, `passkey`, `session`, `approval`, … */
+  kind: string
+  id: string
+  /** Whose it is. */
+  personId: string | null
+  /** What it is found by, unique within its kind: the hash of a token, the id of a credential. */
+  lookup: string | null
+  state: string
+  /** The document, JSON. */
+  body: string
+}
+
+/** Changes of staff that are decided but perhaps not yet on the ledger or not yet in effect. Empty but for crashes. */
+export interface StaffIntentTable {
+  position: Generated<number>
+  /** The ledger events, JSON. */
+  events: string
+  /** What to store and remove, JSON. */
   change: string
 }

@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { LEADERS, ROLES, type Role } from './roles.ts'
+
+export interface ActionRule {
+  /** Who may do it; `everyone` is every person who is signed in, whatever they hold. */
+  readonly roles: readonly Role[] | 'everyone'
+  /** Only within five minutes after the person has touched their security key. */
+  readonly fresh?: true
+}
+
+const READERS = ROLES.filter((role) => role !== 'external_reviewer')
+const RESTRICTERS = ['analyst', 'rso', 'ciso', 'ceo'] as const
+const HALTERS = ['rso', 'ceo', 'ciso', 'board', 'security_engineer', 'analyst', 'administrator'] as const
+
+/**
+ * Who may do what: the one table, for every room. What isn't listed nobody may do. Where a decision needs several people, the row says
+ * who may ask for it; who must agree stands in the rule of the action with the approvals.
+ */
+export const ACTIONS = {
+  'self.manage': { roles: 'everyone' },
+  'self.remove_passkey': { roles: 'everyone', fresh: true },
+
+  'people.read': { roles: READERS },
+  'people.invite': { roles: ['administrator'], fresh: true },
+  'people.deactivate': { roles: LEADERS },
+  'people.record_training': { roles: ['administrator', 'ciso'] },
+  'sessions.revoke': { roles: LEADERS },
+  'roles.read': { roles: 'everyone' },
+  'roles.grant': { roles: LEADERS, fresh: true },
+  'roles.end': { roles: LEADERS },
+  'roles.review': { roles: ['administrator', 'rso', 'ciso'], fresh: true },
+  'bootstrap.end': { roles: LEADERS },
+  'recovery.start': { roles: LEADERS, fresh: true },
+  'recovery.cancel': { roles: ROLES },
+
+  'approvals.read': { roles: READERS },
+  'approvals.request': { roles: ROLES },
+  'approvals.give': { roles: ROLES },
+  'approvals.deny': { roles: ROLES },
+  'approvals.withdraw': { roles: 'everyone' },
+
+  'status.read': { roles: READERS },
+  'ledger.read': { roles: ['auditor', 'rso', 'ciso', 'security_engineer'] },
+  'decisions.read': { roles: ['analyst', 'policy_editor', 'rso', 'ciso', 'auditor'] },
+  'accounts.read': { roles: ['analyst', 'administrator', 'rso', 'ciso', 'auditor'] },
+  'accounts.manage': { roles: ['administrator'] },
+  'accounts.restrict': { roles: RESTRICTERS },
+  'accounts.reinstate': { roles: RESTRICTERS },
+  'exemptions.request': { roles: ['analyst', 'rso'], fresh: true },
+  'appeals.read': { roles: ['analyst', 'rso', 'auditor'] },
+  'appeals.decide': { roles: ['analyst', 'rso'] },
+  'policy.read': { roles: READERS },
+  'policy.edit': { roles: ['policy_editor'] },
+  'policy.publish': { roles: ['policy_editor', 'rso'], fresh: true },
+  'review.work': { roles: ['analyst'] },
+  'review.assign': { roles: ['analyst', 'rso'] },
+  'content.reveal': { roles: ['analyst'] },
+  'content.erase': { roles: ['rso', 'ciso'], fresh: true },
+  'reports.read': { roles: ['analyst', 'security_engineer', 'rso', 'ciso', 'auditor'] },
+  'reports.triage': { roles: ['analyst', 'security_engineer'] },
+  'noncompliance.read': { roles: ['rso', 'board'] },
+
+  'models.read': { roles: READERS },
+  'models.register': { roles: ['administrator', 'rso'] },
+  'evaluations.read': { roles: READERS },
+  'evaluations.import': { roles: ['rso', 'security_engineer'] },
+  'evaluations.order': { roles: ['rso'] },
+  'evaluations.decide': { roles: ['ceo', 'rso'], fresh: true },
+  'cards.edit': { roles: ['policy_editor', 'rso'] },
+  'cards.publish': { roles: ['policy_editor', 'rso'], fresh: true },
+  'deployment.halt': { roles: HALTERS },
+  'deployment.resume': { roles: ['rso', 'ceo', 'ciso'], fresh: true },
+  'training.pause': { roles: HALTERS },
+  'training.resume': { roles: ['rso', 'ceo'], fresh: true },
+
+  'weights.request': { roles: ['security_engineer'], fresh: true },
+  'weights.open': { roles: ['security_engineer'], fresh: true },
+  'weights.lock': { roles: ['security_engineer', 'ciso', 'ceo', 'rso', 'weights_approver'] },
+  'weights.unlock': { roles: ['security_engineer', 'ciso'], fresh: true },
+  'insider.read': { roles: ['ciso', 'security_engineer'] },
+  'insider.decide': { roles: ['ciso'] },
+  'controls.read': { roles: ROLES },
+  'controls.attest': { roles: ['rso', 'ciso', 'auditor'] },
+  'audit.export': { roles: ['auditor', 'rso', 'board', 'external_reviewer'] },
+} as const satisfies Record<string, ActionRule>
+
+export type Action = keyof typeof ACTIONS
+
+/** Whether somebody who holds these roles may do this; false for an action that nobody has listed. */
+export function roleMay(held: Iterable<Role>, action: string): boolean {
+  const rule = ruleOf(action)
+  if (rule === null) return false
+  if (rule.roles === 'everyone') return true
+  const roles: ReadonlySet<Role> = new Set(rule.roles)
+  return [...held].some((role) => roles.has(role))
+}
+
+/** Whether it wants a fresh touch of the security key. */
+export function needsFreshKey(action: Action): boolean {
+  return ruleOf(action)?.fresh === true
+}
+
+function ruleOf(action: string): ActionRule | null {
+  const table: Readonly<Record<string, ActionRule>> = ACTIONS
+  return Object.hasOwn(table, action) ? (table[action] ?? null) : null
+}
+
+/** The table as people and programs read it. */
+export const ActionView = z
+  .object({ action: z.string(), roles: z.union([z.literal('everyone'), z.array(z.enum(ROLES))]), fresh: z.boolean() })
+  .meta({ id: 'ActionView' })
+
+export function listActions(): z.infer<typeof ActionView>[] {
+  return Object.entries<ActionRule>(ACTIONS).map(([action, { roles, fresh = false }]) => ({
+    action,
+    roles: roles === 'everyone' ? roles : [...roles],
+    fresh,
+  }))
+}

@@ -1,0 +1,160 @@
+import { sql } from 'kysely'
+import { z } from 'zod'
+import type { Db } from '../db/index.ts'
+import { LedgerEvent } from '../ledger/index.ts'
+import type { RecordKind } from './records.ts'
+
+/** "staff" in ASCII: the number of the advisory lock that lets one process change staff at a time. */
+const CHANGE_LOCK = 0x7374_6166_66n
+
+export async function lockChanges(connection: Db): Promise<void> {
+  await sql`select pg_advisory_lock(${CHANGE_LOCK.toString()}::int8)`.execute(connection)
+}
+
+export async function unlockChanges(connection: Db): Promise<void> {
+  await sql`select pg_advisory_unlock(${CHANGE_LOCK.toString()}::int8)`.execute(connection)
+}
+
+const Row = z.object({
+  kind: z.string(),
+  id: z.string(),
+  personId: z.string().nullable(),
+  lookup: z.string().nullable(),
+  state: z.string(),
+  body: z.string(),
+})
+/** A document as it is stored. */
+export type Row = z.infer<typeof Row>
+
+/** What a change stores and removes; whole documents, so that doing it twice is the same as once. */
+export const StoredChange = z.object({
+  puts: z.array(Row),
+  removes: z.array(z.object({ kind: z.string(), id: z.string() })),
+})
+export type StoredChange = z.infer<typeof StoredChange>
+
+export function put<T>(kind: RecordKind<T>, record: T): Row {
+  const { id, personId = null, lookup = null, state = '' } = kind.columns(record)
+  return { kind: kind.kind, id, personId, lookup, state, body: JSON.stringify(record) }
+}
+
+export function remove<T>(kind: RecordKind<T>, id: string): { kind: string; id: string } {
+  return { kind: kind.kind, id }
+}
+
+function read<T>(kind: RecordKind<T>, row: { body: string } | undefined): T | null {
+  return row === undefined ? null : kind.schema.parse(JSON.parse(row.body))
+}
+
+export async function find<T>(db: Db, kind: RecordKind<T>, id: string): Promise<T | null> {
+  const rows = db.selectFrom('staffRecord').select('body').where('kind', '=', kind.kind)
+  return read(kind, await rows.where('id', '=', id).executeTakeFirst())
+}
+
+export async function findBy<T>(db: Db, kind: RecordKind<T>, lookup: string): Promise<T | null> {
+  const rows = db.selectFrom('staffRecord').select('body').where('kind', '=', kind.kind)
+  return read(kind, await rows.where('lookup', '=', lookup).executeTakeFirst())
+}
+
+/** Documents of one kind, in order of their ids: of one person, in one state, after an id, as many as `limit`. */
+export async function list<T>(
+  db: Db,
+  kind: RecordKind<T>,
+  query: {
+    personId?: string
+    state?: string
+    after?: string | undefined
+    before?: string | undefined
+    limit?: number
+  } = {},
+): Promise<T[]> {
+  const { personId, state, after, before, limit } = query
+  const rows = await db
+    .selectFrom('staffRecord')
+    .select('body')
+    .where('kind', '=', kind.kind)
+    .$if(personId !== undefined, (q) => q.where('personId', '=', personId ?? ''))
+    .$if(state !== undefined, (q) => q.where('state', '=', state ?? ''))
+    .$if(after !== undefined, (q) => q.where('id', '>', after ?? ''))
+    .$if(before !== undefined, (q) => q.where('id', '<', before ?? ''))
+    .orderBy('id', before === undefined ? 'asc' : 'desc')
+    .$if(limit !== undefined, (q) => q.limit(limit ?? 0))
+    .execute()
+  return rows.map(({ body }) => kind.schema.parse(JSON.parse(body)))
+}
+
+export async function apply(tx: Db, change: StoredChange): Promise<void> {
+  for (const row of change.puts) {
+    const { kind: _, id: __, ...rest } = row
+    await tx
+      .insertInto('staffRecord')
+      .values(row)
+      .onConflict((c) => c.columns(['kind', 'id']).doUpdateSet(rest))
+      .execute()
+  }
+  for (const { kind, id } of change.removes) {
+    await tx.deleteFrom('staffRecord').where('kind', '=', kind).where('id', '=', id).execute()
+  }
+}
+
+/** Stores a document past the ledger: only for what is no decision, such as a challenge. */
+export async function keep<T>(db: Db, kind: RecordKind<T>, record: T): Promise<void> {
+  await apply(db, { puts: [put(kind, record)], removes: [] })
+}
+
+/** Replaces a document that is still in the state that `record` has; past the ledger too. */
+export async function refresh<T>(db: Db, kind: RecordKind<T>, record: T): Promise<void> {
+  const { id, state, body } = put(kind, record)
+  await db
+    .updateTable('staffRecord')
+    .set({ body })
+    .where('kind', '=', kind.kind)
+    .where('id', '=', id)
+    .where('state', '=', state)
+    .execute()
+}
+
+/** Removes what has a state that sorts before `state`: challenges whose time is over. */
+export async function sweep<T>(db: Db, kind: RecordKind<T>, state: string): Promise<void> {
+  await db.deleteFrom('staffRecord').where('kind', '=', kind.kind).where('state', '<', state).execute()
+}
+
+/** Takes a document out, for whoever comes first. */
+export async function take<T>(db: Db, kind: RecordKind<T>, id: string): Promise<T | null> {
+  const rows = db.deleteFrom('staffRecord').where('kind', '=', kind.kind).where('id', '=', id)
+  return read(kind, await rows.returning('body').executeTakeFirst())
+}
+
+export interface Intent {
+  readonly position: number
+  readonly events: readonly LedgerEvent[]
+  readonly change: StoredChange
+}
+
+export async function insertIntent(db: Db, events: readonly LedgerEvent[], change: StoredChange): Promise<Intent> {
+  const { position } = await db
+    .insertInto('staffIntent')
+    .values({ events: JSON.stringify(events), change: JSON.stringify(change) })
+    .returning('position')
+    .executeTakeFirstOrThrow()
+  return { position, events, change }
+}
+
+export async function anyIntent(db: Db): Promise<boolean> {
+  return (await db.selectFrom('staffIntent').select('position').limit(1).executeTakeFirst()) !== undefined
+}
+
+export async function listIntents(db: Db): Promise<Intent[]> {
+  const rows = await db.selectFrom('staffIntent').selectAll().orderBy('position').execute()
+  return rows.map(({ position, events, change }) => ({
+    position,
+    events: z.array(LedgerEvent).parse(JSON.parse(events)),
+    change: StoredChange.parse(JSON.parse(change)),
+  }))
+}
+
+/** Brings a recorded change into effect and forgets the intent; `tx` is a transaction. */
+export async function applyIntent(tx: Db, { position, change }: Intent): Promise<void> {
+  await apply(tx, change)
+  await tx.deleteFrom('staffIntent').where('position', '=', position).execute()
+}
