@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -91,6 +91,19 @@ describe('safelevel bench classifier', () => {
       return rest
     }
     expect(await figures(join(dir, 'out-1'))).toEqual(await figures(join(dir, 'out-2')))
+  })
+
+  it('tells files with the same name apart, and counts one that is given twice once', async () => {
+    const folders = ['left', 'right'].map((name) => {
+      mkdirSync(join(dir, name))
+      return dataFile(join(name, 'same.jsonl'), ROWS)
+    })
+    const args = [...folders, ...folders].flatMap((path) => ['--data', path])
+    const { stdout } = await run(['classifier', ...args, '--json'])
+    const report = JSON.parse(stdout)
+    expect(report.rows).toBe(8)
+    expect(report.perFile.map(({ file }: { file: string }) => file)).toEqual(folders)
+    expect(report.perCategory).toHaveLength(4)
   })
 
   it.each([

@@ -161,7 +161,7 @@ async function benchRobustness(options: RunOptions): Promise<void> {
 
 function dataOption(): Option {
   return new Option('--data <file>', 'JSON Lines with text, role and harmful; may be given several times')
-    .argParser((path: string, before: readonly string[] | undefined) => [...(before ?? []), path])
+    .argParser((path: string, before: readonly string[] | undefined) => [...new Set([...(before ?? []), path])])
     .makeOptionMandatory()
 }
 

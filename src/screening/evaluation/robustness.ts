@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import type { ErrorCode } from '../../base/errors.ts'
@@ -6,7 +5,7 @@ import type { Classifier } from '../classifiers/classifier.ts'
 import { segmentsOf } from '../exchange/segments.ts'
 import { METHODS } from '../taxonomy.ts'
 import { type Row, rowsOf } from './data/rows.ts'
-import type { Survey } from './data/survey.ts'
+import { fileNames, type Survey } from './data/survey.ts'
 import { Failures } from './failures.ts'
 import { harmScore } from './harm-score.ts'
 import { type Rate, wilson } from './metrics/rates.ts'
@@ -98,18 +97,19 @@ export async function robustness(
   let done = 0
   let answered = 0
   let turned = clock.monotonic()
-  for (const { path, chosen } of surveys) {
+  const names = fileNames(surveys)
+  for (const [file, { path, chosen }] of surveys.entries()) {
     for await (const row of rowsOf(path, chosen)) {
       if (!isPrompt(row)) continue
       let flaggedAsIs = false
       for (const [at, transform] of TRANSFORMS.entries()) {
-        if (signal?.aborted) return summaryOf(opened.classifier, tallies, failures.counts, true)
+        if (signal?.aborted) return summaryOf(opened.classifier, names, tallies, failures.counts, true)
         const tally = tallies[at]
         if (tally === undefined) continue
         try {
           const found = await judge(opened, transform, row.text, signal)
           if (at === 0) flaggedAsIs = found.flagged
-          count(tally, row, `${basename(path)}/${row.category}`, found, flaggedAsIs)
+          count(tally, row, `${file}/${row.category}`, found, flaggedAsIs)
           failures.answered()
           answered += 1
         } catch (thrown) {
@@ -126,7 +126,7 @@ export async function robustness(
     }
   }
   failures.unlessAll(answered)
-  return summaryOf(opened.classifier, tallies, failures.counts, false)
+  return summaryOf(opened.classifier, names, tallies, failures.counts, false)
 }
 
 interface Found {
@@ -167,6 +167,7 @@ function count(tally: Tally, row: Row, category: string, { flagged, hazard }: Fo
 
 function summaryOf(
   classifier: Classifier,
+  names: readonly string[],
   tallies: readonly Tally[],
   failed: ReadonlyMap<ErrorCode, number>,
   interrupted: boolean,
@@ -203,7 +204,7 @@ function summaryOf(
     transforms,
     categories: categories.map(([name, [rows]]) => {
       const slash = name.indexOf('/')
-      return { file: name.slice(0, slash), category: name.slice(slash + 1), rows }
+      return { file: names[Number(name.slice(0, slash))] ?? '', category: name.slice(slash + 1), rows }
     }),
   }
 }

@@ -1,8 +1,7 @@
-import { basename } from 'node:path'
 import type { ErrorCode } from '../../base/errors.ts'
 import { LABELS, type Label } from '../taxonomy.ts'
 import type { SideChoice } from './data/rows.ts'
-import type { Survey } from './data/survey.ts'
+import { fileNames, type Survey } from './data/survey.ts'
 import type { JudgedRows } from './judge-rows.ts'
 import { bootstrap, quantile } from './metrics/bootstrap.ts'
 import { type CalibrationBin, calibration } from './metrics/calibration.ts'
@@ -138,6 +137,7 @@ export function summarise(input: SummaryInput): Summary {
   const all = select(outcomes)
   const ranking = new Ranking(all.scores, all.labels)
   const harmless = all.labels.length - ranking.positives
+  const names = fileNames(input.surveys)
   return {
     ...scorecard(all, ranking, input),
     classifier: input.classifier,
@@ -156,11 +156,15 @@ export function summarise(input: SummaryInput): Summary {
     },
     calibration: calibrationOf(outcomes),
     operatingPoints: operatingPoints(ranking),
-    perFile: input.surveys.map((survey, file) => ({ ...fileFacts(survey), ...fileScorecard(outcomes, file, input) })),
+    perFile: input.surveys.map((survey, file) => ({
+      file: names[file] ?? '',
+      ...fileFacts(survey),
+      ...fileScorecard(outcomes, file, input),
+    })),
     perKind: outcomes.kinds.list
       .map((kind, id) => ({ kind, ...splitOf(select(outcomes, 'kind', id)) }))
       .sort((a, b) => a.kind.localeCompare(b.kind)),
-    perCategory: perCategory(outcomes, input.surveys),
+    perCategory: perCategory(outcomes, names),
     perLabel: perLabel(outcomes, input.thresholds),
     answeredBy: [...outcomes.answeredBy].map(([classifier, count]) => ({ classifier, ...count })),
     latency: latencyOf(outcomes),
@@ -226,8 +230,15 @@ function fileScorecard(outcomes: Outcomes, file: number, input: SummaryInput): S
   return scorecard(rows, new Ranking(rows.scores, rows.labels), input)
 }
 
-function fileFacts({ path, sha256, bytes, labelled, unlabelled, malformed, malformedLines }: Survey): FileFacts {
-  return { file: basename(path), sha256, bytes, labelled, unlabelled, malformed, malformedLines }
+function fileFacts({
+  sha256,
+  bytes,
+  labelled,
+  unlabelled,
+  malformed,
+  malformedLines,
+}: Survey): Omit<FileFacts, 'file'> {
+  return { sha256, bytes, labelled, unlabelled, malformed, malformedLines }
 }
 
 function splitOf({ labels, flagged }: Selection): Split {
@@ -240,13 +251,13 @@ function flaggedHarmless(outcomes: Outcomes, kind: string): Rate {
   return id < 0 ? wilson(0, 0) : splitOf(select(outcomes, 'kind', id)).falsePositives
 }
 
-function perCategory(outcomes: Outcomes, surveys: readonly Survey[]): Summary['perCategory'] {
+function perCategory(outcomes: Outcomes, files: readonly string[]): Summary['perCategory'] {
   return outcomes.categories.list
     .map((name, id) => {
       const slash = name.indexOf('/')
-      const path = surveys[Number(name.slice(0, slash))]?.path
+      const file = slash < 0 ? '' : (files[Number(name.slice(0, slash))] ?? '')
       const rows = splitOf(select(outcomes, 'category', id))
-      return { file: path === undefined || slash < 0 ? '' : basename(path), category: name.slice(slash + 1), ...rows }
+      return { file, category: name.slice(slash + 1), ...rows }
     })
     .sort((a, b) => a.file.localeCompare(b.file) || a.category.localeCompare(b.category))
 }

@@ -63,15 +63,21 @@ td.n, th.n { text-align: right; white-space: nowrap; }
 td.plot { vertical-align: middle; width: 11rem; }
 tr.group th { font-weight: 600; padding-top: 1rem; border-top: 0; }
 .interval-text { color: var(--quiet); font-size: .8125rem; white-space: nowrap; }
-td.heat { text-align: right; padding-right: .5rem; padding-left: .5rem; border-left: 2px solid var(--paper); width: 4.5rem; }
+td.heat { text-align: right; white-space: nowrap; padding-right: .5rem; padding-left: .5rem; border-left: 2px solid var(--paper); width: 4.5rem; }
 td.heat.good { background: color-mix(in srgb, var(--accent) calc(var(--strength) * .55), var(--paper)); }
 td.heat.bad { background: color-mix(in srgb, var(--harm) calc(var(--strength) * .55), var(--paper)); }
 td.heat.empty { color: var(--quiet); }
 th.turned { font-weight: 400; vertical-align: bottom; padding: 0 .25rem .375rem; }
-th.turned span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 11rem; }
+th.turned span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
+table.map { min-width: 0; }
+.map tbody th { white-space: nowrap; }
+.map td.heat { width: 3.25rem; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   :root { color-scheme: light; --paper: #fff; --ink: #000; --quiet: #444; --line: #bbb; --accent: #0b5f63; --harm: #b4500f; --wash: #f4f4f4; }
+  .charts { grid-template-columns: 1fr 1fr; }
+  .figures { grid-template-columns: repeat(3, 1fr); }
+  table { font-size: 8pt; }
   h2 { break-after: avoid; }
   tr, .figures div { break-inside: avoid; }
   thead { display: table-header-group; }

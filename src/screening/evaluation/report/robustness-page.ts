@@ -1,5 +1,4 @@
-import { basename } from 'node:path'
-import type { Survey } from '../data/survey.ts'
+import { fileNames, type Survey } from '../data/survey.ts'
 import type { RobustnessSummary, TransformResult } from '../robustness.ts'
 import { FAMILIES, type Family } from '../transforms/transform.ts'
 import { heatCell, rateBar } from './charts.ts'
@@ -27,8 +26,9 @@ export const FAMILY_TITLES: Readonly<Record<Family, string>> = {
 
 /** Each file once, whatever was drawn from it. */
 export function filesOf(surveys: readonly Survey[]): RobustnessReport['perFile'] {
-  const digests = new Map(surveys.map(({ path, sha256 }) => [path, sha256]))
-  return [...digests].map(([path, sha256]) => ({ file: basename(path), sha256 }))
+  const names = fileNames(surveys)
+  const digests = new Map(surveys.map(({ sha256 }, at) => [names[at] ?? '', sha256]))
+  return [...digests].map(([file, sha256]) => ({ file, sha256 }))
 }
 
 /** The report as one self-contained page: no row's text, no script, no network. */
@@ -93,7 +93,7 @@ function heatMap({ transforms, categories }: RobustnessReport): string {
   if (categories.length === 0) return ''
   const head = categories.map(
     ({ file, category, rows }) =>
-      `<th scope="col" class="turned"><span>${escapeHtml(`${file.replace(/\.jsonl$/, '')}: ${category}`)} (${integer(rows)})</span></th>`,
+      `<th scope="col" class="turned"><span>${escapeHtml(shorten(`${file.replace(/\.jsonl$/, '')}: ${category}`))} (${integer(rows)})</span></th>`,
   )
   const body = FAMILIES.map((family) => {
     const rows = transforms
@@ -105,6 +105,13 @@ function heatMap({ transforms, categories }: RobustnessReport): string {
     return `${groupRow(family, categories.length + 1)}${rows.join('\n')}`
   })
   return `<section><h2>Recall by transform and category</h2><p class="note">The largest categories of the sources, with their rows.</p><div class="scroll"><table class="map"><thead><tr><th scope="col">transform</th>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div></section>`
+}
+
+/** A column of the map is about this many letters high. */
+const MAX_TITLE = 36
+
+function shorten(title: string): string {
+  return title.length > MAX_TITLE ? `${title.slice(0, MAX_TITLE - 1)}…` : title
 }
 
 function method(report: RobustnessReport): string {
