@@ -16,7 +16,7 @@ import { TRANSFORMS } from './transforms.ts'
 const TURN_MS = 40
 /** Categories of the heat map: those with enough rows to tell, the largest first. */
 const MIN_CATEGORY_ROWS = 20
-const MAX_CATEGORIES = 14
+const MAX_CATEGORIES = 12
 const METHOD_SET: ReadonlySet<string> = new Set(METHODS)
 
 /** What became of the texts under one transform. */
