@@ -6,9 +6,12 @@ describe('isLoopback', () => {
     expect(isLoopback(host)).toBe(true)
   })
 
-  it.each(['0.0.0.0', '::', '127.0.0.1.evil.example', '10.0.0.1', 'localhost.example.com'])('may be reached: %s', (host) => {
-    expect(isLoopback(host)).toBe(false)
-  })
+  it.each(['0.0.0.0', '::', '127.0.0.1.evil.example', '10.0.0.1', 'localhost.example.com'])(
+    'may be reached: %s',
+    (host) => {
+      expect(isLoopback(host)).toBe(false)
+    },
+  )
 })
 
 describe('parseConfig', () => {
@@ -19,7 +22,16 @@ describe('parseConfig', () => {
   it.each([
     ['an unknown key', { prot: 1 }, 'prot'],
     ['a model of an unknown upstream', { models: [{ name: 'm', upstream: 'nowhere' }] }, 'nowhere'],
-    ['two models of one name', { models: [{ name: 'm', upstream: 'sandbox' }, { name: 'm', upstream: 'sandbox' }] }, 'twice'],
+    [
+      'two models of one name',
+      {
+        models: [
+          { name: 'm', upstream: 'sandbox' },
+          { name: 'm', upstream: 'sandbox' },
+        ],
+      },
+      'twice',
+    ],
     ['an upstream without address', { upstreams: [{ id: 'a', kind: 'anthropic' }] }, 'baseUrl'],
     ['the reserved upstream', { upstreams: [{ id: 'sandbox', kind: 'sandbox' }] }, 'reserved'],
     ['a public host without a contact', { host: '0.0.0.0' }, 'securityContact'],

@@ -82,15 +82,13 @@ function statusOf(app: App): StatusView {
     health: app.readiness(),
     gatewayUrl: `${app.publicUrl}/v1`,
     store: app.storeKind,
-    models: app.models
-      .list()
-      .map(({ name, surface, sandbox, upstreamId }) => ({
-        name,
-        upstream: upstreamId,
-        surface,
-        sandbox,
-        enforced: app.enforced,
-      })),
+    models: app.models.list().map(({ name, surface, sandbox, upstreamId }) => ({
+      name,
+      upstream: upstreamId,
+      surface,
+      sandbox,
+      enforced: app.enforced,
+    })),
     policy: { version: app.policy.version, digest: app.policy.digest },
     classifier: app.classifierId,
     ledger: { origin: app.ledger.origin, size, provenSize: publishedSize, witnessed, health: state, reason },
