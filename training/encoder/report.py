@@ -26,9 +26,9 @@ def render(manifest: dict) -> str:
     prompt, completion = OUTPUTS[PROMPT_GENERAL], OUTPUTS[COMPLETION_GENERAL]
     main = [
         ("AUPRC", "auprc"), ("AUROC", "auroc"), ("recall at 1 % FPR", "recallAt1Fpr"), ("F1 balanced", "f1@balanced"), ("recall balanced", "recall@balanced"),
-        ("FPR balanced", "fpr@balanced"), ("F1 strict", "f1@fpr0.5"), ("recall strict", "recall@fpr0.5"), ("FPR strict", "fpr@fpr0.5"),
+        ("FPR balanced", "fpr@balanced"), ("F1 strict", "f1@strict"), ("recall strict", "recall@strict"), ("FPR strict", "fpr@strict"),
     ]  # fmt: skip
-    short = [("AUPRC", "auprc"), ("AUROC", "auroc"), ("recall at 1 % FPR", "recallAt1Fpr"), ("recall strict", "recall@fpr0.5"), ("FPR strict", "fpr@fpr0.5")]
+    short = [("AUPRC", "auprc"), ("AUROC", "auroc"), ("recall at 1 % FPR", "recallAt1Fpr"), ("recall strict", "recall@strict"), ("FPR strict", "fpr@strict")]
     shortcuts = manifest["data"].get("shortcuts", {})
     total = {key: sum(s[key] for s in manifest["training"]) for key in ("batches", "tokens", "minutes")}
     files = ", ".join(f"{file['name']} ({file['bytes'] / 1e6:.1f} MB)" for file in manifest["files"])
@@ -38,11 +38,11 @@ def render(manifest: dict) -> str:
         "cascade, on a CPU, in milliseconds; it is not a guard model of billions of parameters, and the figures below say where it is weak.",
         f"- **Base**: {manifest['base']['model']} ({manifest['base']['license']}), from the Python package {manifest['base']['package']}; fine-tuned; licence {manifest['license']}\n"
         f"- **Files**: {files}; digests in `manifest.json`\n"
-        f"- **Training**: {len(manifest['training'])} sitting(s), {total['batches']} batches, {total['tokens'] / 1e6:.1f}M tokens, {total['minutes']:.0f} minutes on 2 shared CPU cores, seed {manifest['seed']}; how to repeat it: `training/encoder/README.md`\n"
+        f"- **Training**: {len(manifest['training'])} sitting(s), {total['batches']} batches, {total['tokens'] / 1e6:.1f}M tokens, {total['minutes']:.0f} minutes on 2 CPU cores shared with other work (the pool grew between sittings; `data` shows the last one), seed {manifest['seed']}; how to repeat it: `training/encoder/README.md`\n"
         f"- **Data**: {manifest['data']['rows']} rows; sources, licences and counts in `manifest.json` under `data`; authored rows and their generator in `training/authored`",
         "## How to read the figures\n\nEach row of a table is one development set that training never saw (near-duplicates of development prompts were removed from training). "
-        "Scores are the calibrated probability of `general_harm` on the side named. *Strict* is the threshold that flags at most 0.5 % of everyday harmless texts "
-        f"(prompts: {thresholds[prompt]['fpr0.5']}, completions: {thresholds[completion]['fpr0.5']}); *balanced* is the one with the best mean F1 over the development sets while at most 2 % of everyday texts are flagged "
+        "Scores are the calibrated probability of `general_harm` on the side named. *Strict* flags a text when any hazard of its side stands at or over its own `fpr0.5` threshold, set so that together they flag at most 0.5 % of everyday harmless texts "
+        f"(general harm: {thresholds[prompt]['fpr0.5']} for prompts, {thresholds[completion]['fpr0.5']} for completions); *balanced* is the threshold of general harm with the best mean F1 over the development sets while at most 2 % of everyday texts are flagged "
         f"(prompts: {thresholds[prompt]['balanced']}, completions: {thresholds[completion]['balanced']}). It and the calibration were chosen on these same sets: expect somewhat less elsewhere. "
         "In brackets: 95 % bootstrap intervals (Wilson where a set has one class). `jailbreakbench` is no clean set: attacks on the same behaviours stand in the training data.",
         "## Prompts\n\n" + _measures(metrics["prompt"], main),
@@ -51,7 +51,7 @@ def render(manifest: dict) -> str:
         + _measures(metrics["categories"], [*short, ("flagged by general harm, balanced", "generalRecall@balanced")]),
         "## Attack methods and refusal\n\n" + _measures(metrics["methods"], short),
         "## False positives on everyday texts\n\nHarmless texts held out of training, by kind. The strict threshold was set on these texts as a whole.\n\n"
-        + _table(["kind", "rows", "FPR strict", "FPR balanced"], [[kind, e["rows"], f"{e['fpr@fpr0.5']:.4f}", f"{e['fpr@balanced']:.4f}"] for kind, e in metrics["everyday"].items()]),
+        + _table(["kind", "rows", "FPR strict", "FPR balanced"], [[kind, e["rows"], f"{e['fpr@strict']:.4f}", f"{e['fpr@balanced']:.4f}"] for kind, e in metrics["everyday"].items()]),
     ]
     for name, entry in metrics["reliability"].items():
         if entry:
@@ -59,7 +59,10 @@ def render(manifest: dict) -> str:
                 f"## Reliability of `{name}`\n\nOut of fold (five folds), each set weighing the same. Expected calibration error {entry['expectedCalibrationError']:.3f}.\n\n"
                 + _table(["said", "rows", "mean said", "truly harmful"], [[b["bin"], b["rows"], f"{b['said']:.3f}", f"{b['was']:.3f}"] for b in entry["bins"]])
             )
-    q = manifest["int8"]
+    q, speed = manifest["int8"], manifest.get("speed")
+    if speed:
+        times = "; ".join(f"{tokens} tokens: {t['wallP50']} ms wall, {t['cpuP50']} ms of CPU" for tokens, t in speed["milliseconds"].items())
+        parts.append(f"## Speed\n\nMedian of one window on one thread of an Intel Xeon (Sapphire Rapids) at 2.0 GHz, onnxruntime: {times}. Load average meanwhile {speed['load'][0]} on 2 cores, so wall times are pessimistic.")
     parts += [
         f"## int8 against float\n\n{q['windows']} development windows: largest change of a probability {q['maxDeltaP']}, 99th percentile {q['p99DeltaP']}, mean {q['meanDeltaP']}; "
         f"AUPRC of prompts on that sample {q['auprcFloat']} in float and {q['auprcInt8']} in int8.",

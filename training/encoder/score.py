@@ -12,7 +12,8 @@ from labels import HAZARDS, INDEX, OUTPUTS, source_rules
 from model import pad, tokenizer, windows
 from tqdm import tqdm
 
-MAX_WINDOWS = 10
+# windows of one text that a report scores, evenly spread
+MAX_WINDOWS = 8
 # how the development sets name our labels; what is not named here says only "harmful"
 DEV_CATEGORIES = {
     "openai_moderation": {"S": "sexual_content", "H": "hate", "V": "violent_crimes", "SH": "self_harm", "S3": "child_exploitation"},
@@ -23,7 +24,7 @@ DEV_CATEGORIES = {
     "coconot": {"Requests with safety concerns / privacy violations": "privacy", "Requests with safety concerns / copyright violations": "intellectual_property"},
     "edos_sexism": {"1. threats, plans to harm and incitement": "hate", "2. derogation": "hate", "3. animosity": "hate", "4. prejudiced discussions": "hate"},
 }  # fmt: skip
-LIMITS = {"edos_sexism": 1000, "bipia": 500, "everyday": 2000}
+LIMITS = {"edos_sexism": 700, "bipia": 350, "gptfuzz_labeled": 1000}
 
 
 @dataclass
