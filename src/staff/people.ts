@@ -51,7 +51,7 @@ export class People {
 
   /** Without those of the development login where that is off. */
   async list(query: { after?: string | undefined; limit: number }): Promise<Person[]> {
-    const people = await store.list(this.#context.db.db, PERSON, query)
+    const people = await store.list(this.#context.db.db, PERSON, { beyond: query.after, limit: query.limit })
     return people.filter(({ development }) => !development || this.#context.config.developmentLogin)
   }
 

@@ -134,11 +134,9 @@ export class Scim {
   async #update(db: Db, id: string, user: ScimUser): Promise<Change<Person>> {
     const person = await store.find(db, PERSON, id)
     if (person === null) throw notFound('user')
-    const { displayName, email } = this.#read({
-      displayName: person.displayName,
-      email: person.email ?? undefined,
-      ...user,
-    })
+    const given = this.#read({ ...user, displayName: user.displayName ?? person.displayName })
+    const displayName = given.displayName
+    const email = given.email ?? person.email
     const named: Person = { ...person, displayName, email }
     const back = user.active === true && !person.active ? this.#people.reactivating(named) : null
     const changed = back?.result ?? named

@@ -56,28 +56,26 @@ export async function findBy<T>(db: Db, kind: RecordKind<T>, lookup: string): Pr
   return read(kind, await rows.where('lookup', '=', lookup).executeTakeFirst())
 }
 
-/** Documents of one kind, in order of their ids: of one person, in one state, after an id, as many as `limit`. */
-export async function list<T>(
-  db: Db,
-  kind: RecordKind<T>,
-  query: {
-    personId?: string
-    state?: string
-    after?: string | undefined
-    before?: string | undefined
-    limit?: number
-  } = {},
-): Promise<T[]> {
-  const { personId, state, after, before, limit } = query
+export interface ListQuery {
+  readonly personId?: string
+  readonly state?: string
+  /** Only ids beyond this one, in the order asked for. */
+  readonly beyond?: string | undefined
+  readonly newestFirst?: boolean
+  readonly limit?: number
+}
+
+/** Documents of one kind in order of their ids, which is that of time. */
+export async function list<T>(db: Db, kind: RecordKind<T>, query: ListQuery = {}): Promise<T[]> {
+  const { personId, state, beyond, newestFirst = false, limit } = query
   const rows = await db
     .selectFrom('staffRecord')
     .select('body')
     .where('kind', '=', kind.kind)
     .$if(personId !== undefined, (q) => q.where('personId', '=', personId ?? ''))
     .$if(state !== undefined, (q) => q.where('state', '=', state ?? ''))
-    .$if(after !== undefined, (q) => q.where('id', '>', after ?? ''))
-    .$if(before !== undefined, (q) => q.where('id', '<', before ?? ''))
-    .orderBy('id', before === undefined ? 'asc' : 'desc')
+    .$if(beyond !== undefined, (q) => q.where('id', newestFirst ? '<' : '>', beyond ?? ''))
+    .orderBy('id', newestFirst ? 'desc' : 'asc')
     .$if(limit !== undefined, (q) => q.limit(limit ?? 0))
     .execute()
   return rows.map(({ body }) => kind.schema.parse(JSON.parse(body)))

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 
 /**
  * Everything that the room `staff` knows, in one table of small documents that are read whole: people, passkeys, roles, sessions,
@@ -8,10 +8,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('staff_record')
     .addColumn('kind', 'text', (c) => c.notNull())
-    .addColumn('id', 'text', (c) => c.notNull())
+    .addColumn('id', sql`text collate "C"`, (c) => c.notNull()) // pages and sweeps compare: bytes, whatever the locale
     .addColumn('person_id', 'text')
     .addColumn('lookup', 'text')
-    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('state', sql`text collate "C"`, (c) => c.notNull())
     .addColumn('body', 'text', (c) => c.notNull()) // JSON; text, since jsonb would rewrite what was signed
     .addPrimaryKeyConstraint('staff_record_pkey', ['kind', 'id'])
     .addUniqueConstraint('staff_record_lookup', ['kind', 'lookup'])

@@ -4,6 +4,7 @@ import { proveServer } from '../../accounts/index.ts'
 import { AppError } from '../../base/errors.ts'
 import { VERSION } from '../../base/version.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { mountStaff } from '../staff/index.ts'
 import { accountRoutes } from './account-routes.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { checkHost, identify, requireOperator, requireOperatorUnlessLocal } from './guard.ts'
@@ -33,6 +34,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   const app = createRouter(deps.log)
   app.use('*', identify(deps.ids), checkHost(deps.host))
   app.use('*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }))
+  if (deps.staff !== undefined) mountStaff(app, { staff: deps.staff, operatorToken: deps.operatorToken, log: deps.log })
   app.use('/api/*', requireOperator(deps.operatorToken))
   const local = requireOperatorUnlessLocal(deps.operatorToken, deps.host)
 
@@ -70,7 +72,7 @@ export function describeApi(app: OpenAPIHono<HttpEnv>) {
       title: 'Safelevel control plane',
       version: VERSION,
       description:
-        'What the operator of an installation can do: read its state and its ledger, manage organisations, projects and keys. Decisions that the policy reserves for people are not open to the operator token.',
+        'What the operator of an installation can do with the operator token: read its state and its ledger, manage organisations, projects and keys. And what people do who have signed in: sessions, roles, approvals. Decisions that the policy reserves for people are not open to the operator token.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
   })

@@ -2,6 +2,7 @@ import type { Accounts } from '../../accounts/index.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Ledger } from '../../ledger/index.ts'
+import type { Staff } from '../../staff/index.ts'
 import type { StatusView } from './schema.ts'
 
 /** What the control plane shows and changes; `app.ts` puts it together. */
@@ -18,6 +19,8 @@ export interface ControlPlaneDeps {
     | 'revokeKey'
   >
   readonly ledger: Pick<Ledger, 'size' | 'checkpoint' | 'entry' | 'entries' | 'proof'>
+  /** Sign-in, roles and approvals; without it the plane knows the operator alone. */
+  readonly staff?: Staff
   readonly operatorToken: string
   status(): StatusView
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }

@@ -213,7 +213,8 @@ export class Approvals {
     const { state, before, limit } = query
     const rows = await store.list(this.#context.db.db, APPROVAL, {
       ...(state === undefined ? {} : { state }),
-      before: before ?? '~',
+      beyond: before,
+      newestFirst: true,
       limit: limit + 1,
     })
     const items = rows.slice(0, limit)

@@ -1,0 +1,135 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { ApprovalEvidence, WebAuthnOptions } from '../../staff/index.ts'
+import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import type { StaffDoorDeps } from './deps.ts'
+import { body, json, SECURITY } from './describe.ts'
+import { ApprovalPage, ApprovalQuery, ApprovalView, IdParam, NewApproval, Signed, WithReason } from './schema.ts'
+import { identityOf } from './session-guard.ts'
+import { approvalView } from './views.ts'
+
+const security = SECURITY
+const params = IdParam
+const oneApproval = { 200: json('The approval', ApprovalView), default: problemResponse }
+
+const listApprovals = createRoute({
+  method: 'get',
+  path: '/api/v1/approvals',
+  operationId: 'listApprovals',
+  summary: 'Requests, the newest first; nothing is ever removed',
+  security,
+  request: { query: ApprovalQuery },
+  responses: { 200: json('One page', ApprovalPage), default: problemResponse },
+})
+const requestApproval = createRoute({
+  method: 'post',
+  path: '/api/v1/approvals',
+  operationId: 'requestApproval',
+  summary: 'Ask for an action; what takes one person is carried out at once',
+  security,
+  request: { body: body(NewApproval) },
+  responses: { 201: json('The approval', ApprovalView), default: problemResponse },
+})
+const inbox = createRoute({
+  method: 'get',
+  path: '/api/v1/approvals/inbox',
+  operationId: 'listApprovalInbox',
+  summary: 'What waits for the person who is signed in',
+  security,
+  responses: { 200: json('The requests', z.object({ items: z.array(ApprovalView) })), default: problemResponse },
+})
+const getApproval = createRoute({
+  method: 'get',
+  path: '/api/v1/approvals/{id}',
+  operationId: 'getApproval',
+  summary: 'One request with its votes',
+  security,
+  request: { params },
+  responses: oneApproval,
+})
+const getEvidence = createRoute({
+  method: 'get',
+  path: '/api/v1/approvals/{id}/evidence',
+  operationId: 'getApprovalEvidence',
+  summary: 'The statement and the signatures, to check offline',
+  security,
+  request: { params },
+  responses: { 200: json('The evidence', ApprovalEvidence), default: problemResponse },
+})
+const startApproval = createRoute({
+  method: 'post',
+  path: '/api/v1/approvals/{id}/options',
+  operationId: 'startApproval',
+  summary: 'What the browser needs to sign the statement',
+  security,
+  request: { params },
+  responses: { 200: json('For navigator.credentials.get', WebAuthnOptions), default: problemResponse },
+})
+const approve = createRoute({
+  method: 'post',
+  path: '/api/v1/approvals/{id}/approve',
+  operationId: 'approve',
+  summary: 'Agree, by a signature over the digest of the statement',
+  security,
+  request: { params, body: body(Signed) },
+  responses: oneApproval,
+})
+const deny = createRoute({
+  method: 'post',
+  path: '/api/v1/approvals/{id}/deny',
+  operationId: 'deny',
+  summary: 'Say no, which ends the request',
+  security,
+  request: { params, body: body(WithReason) },
+  responses: oneApproval,
+})
+const withdraw = createRoute({
+  method: 'post',
+  path: '/api/v1/approvals/{id}/withdraw',
+  operationId: 'withdrawApproval',
+  summary: 'Take one’s own request back',
+  security,
+  request: { params, body: body(WithReason) },
+  responses: oneApproval,
+})
+
+/** Decisions that take several people, of every room. */
+export function approvalRoutes({ staff, log }: StaffDoorDeps): OpenAPIHono<HttpEnv> {
+  const { approvals } = staff
+  return createRouter(log)
+    .openapi(listApprovals, async (c) => {
+      const { items, next } = await approvals.list(c.req.valid('query'))
+      return c.json({ items: await Promise.all(items.map((a) => approvalView(staff, a))), next }, 200)
+    })
+    .openapi(requestApproval, async (c) => {
+      const { action, payload, reason, expiresInMs } = c.req.valid('json')
+      const requester = identityOf(c).person.id
+      const made = await approvals.request({ action, payload, reason, requester, expiresInMs })
+      return c.json(await approvalView(staff, made), 201)
+    })
+    .openapi(inbox, async (c) => {
+      const waiting = await approvals.inbox(identityOf(c).person.id)
+      return c.json({ items: await Promise.all(waiting.map((a) => approvalView(staff, a))) }, 200)
+    })
+    .openapi(getApproval, async (c) =>
+      c.json(await approvalView(staff, await approvals.get(c.req.valid('param').id)), 200),
+    )
+    .openapi(getEvidence, async (c) => c.json(await approvals.evidence(c.req.valid('param').id), 200))
+    .openapi(startApproval, async (c) =>
+      c.json(await approvals.options(c.req.valid('param').id, identityOf(c).person.id), 200),
+    )
+    .openapi(approve, async (c) => {
+      const { assertion } = c.req.valid('json')
+      const approval = await approvals.approve(c.req.valid('param').id, identityOf(c).person.id, assertion)
+      return c.json(await approvalView(staff, approval), 200)
+    })
+    .openapi(deny, async (c) => {
+      const { reason } = c.req.valid('json')
+      const denied = await approvals.deny(c.req.valid('param').id, identityOf(c).person.id, reason)
+      return c.json(await approvalView(staff, denied), 200)
+    })
+    .openapi(withdraw, async (c) => {
+      const { reason } = c.req.valid('json')
+      const withdrawn = await approvals.withdraw(c.req.valid('param').id, identityOf(c).person.id, reason)
+      return c.json(await approvalView(staff, withdrawn), 200)
+    })
+}

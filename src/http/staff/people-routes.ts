@@ -1,0 +1,177 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { ActionView, endBootstrap, listActions, NewPerson, readBootstrap, relyingParty } from '../../staff/index.ts'
+import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import type { StaffDoorDeps } from './deps.ts'
+import { body, done, json, SECURITY } from './describe.ts'
+import { BootstrapView, IdParam, IssuedLink, PersonPage, PersonView, Training, WithReason } from './schema.ts'
+import { actorOf, identityOf } from './session-guard.ts'
+import { personView } from './views.ts'
+
+const security = SECURITY
+const params = IdParam
+const PageQuery = z.object({
+  after: z.string().max(100).optional().meta({ description: '`next` of the page before' }),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+const listActionsRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/staff/actions',
+  operationId: 'listStaffActions',
+  summary: 'Who may do what: the whole table',
+  security,
+  responses: { 200: json('The table', z.object({ items: z.array(ActionView) })), default: problemResponse },
+})
+const listPeople = createRoute({
+  method: 'get',
+  path: '/api/v1/staff/people',
+  operationId: 'listPeople',
+  summary: 'People, what they hold, and why a role sleeps',
+  security,
+  request: { query: PageQuery },
+  responses: { 200: json('One page', PersonPage), default: problemResponse },
+})
+const addPerson = createRoute({
+  method: 'post',
+  path: '/api/v1/staff/people',
+  operationId: 'addPerson',
+  summary: 'Add a person, who holds nothing yet',
+  security,
+  request: { body: body(NewPerson) },
+  responses: { 201: json('The person', PersonView), default: problemResponse },
+})
+const getPerson = createRoute({
+  method: 'get',
+  path: '/api/v1/staff/people/{id}',
+  operationId: 'getPerson',
+  summary: 'One person',
+  security,
+  request: { params },
+  responses: { 200: json('The person', PersonView), default: problemResponse },
+})
+const issueLink = createRoute({
+  method: 'post',
+  path: '/api/v1/staff/people/{id}/link',
+  operationId: 'issueEnrolmentLink',
+  summary: 'A one-time link by which a person registers a first security key',
+  security,
+  request: { params },
+  responses: { 201: json('The link', IssuedLink), default: problemResponse },
+})
+const deactivate = createRoute({
+  method: 'post',
+  path: '/api/v1/staff/people/{id}/deactivate',
+  operationId: 'deactivatePerson',
+  summary: 'Somebody leaves or is stopped: sessions, roles, keys and requests end at once',
+  security,
+  request: { params },
+  responses: { 200: json('The person', PersonView), default: problemResponse },
+})
+const recordTraining = createRoute({
+  method: 'post',
+  path: '/api/v1/staff/people/{id}/training',
+  operationId: 'recordTraining',
+  summary: 'Note that somebody else completed the training',
+  security,
+  request: { params, body: body(Training) },
+  responses: { 200: json('The person', PersonView), default: problemResponse },
+})
+const revokeSessions = createRoute({
+  method: 'delete',
+  path: '/api/v1/staff/people/{id}/sessions',
+  operationId: 'revokeSessionsOfPerson',
+  summary: 'End all sessions of a person',
+  security,
+  request: { params },
+  responses: done,
+})
+const endAssignment = createRoute({
+  method: 'delete',
+  path: '/api/v1/staff/assignments/{id}',
+  operationId: 'endAssignment',
+  summary: 'Take a role away',
+  security,
+  request: { params, body: body(WithReason) },
+  responses: done,
+})
+const reviewAssignment = createRoute({
+  method: 'post',
+  path: '/api/v1/staff/assignments/{id}/review',
+  operationId: 'reviewAssignment',
+  summary: 'The job of somebody else still needs this role',
+  security,
+  request: { params },
+  responses: done,
+})
+const getBootstrap = createRoute({
+  method: 'get',
+  path: '/api/v1/staff/bootstrap',
+  operationId: 'getBootstrap',
+  summary: 'Whether one administrator may still give roles alone, and until when',
+  security,
+  responses: { 200: json('The bootstrap', BootstrapView), default: problemResponse },
+})
+const stopBootstrap = createRoute({
+  method: 'delete',
+  path: '/api/v1/staff/bootstrap',
+  operationId: 'endBootstrap',
+  summary: 'End the bootstrap early',
+  security,
+  responses: done,
+})
+
+/** People and what they hold. Roles are given by approval: action `staff.grant_role`. */
+export function peopleRoutes({ staff, log }: StaffDoorDeps): OpenAPIHono<HttpEnv> {
+  const view = async (id: string) => personView(staff, await staff.people.get(id))
+  return createRouter(log)
+    .openapi(listActionsRoute, (c) => c.json({ items: listActions() }, 200))
+    .openapi(listPeople, async (c) => {
+      const { after, limit } = c.req.valid('query')
+      const people = await staff.people.list({ after, limit: limit + 1 })
+      const items = await Promise.all(people.slice(0, limit).map((person) => personView(staff, person)))
+      return c.json({ items, next: people.length > limit ? (items.at(-1)?.id ?? null) : null }, 200)
+    })
+    .openapi(addPerson, async (c) =>
+      c.json(await view((await staff.people.add(c.req.valid('json'), actorOf(c))).id), 201),
+    )
+    .openapi(getPerson, async (c) => c.json(await view(c.req.valid('param').id), 200))
+    .openapi(issueLink, async (c) => {
+      const { token, expiresAt } = await staff.enrolment.invite(c.req.valid('param').id, actorOf(c))
+      const { origin } = relyingParty(staff.context.config)
+      // After the #, so that it reaches no server log and no referrer.
+      return c.json({ url: `${origin}/setup#${token}`, expiresAt }, 201)
+    })
+    .openapi(deactivate, async (c) => {
+      const { id } = c.req.valid('param')
+      await staff.people.deactivate(id, actorOf(c), 'restricted')
+      return c.json(await view(id), 200)
+    })
+    .openapi(recordTraining, async (c) => {
+      const { id } = c.req.valid('param')
+      await staff.people.recordTraining(id, c.req.valid('json').completedAt, actorOf(c))
+      return c.json(await view(id), 200)
+    })
+    .openapi(revokeSessions, async (c) => {
+      const by = identityOf(c).person.id
+      for (const { id } of await staff.sessions.list(c.req.valid('param').id))
+        await staff.sessions.end(id, by, 'revoked')
+      return c.body(null, 204)
+    })
+    .openapi(endAssignment, async (c) => {
+      await staff.assignments.end(c.req.valid('param').id, actorOf(c), c.req.valid('json').reason)
+      return c.body(null, 204)
+    })
+    .openapi(reviewAssignment, async (c) => {
+      await staff.assignments.review(c.req.valid('param').id, identityOf(c).person.id)
+      return c.body(null, 204)
+    })
+    .openapi(getBootstrap, async (c) => {
+      const found = await readBootstrap(staff.context)
+      const none = { active: false, startedAt: null, endsAt: null, endedAt: null }
+      return c.json(found === null ? none : BootstrapView.parse(found), 200)
+    })
+    .openapi(stopBootstrap, async (c) => {
+      await endBootstrap(staff.context, actorOf(c))
+      return c.body(null, 204)
+    })
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { ACTIONS, listActions, roleMay } from './actions.ts'
+import { conflictsWith, ROLES, type Role, SENSITIVE_ROLES, SEPARATED_ROLES } from './roles.ts'
+
+/**
+ * Who may do what, written a second time by hand: a new action, or a role that gains one, fails here until somebody has thought about it.
+ * One column for each role: administrator, RSO, CEO, CISO, board, policy editor, analyst, security engineer, weights approver, auditor,
+ * external reviewer. `!` = only after a fresh touch of the security key.
+ */
+const MATRIX: Record<string, string> = {
+  'self.manage': 'xxxxxxxxxxx',
+  'self.remove_passkey': 'xxxxxxxxxxx !',
+  'people.read': 'xxxxxxxxxx.',
+  'people.invite': 'x.......... !',
+  'people.deactivate': 'xxxxx......',
+  'people.record_training': 'x..x.......',
+  'sessions.revoke': 'xxxxx......',
+  'roles.read': 'xxxxxxxxxxx',
+  'roles.grant': 'xxxxx...... !',
+  'roles.end': 'xxxxx......',
+  'roles.review': 'xx.x....... !',
+  'bootstrap.end': 'xxxxx......',
+  'recovery.start': 'xxxxx...... !',
+  'recovery.cancel': 'xxxxxxxxxxx',
+  'approvals.read': 'xxxxxxxxxx.',
+  'approvals.request': 'xxxxxxxxxxx',
+  'approvals.give': 'xxxxxxxxxxx',
+  'approvals.deny': 'xxxxxxxxxxx',
+  'approvals.withdraw': 'xxxxxxxxxxx',
+  'status.read': 'xxxxxxxxxx.',
+  'ledger.read': '.x.x...x.x.',
+  'decisions.read': '.x.x.xx..x.',
+  'accounts.read': 'xx.x..x..x.',
+  'accounts.manage': 'x..........',
+  'accounts.restrict': '.xxx..x....',
+  'accounts.reinstate': '.xxx..x....',
+  'exemptions.request': '.x....x.... !',
+  'appeals.read': '.x....x..x.',
+  'appeals.decide': '.x....x....',
+  'policy.read': 'xxxxxxxxxx.',
+  'policy.edit': '.....x.....',
+  'policy.publish': '.x...x..... !',
+  'review.work': '......x....',
+  'review.assign': '.x....x....',
+  'content.reveal': '......x....',
+  'content.erase': '.x.x....... !',
+  'reports.read': '.x.x..xx.x.',
+  'reports.triage': '......xx...',
+  'noncompliance.read': '.x..x......',
+  'models.read': 'xxxxxxxxxx.',
+  'models.register': 'xx.........',
+  'evaluations.read': 'xxxxxxxxxx.',
+  'evaluations.import': '.x.....x...',
+  'evaluations.order': '.x.........',
+  'evaluations.decide': '.xx........ !',
+  'cards.edit': '.x...x.....',
+  'cards.publish': '.x...x..... !',
+  'deployment.halt': 'xxxxx.xx...',
+  'deployment.resume': '.xxx....... !',
+  'training.pause': 'xxxxx.xx...',
+  'training.resume': '.xx........ !',
+  'weights.request': '.......x... !',
+  'weights.open': '.......x... !',
+  'weights.lock': '.xxx...xx..',
+  'weights.unlock': '...x...x... !',
+  'insider.read': '...x...x...',
+  'insider.decide': '...x.......',
+  'controls.read': 'xxxxxxxxxxx',
+  'controls.attest': '.x.x.....x.',
+  'audit.export': '.x..x....xx',
+}
+
+const mark = (action: string, fresh: boolean) =>
+  ROLES.map((role) => (roleMay([role], action) ? 'x' : '.')).join('') + (fresh ? ' !' : '')
+
+describe('the table of actions', () => {
+  it('is what was thought about, role by role', () => {
+    expect(Object.fromEntries(listActions().map(({ action, fresh }) => [action, mark(action, fresh)]))).toEqual(MATRIX)
+  })
+
+  it('refuses what nobody has listed, whoever asks', () => {
+    for (const action of ['', 'everything', 'weights.steal', '__proto__', 'toString', 'constructor']) {
+      expect(roleMay(ROLES, action)).toBe(false)
+    }
+  })
+
+  it('gives nothing to somebody without a role but what is their own', () => {
+    const open = Object.keys(ACTIONS).filter((action) => roleMay([], action))
+    expect(open).toEqual(['self.manage', 'self.remove_passkey', 'roles.read', 'approvals.withdraw'])
+  })
+
+  it('keeps administrators away from weights, content and decisions of the policy', () => {
+    for (const action of ['weights.open', 'weights.request', 'content.reveal', 'policy.publish', 'deployment.resume']) {
+      expect(roleMay(['administrator'], action)).toBe(false)
+    }
+  })
+
+  it('lets everybody who works with it halt more easily than resume', () => {
+    for (const what of ['deployment', 'training']) {
+      const may = (action: string) => ROLES.filter((role) => roleMay([role], action))
+      expect(may(`${what}.halt`).length + may(`${what}.pause`).length).toBeGreaterThan(may(`${what}.resume`).length)
+    }
+  })
+})
+
+describe('separated roles', () => {
+  it('exclude each other both ways', () => {
+    for (const [a, b] of SEPARATED_ROLES) {
+      expect(conflictsWith(a, [b])).toContain(b)
+      expect(conflictsWith(b, [a])).toContain(a)
+    }
+    expect(conflictsWith('weights_approver', ['administrator', 'rso'])).toEqual(['administrator'])
+    expect(conflictsWith('rso', ['ceo', 'ciso', 'board', 'administrator'])).toEqual([])
+  })
+
+  it('leave auditors and external reviewers nothing else', () => {
+    for (const alone of ['auditor', 'external_reviewer'] as const) {
+      for (const role of ROLES.filter((r) => r !== alone)) expect(conflictsWith(role, [alone])).toEqual([alone])
+    }
+  })
+
+  it('and two people for every role that decides', () => {
+    const ordinary: Role[] = ROLES.filter((role) => !SENSITIVE_ROLES.has(role))
+    expect(ordinary).toEqual(['analyst', 'external_reviewer'])
+  })
+})
