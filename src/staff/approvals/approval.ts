@@ -53,6 +53,7 @@ export const Approval = z
     bootstrap: z.boolean().meta({ description: 'decided by one person since the installation was in bootstrap' }),
     state: ApprovalState,
     votes: z.array(Vote),
+    approvers: z.array(z.string()).meta({ description: 'whose agreement decided; each fills one seat' }),
     approvedAt: When.nullable(),
     effectMs: z.int().positive().nullable(),
     effectiveUntil: When.nullable().meta({ description: 'counted from the approval; null = no end' }),

@@ -12,7 +12,7 @@ import { APPROVAL, type Approval, challengeFor, readStatement, type Vote } from 
 import { type ApprovalEvidence, evidenceOf } from './evidence.ts'
 import { Executor } from './execution.ts'
 import { type ActionDefinition, ActionRegistry } from './registry.ts'
-import { type MissingSeats, maySupport, missingSeats, type QuorumRule, type Supporter } from './rule.ts'
+import { type MissingSeats, maySupport, type QuorumRule, type Supporter, seat } from './rule.ts'
 import {
   approvedAt,
   approvedEvent,
@@ -238,7 +238,7 @@ export class Approvals {
   /** Whose agreement is still missing; empty once it is decided. */
   async missing(approval: Approval): Promise<MissingSeats[]> {
     if (approval.state !== 'pending' || approval.rule.kind !== 'quorum') return []
-    return missingSeats(approval.rule, requesterOf(approval), await this.#supporters(this.#context.db.db, approval))
+    return seat(approval.rule, requesterOf(approval), await this.#supporters(this.#context.db.db, approval)).missing
   }
 
   /** How many people could still fill a seat of this rule, besides who asks; tells whether a quorum is lost. */
@@ -268,8 +268,8 @@ export class Approvals {
   }
 
   async #count(db: Db, approval: Approval, rule: QuorumRule, at: string): Promise<Approval> {
-    const missing = missingSeats(rule, requesterOf(approval), await this.#supporters(db, approval))
-    return missing.length === 0 ? approvedAt(approval, Date.parse(at)) : approval
+    const { missing, seated } = seat(rule, requesterOf(approval), await this.#supporters(db, approval))
+    return missing.length === 0 ? approvedAt({ ...approval, approvers: seated }, Date.parse(at)) : approval
   }
 
   /** Those who agreed, with what they hold now: who has left since counts no more. */

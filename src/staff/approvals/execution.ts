@@ -129,12 +129,14 @@ export class Executor {
   /** Signatures are checked again at the last moment: who can write to the database still can't sign. */
   async #checkVotes(approval: Approval): Promise<void> {
     if (approval.rule.kind === 'single') return
-    const approvers = approval.votes.filter(({ decision }) => decision === 'approve')
-    const people = new Set(approvers.map(({ personId }) => personId))
     const seats = approval.rule.groups.reduce((sum, { count }) => sum + count, 0)
-    if (people.size < seats || people.has(approval.requester))
+    const people = new Set(approval.approvers)
+    if (people.size !== seats || people.has(approval.requester)) {
       throw tampered(approval, 'too few different people agreed')
-    for (const vote of approvers) {
+    }
+    for (const personId of people) {
+      const vote = approval.votes.find((v) => v.personId === personId && v.decision === 'approve')
+      if (vote === undefined) throw tampered(approval, 'a vote is missing')
       const fault = faultOfVote(vote, approval, relyingParty(this.#context.config))
       if (fault !== null) throw tampered(approval, `a vote does not hold: ${fault}`)
       const passkey = await store.find(this.#context.db.db, PASSKEY, vote.passkeyId ?? '')

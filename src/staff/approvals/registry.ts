@@ -86,7 +86,7 @@ export function toApproved(approval: Approval): Approved {
   return {
     id: approval.id,
     requester: approval.requester,
-    approvers: approval.votes.filter(({ decision }) => decision === 'approve').map(({ personId }) => personId),
+    approvers: approval.approvers,
     approvedAt: approval.approvedAt ?? approval.requestedAt,
     effectiveUntil: approval.effectiveUntil,
     digest: approval.digest,

@@ -5,10 +5,10 @@ import {
   type ApprovalGroup,
   type Identity,
   maySupport,
-  missingSeats,
   type QuorumRule,
   type Supporter,
   samePerson,
+  seat,
 } from './rule.ts'
 
 const quorum = (groups: ApprovalGroup[], excluded: string[] = []): QuorumRule => ({
@@ -27,7 +27,7 @@ const person = (personId: string, roles: Role[], more: Partial<Supporter> = {}):
 })
 const asker: Identity = { personId: 'asker', subject: null }
 const isMet = (rule: QuorumRule, people: Supporter[], requester = asker) =>
-  missingSeats(rule, requester, people).length === 0
+  seat(rule, requester, people).missing.length === 0
 
 describe('a quorum', () => {
   it('takes every group, each by a person of its own', () => {
@@ -36,7 +36,7 @@ describe('a quorum', () => {
     expect(isMet(rule, [person('a', ['ceo', 'rso']), person('b', ['rso'])])).toBe(true)
     expect(isMet(rule, [person('b', ['ceo', 'rso']), person('a', ['ceo'])])).toBe(true)
     expect(isMet(rule, [person('a', ['ceo']), person('b', ['ceo'])])).toBe(false)
-    expect(missingSeats(rule, asker, [person('a', ['ceo'])])).toEqual([{ group: 'rso', roles: ['rso'], count: 1 }])
+    expect(seat(rule, asker, [person('a', ['ceo'])]).missing).toEqual([{ group: 'rso', roles: ['rso'], count: 1 }])
   })
 
   it('never counts who asked, under any name', () => {
@@ -108,7 +108,7 @@ function seatable(rule: QuorumRule, voters: readonly Supporter[], requester: Ide
     if (!again) people.push(voter)
   }
   const seats = rule.groups.flatMap((g) => Array.from({ length: g.count }, () => g.roles))
-  const seat = (i: number, taken: ReadonlySet<string>): boolean => {
+  const tryFrom = (i: number, taken: ReadonlySet<string>): boolean => {
     const roles = seats[i]
     if (roles === undefined) return true
     return people.some(
@@ -116,8 +116,8 @@ function seatable(rule: QuorumRule, voters: readonly Supporter[], requester: Ide
         !samePerson(p, requester) &&
         !taken.has(p.personId) &&
         roles.some((role) => p.roles.has(role)) &&
-        seat(i + 1, new Set([...taken, p.personId])),
+        tryFrom(i + 1, new Set([...taken, p.personId])),
     )
   }
-  return seat(0, new Set())
+  return tryFrom(0, new Set())
 }

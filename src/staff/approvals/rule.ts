@@ -53,22 +53,29 @@ export interface MissingSeats {
 }
 
 /**
- * Which seats of a quorum are still empty.
+ * Seats people on a quorum.
  *
  * Each different person fills one seat at most, seats are filled as well as they can be (maximum matching), and these never fill one: who
  * asked, whom the rule excludes, a deputy of who asked, a deputy beside their principal.
+ *
+ * @returns who sits, and which seats are empty
  */
-export function missingSeats(rule: QuorumRule, requester: Identity, supporters: readonly Supporter[]): MissingSeats[] {
+export function seat(
+  rule: QuorumRule,
+  requester: Identity,
+  supporters: readonly Supporter[],
+): { seated: string[]; missing: MissingSeats[] } {
   const people = distinct(supporters).filter(
     (person) => !samePerson(person, requester) && !rule.excluded.includes(person.personId),
   )
   const seats = rule.groups.flatMap((group) => Array.from({ length: group.count }, () => group))
   const holderOf = new Map<number, Supporter>()
   for (const person of people) fill(person, { seats, holderOf, requester, people }, new Set())
-  return rule.groups.flatMap((group) => {
+  const missing = rule.groups.flatMap((group) => {
     const empty = seats.filter((seat, i) => seat === group && !holderOf.has(i)).length
     return empty === 0 ? [] : [{ group: group.name, roles: group.roles, count: empty }]
   })
+  return { seated: [...holderOf.values()].map(({ personId }) => personId), missing }
 }
 
 /** Whether this person could fill any seat at all: who can't, is not let sign. */

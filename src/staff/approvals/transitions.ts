@@ -33,6 +33,7 @@ export function newApproval(from: {
     bootstrap,
     state: 'pending',
     votes: [],
+    approvers: [],
     approvedAt: null,
     effectiveUntil: null,
     closedAt: null,
@@ -115,9 +116,8 @@ export function closed({ state }: Approval): AppError {
 }
 
 export function approvedEvent(approval: Approval): Happening {
-  const people = approval.votes.filter(({ decision }) => decision === 'approve').map(({ personId }) => personId)
   const { id, action, digest: statement, effectiveUntil } = approval
-  const data = { action, statement, requester: approval.requester, approvers: people, effectiveUntil }
+  const data = { action, statement, requester: approval.requester, approvers: [...approval.approvers], effectiveUntil }
   return { kind: 'approvals.approved', subject: { type: 'approval', id }, data }
 }
 
