@@ -84,6 +84,7 @@ export class Assignments {
   grantAction(): ActionDefinition<RoleGrant> {
     return {
       schema: RoleGrant,
+      fresh: true,
       rule: ({ personId, role, deputyFor }, { bootstrap }) => {
         const requesters = deputyFor === null ? [...LEADERS] : [role]
         if (!SENSITIVE_ROLES.has(role) && deputyFor === null) return { kind: 'single', requesters }

@@ -17,7 +17,14 @@ export { Assignment, Bootstrap, Person, Recovery } from './records.ts'
 export { NewRecovery, OPERATOR } from './recovery.ts'
 export { LEADERS, ROLES, Role, SENSITIVE_ROLES, SEPARATED_ROLES } from './roles.ts'
 export type { Scim, ScimUser } from './scim.ts'
-export { authorise, FRESH_MS, type Origin, type StaffIdentity, type StartedSession } from './sessions.ts'
+export {
+  authorise,
+  FRESH_MS,
+  type Origin,
+  requireFreshKey,
+  type StaffIdentity,
+  type StartedSession,
+} from './sessions.ts'
 export { Staff, type StaffDeps } from './staff.ts'
 export { type AssignmentState, assignmentState } from './standing.ts'
 export { Assertion, Attestation, relyingParty, WebAuthnOptions } from './webauthn.ts'

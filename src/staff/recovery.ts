@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AppError } from '../base/errors.ts'
 import type { Db } from '../db/index.ts'
 import type { Actor } from '../ledger/index.ts'
 import type { Approvals } from './approvals/approvals.ts'
@@ -138,7 +139,10 @@ export class Recoveries {
       const grant = RoleGrant.parse(recovery.grant)
       const refused = await this.#parts.assignments.check(db, grant, recovery.startedBy.id).then(
         () => false,
-        () => true,
+        (error: unknown) => {
+          if (error instanceof AppError && error.status < 500) return true
+          throw error
+        },
       )
       const closed = this.#close(recovery, refused ? 'cancelled' : 'done', SYSTEM)
       if (refused) return closed

@@ -18,6 +18,7 @@ type PasskeyReset = z.infer<typeof PasskeyReset>
 export function resetAction(context: StaffContext, sessions: Sessions): ActionDefinition<PasskeyReset> {
   return {
     schema: PasskeyReset,
+    fresh: true,
     rule: ({ personId }) => ({
       kind: 'quorum',
       requesters: [...LEADERS],

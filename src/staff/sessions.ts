@@ -11,6 +11,7 @@ import * as store from './store.ts'
 export const FRESH_MS = 300_000
 const SEEN_EVERY_MS = 60_000
 const KNOWN_SOURCE_MS = 90 * 86_400_000
+const KNOWN_SESSIONS = 200
 const MAX_TOKEN_CHARS = 100
 
 /** Who sits at the other end, proven. */
@@ -134,7 +135,11 @@ export class Sessions {
   async knows(personId: string, source: string): Promise<boolean> {
     const known = this.#context.digest(`staff-source\n${source}`)
     const since = this.#context.clock.now() - KNOWN_SOURCE_MS
-    const sessions = await store.list(this.#context.db.db, SESSION, { personId })
+    const sessions = await store.list(this.#context.db.db, SESSION, {
+      personId,
+      newestFirst: true,
+      limit: KNOWN_SESSIONS,
+    })
     return sessions.some((session) => session.source === known && Date.parse(session.createdAt) > since)
   }
 
@@ -158,7 +163,10 @@ export class Sessions {
  */
 export function authorise(identity: StaffIdentity, action: Action): void {
   if (!roleMay(identity.roles, action)) throw forbidden('none of your roles in force may do this')
-  if (needsFreshKey(action) && !identity.fresh) {
-    throw conflict('touch your security key first: this needs a sign-in within the last five minutes')
-  }
+  if (needsFreshKey(action)) requireFreshKey(identity)
+}
+
+/** @throws {AppError} CONFLICT (touch the security key first) */
+export function requireFreshKey(identity: Pick<StaffIdentity, 'fresh'>): void {
+  if (!identity.fresh) throw conflict('touch your security key first: the last touch is more than five minutes ago')
 }

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { proveServer } from '../../accounts/index.ts'
 import { AppError } from '../../base/errors.ts'
 import { VERSION } from '../../base/version.ts'
+import { relyingParty } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
 import { mountStaff } from '../staff/index.ts'
 import { accountRoutes } from './account-routes.ts'
@@ -32,7 +33,8 @@ const getStatus = createRoute({
  */
 export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   const app = createRouter(deps.log)
-  app.use('*', identify(deps.ids), checkHost(deps.host))
+  const consoleName = deps.staff === undefined ? null : relyingParty(deps.staff.context.config).id
+  app.use('*', identify(deps.ids), checkHost(deps.host, consoleName))
   app.use('*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }))
   if (deps.staff !== undefined) mountStaff(app, { staff: deps.staff, operatorToken: deps.operatorToken, log: deps.log })
   app.use('/api/*', requireOperator(deps.operatorToken))

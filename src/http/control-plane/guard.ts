@@ -34,11 +34,15 @@ export function identify(ids: Ids): MiddlewareHandler<HttpEnv> {
  * Refuses requests that were meant for another host: a page on the web can make its own name point at this machine (DNS rebinding), but
  * then the browser still says that name. Bound to loopback, only loopback names pass; else also the bound name and plain addresses,
  * which can't be rebound.
+ *
+ * @param consoleName Under which people reach the console, perhaps through a proxy; null = none.
  */
-export function checkHost(boundHost: string): MiddlewareHandler<HttpEnv> {
+export function checkHost(boundHost: string, consoleName: string | null = null): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const header = c.req.header('host') ?? new URL(c.req.url).host
-    if (!isOurHost(header, boundHost)) throw new AppError('FORBIDDEN', 'this host name is not served here')
+    const isConsole = consoleName !== null && hostName(header) === consoleName
+    if (!isConsole && !isOurHost(header, boundHost))
+      throw new AppError('FORBIDDEN', 'this host name is not served here')
     await next()
   }
 }

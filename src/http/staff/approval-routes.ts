@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { ApprovalEvidence, WebAuthnOptions } from '../../staff/index.ts'
+import { ApprovalEvidence, requireFreshKey, WebAuthnOptions } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
 import type { StaffDoorDeps } from './deps.ts'
 import { body, json, SECURITY } from './describe.ts'
@@ -102,7 +102,9 @@ export function approvalRoutes({ staff, log }: StaffDoorDeps): OpenAPIHono<HttpE
     })
     .openapi(requestApproval, async (c) => {
       const { action, payload, reason, expiresInMs } = c.req.valid('json')
-      const requester = identityOf(c).person.id
+      const identity = identityOf(c)
+      if (approvals.needsFreshKey(action)) requireFreshKey(identity)
+      const requester = identity.person.id
       const made = await approvals.request({ action, payload, reason, requester, expiresInMs })
       return c.json(await approvalView(staff, made), 201)
     })

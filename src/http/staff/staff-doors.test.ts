@@ -215,6 +215,10 @@ describe.each(storeKinds('staff doors'))('the doors for staff on $kind', ({ crea
     const { browser, member } = await signedIn(['administrator'])
     world.clock.advance(6 * 60_000)
     expect((await browser.send('POST', '/api/v1/staff/people', { displayName: 'Late' })).status).toBe(409)
+    const ann = await world.member([])
+    const payload = { personId: ann.id, role: 'analyst' }
+    const grant = { action: 'staff.grant_role', payload, reason: 'job' }
+    expect((await browser.send('POST', '/api/v1/approvals', grant)).status).toBe(409)
     const { ceremony, options } = await browser.read('POST', '/api/v1/staff/session/touch/options')
     const assertion = member.key.get({ challenge: options.challenge })
     const touched = await browser.send('POST', '/api/v1/staff/session/touch', { ceremony, assertion })
@@ -222,6 +226,7 @@ describe.each(storeKinds('staff doors'))('the doors for staff on $kind', ({ crea
     const replayed = await browser.send('POST', '/api/v1/staff/session/touch', { ceremony, assertion })
     expect(replayed.status).toBe(401)
     expect((await browser.send('POST', '/api/v1/staff/people', { displayName: 'Late' })).status).toBe(201)
+    expect((await browser.send('POST', '/api/v1/approvals', grant)).status).toBe(201)
   })
 
   it('uses host cookies over TLS', async () => {

@@ -67,6 +67,11 @@ export class Approvals {
     this.#actions.register(name, definition)
   }
 
+  /** Whether who asks for it must have touched their key lately; the door that takes the request checks. */
+  needsFreshKey(action: string): boolean {
+    return this.#actions.needsFreshKey(action)
+  }
+
   /** Names of what can be asked for here. */
   actions(): string[] {
     return this.#actions.names()
@@ -245,7 +250,8 @@ export class Approvals {
   async candidates(rule: QuorumRule, requester: string | null): Promise<number> {
     const { db } = this.#context.db
     const standings = await allStandings(db, this.#now())
-    const asking = { personId: requester ?? '', subject: null }
+    const subject = standings.find(({ person }) => person.id === requester)?.person.subject ?? null
+    const asking = { personId: requester ?? '', subject }
     return standings.filter((person) => maySupport(rule, asking, toSupporter(person))).length
   }
 

@@ -20,6 +20,8 @@ export interface Approved {
 export interface ActionDefinition<P> {
   /** What can be asked for. Parsed again before it is carried out. */
   readonly schema: z.ZodType<P>
+  /** Who asks must have touched their security key within five minutes. Leave it out for halting, which must be quick. */
+  readonly fresh?: boolean
   /** Who decides; `bootstrap` while the installation is in its first days. */
   rule(payload: P, state: { readonly bootstrap: boolean }): ApprovalRule
   /** How long the effect lasts, milliseconds; absent or null = without end. */
@@ -47,10 +49,12 @@ export interface Prepared {
 /** The actions that rooms have registered. Nothing outside can carry one out. */
 export class ActionRegistry {
   readonly #actions = new Map<string, (payload: unknown) => Prepared>()
+  readonly #fresh = new Set<string>()
 
   /** @throws {AppError} INTERNAL when the name is taken */
   register<P>(name: string, definition: ActionDefinition<P>): void {
     if (this.#actions.has(name)) throw new AppError('INTERNAL', `the action ${name} is registered twice`)
+    if (definition.fresh === true) this.#fresh.add(name)
     this.#actions.set(name, (given) => {
       const parsed = definition.schema.safeParse(given)
       if (!parsed.success) throw new AppError('REQUEST_INVALID', `payload: ${problems(parsed.error)}`)
@@ -67,6 +71,10 @@ export class ActionRegistry {
 
   has(name: string): boolean {
     return this.#actions.has(name)
+  }
+
+  needsFreshKey(name: string): boolean {
+    return this.#fresh.has(name)
   }
 
   names(): string[] {
