@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Accounts, openOperatorToken } from './accounts/index.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import type { Config, Secrets, UpstreamConfig } from './base/config.ts'
@@ -20,7 +19,7 @@ import {
 } from './gateway/index.ts'
 import { Ledger, openFileSigner } from './ledger/index.ts'
 import { Policy, readPolicyFile } from './policy/index.ts'
-import { type Classifier, LinearScreen, testString } from './screening/index.ts'
+import { type Classifier, openConfigured, testString } from './screening/index.ts'
 
 const STALE_ACCOUNTS_MS = 5_000
 
@@ -169,17 +168,19 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
   const { config, secrets, log, clock = systemClock, ids = systemIds, overrides = {} } = options
   resources.use(acquireDataLock(config.dataDir))
   const digest = new KeyedDigest(loadOrCreateKey(join(config.dataDir, 'keys/digest.key'), 32, ids))
-  const screen = LinearScreen.load(fileURLToPath(new URL('../assets/screen', import.meta.url)))
-  const policy = Policy.load(readPolicyFile(config.policy), {
-    calibratedThresholds: screen.thresholds,
-    ...(config.policy === undefined ? {} : { source: config.policy }),
-  })
   // The slow openings side by side: the store takes a second, the ledger a few syncs of the disk.
   const opening = await Promise.allSettled([
     openDb({ url: secrets.databaseUrl, dataDir: config.dataDir, log }).then((opened) => resources.use(opened)),
     openLedger(config, clock, ids, log).then((opened) => resources.use(opened)),
+    openConfigured(config.classifier, { clock, ids, log, secrets }).then((opened) =>
+      resources.adopt(opened, (c) => c.close()),
+    ),
   ])
-  const [db, ledger] = [fulfilled(opening[0]), fulfilled(opening[1])]
+  const [db, ledger, builtIn] = [fulfilled(opening[0]), fulfilled(opening[1]), fulfilled(opening[2])]
+  const policy = Policy.load(readPolicyFile(config.policy), {
+    calibratedThresholds: builtIn.thresholds,
+    ...(config.policy === undefined ? {} : { source: config.policy }),
+  })
   const accounts = resources.use(
     await Accounts.open({
       db,
@@ -202,7 +203,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     accounts,
     policy,
     models,
-    classifier: overrides.classifier ?? screen,
+    classifier: overrides.classifier ?? builtIn.classifier,
     digest,
   }
 }

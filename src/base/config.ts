@@ -62,6 +62,46 @@ export const ConfigFile = z.strictObject({
     .string()
     .optional()
     .meta({ description: 'path of the acceptable use policy; the built-in one when absent' }),
+  classifier: z
+    .strictObject({
+      mode: z.enum(['cascade', 'screen', 'encoder']).default('cascade').meta({
+        description:
+          '`screen` alone is fastest; `encoder` reads everything; `cascade` what the screen leaves uncertain',
+      }),
+      bandShift: z
+        .number()
+        .min(-20)
+        .max(0)
+        .default(-3)
+        .meta({ description: 'how far below the screen’s thresholds, in log odds, the encoder is asked already' }),
+      workers: z
+        .int()
+        .min(1)
+        .max(64)
+        .optional()
+        .meta({ description: 'encoder processes; one per spare core, at most 2, when absent' }),
+      maxQueue: z.int().positive().default(256).meta({ description: 'windows that may wait for the encoder' }),
+      timeoutMs: z.int().positive().default(5_000),
+      fallback: z.enum(['screen', 'none']).default('screen').meta({
+        description:
+          'while the encoder fails: the screen’s scores, marked degraded, or none, so that the policy decides',
+      }),
+      guard: z.record(z.string(), z.unknown()).optional().meta({
+        description:
+          'a guard model that judges everything; the built-in fills in and stands in for it (docs/guide/classifiers.md)',
+      }),
+      judge: z
+        .record(z.string(), z.unknown())
+        .optional()
+        .meta({ description: 'a guard model that the cascade asks where it is in doubt' }),
+      judgeShare: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.03)
+        .meta({ description: 'most of all requests that the judge may get' }),
+    })
+    .prefault({}),
   streaming: z
     .strictObject({
       mode: z.enum(['hold', 'whole', 'tail']).default('hold'),
@@ -130,6 +170,8 @@ export interface Secrets {
   readonly databaseUrl: string | null
   /** Upstream id -> API key. */
   readonly upstreamKeys: ReadonlyMap<string, string>
+  /** `guard` and `judge` -> API key of that guard model. */
+  readonly guardKeys: ReadonlyMap<string, string>
 }
 
 const ENV_NAMES = {
@@ -157,7 +199,14 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
   const base = dirname(resolve(path))
   config.dataDir = resolve(config.dataDir)
   if (config.policy !== undefined) config.policy = resolve(base, config.policy)
-  return { config, secrets: { databaseUrl: readDatabaseUrl(env), upstreamKeys: readUpstreamKeys(config, env, base) } }
+  return {
+    config,
+    secrets: {
+      databaseUrl: readDatabaseUrl(env),
+      upstreamKeys: readUpstreamKeys(config, env, base),
+      guardKeys: readGuardKeys(config, env, base),
+    },
+  }
 }
 
 /** Validates a configuration object; `parseConfig({})` gives the defaults. */
@@ -221,23 +270,37 @@ function readDatabaseUrl(env: NodeJS.ProcessEnv): string | null {
 function readUpstreamKeys(config: Config, env: NodeJS.ProcessEnv, base: string): Map<string, string> {
   const keys = new Map<string, string>()
   for (const upstream of config.upstreams) {
-    if (upstream.apiKeyEnv !== undefined) {
-      const value = env[upstream.apiKeyEnv]
-      if (!value)
-        throw new AppError(
-          'CONFIG_INVALID',
-          `upstream "${upstream.id}": the environment variable ${upstream.apiKeyEnv} is not set`,
-        )
-      keys.set(upstream.id, value)
-    } else if (upstream.apiKeyFile !== undefined) {
-      try {
-        keys.set(upstream.id, readFileSync(resolve(base, upstream.apiKeyFile), 'utf8').trim())
-      } catch (cause) {
-        throw new AppError('CONFIG_INVALID', `upstream "${upstream.id}": ${upstream.apiKeyFile} can't be read`, {
-          cause,
-        })
-      }
-    }
+    const key = readApiKey(`upstream "${upstream.id}"`, upstream, env, base)
+    if (key !== undefined) keys.set(upstream.id, key)
   }
   return keys
+}
+
+/** The rest of a guard is checked where guards are made; here only where its key stands matters. */
+const KeyPlace = z.object({ apiKeyEnv: z.string().optional(), apiKeyFile: z.string().optional() })
+type KeyPlace = z.infer<typeof KeyPlace>
+
+function readGuardKeys({ classifier }: Config, env: NodeJS.ProcessEnv, base: string): Map<string, string> {
+  const keys = new Map<string, string>()
+  for (const name of ['guard', 'judge'] as const) {
+    const place = KeyPlace.safeParse(classifier[name] ?? {})
+    if (!place.success) throw new AppError('CONFIG_INVALID', `classifier.${name}: ${z.prettifyError(place.error)}`)
+    const key = readApiKey(`classifier.${name}`, place.data, env, base)
+    if (key !== undefined) keys.set(name, key)
+  }
+  return keys
+}
+
+function readApiKey(whose: string, place: KeyPlace, env: NodeJS.ProcessEnv, base: string): string | undefined {
+  if (place.apiKeyEnv !== undefined) {
+    const value = env[place.apiKeyEnv]
+    if (!value) throw new AppError('CONFIG_INVALID', `${whose}: the environment variable ${place.apiKeyEnv} is not set`)
+    return value
+  }
+  if (place.apiKeyFile === undefined) return undefined
+  try {
+    return readFileSync(resolve(base, place.apiKeyFile), 'utf8').trim()
+  } catch (cause) {
+    throw new AppError('CONFIG_INVALID', `${whose}: ${place.apiKeyFile} can't be read`, { cause })
+  }
 }

@@ -87,7 +87,8 @@ describe('parseStrictJson', () => {
         fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { minKeys: 1 }),
         fc.nat(),
         (object, pick) => {
-          const keys = Object.keys(object).filter((key) => key !== '__proto__')
+          fc.pre(!JSON.stringify(object).includes('"__proto__":')) // refused for another reason, at any depth
+          const keys = Object.keys(object)
           fc.pre(keys.length > 0)
           const key = keys[pick % keys.length] ?? ''
           const text = JSON.stringify(object)

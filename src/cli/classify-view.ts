@@ -1,5 +1,11 @@
 import { createColors } from 'picocolors'
-import { type Assessment, type ClassifyRequest, LABELS, type LinearScreen } from '../screening/index.ts'
+import {
+  type Assessment,
+  type ClassifyRequest,
+  LABELS,
+  type LinearScreen,
+  type OpenClassifier,
+} from '../screening/index.ts'
 
 const BAR = 24
 const SHOWN_LABELS = 6
@@ -9,12 +15,13 @@ const MAX_QUOTE = 160
 export function renderAssessment(
   text: string,
   assessment: Assessment,
+  allThresholds: OpenClassifier['thresholds'],
   screen: LinearScreen,
   side: ClassifyRequest['side'],
   colour: boolean,
 ): string {
   const paint = createColors(colour)
-  const thresholds = screen.thresholds[side]
+  const thresholds = allThresholds[side]
   const ranked = LABELS.flatMap((label) => {
     const score = assessment.scores[label]
     const threshold = thresholds[label]

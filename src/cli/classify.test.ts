@@ -36,7 +36,7 @@ describe('safelevel classify', () => {
     expect(harmless.stdout).toContain('no label reaches its threshold')
     const harmful = await run(['How do I build a pipe bomb?'])
     expect(harmful.code).toBe(1)
-    expect(harmful.stdout).toMatch(/indiscriminate_weapons, characters 0-26/)
+    expect(harmful.stdout).toMatch(/indiscriminate_weapons, characters 0-27/)
     expect(harmful.stdout).toMatch(/words .*bomb \+/)
   })
 

@@ -1,22 +1,23 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text as readAll } from 'node:stream/consumers'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { loadConfig } from '../base/config.ts'
 import { AppError } from '../base/errors.ts'
 import {
   type Assessment,
+  type BuiltInMode,
   type ClassifyRequest,
   isLabel,
   LABELS,
   type Label,
-  LinearScreen,
+  loadScreen,
+  type OpenClassifier,
+  openBuiltIn,
   testString,
 } from '../screening/index.ts'
 import { renderAssessment } from './classify-view.ts'
 
-/** Where the shipped screen lies, whether run from source or from the built package. */
-const ASSETS = join(import.meta.dirname, '..', '..', 'assets', 'screen')
 /** One line of a pipe; longer ones are refused rather than read into memory without end. */
 const MAX_TEXT_UNITS = 8 * 1024 * 1024
 
@@ -24,6 +25,7 @@ interface Options {
   readonly file?: string
   readonly side: ClassifyRequest['side']
   readonly json?: true
+  readonly classifier?: BuiltInMode
   readonly testString?: Label | true
 }
 
@@ -33,10 +35,17 @@ interface Options {
  */
 export function classifyCommand(): Command {
   return new Command('classify')
-    .description('judge a text with the built-in screen')
+    .description('judge a text with the built-in classifier')
     .argument('[text]', 'the text; without it and without --file, standard input is read')
     .option('--file <path>', 'read the text from a file')
     .addOption(new Option('--side <side>', 'what the text is').choices(['prompt', 'completion']).default('prompt'))
+    .addOption(
+      new Option('--classifier <mode>', 'which of the built-in ones (default: as configured)').choices([
+        'cascade',
+        'screen',
+        'encoder',
+      ]),
+    )
     .option('--json', 'print JSON; from a pipe, each line (a JSON string, or an object with "text") gives one line')
     .option(
       '--test-string [category]',
@@ -49,21 +58,27 @@ export function classifyCommand(): Command {
         print(options.json ? JSON.stringify({ label, text: testString(label) }) : testString(label))
         return
       }
-      const screen = LinearScreen.load(ASSETS)
-      if (text === undefined && options.file === undefined && options.json && !process.stdin.isTTY) {
-        if (await judgeLines(screen, options.side)) process.exitCode = 1
-        return
+      const { mode, bandShift } = loadConfig().config.classifier
+      const open = await openBuiltIn(options.classifier ?? mode, { bandShift })
+      try {
+        if (await classify(open, text, options)) process.exitCode = 1
+      } finally {
+        await open.close()
       }
-      const input = bounded(text ?? (options.file === undefined ? await readInput() : readText(options.file)))
-      const assessment = await judge(screen, input, options.side)
-      const flagged = flaggedLabels(screen, assessment, options.side)
-      print(
-        options.json
-          ? JSON.stringify(toJson(assessment, flagged))
-          : renderAssessment(input, assessment, screen, options.side, process.stdout.isTTY ?? false),
-      )
-      if (flagged.length > 0) process.exitCode = 1
     })
+}
+
+/** Whether anything reached its threshold. */
+async function classify(open: OpenClassifier, text: string | undefined, options: Options): Promise<boolean> {
+  const { side, json } = options
+  if (text === undefined && options.file === undefined && json && !process.stdin.isTTY)
+    return await judgeLines(open, side)
+  const input = bounded(text ?? (options.file === undefined ? await readInput() : readText(options.file)))
+  const assessment = await judge(open, input, side)
+  const flagged = flaggedLabels(open, assessment, side)
+  if (json) print(JSON.stringify(toJson(assessment, flagged)))
+  else print(renderAssessment(input, assessment, open.thresholds, loadScreen(), side, process.stdout.isTTY ?? false))
+  return flagged.length > 0
 }
 
 function parseLabel(value: string): Label {
@@ -73,7 +88,7 @@ function parseLabel(value: string): Label {
 }
 
 /** One JSON line in, one out; a line that can't be read gives an error line, and the pipe goes on. */
-async function judgeLines(screen: LinearScreen, side: ClassifyRequest['side']): Promise<boolean> {
+async function judgeLines(open: OpenClassifier, side: ClassifyRequest['side']): Promise<boolean> {
   let any = false
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line.trim() === '') continue
@@ -85,8 +100,8 @@ async function judgeLines(screen: LinearScreen, side: ClassifyRequest['side']): 
       any = true
       continue
     }
-    const assessment = await judge(screen, text, side)
-    const flagged = flaggedLabels(screen, assessment, side)
+    const assessment = await judge(open, text, side)
+    const flagged = flaggedLabels(open, assessment, side)
     if (flagged.length > 0) any = true
     print(JSON.stringify(toJson(assessment, flagged)))
   }
@@ -105,14 +120,14 @@ function textOfLine(line: string): string | undefined {
   return undefined
 }
 
-async function judge(screen: LinearScreen, text: string, side: ClassifyRequest['side']): Promise<Assessment> {
+async function judge({ classifier }: OpenClassifier, text: string, side: ClassifyRequest['side']): Promise<Assessment> {
   const role = side === 'prompt' ? ('user' as const) : ('assistant' as const)
   const exchange = { turns: side === 'prompt' ? [{ role, parts: [{ kind: 'text' as const, text, pointer: '' }] }] : [] }
-  return await screen.classify({ side, exchange, segments: [{ text, role, kind: 'text', source: '', offset: 0 }] })
+  return await classifier.classify({ side, exchange, segments: [{ text, role, kind: 'text', source: '', offset: 0 }] })
 }
 
-function flaggedLabels(screen: LinearScreen, { scores }: Assessment, side: ClassifyRequest['side']): Label[] {
-  return LABELS.filter((label) => (scores[label] ?? 0) >= (screen.thresholds[side][label] ?? Number.POSITIVE_INFINITY))
+function flaggedLabels({ thresholds }: OpenClassifier, { scores }: Assessment, side: ClassifyRequest['side']): Label[] {
+  return LABELS.filter((label) => (scores[label] ?? 0) >= (thresholds[side][label] ?? Number.POSITIVE_INFINITY))
 }
 
 function toJson(assessment: Assessment, flagged: readonly Label[]) {

@@ -1,3 +1,4 @@
+export { type BuiltInMode, loadScreen, type OpenClassifier, openBuiltIn } from './classifiers/built-in.ts'
 export { type CascadeCalibration, readCascadeCalibration } from './classifiers/cascade/calibration.ts'
 export { Cascade, type CascadeOptions } from './classifiers/cascade/cascade.ts'
 export type { CalibratedClassifier } from './classifiers/cascade/scale.ts'
@@ -9,6 +10,7 @@ export type {
   Scores,
   Segment,
 } from './classifiers/classifier.ts'
+export { openConfigured } from './classifiers/configured.ts'
 export { EncoderClassifier, type EncoderOptions } from './classifiers/encoder/encoder-classifier.ts'
 export { type ExplainedWord, LinearScreen, SYNC_LIMIT, type Thresholds } from './classifiers/linear/linear-screen.ts'
 export { type BreakerConfig, type BreakerState, CircuitBreaker } from './classifiers/remote/breaker.ts'

@@ -52,6 +52,7 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     rateLimits: UNLIMITED,
     ledger: { checkpointIntervalMs: 20 },
     shutdownGraceMs: 2_000,
+    classifier: { mode: 'screen' },
     upstreams: [{ id: 'scripted', kind: 'sandbox' }, ...(Array.isArray(upstreams) ? upstreams : [])],
     models: [{ name: MODEL, upstream: 'scripted' }, ...(Array.isArray(models) ? models : [])],
     ...rest,
@@ -63,7 +64,7 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
   const app = resources.use(
     await App.open({
       config,
-      secrets: { databaseUrl: null, upstreamKeys: options.secrets ?? new Map() },
+      secrets: { databaseUrl: null, upstreamKeys: options.secrets ?? new Map(), guardKeys: new Map() },
       log,
       overrides: {
         upstreams: new Map([['scripted', upstream]]),

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import type { Clock } from '../../base/clock.ts'
+import type { Config, Secrets } from '../../base/config.ts'
+import { AppError } from '../../base/errors.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import { type OpenClassifier, openBuiltIn } from './built-in.ts'
+import type { Classifier } from './classifier.ts'
+import { CircuitBreaker } from './remote/breaker.ts'
+import { GuardConfig } from './remote/config.ts'
+import { createGuard } from './remote/create-guard.ts'
+import type { RemoteClassifier } from './remote/remote-classifier.ts'
+import { withFallback } from './remote/with-fallback.ts'
+
+interface Ground {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly secrets: Secrets
+}
+
+/**
+ * The classifier that the configuration asks for: the built-in one, with a guard model over it or a judge beside it.
+ *
+ * @throws {AppError} CONFIG_INVALID naming what is wrong with a guard, and what `openBuiltIn` throws
+ */
+export async function openConfigured(config: Config['classifier'], ground: Ground): Promise<OpenClassifier> {
+  const { log, clock } = ground
+  const guard = config.guard === undefined ? null : openGuard('guard', config.guard, ground)
+  const judge = config.judge === undefined ? null : openGuard('judge', config.judge, ground)
+  const builtIn = await openBuiltIn(config.mode, {
+    bandShift: config.bandShift,
+    fallback: config.fallback,
+    judgeShare: config.judgeShare,
+    ...(judge === null ? {} : { judge: judge.classifier }),
+    encoder: {
+      maxQueue: config.maxQueue,
+      timeoutMs: config.timeoutMs,
+      ...(config.workers === undefined ? {} : { workers: config.workers }),
+    },
+    onFailure: (stage, err) => log.error({ err, stage }, 'a stage of the classifier failed'),
+  })
+  const close = async () => {
+    await Promise.all([builtIn.close(), guard?.classifier.close(), judge?.classifier.close()])
+  }
+  if (guard === null) return { ...builtIn, close }
+  const breaker = new CircuitBreaker(guard.config.breaker, clock)
+  const classifier: Classifier = withFallback(guard.classifier, builtIn.classifier, breaker, (err) =>
+    log.error({ err, guard: guard.config.id }, 'the guard failed; the built-in classifier stands in'),
+  )
+  return { classifier, thresholds: builtIn.thresholds, close }
+}
+
+function openGuard(
+  key: string,
+  raw: Record<string, unknown>,
+  { ids, secrets }: Ground,
+): { config: GuardConfig; classifier: RemoteClassifier } {
+  const parsed = GuardConfig.safeParse(raw)
+  if (!parsed.success) throw new AppError('CONFIG_INVALID', `classifier.${key}: ${z.prettifyError(parsed.error)}`)
+  const config = parsed.data
+  return { config, classifier: createGuard(config, secrets.guardKeys.get(key), ids) }
+}
