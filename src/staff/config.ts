@@ -47,6 +47,13 @@ export const StaffConfig = z
   .meta({ id: 'StaffConfig' })
 export type StaffConfig = z.infer<typeof StaffConfig>
 
+/** Reads the key `staff` of the configuration. @throws {AppError} CONFIG_INVALID naming each bad key */
+export function parseStaffConfig(raw: unknown): StaffConfig {
+  const parsed = StaffConfig.safeParse(raw)
+  if (!parsed.success) throw invalid(`staff: ${z.prettifyError(parsed.error)}`)
+  return parsed.data
+}
+
 /** What must not be logged. */
 export interface StaffSecrets {
   readonly oidcClientSecret: string | null
