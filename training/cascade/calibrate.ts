@@ -109,7 +109,7 @@ const SHARES: Readonly<Partial<Record<Label, number>>> = {
   jailbreak: 3,
   injection: 3,
 }
-const LEAST = 0.1
+const LEAST = 0.4
 
 /** Thresholds that at most `budget` of the harmless texts reach in any label. */
 function jointThresholds(harmless: readonly Scores[], labels: readonly Label[]): Partial<Record<Label, number>> {
