@@ -161,6 +161,12 @@ describe.each(storeKinds('oidc'))('sign-in at an identity provider on $kind', ({
     await expect(oidc().finish('cer_0', back.search, { ...origin, source: 'c' })).rejects.toMatchObject(refused)
     await oidc().finish(begun.ceremony, back.search, origin)
     await expect(oidc().finish(begun.ceremony, back.search, origin)).rejects.toMatchObject(refused)
+    const again = await oidc().start('e', null)
+    const answer = await provider.signInThere(again.url, 'kim')
+    answer.searchParams.set('state', 'another')
+    await expect(oidc().finish(again.ceremony, answer.search, { ...origin, source: 'e' })).rejects.toMatchObject(
+      refused,
+    )
     for (const bend of ['?error=access_denied', '', '?code=x&state=y', `${back.search}&state=z`]) {
       const { ceremony } = await oidc().start('d', null)
       await expect(oidc().finish(ceremony, bend, { ...origin, source: 'd' })).rejects.toMatchObject(refused)

@@ -97,8 +97,7 @@ describe.each(storeKinds('approvals'))('approvals on $kind', ({ create, kind }) 
       for (const asker of people) {
         const asked = await ask('deployment.resume', asker)
         expect(asked.state).toBe('pending')
-        const own = { code: 'FORBIDDEN', message: 'nobody approves their own request' }
-        await expect(world.approve(asked.id, asker)).rejects.toMatchObject(own)
+        await expect(world.approve(asked.id, asker)).rejects.toThrow('nobody approves their own request')
         await expect(world.approve(asked.id, analyst)).rejects.toMatchObject({ code: 'FORBIDDEN' })
         const before = done.length
         const second = people[(people.indexOf(asker) + 1) % 3] ?? rso
