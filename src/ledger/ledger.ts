@@ -5,11 +5,12 @@ import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { eraseRecord, finishErasure } from './erasure.ts'
+import { faultOf } from './event-fault.ts'
 import { type LedgerFiles, nodeFiles } from './files.ts'
 import { LedgerReader } from './ledger-reader.ts'
 import { Publisher } from './publisher.ts'
 import { clearTemporary, recover } from './recovery.ts'
-import { type LedgerEntry, LedgerEvent } from './schema.ts'
+import type { LedgerEntry, LedgerEvent } from './schema.ts'
 import { SEGMENT_HEADER_BYTES, Segments } from './segments.ts'
 import type { Signer } from './signer.ts'
 import {
@@ -227,14 +228,9 @@ export class Ledger {
   }
 }
 
-/** All but `data`, which the canonical form checks already: the whole schema would cost five times as much. */
-const Envelope = LedgerEvent.omit({ data: true })
-
-/** What is recorded must be readable for ever, so a malformed event is refused here, where its maker can be found. */
 function eventBody(event: LedgerEvent): string {
-  const envelope = Envelope.safeParse(event)
-  if (!envelope.success)
-    throw new AppError('INTERNAL', `a ledger event is malformed: ${envelope.error.issues[0]?.path.join('.')}`)
+  const fault = faultOf(event)
+  if (fault !== null) throw new AppError('INTERNAL', `a ledger event is malformed: ${fault}`)
   let body: string
   try {
     body = canonicalJson(event)
