@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../../base/errors.ts'
-import { HAZARDS, isLabel, LABELS, type Label } from '../../taxonomy.ts'
+import { isLabel, LABELS, type Label } from '../../taxonomy.ts'
 import { ROWS } from './features.ts'
 
 /** One column per label, then the harm of a completion as such, then padding to a multiple of eight. */
@@ -93,10 +93,6 @@ export function loadScreen(dir: string): LoadedScreen {
 /** Labels with a calibration on a side. */
 export function coverage(side: { calibration: Partial<Record<Label, Calibration>> }): ReadonlySet<Label> {
   return new Set(Object.keys(side.calibration).filter(isLabel))
-}
-
-export function isHazard(label: Label): boolean {
-  return HAZARDS.some((hazard) => hazard === label)
 }
 
 function read(path: string): Buffer {
