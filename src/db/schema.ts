@@ -12,6 +12,13 @@ export interface Database {
   accountIntent: AccountIntentTable
   staffRecord: StaffRecordTable
   staffIntent: StaffIntentTable
+  decision: DecisionTable
+  decisionSource: DecisionSourceTable
+  decisionHour: DecisionHourTable
+  decisionFollower: DecisionFollowerTable
+  content: ContentTable
+  contentHold: ContentHoldTable
+  contentProject: ContentProjectTable
 }
 
 export interface OrganisationTable {
@@ -84,4 +91,85 @@ export interface StaffIntentTable {
   events: string
   /** What to store and remove, JSON. */
   change: string
+}
+
+/** One decision of the gateway: a copy of what its ledger event says. */
+export interface DecisionTable {
+  id: string
+  source: number
+  position: number
+  at: Date
+  outcome: string
+  enforced: boolean
+  route: string
+  dialect: string | null
+  model: string | null
+  surface: string | null
+  organisation: string | null
+  project: string | null
+  key: string | null
+  endUser: string | null
+  side: string | null
+  label: string | null
+  clause: string | null
+  severity: string | null
+  policyVersion: string | null
+  testString: boolean
+  detail: unknown
+}
+
+/** A ledger that decisions are read from, and how far. */
+export interface DecisionSourceTable {
+  id: Generated<number>
+  origin: string
+  next: number
+}
+
+export interface DecisionHourTable {
+  hour: Date
+  source: number
+  surface: string
+  outcome: string
+  label: string
+  enforced: boolean
+  count: number
+}
+
+/** Who is told of every decision once, and how far they were. */
+export interface DecisionFollowerTable {
+  name: string
+  source: number
+  next: number
+}
+
+/** What was said in one exchange, sealed. */
+export interface ContentTable {
+  id: string
+  at: Date
+  organisation: string
+  project: string
+  key: string
+  endUser: string | null
+  flagged: boolean
+  restricted: boolean
+  expiresAt: Date
+  wrappedBy: string
+  wrappedKey: Buffer
+  sealed: Buffer
+}
+
+export interface ContentHoldTable {
+  id: string
+  scope: string
+  scopeId: string
+  matter: string
+  placedBy: string
+  placedAt: Date
+  liftedBy: string | null
+  liftedAt: Date | null
+}
+
+export interface ContentProjectTable {
+  project: string
+  zeroRetention: boolean
 }
