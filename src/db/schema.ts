@@ -19,6 +19,10 @@ export interface Database {
   content: ContentTable
   contentHold: ContentHoldTable
   contentProject: ContentProjectTable
+  redressRecord: RedressRecordTable
+  redressText: RedressTextTable
+  redressHead: RedressHeadTable
+  redressIntent: RedressIntentTable
 }
 
 export interface OrganisationTable {
@@ -172,4 +176,41 @@ export interface ContentHoldTable {
 export interface ContentProjectTable {
   project: string
   zeroRetention: boolean
+}
+
+/** One document of what customers are owed. */
+export interface RedressRecordTable {
+  /** `exemption`, `statement`, `appeal`, `acceptance`, `announcement`. */
+  kind: string
+  id: string
+  organisationId: string | null
+  /** What it concerns: the id of a decision or of an action. */
+  about: string | null
+  state: string
+  dueAt: Date | null
+  version: number
+  /** The document, JSON. */
+  body: string
+}
+
+/** Words that people wrote, sealed. */
+export interface RedressTextTable {
+  recordId: string
+  part: string
+  /** base64 */
+  sealed: string
+}
+
+/** One row: the number of the last change; records carry the number of theirs, so that replicas read only what is new. */
+export interface RedressHeadTable {
+  version: number
+}
+
+/** Changes that are decided but perhaps not yet on the ledger or not yet in effect. Empty but for crashes. */
+export interface RedressIntentTable {
+  position: Generated<number>
+  /** The ledger events, JSON. */
+  events: string
+  /** What to store and remove, JSON. */
+  change: string
 }
