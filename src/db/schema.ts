@@ -1,10 +1,11 @@
 import type { Generated, Kysely } from 'kysely'
+import type { ReviewTables } from './review-tables.ts'
 
 /** The one database type: a pool or a transaction, on either store. Store functions take it as their first argument. */
 export type Db = Kysely<Database>
 
 /** Tables as migrations leave them, in camelCase. Every domain's tables stand here; SQL stands in its `store.ts`. */
-export interface Database {
+export interface Database extends ReviewTables {
   organisation: OrganisationTable
   project: ProjectTable
   apiKey: ApiKeyTable
@@ -12,6 +13,10 @@ export interface Database {
   accountIntent: AccountIntentTable
   staffRecord: StaffRecordTable
   staffIntent: StaffIntentTable
+  enforcementRecord: EnforcementRecordTable
+  enforcementHead: EnforcementHeadTable
+  enforcementIntent: EnforcementIntentTable
+  enforcementCursor: EnforcementCursorTable
   decision: DecisionTable
   decisionSource: DecisionSourceTable
   decisionHour: DecisionHourTable
@@ -213,4 +218,43 @@ export interface RedressIntentTable {
   events: string
   /** What to store and remove, JSON. */
   change: string
+}
+
+/** A strike, an action or a pattern that was found. */
+export interface EnforcementRecordTable {
+  /** `strike`, `action`, `pattern`. */
+  kind: string
+  id: string
+  /** The innermost subject that it concerns: end user, key, project or organisation. */
+  subjectId: string
+  endUserId: string | null
+  keyId: string | null
+  projectId: string | null
+  organisationId: string | null
+  decisionId: string | null
+  state: string
+  expiresAt: Date | null
+  version: number
+  /** The document, JSON. */
+  body: string
+}
+
+/** One row: the number of the last change. */
+export interface EnforcementHeadTable {
+  version: number
+}
+
+/** Changes that are decided but perhaps not yet on the ledger or not yet in effect. Empty but for crashes. */
+export interface EnforcementIntentTable {
+  position: Generated<number>
+  /** The ledger events, JSON. */
+  events: string
+  /** What to store, JSON. */
+  change: string
+}
+
+/** How far each ledger was read for strikes. */
+export interface EnforcementCursorTable {
+  origin: string
+  next: number
 }

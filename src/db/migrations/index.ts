@@ -2,12 +2,16 @@ import type { Migration } from 'kysely/migration'
 import * as accounts from './0001-accounts.ts'
 import * as staff from './0002-staff.ts'
 import * as decisions from './0003-decisions.ts'
+import * as enforcement from './0005-enforcement.ts'
 import * as redress from './0006-redress.ts'
+import * as review from './0007-review.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
   '0001-accounts': accounts,
   '0002-staff': staff,
   '0003-decisions': decisions,
+  '0005-enforcement': enforcement,
   '0006-redress': redress,
+  '0007-review': review,
 }
