@@ -20,6 +20,7 @@ import {
 import { Ledger, openFileSigner } from './ledger/index.ts'
 import { Policy, readPolicyFile } from './policy/index.ts'
 import { type Classifier, openConfigured, testString } from './screening/index.ts'
+import { parseStaffConfig, Staff } from './staff/index.ts'
 
 const STALE_ACCOUNTS_MS = 5_000
 
@@ -41,6 +42,7 @@ export class App implements AsyncDisposable {
   readonly ids: Ids
   readonly ledger: Ledger
   readonly accounts: Accounts
+  readonly staff: Staff
   readonly policy: Policy
   readonly models: ModelDirectory
   readonly gateway: Gateway
@@ -61,6 +63,7 @@ export class App implements AsyncDisposable {
     this.ids = parts.ids
     this.ledger = parts.ledger
     this.accounts = parts.accounts
+    this.staff = parts.staff
     this.policy = parts.policy
     this.models = parts.models
     this.metrics = new GatewayMetrics()
@@ -98,6 +101,7 @@ export class App implements AsyncDisposable {
       streaming: { ...this.config.streaming },
       enforced: this.enforced,
     })
+    this.staff.start()
     this.#started = true
   }
 
@@ -158,6 +162,7 @@ interface AppParts {
   readonly db: DbHandle
   readonly ledger: Ledger
   readonly accounts: Accounts
+  readonly staff: Staff
   readonly policy: Policy
   readonly models: ModelDirectory
   readonly classifier: Classifier
@@ -192,6 +197,21 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
       defaults: config.rateLimits,
     }),
   )
+  const staff = resources.use(
+    await Staff.open({
+      db,
+      ledger,
+      clock,
+      ids,
+      log,
+      digest: (text) => digest.of(text),
+      config: parseStaffConfig({ origin: `http://localhost:${config.controlPort}`, ...config.staff }),
+      secrets,
+      host: config.host,
+      installation: config.organisation.name,
+      notify: ({ kind, id }) => log.warn({ kind, id }, 'staff notice'),
+    }),
+  )
   const models = resources.adopt(openModels(config, secrets, ids, overrides.upstreams), (m) => m.close())
   return {
     config,
@@ -201,6 +221,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     db,
     ledger,
     accounts,
+    staff,
     policy,
     models,
     classifier: overrides.classifier ?? builtIn.classifier,

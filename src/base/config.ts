@@ -147,6 +147,10 @@ export const ConfigFile = z.strictObject({
       tokensPerMinute: z.int().positive().default(400_000),
     })
     .prefault({}),
+  staff: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .meta({ description: 'who works here: sign-in, identity provider, dates (docs/guide/staff.md)' }),
   ledger: z
     .strictObject({
       origin: z
@@ -172,6 +176,19 @@ export interface Secrets {
   readonly upstreamKeys: ReadonlyMap<string, string>
   /** `guard` and `judge` -> API key of that guard model. */
   readonly guardKeys: ReadonlyMap<string, string>
+  /** From SAFELEVEL_OIDC_CLIENT_SECRET, or the file that SAFELEVEL_OIDC_CLIENT_SECRET_FILE names. */
+  readonly oidcClientSecret: string | null
+  /** From SAFELEVEL_SCIM_TOKEN, or the file that SAFELEVEL_SCIM_TOKEN_FILE names. */
+  readonly scimToken: string | null
+}
+
+/** For tests and for commands that need none. */
+export const NO_SECRETS: Secrets = {
+  databaseUrl: null,
+  upstreamKeys: new Map(),
+  guardKeys: new Map(),
+  oidcClientSecret: null,
+  scimToken: null,
 }
 
 const ENV_NAMES = {
@@ -205,6 +222,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
       databaseUrl: readDatabaseUrl(env),
       upstreamKeys: readUpstreamKeys(config, env, base),
       guardKeys: readGuardKeys(config, env, base),
+      oidcClientSecret: readSecret('SAFELEVEL_OIDC_CLIENT_SECRET', env),
+      scimToken: readSecret('SAFELEVEL_SCIM_TOKEN', env),
     },
   }
 }
@@ -265,6 +284,19 @@ function readDatabaseUrl(env: NodeJS.ProcessEnv): string | null {
   if (!url) return null
   if (!/^postgres(ql)?:\/\//.test(url)) throw new AppError('CONFIG_INVALID', 'DATABASE_URL must begin with postgres://')
   return url
+}
+
+/** By the variable itself, or by the file that the variable with _FILE names. */
+function readSecret(name: string, env: NodeJS.ProcessEnv): string | null {
+  const value = env[name]
+  if (value) return value
+  const file = env[`${name}_FILE`]
+  if (!file) return null
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (cause) {
+    throw new AppError('CONFIG_INVALID', `${name}_FILE: ${file} can't be read`, { cause })
+  }
 }
 
 function readUpstreamKeys(config: Config, env: NodeJS.ProcessEnv, base: string): Map<string, string> {

@@ -9,11 +9,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { freshDataDir } from '../../test/support/stores.ts'
 import { Accounts, KEY_PATTERN, openOperatorToken } from '../accounts/index.ts'
 import { systemClock } from '../base/clock.ts'
+import { NO_SECRETS } from '../base/config.ts'
 import { systemIds } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
 import { acquireDataLock, openDb } from '../db/index.ts'
 import { createControlPlane } from '../http/control-plane/index.ts'
 import { Ledger, openFileSigner } from '../ledger/index.ts'
+import { parseStaffConfig, Staff } from '../staff/index.ts'
 import { keyCommand, type OpenAccounts } from './key.ts'
 import {
   connectOperator,
@@ -53,6 +55,7 @@ afterEach(async () => {
 interface OpenInstallation extends OpenAccounts {
   readonly accounts: Accounts
   readonly ledger: Ledger
+  readonly staff: Staff
 }
 
 async function openInstallation(): Promise<OpenInstallation> {
@@ -74,7 +77,19 @@ async function openInstallation(): Promise<OpenInstallation> {
     }),
   )
   const all = resources.move()
-  return { accounts, ledger, [Symbol.asyncDispose]: () => all.disposeAsync() }
+  const staff = resources.use(
+    await Staff.open({
+      ...base,
+      db,
+      ledger,
+      digest: (text: string) => text,
+      config: parseStaffConfig({}),
+      secrets: NO_SECRETS,
+      host: '127.0.0.1',
+      installation: 'test',
+    }),
+  )
+  return { accounts, ledger, staff, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
 async function listen(server: Server): Promise<string> {
@@ -86,10 +101,11 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${address.port}`
 }
 
-async function serve({ accounts, ledger }: OpenInstallation): Promise<string> {
+async function serve({ accounts, ledger, staff }: OpenInstallation): Promise<string> {
   const app = createControlPlane({
     accounts,
     ledger,
+    staff,
     operatorToken: openOperatorToken(dir, systemIds),
     status: () => {
       throw new Error('not asked for')

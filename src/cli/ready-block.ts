@@ -7,13 +7,15 @@ const COLUMN = 11
 
 interface Addresses {
   readonly publicUrl: string
-  readonly controlUrl: string
+  readonly consoleUrl: string
   /** The first customer key, only at the start that made it. */
   readonly key: string | null
+  /** Of the one-time link for the first administrator; null when there has been one. */
+  readonly setupToken: string | null
 }
 
 /** What a person reads when the server is ready: where everything is and what to paste next. */
-export function readyBlock(app: App, { publicUrl, controlUrl, key }: Addresses): string {
+export function readyBlock(app: App, { publicUrl, consoleUrl, key, setupToken }: Addresses): string {
   const witnessed = app.ledger.health().witnessed ? 'witnessed' : 'unwitnessed'
   const lines = [
     '',
@@ -21,7 +23,12 @@ export function readyBlock(app: App, { publicUrl, controlUrl, key }: Addresses):
     ...(app.enforced ? [] : [pc.yellow('  Streams are not enforced: mode tail releases text before it is judged.')]),
     '',
     row('Gateway', `${publicUrl}/v1`, describeModels(app)),
-    row('Control', controlUrl, 'status page; operator API with the token in the data folder'),
+    row(
+      'Console',
+      consoleUrl,
+      setupToken === null ? 'sign in with your security key' : 'first administrator, within 60 min:',
+    ),
+    ...(setupToken === null ? [] : [`  ${''.padEnd(COLUMN)}${consoleUrl}/setup#${setupToken}`]),
     row('Public', publicUrl, `policy, reporting, ledger of ${app.ledger.size} entries`),
     row(
       'Data',

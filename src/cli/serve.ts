@@ -23,12 +23,13 @@ async function serve({ json = false, verbose = false }: { json?: boolean; verbos
   await using app = await App.open({ config, secrets, log })
   await app.start()
   const server = await startServer(app)
-  const { publicUrl, controlUrl } = server
+  const { publicUrl, controlUrl, consoleUrl } = server
   const key = await app.accounts.ensureFirstKey()
+  const setup = await app.staff.enrolment.issueSetup()
   writeServerFile(config.dataDir, { control: controlUrl, public: publicUrl, pid: process.pid })
   try {
     if (json) console.log(JSON.stringify({ ready: true, public: publicUrl, control: controlUrl, key }))
-    else console.log(readyBlock(app, { publicUrl, controlUrl, key }))
+    else console.log(readyBlock(app, { publicUrl, consoleUrl, key, setupToken: setup?.token ?? null }))
     log.info({ publicUrl, controlUrl }, 'ready')
     await stopped
     log.info('stopping: running requests may end')

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { App } from '../app.ts'
 import { AppError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
+import { relyingParty } from '../staff/index.ts'
 import { createControlPlane, type StatusView } from './control-plane/index.ts'
 import { createDataPlane } from './data-plane.ts'
 import { createPublicSite } from './public-site/index.ts'
@@ -14,6 +16,8 @@ export interface RunningServer extends AsyncDisposable {
   /** `http://127.0.0.1:8080` */
   readonly publicUrl: string
   readonly controlUrl: string
+  /** Where browsers reach the console: a name, since passkeys need one. */
+  readonly consoleUrl: string
 }
 
 /**
@@ -31,6 +35,7 @@ export async function startServer(app: App): Promise<RunningServer> {
   const control = createControlPlane({
     accounts: app.accounts,
     ledger: app.ledger,
+    staff: app.staff,
     operatorToken: app.operatorToken,
     status: () => statusOf(app),
     readiness: () => app.readiness(),
@@ -42,14 +47,25 @@ export async function startServer(app: App): Promise<RunningServer> {
     ids: app.ids,
     log: app.log,
   })
-  const controlPlane = createServer(
-    { requestTimeout: 30_000, headersTimeout: 20_000 },
-    getRequestListener(control.fetch, { overrideGlobalObjects: false }),
-  )
-  servers.adopt(controlPlane, closeServer)
-  const controlUrl = await listen(controlPlane, config.host, config.controlPort, 'controlPort')
+  const listener = getRequestListener(control.fetch, { overrideGlobalObjects: false })
+  const controlServer = () =>
+    servers.adopt(createServer({ requestTimeout: 30_000, headersTimeout: 20_000 }, listener), closeServer)
+  const controlUrl = await listen(controlServer(), config.host, config.controlPort, 'controlPort')
+  const port = Number(new URL(controlUrl).port)
+  // Browsers take `localhost`, the name that passkeys need, for either loopback.
+  if (config.host === '127.0.0.1' && hasLoopback6()) await listen(controlServer(), '::1', port, 'controlPort')
+  if (config.controlPort === 0 && config.staff.origin === undefined) app.staff.reachedAt(`http://localhost:${port}`)
   const open = servers.move()
-  return { publicUrl, controlUrl, [Symbol.asyncDispose]: () => open.disposeAsync() }
+  return {
+    publicUrl,
+    controlUrl,
+    consoleUrl: relyingParty(app.staff.context.config).origin,
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+function hasLoopback6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
 }
 
 function publicSite(app: App) {

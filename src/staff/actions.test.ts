@@ -27,6 +27,7 @@ const MATRIX: Record<string, string> = {
   'approvals.give': 'xxxxxxxxxxx',
   'approvals.deny': 'xxxxxxxxxxx',
   'approvals.withdraw': 'xxxxxxxxxxx',
+  'api.describe': 'xxxxxxxxxx.',
   'status.read': 'xxxxxxxxxx.',
   'ledger.read': '.x.x...x.x.',
   'decisions.read': '.x.x.xx..x.',

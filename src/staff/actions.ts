@@ -39,6 +39,7 @@ export const ACTIONS = {
   'approvals.deny': { roles: ROLES },
   'approvals.withdraw': { roles: 'everyone' },
 
+  'api.describe': { roles: READERS },
   'status.read': { roles: READERS },
   'ledger.read': { roles: ['auditor', 'rso', 'ciso', 'security_engineer'] },
   'decisions.read': { roles: ['analyst', 'policy_editor', 'rso', 'ciso', 'auditor'] },

@@ -53,6 +53,7 @@ export class Staff implements AsyncDisposable {
   /** null where no SCIM token is configured. */
   readonly scim: Scim | null
   readonly context: StaffContext
+  readonly #config: StaffConfig
   #timer: NodeJS.Timeout | null = null
   #polling: Promise<void> | null = null
 
@@ -69,7 +70,9 @@ export class Staff implements AsyncDisposable {
   }
 
   private constructor(deps: StaffDeps) {
-    const { db, ledger, clock, ids, log, digest, config, secrets, installation, notify = () => {} } = deps
+    const { db, ledger, clock, ids, log, digest, secrets, installation, notify = () => {} } = deps
+    const config = { ...deps.config }
+    this.#config = config
     const journal = new Journal({ db: db.db, ledger, clock, ids })
     const context = { db, journal, clock, ids, log, config, secrets, digest, installation, notify }
     const lockOut = new LockOut(clock)
@@ -91,6 +94,11 @@ export class Staff implements AsyncDisposable {
     this.scim = secrets.scimToken === null ? null : new Scim(context, this.people)
     this.approvals.registerAction('staff.grant_role', this.assignments.grantAction())
     this.approvals.registerAction('staff.reset_passkeys', resetAction(context, this.sessions))
+  }
+
+  /** Where browsers really reach the console, when the port was for the system to choose. To be called before people are served. */
+  reachedAt(origin: string): void {
+    this.#config.origin = origin
   }
 
   /** To be called once every room has registered its actions. */

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from '../../src/app.ts'
-import { parseConfig } from '../../src/base/config.ts'
+import { NO_SECRETS, parseConfig } from '../../src/base/config.ts'
 import { createLog } from '../../src/base/log.ts'
 import { startServer } from '../../src/http/server.ts'
 import type { LedgerEvent } from '../../src/ledger/index.ts'
@@ -64,7 +64,7 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
   const app = resources.use(
     await App.open({
       config,
-      secrets: { databaseUrl: null, upstreamKeys: options.secrets ?? new Map(), guardKeys: new Map() },
+      secrets: { ...NO_SECRETS, upstreamKeys: options.secrets ?? new Map() },
       log,
       overrides: {
         upstreams: new Map([['scripted', upstream]]),

@@ -9,20 +9,23 @@ import {
   Organisation,
   Project,
 } from '../../accounts/index.ts'
-import type { Actor } from '../../ledger/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { actorOf, body, json, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { ApiKeyPage, OrganisationPage, PageQuery, ProjectPage } from './schema.ts'
 
-const OPERATOR: Actor = { type: 'operator', id: 'operator' }
 const IdParam = z.object({ id: z.string().max(100) })
-const SECURITY = [{ operator: [] }]
 
-const json = <S extends z.ZodType>(description: string, schema: S) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
-const body = <S extends z.ZodType>(schema: S) => ({ required: true, content: { 'application/json': { schema } } })
+export const ACCOUNT_ACTIONS: RouteActions = new Map([
+  ['GET /api/v1/organisations', { action: 'accounts.read', operator: true }],
+  ['POST /api/v1/organisations', { action: 'accounts.manage', operator: true }],
+  ['GET /api/v1/projects', { action: 'accounts.read', operator: true }],
+  ['POST /api/v1/projects', { action: 'accounts.manage', operator: true }],
+  ['PATCH /api/v1/projects/:id', { action: 'accounts.manage', operator: true }],
+  ['GET /api/v1/keys', { action: 'accounts.read', operator: true }],
+  ['POST /api/v1/keys', { action: 'accounts.manage', operator: true }],
+  ['DELETE /api/v1/keys/:id', { action: 'accounts.manage', operator: true }],
+])
 
 const listOrganisations = createRoute({
   method: 'get',
@@ -102,15 +105,15 @@ export function accountRoutes({ accounts, log }: ControlPlaneDeps): OpenAPIHono<
   return createRouter(log)
     .openapi(listOrganisations, async (c) => c.json(await accounts.organisations(c.req.valid('query')), 200))
     .openapi(createOrganisation, async (c) =>
-      c.json(await accounts.createOrganisation(c.req.valid('json'), OPERATOR), 201),
+      c.json(await accounts.createOrganisation(c.req.valid('json'), actorOf(c)), 201),
     )
     .openapi(listProjects, async (c) => c.json(await accounts.projects(c.req.valid('query')), 200))
-    .openapi(createProject, async (c) => c.json(await accounts.createProject(c.req.valid('json'), OPERATOR), 201))
+    .openapi(createProject, async (c) => c.json(await accounts.createProject(c.req.valid('json'), actorOf(c)), 201))
     .openapi(limitProject, async (c) => {
       const { id } = c.req.valid('param')
-      return c.json(await accounts.setProjectLimits(id, c.req.valid('json'), OPERATOR), 200)
+      return c.json(await accounts.setProjectLimits(id, c.req.valid('json'), actorOf(c)), 200)
     })
     .openapi(listKeys, async (c) => c.json(await accounts.keys(c.req.valid('query')), 200))
-    .openapi(createKey, async (c) => c.json(await accounts.createKey(c.req.valid('json'), OPERATOR), 201))
-    .openapi(revokeKey, async (c) => c.json(await accounts.revokeKey(c.req.valid('param').id, OPERATOR), 200))
+    .openapi(createKey, async (c) => c.json(await accounts.createKey(c.req.valid('json'), actorOf(c)), 201))
+    .openapi(revokeKey, async (c) => c.json(await accounts.revokeKey(c.req.valid('param').id, actorOf(c)), 200))
 }

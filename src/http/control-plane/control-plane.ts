@@ -5,11 +5,12 @@ import { AppError } from '../../base/errors.ts'
 import { VERSION } from '../../base/version.ts'
 import { relyingParty } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { mountStaff } from '../staff/index.ts'
+import { mountStaff, SECURITY_OPERATOR } from '../staff/index.ts'
 import { accountRoutes } from './account-routes.ts'
 import type { ControlPlaneDeps } from './deps.ts'
-import { checkHost, identify, requireOperator, requireOperatorUnlessLocal } from './guard.ts'
+import { checkHost, identify, requireOperatorUnlessLocal } from './guard.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
+import { ROUTE_ACTIONS } from './route-actions.ts'
 import { StatusView } from './schema.ts'
 import { statusPage } from './status-page.ts'
 
@@ -20,7 +21,7 @@ const getStatus = createRoute({
   path: '/api/v1/status',
   operationId: 'getStatus',
   summary: 'What runs here and how it is',
-  security: [{ operator: [] }],
+  security: SECURITY_OPERATOR,
   responses: {
     200: { description: 'The status', content: { 'application/json': { schema: StatusView } } },
     default: problemResponse,
@@ -28,16 +29,14 @@ const getStatus = createRoute({
 })
 
 /**
- * The control plane: the operator's API and one status page. The caller listens, on an address that customers can't reach.
- * A customer's key opens nothing here.
+ * The control plane: the API for staff and for the operator, and a status page. The caller listens, on an address that customers can't
+ * reach. A customer's key opens nothing here.
  */
 export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   const app = createRouter(deps.log)
-  const consoleName = deps.staff === undefined ? null : relyingParty(deps.staff.context.config).id
-  app.use('*', identify(deps.ids), checkHost(deps.host, consoleName))
+  app.use('*', identify(deps.ids), checkHost(deps.host, relyingParty(deps.staff.context.config).id))
   app.use('*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }))
-  if (deps.staff !== undefined) mountStaff(app, { staff: deps.staff, operatorToken: deps.operatorToken, log: deps.log })
-  app.use('/api/*', requireOperator(deps.operatorToken))
+  mountStaff(app, deps, ROUTE_ACTIONS)
   const local = requireOperatorUnlessLocal(deps.operatorToken, deps.host)
 
   app.get('/', local, (c) => c.html(statusPage(deps.status())))

@@ -19,8 +19,8 @@ export interface ControlPlaneDeps {
     | 'revokeKey'
   >
   readonly ledger: Pick<Ledger, 'size' | 'checkpoint' | 'entry' | 'entries' | 'proof'>
-  /** Sign-in, roles and approvals; without it the plane knows the operator alone. */
-  readonly staff?: Staff
+  /** Sign-in, roles and approvals. */
+  readonly staff: Staff
   readonly operatorToken: string
   status(): StatusView
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }

@@ -1,12 +1,10 @@
 import { isIP } from 'node:net'
 import type { Context, MiddlewareHandler } from 'hono'
-import { matchedRoutes } from 'hono/route'
 import { isOperatorToken } from '../../accounts/index.ts'
 import { isLoopback } from '../../base/config.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { HttpEnv } from '../router.ts'
-import { operatorMay } from './authorisation.ts'
 import { STYLE_HASH } from './status-page.ts'
 
 const HEADERS: Record<string, string> = {
@@ -35,12 +33,12 @@ export function identify(ids: Ids): MiddlewareHandler<HttpEnv> {
  * then the browser still says that name. Bound to loopback, only loopback names pass; else also the bound name and plain addresses,
  * which can't be rebound.
  *
- * @param consoleName Under which people reach the console, perhaps through a proxy; null = none.
+ * @param consoleName Under which people reach the console, perhaps through a proxy.
  */
-export function checkHost(boundHost: string, consoleName: string | null = null): MiddlewareHandler<HttpEnv> {
+export function checkHost(boundHost: string, consoleName: string): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const header = c.req.header('host') ?? new URL(c.req.url).host
-    const isConsole = consoleName !== null && hostName(header) === consoleName
+    const isConsole = hostName(header) === consoleName
     if (!isConsole && !isOurHost(header, boundHost))
       throw new AppError('FORBIDDEN', 'this host name is not served here')
     await next()
@@ -61,23 +59,6 @@ function hostName(header: string): string | null {
   return (match?.[1] ?? match?.[2])?.toLowerCase() ?? null
 }
 
-/** The API opens to the operator token alone, and only as far as the table of actions goes. Cookies mean nothing here. */
-export function requireOperator(token: string): MiddlewareHandler<HttpEnv> {
-  return async (c, next) => {
-    const given = bearer(c)
-    if (given === null) throw new AppError('UNAUTHENTICATED', 'send the operator token: authorization: Bearer sl_op_…')
-    if (!isOperatorToken(given, token)) {
-      const hint = given.startsWith('sl_live_') ? 'a customer key opens nothing here; ' : ''
-      throw new AppError('UNAUTHENTICATED', `${hint}this is not the operator token of this installation`)
-    }
-    const route = routeOf(c)
-    if (route !== null && !operatorMay(route)) {
-      throw new AppError('FORBIDDEN', 'the operator token may not do this: it needs a person')
-    }
-    await next()
-  }
-}
-
 /**
  * Pages that hold no customer data: free to read on this machine; from elsewhere with the operator token, which a browser sends as the
  * password of its login box.
@@ -91,12 +72,6 @@ export function requireOperatorUnlessLocal(token: string, boundHost: string): Mi
     await next()
     return undefined
   }
-}
-
-/** `METHOD /path/:parameter` of the handler that will answer; null when none will. */
-function routeOf(c: Context<HttpEnv>): string | null {
-  const handler = matchedRoutes(c).findLast((r) => r.method !== 'ALL')
-  return handler ? `${handler.method} ${handler.path}` : null
 }
 
 function bearer(c: Context<HttpEnv>): string | null {

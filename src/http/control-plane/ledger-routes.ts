@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { AppError } from '../../base/errors.ts'
 import { LedgerEntry } from '../../ledger/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { LedgerPage, LedgerProof } from './schema.ts'
 
@@ -11,7 +12,13 @@ const PositionParam = z.object({
     .regex(/^\d{1,15}$/, 'a position, counted from 0')
     .transform(Number),
 })
-const SECURITY = [{ operator: [] }]
+
+export const LEDGER_ACTIONS: RouteActions = new Map([
+  ['GET /api/v1/ledger/entries', { action: 'ledger.read', operator: true }],
+  ['GET /api/v1/ledger/entries/:position', { action: 'ledger.read', operator: true }],
+  ['GET /api/v1/ledger/checkpoint', { action: 'ledger.read', operator: true }],
+  ['GET /api/v1/ledger/proof/:position', { action: 'ledger.read', operator: true }],
+])
 /** A proof waits for the next checkpoint, which comes within a second unless the ledger can't publish. */
 const PROOF_TIMEOUT_MS = 5_000
 

@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { ApprovalEvidence, requireFreshKey, WebAuthnOptions } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { identityOf } from './access.ts'
 import type { StaffDoorDeps } from './deps.ts'
 import { body, json, SECURITY } from './describe.ts'
 import { ApprovalPage, ApprovalQuery, ApprovalView, IdParam, NewApproval, Signed, WithReason } from './schema.ts'
-import { identityOf } from './session-guard.ts'
 import { approvalView } from './views.ts'
 
 const security = SECURITY

@@ -3,6 +3,8 @@ import { problemResponse } from '../router.ts'
 
 /** Parts of route descriptions that come again and again. */
 export const SECURITY = [{ staff: [] }]
+/** Of routes that take a person and the operator's token alike. */
+export const SECURITY_OPERATOR = [{ staff: [] }, { operator: [] }]
 
 export const json = <S extends z.ZodType>(description: string, schema: S) => ({
   description,

@@ -1,4 +1,5 @@
+export { actorOf, identityOf } from './access.ts'
 export type { StaffDoorDeps } from './deps.ts'
-export { STAFF_ROUTES } from './route-actions.ts'
-export { actorOf, identityOf, requirePerson } from './session-guard.ts'
+export { body, done, json, SECURITY, SECURITY_OPERATOR } from './describe.ts'
+export { type RouteAction, type RouteActions, STAFF_ROUTES } from './route-actions.ts'
 export { mountStaff } from './staff-doors.ts'

@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { ActionView, endBootstrap, listActions, NewPerson, readBootstrap, relyingParty } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { actorOf, identityOf } from './access.ts'
 import type { StaffDoorDeps } from './deps.ts'
 import { body, done, json, SECURITY } from './describe.ts'
 import { BootstrapView, IdParam, IssuedLink, PersonPage, PersonView, Training, WithReason } from './schema.ts'
-import { actorOf, identityOf } from './session-guard.ts'
 import { personView } from './views.ts'
 
 const security = SECURITY

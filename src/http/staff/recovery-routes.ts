@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { NewRecovery, Recovery, relyingParty } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { actorOf } from './access.ts'
 import type { StaffDoorDeps } from './deps.ts'
 import { body, json } from './describe.ts'
 import { IdParam, IssuedLink } from './schema.ts'
-import { actorOf } from './session-guard.ts'
 
 const security = [{ staff: [] }, { operator: [] }]
 const params = IdParam

@@ -2,10 +2,10 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { AppError } from '../../base/errors.ts'
 import { readBootstrap } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { clearSession, identityOf, originOf, setCeremony } from './access.ts'
 import type { StaffDoorDeps } from './deps.ts'
 import { body, done, json, SECURITY } from './describe.ts'
 import { IdParam, LoginFinish, Me, PasskeyFinish, PasskeyView, SessionView, StartedView } from './schema.ts'
-import { clearSession, identityOf, originOf, setCeremony } from './session-guard.ts'
 import { personView, sessionView } from './views.ts'
 
 const security = SECURITY

@@ -2,10 +2,10 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { AppError } from '../../base/errors.ts'
 import { relyingParty } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { originOf, setCeremony, setSession, takeCeremony } from './access.ts'
 import type { StaffDoorDeps } from './deps.ts'
 import { body, done, json } from './describe.ts'
 import { DevelopmentLogin, EnrolmentFinish, EnrolmentStart, LoginFinish, StartedView, WaysIn } from './schema.ts'
-import { originOf, setCeremony, setSession, takeCeremony } from './session-guard.ts'
 
 const waysIn = createRoute({
   method: 'get',

@@ -18,7 +18,7 @@ import {
 } from '../../staff/index.ts'
 import type { HttpEnv } from '../router.ts'
 import type { StaffDoorDeps } from './deps.ts'
-import { STAFF_ROUTES } from './route-actions.ts'
+import type { RouteActions } from './route-actions.ts'
 
 export const CSRF_HEADER = 'x-safelevel-csrf'
 const COOKIE = 'safelevel-session'
@@ -31,37 +31,29 @@ const identities = new WeakMap<Request, StaffIdentity>()
 const operators = new WeakSet<Request>()
 
 /**
- * Lets pass who may take this route: by session cookie, and for a change also by the page's origin and its token, so that no page of
- * another site can make one. The operator's token opens the few routes that say so, and otherwise nothing here.
+ * Lets pass who may take a route: a person by session cookie, and for a change also by the page's origin and its token, so that no page of
+ * another site can make one; the operator's token where the table says so. What is not listed is open to nobody.
  */
-export function requireStaff({ staff, operatorToken }: StaffDoorDeps): MiddlewareHandler<HttpEnv> {
+export function requireAccess(deps: StaffDoorDeps, routes: RouteActions): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const handler = matchedRoutes(c).findLast(({ method }) => method !== 'ALL')
-    if (handler === undefined) return next()
-    const route = STAFF_ROUTES.get(`${handler.method} ${handler.path}`)
-    if (route === undefined) throw new AppError('FORBIDDEN', 'nobody may do this')
-    const bearer = /^Bearer +(\S{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1]
-    if (bearer !== undefined) {
-      if (!isOperatorToken(bearer, operatorToken))
-        throw new AppError('UNAUTHENTICATED', 'sign in with your security key')
+    const route = handler === undefined ? undefined : routes.get(`${handler.method} ${handler.path}`)
+    const token = /^Bearer +(\S{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1]
+    if (token !== undefined) checkOperatorToken(token, deps.operatorToken)
+    if (handler === undefined) return next() // nothing is there: not found
+    if (route === undefined) {
+      if (token === undefined && (await personOf(c, deps.staff)) === null) throw unknownCaller()
+      throw new AppError('FORBIDDEN', 'nobody may do this')
+    }
+    if (token !== undefined) {
       if (route.operator !== true)
         throw new AppError('FORBIDDEN', 'the operator token may not do this: it needs a person')
       operators.add(c.req.raw)
       return next()
     }
-    if (isChange(c)) checkOrigin(c, staff)
-    if (route.action === 'open') return next()
-    await identify(c, staff, route.action)
+    if (route.action !== 'open') await identify(c, deps.staff, route.action)
+    else if (isChange(c)) checkOrigin(c, deps.staff)
     return next()
-  }
-}
-
-/** For routes of other rooms on the control plane: a person who may do this, or nobody. */
-export function requirePerson({ staff }: Pick<StaffDoorDeps, 'staff'>, action: Action): MiddlewareHandler<HttpEnv> {
-  return async (c, next) => {
-    if (isChange(c)) checkOrigin(c, staff)
-    await identify(c, staff, action)
-    await next()
   }
 }
 
@@ -105,14 +97,32 @@ export function takeCeremony(c: StaffContext, staff: Staff): string {
 }
 
 async function identify(c: StaffContext, staff: Staff, action: Action): Promise<void> {
-  const token = getCookie(c, cookie(staff, COOKIE).name)
-  const identity = token === undefined ? null : await staff.sessions.authenticate(token)
-  if (identity === null) throw new AppError('UNAUTHENTICATED', 'sign in with your security key')
+  const identity = await personOf(c, staff)
+  if (identity === null) throw unknownCaller()
+  if (isChange(c)) checkOrigin(c, staff)
   if (isChange(c) && c.req.header(CSRF_HEADER) !== identity.csrf) {
     throw new AppError('FORBIDDEN', `send the token of your session: ${CSRF_HEADER}`)
   }
   authorise(identity, action)
   identities.set(c.req.raw, identity)
+}
+
+async function personOf(c: StaffContext, staff: Staff): Promise<StaffIdentity | null> {
+  const token = getCookie(c, cookie(staff, COOKIE).name)
+  return token === undefined ? null : await staff.sessions.authenticate(token)
+}
+
+function checkOperatorToken(given: string, token: string): void {
+  if (isOperatorToken(given, token)) return
+  const hint = given.startsWith('sl_live_') ? 'a customer key opens nothing here; ' : ''
+  throw new AppError('UNAUTHENTICATED', `${hint}this is not the operator token of this installation`)
+}
+
+function unknownCaller(): AppError {
+  return new AppError(
+    'UNAUTHENTICATED',
+    'sign in with your security key, or send the operator token: authorization: Bearer sl_op_…',
+  )
 }
 
 /** Every browser names the origin of the page that makes a change. */

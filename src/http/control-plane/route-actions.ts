@@ -1,0 +1,15 @@
+import { type RouteAction, type RouteActions, STAFF_ROUTES } from '../staff/index.ts'
+import { ACCOUNT_ACTIONS } from './account-routes.ts'
+import { LEDGER_ACTIONS } from './ledger-routes.ts'
+
+/**
+ * Which action each route of the control plane's API is: the one table that its guard asks. The operator's token is a key to the machine: it
+ * starts, reads and configures; decisions belong to people, by name. Each file of routes brings its own part.
+ */
+export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
+  ['GET /api/v1/status', { action: 'status.read', operator: true }],
+  ['GET /api/v1/openapi.json', { action: 'api.describe', operator: true }],
+  ...STAFF_ROUTES,
+  ...ACCOUNT_ACTIONS,
+  ...LEDGER_ACTIONS,
+])
