@@ -149,7 +149,7 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   staff: z
     .record(z.string(), z.unknown())
-    .default({})
+    .optional()
     .meta({ description: 'who works here: sign-in, identity provider, dates (docs/guide/staff.md)' }),
   ledger: z
     .strictObject({

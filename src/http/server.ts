@@ -54,7 +54,7 @@ export async function startServer(app: App): Promise<RunningServer> {
   const port = Number(new URL(controlUrl).port)
   // Browsers take `localhost`, the name that passkeys need, for either loopback.
   if (config.host === '127.0.0.1' && hasLoopback6()) await listen(controlServer(), '::1', port, 'controlPort')
-  if (config.controlPort === 0 && config.staff.origin === undefined) app.staff.reachedAt(`http://localhost:${port}`)
+  if (config.controlPort === 0 && config.staff?.origin === undefined) app.staff.reachedAt(`http://localhost:${port}`)
   const open = servers.move()
   return {
     publicUrl,

@@ -34,8 +34,8 @@ function pathsOf(value: unknown, prefix = ''): string[] {
   return Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, prefix === '' ? key : `${prefix}.${key}`))
 }
 
-/** What a guard takes is its kind's affair, and checked where guards are made. */
-const GUARD_KEY = /^(classifier\.(?:guard|judge))\..*/
+/** What a guard takes is its kind's affair, and what staff takes is that room's: checked there. */
+const LOOSE_KEY = /^(classifier\.(?:guard|judge)|staff)\..*/
 
 describe('safelevel.example.yaml', () => {
   it('is valid', () => {
@@ -44,7 +44,7 @@ describe('safelevel.example.yaml', () => {
 
   it('names every key that there is', () => {
     const named = new Set([
-      ...pathsOf(parse(EXAMPLE)).map((path) => path.replace(GUARD_KEY, '$1')),
+      ...pathsOf(parse(EXAMPLE)).map((path) => path.replace(LOOSE_KEY, '$1')),
       ...(/# apiKeyEnv: /.test(EXAMPLE) ? ['upstreams[].apiKeyEnv'] : []),
     ])
     expect([...named].sort()).toEqual(KEYS.map((key) => key.path).sort())
@@ -52,7 +52,7 @@ describe('safelevel.example.yaml', () => {
 
   it('shows the real defaults', () => {
     const shown = parse(EXAMPLE)
-    const freely = /^(classifier\.(guard|judge|workers)|organisation|upstreams|models|publicUrl|policy$|ledger\.origin)/
+    const freely = /^(classifier\.(guard|judge|workers)|organisation|upstreams|models|publicUrl|staff|policy$|ledger\.origin)/
     for (const { path, default: expected } of KEYS.filter((key) => !freely.test(key.path))) {
       const value = path.split('.').reduce((at, name) => at?.[name], shown)
       expect([path, value]).toEqual([path, expected])
