@@ -49,7 +49,8 @@ export function createIds(clock: Clock = systemClock, random: (length: number) =
   }
 }
 
-function base32Time(ms: number): string {
+/** What an identifier made at this millisecond has after its `prefix_`: 10 characters; earlier ones sort before it. */
+export function base32Time(ms: number): string {
   let rest = Math.max(0, Math.floor(ms))
   let text = ''
   for (let i = 0; i < 10; i++) {

@@ -58,6 +58,8 @@ export interface LedgerHealth {
   readonly witnessed: boolean
 }
 
+export type AppendListener = (position: number, event: LedgerEvent) => void
+
 /** The record of everything that matters. Appends only; what may be taken away is a body, never its entry. */
 export class Ledger {
   readonly #options: LedgerOptions
@@ -65,6 +67,7 @@ export class Ledger {
   readonly #publisher: Publisher
   readonly #reader: LedgerReader
   readonly #maxUnpublished: number
+  readonly #listeners = new Set<AppendListener>()
   #closing: Promise<void> | null = null
 
   private constructor(options: LedgerOptions, wal: WriteAheadLog, publisher: Publisher, reader: LedgerReader) {
@@ -119,7 +122,21 @@ export class Ledger {
   async append(event: LedgerEvent): Promise<{ position: number }> {
     if (this.#wal.size - this.#publisher.published.size >= this.#maxUnpublished)
       throw new AppError('LEDGER_UNAVAILABLE', 'too many entries wait for a checkpoint')
-    return { position: await this.#wal.append(eventBody(event)) }
+    const position = await this.#wal.append(eventBody(event))
+    for (const listener of this.#listeners) listener(position, event)
+    return { position }
+  }
+
+  /**
+   * Tells of every event that this process records from now on, once it is durable. A hint, not a promise: an append that was
+   * rejected may be durable all the same, so who must miss nothing watches for gaps and reads those by `entries`.
+   *
+   * @param listener Must be quick and must not throw: the request that made the event waits for it.
+   * @returns ends it
+   */
+  listen(listener: AppendListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** Durable entries. */

@@ -1,0 +1,168 @@
+import type { Clock } from '../base/clock.ts'
+import { AppError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { DbHandle } from '../db/index.ts'
+import { Followers, type FollowHandler } from './followers.ts'
+import { Live } from './live.ts'
+import type { DecisionFilter, DecisionQuery, DecisionSummary, RecordedDecision, SummaryStep } from './schema.ts'
+import * as store from './store.ts'
+import { summarise, wholeSteps } from './summary.ts'
+import { type LedgerView, Tailer } from './tailer.ts'
+
+export interface DecisionsDeps {
+  readonly db: DbHandle
+  readonly ledger: LedgerView
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const TAIL_MS = 100
+const SLOWEST_TAIL_MS = 5_000
+const STREAM_PAGE = 2_000
+
+/** Every decision of the gateway, to be searched, counted, followed and replayed: a view over the ledger, which remains the source. */
+export class Decisions implements AsyncDisposable {
+  readonly #deps: DecisionsDeps
+  readonly #live: Live
+  readonly #tailer: Tailer
+  readonly #followers: Followers
+  readonly #stopListening: () => void
+  #timer: NodeJS.Timeout | null = null
+  #closed = false
+  #running: Promise<void> = Promise.resolve()
+
+  /** Listens from now on; what was recorded before is copied once `start` runs, or by `catchUp`. */
+  static async open(deps: DecisionsDeps): Promise<Decisions> {
+    const live = new Live((err) => deps.log.error({ err }, 'a subscriber to decisions failed'))
+    const stop = deps.ledger.listen((position, event) => live.hear(position, event))
+    try {
+      const tailer = await Tailer.open({ ...deps, db: deps.db.db, live })
+      return new Decisions(deps, live, tailer, stop)
+    } catch (error) {
+      stop()
+      throw error
+    }
+  }
+
+  private constructor(deps: DecisionsDeps, live: Live, tailer: Tailer, stopListening: () => void) {
+    this.#deps = deps
+    this.#live = live
+    this.#tailer = tailer
+    this.#followers = new Followers(deps.db.db, tailer, deps.log)
+    this.#stopListening = stopListening
+  }
+
+  /** To be called once every follower has been added. */
+  start(): void {
+    if (this.#timer === null) this.#schedule(TAIL_MS)
+  }
+
+  /** Brings the view and its followers up to what is recorded now. Runs ten times a second. */
+  async catchUp(): Promise<void> {
+    await this.#tailer.catchUp()
+    await this.#followers.catchUp()
+  }
+
+  /** Newest first. `next` is the `after` of the page that follows, null at the end. */
+  async list(query: DecisionQuery): Promise<{ items: RecordedDecision[]; next: string | null }> {
+    const found = await store.listDecisions(this.#deps.db.db, { ...query, limit: query.limit + 1 })
+    const items = found.slice(0, query.limit)
+    return { items, next: found.length > query.limit ? (items.at(-1)?.id ?? null) : null }
+  }
+
+  /** @throws {AppError} NOT_FOUND: no such decision, or it was made less than a moment ago. */
+  async get(id: string): Promise<RecordedDecision> {
+    const decision = await store.findDecision(this.#deps.db.db, id)
+    if (decision === null) throw new AppError('NOT_FOUND', 'there is no such decision')
+    return decision
+  }
+
+  /** Numbers for charts, from hourly counts. @throws {AppError} REQUEST_INVALID over 2400 steps. */
+  async summary(range: {
+    readonly since: string
+    readonly until: string
+    readonly step: SummaryStep
+  }): Promise<DecisionSummary> {
+    const steps = wholeSteps(Date.parse(range.since), Date.parse(range.until), range.step)
+    return summarise(steps, range.step, await store.countSteps(this.#deps.db.db, steps.since, steps.until, range.step))
+  }
+
+  /** Oldest first, for replay: pages are read as they are used, so memory holds one. */
+  async *stream(filter: DecisionFilter = {}): AsyncGenerator<RecordedDecision, void, undefined> {
+    for (let beyond: string | null = null; ; ) {
+      const page: RecordedDecision[] = await store.pageForward(this.#deps.db.db, filter, beyond, STREAM_PAGE)
+      yield* page
+      beyond = page.at(-1)?.id ?? null
+      if (page.length < STREAM_PAGE) return
+    }
+  }
+
+  /** Decisions of this process’s ledger from a position on, in its order: what a live reader has missed. */
+  since(position: number, limit: number): Promise<RecordedDecision[]> {
+    return store.listByPosition(this.#deps.db.db, this.#tailer.source, position, limit)
+  }
+
+  /**
+   * Tells of decisions within milliseconds of their being recorded, before they are in the view. What happens while this process is
+   * down is not told: who must miss nothing uses `follow`.
+   *
+   * @param listener must be quick
+   * @returns ends it
+   */
+  subscribe(listener: (decision: RecordedDecision) => void): () => void {
+    return this.#live.subscribe(listener)
+  }
+
+  /**
+   * Tells of every decision once, in order, in a transaction that also keeps how far it is. Add followers before `start`.
+   *
+   * @param name under which the mark is kept: stable, unique
+   * @param from where a follower that is new begins
+   */
+  follow(name: string, handler: FollowHandler, from: 'start' | 'now' = 'now'): Promise<void> {
+    return this.#followers.add(name, handler, from)
+  }
+
+  /** How far the view is behind the ledger. */
+  lag(): { readonly entries: number; readonly ms: number; readonly failing: boolean } {
+    return this.#tailer.lag()
+  }
+
+  /** Reads the whole ledger into the view anew; followers are not told again. */
+  async rebuild(): Promise<void> {
+    await this.#tailer.rebuild()
+    await this.catchUp()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    await this.#running
+    this.#stopListening()
+    await this.catchUp().catch((err: unknown) =>
+      this.#deps.log.warn({ err }, 'the last decisions are not in the view yet'),
+    )
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #schedule(afterMs: number): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.catchUp().then(
+        () => this.#again(TAIL_MS),
+        (err: unknown) => {
+          // Once for each outage; the ledger keeps what the store can't take.
+          if (afterMs === TAIL_MS) this.#deps.log.warn({ err }, 'decisions can’t be stored; the ledger has them')
+          this.#again(Math.min(afterMs * 2, SLOWEST_TAIL_MS))
+        },
+      )
+    }, afterMs).unref()
+  }
+
+  #again(afterMs: number): void {
+    if (!this.#closed) this.#schedule(afterMs)
+  }
+}

@@ -1,0 +1,12 @@
+export { Decisions, type DecisionsDeps } from './decisions.ts'
+export type { FollowHandler } from './followers.ts'
+export {
+  DecisionFilter,
+  type DecisionQuery,
+  DecisionSummary,
+  OUTCOMES,
+  RECORDED_SCORE_FLOOR,
+  RecordedDecision,
+  RecordedSide,
+  SummaryStep,
+} from './schema.ts'
