@@ -98,7 +98,7 @@ async function content(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('content_expiry').on('content').column('expires_at').execute()
   await db.schema.createIndex('content_wrapping').on('content').columns(['wrapped_by', 'id']).execute()
   for (const column of ['organisation', 'project', 'key', 'end_user']) {
-    await db.schema.createIndex(`content_${column}`).on('content').columns([column, 'id']).execute()
+    await db.schema.createIndex(`content_by_${column}`).on('content').columns([column, 'id']).execute()
   }
   await db.schema
     .createTable('content_hold')
