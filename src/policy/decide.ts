@@ -1,6 +1,7 @@
 import { type Assessment, LABELS, type Label, type MediaPart, type Scores } from '../screening/index.ts'
-import type { Severity, Side } from './document.ts'
+import { SEVERITIES, type Severity, type Side } from './document.ts'
 import type { Rule, RuleTable } from './rule-table.ts'
+import type { TextMatch } from './text-rules.ts'
 
 /** What is known about one side of an exchange. */
 export interface DecisionInput {
@@ -12,6 +13,8 @@ export interface DecisionInput {
   readonly media: readonly MediaPart[]
   /** Whether the standard test string counts; a customer may switch it off per key. */
   readonly testStringAllowed: boolean
+  /** What the words themselves set off, as `Policy.match` found it; absent where the policy looks for no words. */
+  readonly matches?: readonly TextMatch[]
 }
 
 /** A clause that the scores touch without its refusing anything. */
@@ -24,13 +27,14 @@ export interface Flag {
 
 /**
  * What the policy says. Denied, undecided and allowed stay apart:
- * `refuse` by `threshold` or `media` is a denial under `clause`; `refuse` by `unavailable` says only that the question could not be
- * answered where the policy fails closed; `allow` with labels in `unevaluated` is a release that nobody judged, to be recorded as such.
+ * `refuse` by `threshold`, `rule` (a term or pattern), `requirement` (a marker that must stand there does not) or `media` is a denial
+ * under `clause`; `refuse` by `unavailable` says only that the question could not be answered where the policy fails closed; `allow` with
+ * labels in `unevaluated` is a release that nobody judged, to be recorded as such.
  */
 export interface PolicyDecision {
   readonly side: Side
   readonly action: 'allow' | 'refuse'
-  readonly reason: 'threshold' | 'unavailable' | 'media' | null
+  readonly reason: 'threshold' | 'rule' | 'requirement' | 'unavailable' | 'media' | null
   /** The clause that is enforced; null when allowed. */
   readonly clause: string | null
   readonly label: Label | null
@@ -43,6 +47,8 @@ export interface PolicyDecision {
   readonly unevaluated: readonly Label[]
   /** It is refused because of the standard test string alone: never a strike. */
   readonly testString: boolean
+  /** Clauses that require something of the request which is missing, where that alone refuses nothing. Absent when there are none. */
+  readonly unmet?: readonly string[]
 }
 
 const NO_FLAGS: readonly Flag[] = Object.freeze([])
@@ -91,6 +97,12 @@ export class Decider {
    * what its scores would be without the string is taken at its word: to ignore them would be a way around.
    */
   decide(input: DecisionInput): PolicyDecision {
+    if (input.matches !== undefined && input.matches.length > 0)
+      return withMatches(this.#byScores(input), input.matches)
+    return this.#byScores(input)
+  }
+
+  #byScores(input: DecisionInput): PolicyDecision {
     const found = input.assessments.filter((assessment) => assessment.testString)
     if (found.length === 0) return this.#decide(input, scoresOf)
     if (found.every((assessment) => assessment.scoresWithoutTestString !== undefined)) {
@@ -175,7 +187,7 @@ function scoresWithoutTestString(assessment: Assessment): Scores {
 
 function refused(
   side: Side,
-  reason: 'threshold' | 'unavailable' | 'media',
+  reason: 'threshold' | 'rule' | 'requirement' | 'unavailable' | 'media',
   by: { readonly clause: string; readonly severity: Severity; readonly label: Label | null },
   score: number | null,
   threshold: number | null,
@@ -195,4 +207,37 @@ function refused(
     unevaluated: unevaluated ?? NO_LABELS,
     testString: false,
   }
+}
+
+/**
+ * What the scores say, together with what the words set off. The graver denial names the clause; of equally grave ones the scores'.
+ * A refusal of the test string alone gives way to words that refuse, which no test is needed for.
+ */
+function withMatches(scored: PolicyDecision, matches: readonly TextMatch[]): PolicyDecision {
+  let decision = scored
+  const denial = matches.find((match) => match.refuse && match.kind !== 'unscanned')
+  if (denial !== undefined && outranks(denial, scored)) {
+    const reason = denial.kind === 'requirement' ? 'requirement' : 'rule'
+    decision = refused(scored.side, reason, denial, null, null, scored.flagged, scored.unevaluated)
+  }
+  const flagged = [...decision.flagged]
+  const unevaluated = [...decision.unevaluated]
+  const unmet: string[] = []
+  for (const match of matches) {
+    if (match.kind === 'unscanned') {
+      if (match.label !== null && !unevaluated.includes(match.label)) unevaluated.push(match.label)
+      if (match.refuse && decision.action === 'allow')
+        decision = refused(scored.side, 'unavailable', match, null, null, flagged, unevaluated)
+    } else if (match !== denial && match.kind === 'requirement') unmet.push(match.clause)
+    else if (match !== denial && match.label !== null) {
+      // Words are there or not: as a score, 1.
+      flagged.push({ label: match.label, score: 1, clause: match.clause })
+    }
+  }
+  return { ...decision, flagged, unevaluated, ...(unmet.length === 0 ? {} : { unmet }) }
+}
+
+function outranks(match: TextMatch, scored: PolicyDecision): boolean {
+  if (scored.action === 'allow' || scored.reason === 'unavailable' || scored.testString) return true
+  return SEVERITIES.indexOf(match.severity) > SEVERITIES.indexOf(scored.severity ?? 'low')
 }

@@ -26,6 +26,9 @@ function cause({ side, reason, testString }: PolicyDecision, place: string): str
   if (reason === 'unavailable') {
     return `This was not answered because the ${side} could not be checked against ${place}; nothing is held against you.`
   }
+  if (reason === 'requirement') {
+    return `This request was refused because it lacks what ${place} requires.`
+  }
   if (reason === 'media') {
     return side === 'prompt'
       ? `This request was refused because it holds images, sound or files that cannot be checked: ${place}.`

@@ -3,13 +3,16 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../base/errors.ts'
 import { canonicalJson } from '../ledger/index.ts'
+import type { Segment } from '../screening/index.ts'
 import { Decider, type DecisionInput, type PolicyDecision } from './decide.ts'
-import type { Clause, PolicyDocument, Section, Severity, Side } from './document.ts'
+import type { Clause, Overlay, PolicyDocument, Retention, Section, Side } from './document.ts'
 import { type ExplainOptions, explainRefusal } from './explain.ts'
 import { PolicyInvalidError } from './problem.ts'
 import { readPolicy } from './read.ts'
-import { compileRules } from './rule-table.ts'
+import { compileRules, effectiveRule, overlaysFor } from './rule-table.ts'
 import type { CalibratedThresholds } from './rules.ts'
+import { type Scope, type TextMatch, TextRules } from './text-rules.ts'
+import { allClauses } from './tree.ts'
 
 /** What the public may see of a policy: all of it. */
 export interface PublicPolicy {
@@ -22,6 +25,9 @@ export interface PublicPolicy {
   readonly effective: string
   readonly preamble: string
   readonly sections: readonly Section[]
+  readonly overlays: readonly Overlay[]
+  /** How long what was said is kept; null when the policy does not say. */
+  readonly retention: Retention | null
   /** The document as RFC 8785 JSON, the bytes that `digest` names. */
   readonly canonical: string
 }
@@ -45,22 +51,24 @@ export class Policy {
    * is in it, but for what `calibrated` stands for, which belongs to the classifier and is named by the classifier's own digest.
    */
   readonly digest: string
-  readonly #document: PolicyDocument
-  readonly #canonical: string
-  readonly #clauses: ReadonlyMap<string, Clause>
+  readonly document: PolicyDocument
+  readonly #shared: Shared
   readonly #deciders: Readonly<Record<Side, Decider>>
+  readonly #textRules: Readonly<Record<Side, TextRules>>
 
-  private constructor(document: PolicyDocument, calibrated: CalibratedThresholds) {
-    this.#document = document
-    this.#canonical = canonicalJson(document)
+  private constructor(shared: Shared, scope: Scope) {
+    this.#shared = shared
+    const { document, calibrated } = shared
+    this.document = document
     this.version = document.version
-    this.digest = hash('sha256', this.#canonical)
-    this.#clauses = new Map(document.sections.flatMap((s) => s.clauses.map((clause) => [clause.id, clause] as const)))
-    const media: { id: string; severity: Severity } = this.clause(document.media.clause)
-    this.#deciders = {
-      prompt: new Decider(compileRules(document, 'prompt', calibrated), media),
-      completion: new Decider(compileRules(document, 'completion', calibrated), media),
-    }
+    this.digest = shared.digest
+    const media = this.clause(document.media.clause)
+    const overlays = overlaysFor(document, scope)
+    const decider = (side: Side) => new Decider(compileRules(document, side, calibrated, scope), media)
+    const textRules = (side: Side) =>
+      new TextRules(document, side, scope, (clause, rule) => effectiveRule(clause, rule, side, overlays))
+    this.#deciders = { prompt: decider('prompt'), completion: decider('completion') }
+    this.#textRules = { prompt: textRules('prompt'), completion: textRules('completion') }
   }
 
   /**
@@ -72,7 +80,29 @@ export class Policy {
   static load(yamlText: string, options: PolicyLoadOptions): Policy {
     const { document, problems } = readPolicy(yamlText, options.calibratedThresholds)
     if (document === null) throw new PolicyInvalidError(options.source ?? 'policy', problems)
-    return new Policy(document, options.calibratedThresholds)
+    return new Policy(share(document, options.calibratedThresholds), {})
+  }
+
+  /**
+   * This policy as it holds on a surface for a customer's tier: the same version, under the overlays that apply there. The first call
+   * for a place compiles, later ones look up.
+   */
+  at(scope: Scope): Policy {
+    const { surfaces, tiers, scoped } = this.#shared
+    if (surfaces.size === 0 && tiers.size === 0) return this
+    const surface = surfaces.has(scope.surface ?? '') ? scope.surface : undefined
+    const tier = tiers.has(scope.tier ?? '') ? scope.tier : undefined
+    const key = JSON.stringify([surface, tier])
+    const known = scoped.get(key)
+    if (known !== undefined) return known
+    const made = new Policy(this.#shared, { surface, tier })
+    scoped.set(key, made)
+    return made
+  }
+
+  /** What the words of one side set off, for `decide`. Linear in the text; nothing where the policy looks for no words. */
+  match(side: Side, segments: readonly Segment[]): readonly TextMatch[] {
+    return this.#textRules[side].match(segments)
   }
 
   /** Decides one side of an exchange. Never throws; the same input gives the same answer. */
@@ -82,7 +112,7 @@ export class Policy {
 
   /** @throws {AppError} NOT_FOUND */
   clause(id: string): Clause {
-    const clause = this.#clauses.get(id)
+    const clause = this.#shared.clauses.get(id)
     if (clause === undefined) throw new AppError('NOT_FOUND', `policy ${this.version} has no clause ${id}`)
     return clause
   }
@@ -98,8 +128,50 @@ export class Policy {
   }
 
   view(): PublicPolicy {
-    const { version, title, language, effective, preamble, sections } = this.#document
-    return { version, digest: this.digest, title, language, effective, preamble, sections, canonical: this.#canonical }
+    const { version, title, language, effective, preamble, sections, overlays = [], retention = null } = this.document
+    const { canonical } = this.#shared
+    return {
+      version,
+      digest: this.digest,
+      title,
+      language,
+      effective,
+      preamble,
+      sections,
+      overlays,
+      retention,
+      canonical,
+    }
+  }
+}
+
+/** What a policy is the same in wherever it is asked. */
+interface Shared {
+  readonly document: PolicyDocument
+  readonly calibrated: CalibratedThresholds
+  readonly canonical: string
+  readonly digest: string
+  readonly clauses: ReadonlyMap<string, Clause>
+  /** Surfaces and tiers that the document names: all others are alike. */
+  readonly surfaces: ReadonlySet<string>
+  readonly tiers: ReadonlySet<string>
+  /** The policy as it holds at a place; at most the product of the names above. */
+  readonly scoped: Map<string, Policy>
+}
+
+function share(document: PolicyDocument, calibrated: CalibratedThresholds): Shared {
+  const canonical = canonicalJson(document)
+  const clauses = allClauses(document)
+  const named = [...(document.overlays ?? []), ...clauses.flatMap(({ requirement }) => requirement ?? [])]
+  return {
+    document,
+    calibrated,
+    canonical,
+    digest: hash('sha256', canonical),
+    clauses: new Map(clauses.map((clause) => [clause.id, clause])),
+    surfaces: new Set(named.flatMap(({ surfaces }) => surfaces ?? [])),
+    tiers: new Set(named.flatMap(({ tiers }) => tiers ?? [])),
+    scoped: new Map(),
   }
 }
 

@@ -6,7 +6,7 @@ import type { PolicyProblem } from './problem.ts'
 import { type CalibratedThresholds, checkRules, type Fault } from './rules.ts'
 
 /** Far above any policy that people can read, far below what could trouble the parser. */
-const MAX_CHARACTERS = 128 * 1024
+const MAX_CHARACTERS = 256 * 1024
 /** More help nobody. */
 const MAX_PROBLEMS = 100
 

@@ -1,6 +1,17 @@
 import { HAZARDS, LABELS, type Label, METHODS } from '../screening/index.ts'
-import { type PolicyDocument, SEVERITIES, type Severity, type Side } from './document.ts'
+import {
+  type Clause,
+  type Overlay,
+  type PolicyDocument,
+  type RulePatch,
+  SEVERITIES,
+  type Severity,
+  type Side,
+  type SideRule,
+} from './document.ts'
 import type { CalibratedThresholds } from './rules.ts'
+import type { Scope } from './text-rules.ts'
+import { allClauses } from './tree.ts'
 
 /** One label under one clause on one side, with everything that a decision looks at. */
 export interface Rule {
@@ -29,18 +40,133 @@ export interface RuleTable {
 const IS_HAZARD: ReadonlySet<string> = new Set(HAZARDS)
 const IS_METHOD: ReadonlySet<string> = new Set(METHODS)
 
-/** Everything about a document that one side's decisions need, worked out once. */
-export function compileRules(document: PolicyDocument, side: Side, calibrated: CalibratedThresholds): RuleTable {
+/**
+ * Everything about a document that one side's decisions need, worked out once. Without a scope: what holds where no overlay applies.
+ *
+ * @param calibrated Thresholds that it lacks count as NaN, which no score reaches: a document that loads lacks none.
+ */
+export function compileRules(
+  document: PolicyDocument,
+  side: Side,
+  calibrated: CalibratedThresholds,
+  scope: Scope = {},
+): RuleTable {
+  const overlays = overlaysFor(document, scope)
   const rules: Rule[] = []
-  for (const clause of document.sections.flatMap((section) => section.clauses)) {
-    const sideRule = clause[side]
-    if (sideRule === undefined) continue
-    for (const label of clause.labels) {
-      const threshold = sideRule.threshold === 'calibrated' ? (calibrated[side][label] ?? 0) : sideRule.threshold
-      const stated = sideRule.action === 'refuse' ? threshold : (sideRule.refuseFrom ?? Number.POSITIVE_INFINITY)
-      const refuseFrom = Math.max(threshold, stated)
-      const factor = IS_HAZARD.has(label) && sideRule.action === 'refuse' ? document.methods.hazardThresholdFactor : 1
-      rules.push({
+  for (const clause of allClauses(document)) {
+    const base = clause[side]
+    if (base === undefined) continue
+    const compile = (given: SideRule) =>
+      rulesOf(clause, given, calibrated[side], document.methods.hazardThresholdFactor)
+    const own = compile(base)
+    const effective = effectiveRule(clause, base, side, overlays)
+    if (effective === base) rules.push(...own)
+    else if (isProtected(clause)) rules.push(...compile(effective).map((rule, i) => strictest(rule, own[i] ?? rule)))
+    else rules.push(...compile(effective))
+  }
+  rules.sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity))
+  return {
+    rules,
+    methodRules: rules.filter((rule) => IS_METHOD.has(rule.label)),
+    mediaRefused: mediaAction(document, side, overlays) === 'refuse',
+  }
+}
+
+/** The overlays that apply there, in the document's order. */
+export function overlaysFor(document: PolicyDocument, { surface, tier }: Scope): Overlay[] {
+  return (document.overlays ?? []).filter(
+    ({ surfaces, tiers }) =>
+      (surfaces === undefined || (surface !== undefined && surfaces.includes(surface))) &&
+      (tiers === undefined || (tier !== undefined && tiers.includes(tier))),
+  )
+}
+
+/**
+ * Clauses that no overlay may make milder: those marked as the minimum, and those on attack methods, since what they find lowers the
+ * thresholds of the minimum.
+ */
+export function isProtected(clause: Clause): boolean {
+  return clause.minimum !== undefined || clause.labels.some((label) => IS_METHOD.has(label))
+}
+
+/** A clause's rule as an overlay leaves it. */
+export function patched(rule: SideRule, patch: RulePatch): SideRule {
+  const { refuseFrom, ...rest } = rule
+  const action = patch.action ?? rule.action
+  const from = patch.refuseFrom ?? refuseFrom
+  return {
+    ...rest,
+    action,
+    whenUnavailable: patch.whenUnavailable ?? rule.whenUnavailable,
+    ...(patch.threshold === undefined ? {} : { threshold: patch.threshold }),
+    ...(action === 'flag' && from !== undefined ? { refuseFrom: from } : {}),
+  }
+}
+
+/** Whether `b` lets anything pass that `a` does not. */
+export function isMilder(b: Rule, a: Rule): boolean {
+  return (
+    b.threshold > a.threshold ||
+    b.refuseFrom > a.refuseFrom ||
+    b.refuseFromUnderAttack > a.refuseFromUnderAttack ||
+    (a.refuseWhenUnavailable && !b.refuseWhenUnavailable)
+  )
+}
+
+/** A clause's rule as all these overlays leave it, one after the other; on protected clauses only what makes it stricter counts. */
+export function effectiveRule(clause: Clause, base: SideRule, side: Side, overlays: readonly Overlay[]): SideRule {
+  let rule = base
+  for (const overlay of overlays) {
+    const patch = patchOf(overlay, clause, side)
+    if (patch === undefined) continue
+    const next = patched(rule, patch)
+    const failsOpen = rule.whenUnavailable === 'refuse' && next.whenUnavailable !== 'refuse'
+    const milder = failsOpen || (rule.action === 'refuse' && next.action !== 'refuse')
+    if (!(milder && isProtected(clause))) rule = next
+  }
+  return rule
+}
+
+export function patchOf(overlay: Overlay, clause: Clause, side: Side): RulePatch | undefined {
+  return overlay.clauses.find((entry) => entry.clause === clause.id)?.[side]
+}
+
+/** An overlay that would weaken the minimum does not load; were it to, the minimum would still hold. */
+function strictest(a: Rule, b: Rule): Rule {
+  return {
+    ...a,
+    threshold: Math.min(a.threshold, b.threshold),
+    refuseFrom: Math.min(a.refuseFrom, b.refuseFrom),
+    refuseFromUnderAttack: Math.min(a.refuseFromUnderAttack, b.refuseFromUnderAttack),
+    refuseWhenUnavailable: a.refuseWhenUnavailable || b.refuseWhenUnavailable,
+  }
+}
+
+function mediaAction(document: PolicyDocument, side: Side, overlays: readonly Overlay[]): 'allow' | 'refuse' {
+  const clause = allClauses(document).find(({ id }) => id === document.media.clause)
+  let action = document.media[side]
+  for (const { media } of overlays) {
+    const given = media?.[side]
+    if (given !== undefined && !(clause?.minimum !== undefined && action === 'refuse')) action = given
+  }
+  return action
+}
+
+function rulesOf(
+  clause: Clause,
+  rule: SideRule,
+  calibrated: CalibratedThresholds[Side],
+  hazardThresholdFactor: number,
+): Rule[] {
+  return clause.labels.flatMap((label) => {
+    const stated = statedThreshold(rule, label)
+    if (stated === undefined) return []
+    const threshold = stated === 'calibrated' ? (calibrated[label] ?? Number.NaN) : stated
+    const from = rule.action === 'refuse' ? threshold : (rule.refuseFrom ?? Number.POSITIVE_INFINITY)
+    const refuseFrom = Math.max(threshold, from)
+    const factor = IS_HAZARD.has(label) && rule.action === 'refuse' ? hazardThresholdFactor : 1
+    return [
+      {
         label,
         index: LABELS.indexOf(label),
         clause: clause.id,
@@ -48,14 +174,14 @@ export function compileRules(document: PolicyDocument, side: Side, calibrated: C
         threshold,
         refuseFrom,
         refuseFromUnderAttack: refuseFrom * factor,
-        refuseWhenUnavailable: sideRule.whenUnavailable === 'refuse',
-      })
-    }
-  }
-  rules.sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity))
-  return {
-    rules,
-    methodRules: rules.filter((rule) => IS_METHOD.has(rule.label)),
-    mediaRefused: document.media[side] === 'refuse',
-  }
+        refuseWhenUnavailable: rule.whenUnavailable === 'refuse',
+      },
+    ]
+  })
+}
+
+/** What the document says for this label; undefined when the rule looks at words alone. */
+export function statedThreshold(rule: SideRule, label: Label): number | 'calibrated' | undefined {
+  const { threshold } = rule
+  return typeof threshold === 'object' ? threshold[label] : threshold
 }
