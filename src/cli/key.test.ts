@@ -76,7 +76,6 @@ async function openInstallation(): Promise<OpenInstallation> {
       defaults: { requestsPerMinute: 60, tokensPerMinute: 1000 },
     }),
   )
-  const all = resources.move()
   const staff = resources.use(
     await Staff.open({
       ...base,
@@ -89,6 +88,7 @@ async function openInstallation(): Promise<OpenInstallation> {
       installation: 'test',
     }),
   )
+  const all = resources.move()
   return { accounts, ledger, staff, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
