@@ -3,6 +3,7 @@ import { App } from '../app.ts'
 import { loadConfig } from '../base/config.ts'
 import { createLog, type Log } from '../base/log.ts'
 import { startServer } from '../http/index.ts'
+import { buildConsole } from './console-build.ts'
 import { removeServerFile, writeServerFile } from './operator-client.ts'
 import { readyBlock } from './ready-block.ts'
 
@@ -20,9 +21,11 @@ async function serve({ json = false, verbose = false }: { json?: boolean; verbos
   // On a terminal a calm block says it all; where the output goes to a file or a collector, it is wanted as configured.
   const log = createLog(process.stderr.isTTY && !verbose && config.logLevel === 'info' ? 'warn' : config.logLevel)
   const stopped = stopSignal(log)
+  const consoleBuilt = buildConsole(log)
   await using app = await App.open({ config, secrets, log })
   await app.start()
   const server = await startServer(app)
+  await consoleBuilt
   const { publicUrl, controlUrl, consoleUrl } = server
   const key = await app.accounts.ensureFirstKey()
   const setup = await app.staff.enrolment.issueSetup()

@@ -167,7 +167,9 @@ describe('the control plane', () => {
         if (action !== 'open') expect(ACTIONS).toHaveProperty([action])
       }
       const open = plane().routes.filter((r) => r.method !== 'ALL' && !r.path.startsWith('/api/'))
-      expect(new Set(open.map((r) => r.path))).toEqual(new Set(['/', '/metrics', '/healthz', '/readyz']))
+      expect(new Set(open.map((r) => r.path))).toEqual(
+        new Set(['/status', '/metrics', '/healthz', '/readyz', '/login/oidc', '/login/oidc/callback']),
+      )
     })
 
     it('keeps what belongs to people from the operator', async () => {
@@ -264,7 +266,8 @@ describe('the control plane', () => {
         ['PATCH', '/api/v1/projects/prj_0', { requestsPerMinute: 1 }],
         ['POST', '/api/v1/projects', { organisationId: 'org_0', name: 'x' }],
         ['GET', '/api/v1/nothing', undefined],
-        ['GET', '/nothing', undefined],
+        ['GET', '/status/nothing', undefined],
+        ['GET', '/assets/nothing-0123abcd.js', undefined],
       ] as const) {
         const response = await call(method, path, body)
         expect(response.status).toBe(404)
@@ -309,7 +312,7 @@ describe('the control plane', () => {
 
   describe('the status page', () => {
     it('says what runs, escapes what it shows, and needs no script', async () => {
-      const response = await plane().request('http://localhost/')
+      const response = await plane().request('http://localhost/status')
       const page = await response.text()
       expect(response.status).toBe(200)
       for (const words of ['Ready', 'unwitnessed', 'sandbox-1', 'not a real model', '48,211', '1 d 2 h', 'refuse']) {
@@ -322,7 +325,7 @@ describe('the control plane', () => {
     })
 
     it('is styled under its own security policy', async () => {
-      const response = await plane().request('http://localhost/')
+      const response = await plane().request('http://localhost/status')
       const page = await response.text()
       const style = /<style>([\s\S]*)<\/style>/.exec(page)?.[1] ?? ''
       const { createHash } = await import('node:crypto')
@@ -341,7 +344,7 @@ describe('the control plane', () => {
         ledger: { ...STATUS.ledger, health: 'sealed', reason: 'the disk is full' },
         decisions: {},
       }
-      const page = await (await plane({ status: () => status }).request('http://localhost/')).text()
+      const page = await (await plane({ status: () => status }).request('http://localhost/status')).text()
       for (const words of ['Not ready', 'the ledger cannot record', 'observed only', 'the disk is full', 'None yet']) {
         expect(page).toContain(words)
       }
@@ -352,7 +355,7 @@ describe('the control plane', () => {
       const basic = (password: string) => ({
         authorization: `Basic ${Buffer.from(`operator:${password}`).toString('base64')}`,
       })
-      for (const path of ['/', '/metrics']) {
+      for (const path of ['/status', '/metrics']) {
         const url = `http://10.0.0.7:8081${path}`
         expect((await app.request(url)).status).toBe(401)
         expect((await app.request(url, { headers: basic('wrong') })).status).toBe(401)

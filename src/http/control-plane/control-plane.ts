@@ -7,6 +7,7 @@ import { relyingParty } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
 import { mountStaff, SECURITY_OPERATOR } from '../staff/index.ts'
 import { accountRoutes } from './account-routes.ts'
+import { consolePages } from './console.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { checkHost, identify, requireOperatorUnlessLocal } from './guard.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
@@ -29,7 +30,7 @@ const getStatus = createRoute({
 })
 
 /**
- * The control plane: the API for staff and for the operator, and a status page. The caller listens, on an address that customers can't
+ * The control plane: the console, the API for staff and for the operator, and a status page. The caller listens, on an address that customers can't
  * reach. A customer's key opens nothing here.
  */
 export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
@@ -37,9 +38,10 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.use('*', identify(deps.ids), checkHost(deps.host, relyingParty(deps.staff.context.config).id))
   app.use('*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }))
   mountStaff(app, deps, ROUTE_ACTIONS)
+  app.use('*', consolePages(deps.consoleDir))
   const local = requireOperatorUnlessLocal(deps.operatorToken, deps.host)
 
-  app.get('/', local, (c) => c.html(statusPage(deps.status())))
+  app.get('/status', local, (c) => c.html(statusPage(deps.status())))
   app.get('/metrics', local, async (c) => {
     const { contentType, body } = await deps.metrics()
     return c.body(body, 200, { 'content-type': contentType })

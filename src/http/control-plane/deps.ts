@@ -28,6 +28,8 @@ export interface ControlPlaneDeps {
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>
   /** The address that this plane binds: on loopback the status page and the metrics need no login. */
   readonly host: string
+  /** Where the built console lies; left out, where `console/build.ts` puts it. */
+  readonly consoleDir?: string
   readonly ids: Ids
   readonly log: Log
 }
