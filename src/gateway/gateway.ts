@@ -167,7 +167,15 @@ export class Gateway implements ServeContext {
     const model = this.#model(call, request.model)
     call.record.request(call.dialect.id, request, model.surface)
     if (request.endUser !== null) call.record.set('endUser', this.accounts.endUserId(principal, request.endUser))
-    return { ...call, principal, admission, body, request, model, policy: this.judge.currentPolicy() }
+    return {
+      ...call,
+      principal,
+      admission,
+      body,
+      request,
+      model,
+      policy: this.judge.currentPolicy().at({ surface: model.surface }),
+    }
   }
 
   #model(call: Call, name: string): ServedModel {

@@ -67,8 +67,9 @@ export class Judge {
     testStringAllowed: boolean,
     signal: AbortSignal,
   ): Judgement | Promise<Judgement> {
+    const matches = policy.match(side, segments)
     const conclude = (assessments: Assessment[], unavailable: Label[]): Judgement => ({
-      decision: policy.decide({ side, assessments, unavailable, media, testStringAllowed }),
+      decision: policy.decide({ side, assessments, unavailable, media, testStringAllowed, matches }),
       assessments,
       policy,
     })
