@@ -1,0 +1,17 @@
+export { Content, type ContentDeps, type EventLog } from './content.ts'
+export {
+  type ContentConfig,
+  ContentScope,
+  ErasureReport,
+  Hold,
+  KeptExchange,
+  KeptNote,
+  NewHold,
+  REASONS,
+  Reason,
+  type SaidEvidence,
+  type SaidExchange,
+  SaidText,
+  type SaidTrack,
+  type SaidTurn,
+} from './schema.ts'
