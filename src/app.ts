@@ -6,7 +6,9 @@ import { type Ids, systemIds } from './base/ids.ts'
 import { loadOrCreateKey } from './base/keys.ts'
 import type { Log } from './base/log.ts'
 import { VERSION } from './base/version.ts'
+import { Content } from './content/index.ts'
 import { acquireDataLock, type DbHandle, openDb } from './db/index.ts'
+import { Decisions } from './decisions/index.ts'
 import {
   Gateway,
   GatewayMetrics,
@@ -41,6 +43,8 @@ export class App implements AsyncDisposable {
   readonly clock: Clock
   readonly ids: Ids
   readonly ledger: Ledger
+  readonly decisions: Decisions
+  readonly content: Content
   readonly accounts: Accounts
   readonly staff: Staff
   readonly policy: Policy
@@ -62,6 +66,8 @@ export class App implements AsyncDisposable {
     this.clock = parts.clock
     this.ids = parts.ids
     this.ledger = parts.ledger
+    this.decisions = parts.decisions
+    this.content = parts.content
     this.accounts = parts.accounts
     this.staff = parts.staff
     this.policy = parts.policy
@@ -102,6 +108,8 @@ export class App implements AsyncDisposable {
       enforced: this.enforced,
     })
     this.staff.start()
+    this.decisions.start()
+    this.content.start()
     this.#started = true
   }
 
@@ -161,6 +169,8 @@ interface AppParts {
   readonly ids: Ids
   readonly db: DbHandle
   readonly ledger: Ledger
+  readonly decisions: Decisions
+  readonly content: Content
   readonly accounts: Accounts
   readonly staff: Staff
   readonly policy: Policy
@@ -186,6 +196,9 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     calibratedThresholds: builtIn.thresholds,
     ...(config.policy === undefined ? {} : { source: config.policy }),
   })
+  const base = { db, ledger, clock, ids, log }
+  const decisions = resources.use(await Decisions.open(base))
+  const content = resources.use(await Content.open({ ...base, dataDir: config.dataDir, config: config.content }))
   const accounts = resources.use(
     await Accounts.open({
       db,
@@ -220,6 +233,8 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     ids,
     db,
     ledger,
+    decisions,
+    content,
     accounts,
     staff,
     policy,

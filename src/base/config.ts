@@ -151,6 +151,25 @@ export const ConfigFile = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .meta({ description: 'who works here: sign-in, identity provider, dates (docs/guide/staff.md)' }),
+  content: z
+    .strictObject({
+      keep: z.enum(['flagged', 'all', 'none']).default('flagged').meta({
+        description: 'of what was said: exchanges in which something was refused or flagged, all, or nothing',
+      }),
+      retentionDays: z
+        .strictObject({
+          flagged: z.int().min(0).max(3_650).default(30),
+          other: z.int().min(0).max(3_650).default(7).meta({ description: 'with `keep: all`' }),
+          restricted: z
+            .int()
+            .min(0)
+            .max(3_650)
+            .default(365)
+            .meta({ description: 'suspected sexual abuse of children, preserved for whoever must report it' }),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   ledger: z
     .strictObject({
       origin: z
