@@ -13,6 +13,8 @@ export const ERROR_CODES = {
   LEDGER_ENTRY_NOT_FOUND: { status: 404, exit: 4 },
   METHOD_NOT_ALLOWED: { status: 405, exit: 2 },
   CONFLICT: { status: 409, exit: 5 },
+  /** Touch a security key (`POST /api/v1/staff/session/touch`), then send the same again. */
+  TOUCH_REQUIRED: { status: 409, exit: 3 },
   /** Another process holds the data folder: stop it, or talk to it over HTTP. */
   DATA_DIR_LOCKED: { status: 409, exit: 5 },
   /** Wait for the time that `retry-after` names. */

@@ -76,14 +76,13 @@ export class Passkeys {
    * Begins to add a key for who is signed in: after a touch of one they have, or, when they have none yet, within five minutes after they
    * signed in.
    *
-   * @throws {AppError} CONFLICT
+   * @throws {AppError} CONFLICT, TOUCH_REQUIRED
    */
   async startAdding({ person, session, fresh }: StaffIdentity): Promise<Started> {
     const first = (await this.list(person.id)).length === 0
     const ageMs = this.#context.clock.now() - Date.parse(session.createdAt)
-    if (first ? ageMs > FRESH_MS : !fresh) {
-      throw conflict(first ? 'sign in again first' : 'touch one of your security keys first')
-    }
+    if (first && ageMs > FRESH_MS) throw conflict('sign in again first')
+    if (!first && !fresh) throw new AppError('TOUCH_REQUIRED', 'touch one of your security keys first')
     return this.startRegistration(person)
   }
 

@@ -1,5 +1,6 @@
+import { AppError } from '../base/errors.ts'
 import { type Action, needsFreshKey, roleMay } from './actions.ts'
-import { conflict, forbidden, iso, notFound, type StaffContext, staffActor } from './context.ts'
+import { forbidden, iso, notFound, type StaffContext, staffActor } from './context.ts'
 import type { Change, Happening } from './journal.ts'
 import { type Person, SESSION, type Session } from './records.ts'
 import type { Role } from './roles.ts'
@@ -159,14 +160,15 @@ export class Sessions {
 /**
  * Lets pass who may do this; the one question that every route asks.
  *
- * @throws {AppError} FORBIDDEN (no role for it), CONFLICT (touch the security key first)
+ * @throws {AppError} FORBIDDEN (no role for it), TOUCH_REQUIRED
  */
 export function authorise(identity: StaffIdentity, action: Action): void {
   if (!roleMay(identity.roles, action)) throw forbidden('none of your roles in force may do this')
   if (needsFreshKey(action)) requireFreshKey(identity)
 }
 
-/** @throws {AppError} CONFLICT (touch the security key first) */
+/** @throws {AppError} TOUCH_REQUIRED */
 export function requireFreshKey(identity: Pick<StaffIdentity, 'fresh'>): void {
-  if (!identity.fresh) throw conflict('touch your security key first: the last touch is more than five minutes ago')
+  if (identity.fresh) return
+  throw new AppError('TOUCH_REQUIRED', 'touch your security key first: the last touch is more than five minutes ago')
 }

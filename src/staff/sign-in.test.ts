@@ -230,6 +230,6 @@ describe.each(storeKinds('sign-in'))('signing in on $kind', ({ create }) => {
     await attempt(key)
     world.clock.advance(6 * MINUTE_MS)
     const later = { ...identity, fresh: false }
-    await expect(world.staff.passkeys.startAdding(later)).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(world.staff.passkeys.startAdding(later)).rejects.toMatchObject({ code: 'TOUCH_REQUIRED' })
   })
 })
