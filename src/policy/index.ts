@@ -1,15 +1,25 @@
 export type { DecisionInput, Flag, PolicyDecision } from './decide.ts'
+export { diffPolicies, type PolicyChange } from './diff.ts'
 export {
   type Clause,
+  type Overlay,
   PolicyDocument,
+  type Requirement,
+  type Retention,
   SEVERITIES,
   type Section,
   type Severity,
   type Side,
   type SideRule,
 } from './document.ts'
+export { type ExampleResult, runExamples } from './examples.ts'
 export type { ExplainOptions } from './explain.ts'
+export { type LintFinding, lintPolicy } from './lint.ts'
 export { builtInPolicyPath, Policy, type PolicyLoadOptions, type PublicPolicy, readPolicyFile } from './policy.ts'
+export { printPolicy } from './print.ts'
 export { formatProblem, PolicyInvalidError, type PolicyProblem } from './problem.ts'
 export { type ReadPolicy, readPolicy } from './read.ts'
+export { type ReplayOptions, ReplayReport, type ReplayRow, type ReplaySide, replay } from './replay.ts'
 export type { CalibratedThresholds } from './rules.ts'
+export type { Scope, TextMatch } from './text-rules.ts'
+export { allClauses, clausesOf } from './tree.ts'

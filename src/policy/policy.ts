@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../base/errors.ts'
 import { canonicalJson } from '../ledger/index.ts'
-import type { Segment } from '../screening/index.ts'
+import type { Label, Segment } from '../screening/index.ts'
 import { Decider, type DecisionInput, type PolicyDecision } from './decide.ts'
 import type { Clause, Overlay, PolicyDocument, Retention, Section, Side } from './document.ts'
 import { type ExplainOptions, explainRefusal } from './explain.ts'
@@ -103,6 +103,22 @@ export class Policy {
   /** What the words of one side set off, for `decide`. Linear in the text; nothing where the policy looks for no words. */
   match(side: Side, segments: readonly Segment[]): readonly TextMatch[] {
     return this.#textRules[side].match(segments)
+  }
+
+  /** Whether it looks for terms, patterns or markers on any side, at any place. */
+  get looksForWords(): boolean {
+    return [...this.#shared.clauses.values()].some(
+      ({ prompt, completion, requirement }) =>
+        requirement?.check === 'system_prompt' ||
+        [prompt, completion].some((rule) => rule?.terms !== undefined || rule?.patterns !== undefined),
+    )
+  }
+
+  /** Labels that a score below `floor` may already set off on this side. */
+  actsBelow(side: Side, floor: number): Label[] {
+    const { rules } = compileRules(this.document, side, this.#shared.calibrated)
+    const low = rules.filter((rule) => Math.min(rule.threshold, rule.refuseFromUnderAttack) < floor)
+    return [...new Set(low.map((rule) => rule.label))]
   }
 
   /** Decides one side of an exchange. Never throws; the same input gives the same answer. */

@@ -10,9 +10,15 @@ const MAX_CHARACTERS = 256 * 1024
 /** More help nobody. */
 const MAX_PROBLEMS = 100
 
-export type ReadPolicy =
-  | { readonly document: PolicyDocument; readonly problems: readonly [] }
-  | { readonly document: null; readonly problems: readonly PolicyProblem[] }
+/** A document that loads, with the way back to its lines. */
+export interface LocatedDocument {
+  readonly document: PolicyDocument
+  readonly problems: readonly []
+  /** Puts line and column to something that is said of a place in the document. */
+  place(fault: Fault): PolicyProblem
+}
+
+export type ReadPolicy = LocatedDocument | { readonly document: null; readonly problems: readonly PolicyProblem[] }
 
 /**
  * Reads and checks a policy document. Hostile input ends as a list of problems, each at its line and column.
@@ -30,11 +36,12 @@ export function readPolicy(yamlText: string, calibrated: CalibratedThresholds | 
 
   const parsed = PolicyDocument.safeParse(doc.toJS(), { reportInput: true })
   const faults = parsed.success ? checkRules(parsed.data, calibrated) : parsed.error.issues.flatMap(schemaFaults)
-  if (parsed.success && faults.length === 0) return { document: parsed.data, problems: [] }
-  const problems = faults.slice(0, MAX_PROBLEMS).map((fault) => {
+  const place = (fault: Fault): PolicyProblem => {
     const { line, col } = lines.linePos(offsetOf(doc, fault.path, fault.key))
     return problem(line, col, fault.rule, fault.path, fault.message)
-  })
+  }
+  if (parsed.success && faults.length === 0) return { document: parsed.data, problems: [], place }
+  const problems = faults.slice(0, MAX_PROBLEMS).map(place)
   return failed(problems.sort((a, b) => a.line - b.line || a.column - b.column))
 }
 
