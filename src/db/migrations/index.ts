@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration'
 import * as accounts from './0001-accounts.ts'
 import * as staff from './0002-staff.ts'
 import * as decisions from './0003-decisions.ts'
+import * as policy from './0004-policy.ts'
 import * as enforcement from './0005-enforcement.ts'
 import * as redress from './0006-redress.ts'
 import * as review from './0007-review.ts'
@@ -11,6 +12,7 @@ export const migrations: Record<string, Migration> = {
   '0001-accounts': accounts,
   '0002-staff': staff,
   '0003-decisions': decisions,
+  '0004-policy': policy,
   '0005-enforcement': enforcement,
   '0006-redress': redress,
   '0007-review': review,
