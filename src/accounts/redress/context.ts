@@ -1,0 +1,79 @@
+import type { Clock } from '../../base/clock.ts'
+import { AppError } from '../../base/errors.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { DbHandle } from '../../db/index.ts'
+import type { Journal } from './journal.ts'
+import type { DecisionSource, EnforcementPort, PeoplePort, PolicySource } from './ports.ts'
+import type { Texts } from './texts.ts'
+
+/** The numbers that an installation sets. Days. */
+export interface RedressConfig {
+  readonly exemptionMaxDays: number
+  readonly appealDueDays: number
+  readonly appealWindowDays: number
+  readonly appealTextDays: number
+  readonly requireAcceptance: boolean
+  readonly acceptanceGraceDays: number
+}
+
+/** What somebody should hear of, by identifiers alone; whoever sends messages looks up the rest. */
+export interface RedressNotice {
+  readonly kind: string
+  readonly id: string
+  readonly at: string
+  /** Whom it concerns, where it is one customer; else every one. */
+  readonly organisationId?: string | undefined
+}
+
+/** What the parts of the room share. */
+export interface RedressContext {
+  readonly db: DbHandle
+  readonly journal: Journal
+  readonly texts: Texts
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly config: RedressConfig
+  /** HMAC under the installation's digest key, hex. */
+  readonly digest: (text: string) => string
+  readonly decisions: DecisionSource
+  readonly policies: PolicySource
+  readonly enforcement: EnforcementPort
+  readonly people: PeoplePort
+  /** Must not throw. */
+  readonly notify: (notice: RedressNotice) => void
+}
+
+export const DAY_MS = 86_400_000
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+export function notFound(what: string): AppError {
+  return new AppError('NOT_FOUND', `there is no such ${what}`)
+}
+
+export function conflict(message: string): AppError {
+  return new AppError('CONFLICT', message)
+}
+
+/** One page of a list, newest first. */
+export interface PageQuery {
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+  /** 1 to 200. */
+  readonly limit: number
+}
+
+export interface Page<T> {
+  readonly items: T[]
+  readonly next: string | null
+}
+
+/** @param rows one more than `limit`, where there is a next page. */
+export function pageOf<T extends { readonly id: string }>(rows: readonly T[], limit: number): Page<T> {
+  const items = rows.slice(0, limit)
+  return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+}

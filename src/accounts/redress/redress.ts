@@ -1,0 +1,177 @@
+import { join } from 'node:path'
+import type { Clock } from '../../base/clock.ts'
+import type { Ids } from '../../base/ids.ts'
+import { loadOrCreateKey } from '../../base/keys.ts'
+import type { Log } from '../../base/log.ts'
+import type { DbHandle } from '../../db/index.ts'
+import type { EventLog } from '../changes.ts'
+import type { Principal } from '../schema.ts'
+import { Acceptances } from './acceptances.ts'
+import { Appeals } from './appeals.ts'
+import type { RedressConfig, RedressContext, RedressNotice } from './context.ts'
+import type { RefusedUnder } from './exemption-book.ts'
+import { EXEMPT_ACTION, Exemptions, isAbsolute } from './exemptions.ts'
+import { Hearing } from './hearing.ts'
+import { Journal } from './journal.ts'
+import type { ClauseFacts, DecisionSource, EnforcementPort, PeoplePort, PolicySource } from './ports.ts'
+import { ACCEPTANCE, ANNOUNCEMENT, EXEMPTION } from './records.ts'
+import { Statements } from './statements.ts'
+import * as store from './store.ts'
+import { Texts } from './texts.ts'
+import { Undoings } from './undoings.ts'
+
+export interface RedressDeps {
+  readonly db: DbHandle
+  readonly ledger: EventLog
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  /** Where `keys/appeals.key` is, or is made. */
+  readonly dataDir: string
+  readonly config: RedressConfig
+  /** HMAC under the installation's digest key, hex. */
+  readonly digest: (text: string) => string
+  readonly decisions: DecisionSource
+  readonly policies: PolicySource
+  readonly enforcement: EnforcementPort
+  readonly people: PeoplePort
+  /** Where the public reaches the data plane, without a slash at its end. */
+  readonly publicUrl: () => string
+  /** Must not throw. */
+  readonly notify?: (notice: RedressNotice) => void
+}
+
+/** Takes the action `accounts.exempt`; the engine of approvals of the staff room. */
+export interface ActionRegistrar {
+  registerAction(name: string, definition: ReturnType<Exemptions['action']>): void
+}
+
+const POLL_MS = 1_000
+const CLOCKWORK_MS = 5_000
+const IN_MEMORY = [EXEMPTION.kind, ACCEPTANCE.kind, ANNOUNCEMENT.kind] as const
+
+/** What customers are owed when they are refused: reasons, a hearing, exemptions by exception, and rules that they have agreed to. */
+export class Redress implements AsyncDisposable {
+  readonly exemptions: Exemptions
+  readonly statements: Statements
+  readonly appeals: Appeals
+  readonly acceptances: Acceptances
+  readonly #undoings: Undoings
+  readonly #context: RedressContext
+  readonly #timers: NodeJS.Timeout[] = []
+  readonly #running = new Set<Promise<void>>()
+  #version = -1
+  #organisationsSince = new Date(0)
+
+  /** Finishes what a crash cut off, and reads into memory what requests are held against. @throws {AppError} LEDGER_UNAVAILABLE */
+  static async open(deps: RedressDeps): Promise<Redress> {
+    const redress = new Redress(deps)
+    await redress.#context.journal.recover()
+    await redress.refresh()
+    return redress
+  }
+
+  private constructor(deps: RedressDeps) {
+    const { dataDir, publicUrl, notify = () => {}, ledger, ...rest } = deps
+    const context: RedressContext = {
+      ...rest,
+      notify,
+      journal: new Journal({ db: deps.db.db, ledger, clock: deps.clock, ids: deps.ids }),
+      texts: new Texts(loadOrCreateKey(join(dataDir, 'keys/appeals.key'), 32, deps.ids), deps.ids),
+    }
+    this.#context = context
+    this.exemptions = new Exemptions(context)
+    this.statements = new Statements(context, publicUrl)
+    this.acceptances = new Acceptances(context)
+    this.appeals = new Appeals(context, this.statements, new Hearing(context, this.exemptions, this.statements))
+    this.#undoings = new Undoings(context)
+  }
+
+  /** Lets people ask for exemptions; to be called before the approvals start. */
+  register(approvals: ActionRegistrar): void {
+    approvals.registerAction(EXEMPT_ACTION, this.exemptions.action())
+  }
+
+  /** Begins the clockwork; the policy in force is announced if it is new. */
+  async start(): Promise<void> {
+    await this.catchUp()
+    this.#every(POLL_MS, 'exemptions not refreshed', () => this.refresh())
+    this.#every(CLOCKWORK_MS, 'redress not caught up', () => this.catchUp())
+  }
+
+  /**
+   * The exemption of this traffic from this refusal, or null. In memory. An absolute clause has none, whatever was granted.
+   *
+   * @param endUserId `eu_…`, or null when the customer names none.
+   */
+  exemptionFrom(
+    principal: Principal,
+    endUserId: string | null,
+    clause: Pick<ClauseFacts, 'id' | 'labels' | 'exemptible'>,
+    label: RefusedUnder['label'],
+  ): string | null {
+    if (isAbsolute(clause)) return null
+    return this.exemptions.find(principal, endUserId, { clause: clause.id, label })
+  }
+
+  /** @throws {AppError} FORBIDDEN where the installation requires that the policy is accepted, and it was not in time */
+  requireAccepted(principal: Principal): void {
+    this.acceptances.requireAccepted(principal)
+  }
+
+  /** Reads what other processes changed; one short query when nothing did. Runs every second. */
+  async refresh(): Promise<void> {
+    const { db } = this.#context.db
+    await this.#readOrganisations()
+    const head = await store.headVersion(db)
+    if (head === this.#version) return
+    for (const { kind, body } of await store.changedSince(db, IN_MEMORY, this.#version)) {
+      if (kind === EXEMPTION.kind) this.exemptions.take(body)
+      else this.acceptances.take(kind, body)
+    }
+    this.#version = head
+  }
+
+  /** Finishes, expires, undoes, erases and tells whatever is due. Runs every five seconds. */
+  async catchUp(): Promise<void> {
+    await this.#context.journal.recover()
+    await this.refresh()
+    await this.acceptances.announce()
+    await this.exemptions.catchUp()
+    await this.#undoings.catchUp()
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer)
+    await Promise.all(this.#running)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Only where grace counts from when a customer came. */
+  async #readOrganisations(): Promise<void> {
+    if (!this.#context.config.requireAcceptance) return
+    for (const { id, createdAt } of await store.organisationsSince(this.#context.db.db, this.#organisationsSince)) {
+      this.acceptances.takeOrganisation(id, createdAt.getTime())
+      if (createdAt > this.#organisationsSince) this.#organisationsSince = createdAt
+    }
+  }
+
+  #every(intervalMs: number, failure: string, work: () => Promise<void>): void {
+    let running = false
+    const timer = setInterval(() => {
+      if (running) return
+      running = true
+      const done = work()
+        .catch((err: unknown) => this.#context.log.warn({ err }, failure))
+        .finally(() => {
+          running = false
+          this.#running.delete(done)
+        })
+      this.#running.add(done)
+    }, intervalMs)
+    this.#timers.push(timer.unref())
+  }
+}
