@@ -91,14 +91,15 @@ export class Content implements AsyncDisposable {
     await this.sweep()
   }
 
-  /** Whether anything of a project's exchanges could be kept: if not, nothing needs to be gathered. */
-  gathers(projectId: string): boolean {
-    return this.#deps.config.keep !== 'none' && !this.#zeroRetention.has(projectId)
+  /** Which of a project's exchanges are kept: what is not need not be gathered. */
+  gathers(projectId: string): 'all' | 'flagged' | 'nothing' {
+    const { keep } = this.#deps.config
+    return keep === 'none' || this.#zeroRetention.has(projectId) ? 'nothing' : keep
   }
 
   /** Takes what was said, to be stored soon; never waits and never throws. Drops what is not to be kept, and what there is no room for. */
   take(said: SaidExchange): void {
-    if (this.gathers(said.project) && this.#daysOf(said) > 0) this.#queue.add(said)
+    if (this.gathers(said.project) !== 'nothing' && this.#daysOf(said) > 0) this.#queue.add(said)
   }
 
   /** Stores what was taken. */
@@ -277,7 +278,7 @@ export class Content implements AsyncDisposable {
     const rows: store.ContentRow[] = []
     // Asked again: the project may have changed its mind while this waited.
     for (const said of batch) {
-      if (!this.gathers(said.project)) continue
+      if (this.gathers(said.project) === 'nothing') continue
       try {
         rows.push(await this.#seal(said))
       } catch (err) {

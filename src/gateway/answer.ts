@@ -25,6 +25,8 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
   )
   const judgement = pending instanceof Promise ? await pending : pending
   call.record.judgement('completion', judgement)
+  call.said?.add(completion.texts)
+  call.said?.judged('completion', judgement)
   call.record.digest('completion', digest.of(bytes))
   call.record.usage(completion.usage)
   context.settle(call, completion.usage)
@@ -35,6 +37,7 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
     context.metrics.upstreamRefusals.inc()
   }
   await context.recordOutcome(call, 'allow', true)
+  call.said?.releasedAll()
   sendJson(call.req, call.res, 200, bytes, call.headers)
 }
 

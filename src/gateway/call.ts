@@ -5,6 +5,7 @@ import type { Policy } from '../policy/index.ts'
 import type { DecisionRecord } from './decision-record.ts'
 import type { DecodedRequest, Dialect } from './dialects/dialect.ts'
 import type { ServedModel } from './model-directory.ts'
+import type { Said } from './said.ts'
 
 /** One request on its way through the gateway, before its body is understood. */
 export interface Call {
@@ -30,6 +31,8 @@ export interface JudgedCall extends Call {
   readonly model: ServedModel
   /** The policy that was in force when the request came: it stays this one's to the end. */
   readonly policy: Policy
+  /** What is said, where somebody may have to look at it later; null where nothing is kept. */
+  readonly said: Said | null
 }
 
 /** The client went away: nobody is left to answer. */

@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, type Hmac, hash, type KeyObject } from 'no
 import type { Principal } from '../accounts/index.ts'
 import type { EventData, LedgerEvent } from '../ledger/index.ts'
 import type { PolicyDecision } from '../policy/index.ts'
+import { LABELS } from '../screening/index.ts'
 import type { DecodedRequest, DialectId, Usage } from './dialects/dialect.ts'
 import type { Judgement } from './judge.ts'
 
@@ -12,6 +13,8 @@ import type { Judgement } from './judge.ts'
 export type Outcome = 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'
 
 const HMAC_BLOCK_BYTES = 64
+/** No threshold lies so low: a lower score can change no decision worth replaying. */
+const SCORE_FLOOR = 0.05
 
 /** HMAC-SHA-256 of content under the installation's digest key, as hex: equal content can be matched, not guessed. */
 export class KeyedDigest {
@@ -51,13 +54,15 @@ function padded(key: Uint8Array, pad: number): Buffer {
 /** Gathers what the ledger is told of one request: identifiers, scores and sizes, never content. */
 export class DecisionRecord {
   readonly id: string
-  readonly route: string
+  /** For metrics. */
+  route: string
   /** Set once the final decision is durable: there is exactly one for each request. */
   decided = false
   readonly #data: EventData = {}
   readonly #digests: Record<string, string> = {}
   #actor: LedgerEvent['actor'] = { type: 'anonymous', id: '-' }
   #policy: LedgerEvent['policy']
+  #windows: Record<string, number> | null = null
 
   constructor(id: string, route: string) {
     this.id = id
@@ -84,6 +89,12 @@ export class DecisionRecord {
     this.#data.project = principal.projectId
   }
 
+  /** Counts as a canary, wherever it is counted. */
+  markCanary(): void {
+    this.route = 'canary'
+    this.#data.canary = true
+  }
+
   request(dialect: DialectId, request: DecodedRequest, surface: string): void {
     this.#data.dialect = dialect
     this.#data.model = request.model
@@ -97,9 +108,14 @@ export class DecisionRecord {
     if (usage !== null) this.#data.usage = { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }
   }
 
+  /** One window of a stream: its scores count, whichever window the record then tells of. */
+  window(judgement: Judgement): void {
+    this.#windows = scoresOf(judgement, this.#windows)
+  }
+
   judgement(side: 'prompt' | 'completion', judgement: Judgement): void {
     this.#policy = { version: judgement.policy.version, digest: judgement.policy.digest }
-    this.#data[side] = judgementData(judgement)
+    this.#data[side] = judgementData(judgement, side === 'completion' ? this.#windows : null)
   }
 
   /** The event as it stands now; `kind` is `gateway.decision` but for the opening of a stream. */
@@ -117,7 +133,8 @@ export class DecisionRecord {
   }
 }
 
-function judgementData({ decision, assessments }: Judgement): EventData {
+function judgementData(judgement: Judgement, windows: Record<string, number> | null): EventData {
+  const { decision, assessments } = judgement
   const data: EventData = {
     action: decision.action,
     classifiers: assessments.map((a) => a.classifier),
@@ -126,9 +143,33 @@ function judgementData({ decision, assessments }: Judgement): EventData {
   if (decision.flagged.length > 0) {
     data.flagged = decision.flagged.map((f) => ({ label: f.label, score: round(f.score), clause: f.clause }))
   }
+  const scores = scoresOf(judgement, windows)
+  if (scores !== null) data.scores = scores
   if (decision.unevaluated.length > 0) data.unevaluated = [...decision.unevaluated]
   if (decision.testString) data.testString = true
   return data
+}
+
+/** Highest score per label, over `before` too, for replaying other policies; null when all are below the floor. */
+function scoresOf(
+  { assessments, decision }: Judgement,
+  before: Record<string, number> | null,
+): Record<string, number> | null {
+  let found = before
+  for (const assessment of assessments) {
+    // Where the test string doesn't count, neither do the scores that it made.
+    const { scores } =
+      decision.testString || assessment.scoresWithoutTestString === undefined
+        ? assessment
+        : { scores: assessment.scoresWithoutTestString }
+    for (const label of LABELS) {
+      const score = scores[label]
+      if (score === undefined || !(score >= SCORE_FLOOR && score <= 1)) continue
+      found ??= {}
+      found[label] = Math.max(found[label] ?? 0, round(score))
+    }
+  }
+  return found
 }
 
 function refusalData(decision: PolicyDecision): EventData {

@@ -9,18 +9,26 @@ import { DecisionRecord, type Outcome } from './decision-record.ts'
 import type { Usage } from './dialects/dialect.ts'
 import { DIALECTS } from './dialects/index.ts'
 import { assertDecided, type Judgement } from './judge.ts'
-import type { ServedModel } from './model-directory.ts'
+import { SANDBOX_MODEL, type ServedModel } from './model-directory.ts'
 import { modelList, oneModel } from './model-list.ts'
 import { moderate } from './moderations.ts'
 import { sendRefusal } from './refusal.ts'
 import { Rejections } from './rejections.ts'
 import { readBody, sendJson } from './replies.ts'
 import { dialectOf, matchRoute, type Route } from './routes.ts'
+import { Said } from './said.ts'
 import type { GatewayDeps, ServeContext } from './serve-context.ts'
 import { relayStream } from './stream-relay.ts'
 
 const FORWARDED_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta', 'user-agent'] as const
 const BYTES_PER_TOKEN = 4
+const CANARY: Principal = {
+  keyId: 'key_canary',
+  projectId: 'prj_canary',
+  organisationId: 'org_canary',
+  testString: true,
+  canary: true,
+}
 
 /** The data plane's API: one path for every dialect, route, role, turn and stream. */
 export class Gateway implements ServeContext {
@@ -34,6 +42,8 @@ export class Gateway implements ServeContext {
   readonly clock: GatewayDeps['clock']
   readonly ids: GatewayDeps['ids']
   readonly log: GatewayDeps['log']
+  readonly content: GatewayDeps['content']
+  readonly canary: NonNullable<GatewayDeps['canary']>
   readonly publicUrl: GatewayDeps['publicUrl']
   readonly #rejections: Rejections
   readonly #calls = new Set<Call>()
@@ -51,6 +61,8 @@ export class Gateway implements ServeContext {
     this.clock = deps.clock
     this.ids = deps.ids
     this.log = deps.log
+    this.content = deps.content
+    this.canary = deps.canary ?? { owns: () => false }
     this.publicUrl = deps.publicUrl
     this.#rejections = new Rejections(deps.ledger, deps.clock, deps.ids, deps.log)
   }
@@ -137,21 +149,30 @@ export class Gateway implements ServeContext {
     json: JsonObject,
   ): Promise<void> {
     const judged = this.#decode(call, principal, admission, body, json)
-    const { record, request } = judged
+    try {
+      await this.#answer(judged)
+    } finally {
+      if (judged.said !== null) setImmediate(() => this.#handOver(judged))
+    }
+  }
+
+  async #answer(judged: JudgedCall): Promise<void> {
+    const { principal, record, request, body } = judged
     const startedMs = this.clock.monotonic()
-    const pending = this.judge.prompt(request.exchange, judged.policy, principal.testString, call.abort.signal)
+    const pending = this.judge.prompt(request.exchange, judged.policy, principal.testString, judged.abort.signal)
     const judgement = pending instanceof Promise ? await pending : pending
     this.metrics.promptJudging.observe((this.clock.monotonic() - startedMs) / 1_000)
     record.judgement('prompt', judgement)
+    judged.said?.judged('prompt', judgement)
     if (judgement.decision.unevaluated.length > 0) this.metrics.unevaluated.inc({ side: 'prompt' })
     assertDecided(judgement)
     if (judgement.decision.action === 'refuse') return await this.refuse(judged, judgement, 'prompt')
     const response = await judged.model.upstream.send({
-      dialect: call.dialect.id,
-      path: call.path,
+      dialect: judged.dialect.id,
+      path: judged.path,
       body,
-      headers: upstreamHeaders(call.req, request.stream),
-      signal: call.abort.signal,
+      headers: upstreamHeaders(judged.req, request.stream),
+      signal: judged.abort.signal,
     })
     if (response.status >= 400) throw await upstreamFailure(this, judged, response)
     checkAnswerType(response.headers['content-type'] ?? '', request.stream)
@@ -164,7 +185,7 @@ export class Gateway implements ServeContext {
     if (request.exchange.turns.length > this.config.limits.maxTurns) {
       throw new AppError('REQUEST_INVALID', `the history is longer than ${this.config.limits.maxTurns} turns`)
     }
-    const model = this.#model(call, request.model)
+    const model = this.#model(call, request.model, principal)
     call.record.request(call.dialect.id, request, model.surface)
     if (request.endUser !== null) call.record.set('endUser', this.accounts.endUserId(principal, request.endUser))
     return {
@@ -175,10 +196,29 @@ export class Gateway implements ServeContext {
       request,
       model,
       policy: this.judge.currentPolicy().at({ surface: model.surface }),
+      said: this.#gather(principal),
     }
   }
 
-  #model(call: Call, name: string): ServedModel {
+  /** Canaries are ours: of them there is nothing to look at. */
+  #gather(principal: Principal): Said | null {
+    const wanted = this.content?.gathers(principal.projectId) ?? 'nothing'
+    return wanted === 'nothing' || principal.canary === true ? null : new Said(wanted)
+  }
+
+  /** After the request was dealt with: what fails here is no failure of its. */
+  #handOver(call: JudgedCall): void {
+    if (this.content === undefined) return
+    try {
+      const { endUser } = call.request
+      const endUserId = endUser === null ? null : this.accounts.endUserId(call.principal, endUser)
+      call.said?.handOver(this.content, call, endUserId, this.clock.now())
+    } catch (error) {
+      this.log.error({ err: error, decision: call.record.id }, 'what was said could not be handed over')
+    }
+  }
+
+  #model(call: Call, name: string, principal: Principal): ServedModel {
     const model = this.models.get(name)
     if (model === undefined) {
       throw new AppError(
@@ -189,7 +229,8 @@ export class Gateway implements ServeContext {
     if (!model.dialects.has(call.dialect.id)) {
       throw new AppError('MODEL_NOT_FOUND', `the model is not served on ${call.path}; it speaks another API`)
     }
-    return model
+    const sandbox = principal.canary === true ? this.models.get(SANDBOX_MODEL) : undefined
+    return sandbox === undefined ? model : { ...model, upstream: sandbox.upstream, upstreamId: sandbox.upstreamId }
   }
 
   #authenticate(call: Call): Principal {
@@ -198,10 +239,11 @@ export class Gateway implements ServeContext {
     if (!secret) {
       throw new AppError('UNAUTHENTICATED', 'send your API key as "authorization: Bearer sl_…" or "x-api-key: sl_…"')
     }
-    const principal = this.accounts.authenticate(secret)
+    const principal = this.canary.owns(secret) ? CANARY : this.accounts.authenticate(secret)
     if (principal === null)
       throw new AppError('UNAUTHENTICATED', 'the API key is not valid: it is mistyped, expired or revoked')
     call.record.by(principal)
+    if (principal.canary === true) call.record.markCanary()
     return principal
   }
 

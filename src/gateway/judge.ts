@@ -8,6 +8,8 @@ import { runOfTrack, seamsOf } from './seams.ts'
 export interface Judgement {
   readonly decision: PolicyDecision
   readonly assessments: readonly Assessment[]
+  /** What was judged: the evidence of an assessment points into these. */
+  readonly segments: readonly Segment[]
   readonly policy: Policy
 }
 
@@ -71,6 +73,7 @@ export class Judge {
     const conclude = (assessments: Assessment[], unavailable: Label[]): Judgement => ({
       decision: policy.decide({ side, assessments, unavailable, media, testStringAllowed, matches }),
       assessments,
+      segments,
       policy,
     })
     const failed = (error: unknown): Judgement => {

@@ -10,6 +10,7 @@ import type { Judge, Judgement } from './judge.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { ModelDirectory } from './model-directory.ts'
 import type { EventLog } from './rejections.ts'
+import type { ContentSink } from './said.ts'
 
 /** What the gateway is built from. */
 export interface GatewayDeps {
@@ -23,6 +24,10 @@ export interface GatewayDeps {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
+  /** Where exchanges go that somebody may have to look at; nowhere when absent. */
+  readonly content?: ContentSink | undefined
+  /** Knows the key that coverage canaries carry; absent = none are sent. */
+  readonly canary?: { owns(secret: string): boolean }
   /** Where a customer reads the policy and learns how to appeal; known once the server listens. */
   readonly publicUrl: () => string
 }

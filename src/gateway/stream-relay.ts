@@ -117,6 +117,7 @@ class StreamRelay {
     this.#digest.update(event.data)
     const step = this.#reader.read(event)
     const marks = this.#windows.append(step.texts)
+    this.#call.said?.add(step.texts)
     this.#queue.push({ event, marks })
     for (const track of step.closes) this.#windows.close(track)
     if (step.done) this.#windows.closeAll()
@@ -141,6 +142,7 @@ class StreamRelay {
       abort.signal,
     )
     const judgement = pending instanceof Promise ? await pending : pending
+    this.#call.record.window(judgement)
     if (this.#worst === null || severer(judgement, this.#worst)) this.#worst = judgement
     if (judgement.decision.action === 'allow') this.#windows.markJudged(segments)
     return judgement
@@ -153,6 +155,7 @@ class StreamRelay {
       if (!this.#windows.mayLeave(head.marks, complete)) break
       this.#queue.shift()
       this.#reader.release(head.event)
+      this.#call.said?.released(head.marks)
       this.#releasedEvents++
       text += encodeSse(head.event)
     }
@@ -207,7 +210,10 @@ class StreamRelay {
     if (this.#noted) return
     this.#noted = true
     const { record } = this.#call
-    if (this.#worst !== null) record.judgement('completion', this.#worst)
+    if (this.#worst !== null) {
+      record.judgement('completion', this.#worst)
+      this.#call.said?.judged('completion', this.#worst)
+    }
     record.set('judgedChars', this.#windows.judgedChars)
     record.digest('completion', this.#digest.digest('hex'))
     record.usage(this.#usage)
