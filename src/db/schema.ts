@@ -13,6 +13,11 @@ export interface Database extends ReviewTables {
   accountIntent: AccountIntentTable
   staffRecord: StaffRecordTable
   staffIntent: StaffIntentTable
+  policyVersion: PolicyVersionTable
+  policyDraft: PolicyDraftTable
+  policyShadow: PolicyShadowTable
+  policyReplay: PolicyReplayTable
+  policyHead: PolicyHeadTable
   enforcementRecord: EnforcementRecordTable
   enforcementHead: EnforcementHeadTable
   enforcementIntent: EnforcementIntentTable
@@ -257,4 +262,68 @@ export interface EnforcementIntentTable {
 export interface EnforcementCursorTable {
   origin: string
   next: number
+}
+
+/** A version of the policy; only `inForceAt` is ever set later. */
+export interface PolicyVersionTable {
+  number: number
+  version: string
+  digest: string
+  document: string
+  source: string
+  changelog: string
+  /** Digest of the version before it. */
+  previous: string | null
+  draftId: string | null
+  approvalId: string | null
+  requestedBy: string | null
+  approvedBy: string
+  publishedAt: Date
+  effectiveAt: Date
+  inForceAt: Date | null
+}
+
+export interface PolicyDraftTable {
+  id: string
+  title: string
+  document: string
+  /** SHA-256 of `document`, hex. */
+  revision: string
+  /** Digest of the version that it was made from. */
+  base: string
+  state: string
+  proposal: string | null
+  createdAt: Date
+  createdBy: string
+  updatedAt: Date
+  updatedBy: string
+}
+
+export interface PolicyShadowTable {
+  draftId: string
+  document: string
+  revision: string
+  startedAt: Date
+  startedBy: string
+  stoppedAt: Date | null
+  counts: string
+}
+
+export interface PolicyReplayTable {
+  id: string
+  draftId: string
+  revision: string
+  since: Date
+  state: string
+  rows: number
+  report: string | null
+  problem: string | null
+  startedAt: Date
+  startedBy: string
+  updatedAt: Date
+}
+
+/** One row: rises with every change that replicas must see. */
+export interface PolicyHeadTable {
+  change: number
 }
