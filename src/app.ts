@@ -6,6 +6,7 @@ import { type Ids, systemIds } from './base/ids.ts'
 import { loadOrCreateKey } from './base/keys.ts'
 import type { Log } from './base/log.ts'
 import { VERSION } from './base/version.ts'
+import { Canaries } from './canaries/index.ts'
 import { Content } from './content/index.ts'
 import { acquireDataLock, type DbHandle, openDb } from './db/index.ts'
 import { Decisions } from './decisions/index.ts'
@@ -50,6 +51,8 @@ export class App implements AsyncDisposable {
   readonly policy: Policy
   readonly models: ModelDirectory
   readonly gateway: Gateway
+  /** Sent once the data plane listens. */
+  readonly canaries: Canaries
   readonly metrics: GatewayMetrics
   readonly operatorToken: string
   readonly classifierId: string
@@ -84,7 +87,14 @@ export class App implements AsyncDisposable {
       () => this.policy,
       (error) => this.log.error({ err: error }, 'the classifier failed'),
     )
-    this.gateway = new Gateway({ ...parts, judge, metrics: this.metrics, publicUrl: () => this.publicUrl })
+    this.canaries = resources.use(
+      new Canaries({
+        ...parts,
+        intervalMs: parts.config.canaries.intervalSeconds * 1_000,
+        models: () => parts.models.list(),
+      }),
+    )
+    this.gateway = new Gateway({ ...parts, judge, canary: this.canaries, metrics: this.metrics, publicUrl: () => this.publicUrl })
   }
 
   /**

@@ -100,4 +100,6 @@ export interface Principal {
   readonly organisationId: string
   /** The harmless test string triggers for this key. */
   readonly testString: boolean
+  /** A coverage canary: no customer, counts against nobody, never reaches a real model. */
+  readonly canary?: true
 }

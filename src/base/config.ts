@@ -170,6 +170,16 @@ export const ConfigFile = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  canaries: z
+    .strictObject({
+      intervalSeconds: z
+        .int()
+        .min(0)
+        .max(86_400)
+        .default(300)
+        .meta({ description: 'between two coverage canaries of each surface and API; 0 sends none' }),
+    })
+    .prefault({}),
   ledger: z
     .strictObject({
       origin: z

@@ -110,6 +110,7 @@ async function serve({ accounts, ledger, staff }: OpenInstallation): Promise<str
     status: () => {
       throw new Error('not asked for')
     },
+    canaries: { list: () => [], round: async () => {} },
     readiness: () => ({ ready: true, reasons: [] }),
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     host: '127.0.0.1',

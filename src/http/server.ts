@@ -36,6 +36,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     accounts: app.accounts,
     ledger: app.ledger,
     staff: app.staff,
+    canaries: app.canaries,
     operatorToken: app.operatorToken,
     status: () => statusOf(app),
     readiness: () => app.readiness(),
@@ -55,6 +56,7 @@ export async function startServer(app: App): Promise<RunningServer> {
   // Browsers take `localhost`, the name that passkeys need, for either loopback.
   if (config.host === '127.0.0.1' && hasLoopback6()) await listen(controlServer(), '::1', port, 'controlPort')
   if (config.controlPort === 0 && config.staff?.origin === undefined) app.staff.reachedAt(`http://localhost:${port}`)
+  app.canaries.start(publicUrl)
   const open = servers.move()
   return {
     publicUrl,
@@ -108,8 +110,15 @@ function statusOf(app: App): StatusView {
     policy: { version: app.policy.version, digest: app.policy.digest },
     classifier: app.classifierId,
     ledger: { origin: app.ledger.origin, size, provenSize: publishedSize, witnessed, health: state, reason },
+    canaries: canariesOf(app),
     decisions: app.metrics.outcomes(),
   }
+}
+
+function canariesOf(app: App): StatusView['canaries'] {
+  const all = app.canaries.list()
+  const [worst = null] = all.filter(({ state }) => state !== 'holds')
+  return { holding: all.filter(({ state }) => state === 'holds').length, total: all.length, worst }
 }
 
 async function listen(server: Server, host: string, port: number, key: string): Promise<string> {

@@ -53,6 +53,7 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     ledger: { checkpointIntervalMs: 20 },
     shutdownGraceMs: 2_000,
     classifier: { mode: 'screen' },
+    canaries: { intervalSeconds: 0 },
     upstreams: [{ id: 'scripted', kind: 'sandbox' }, ...(Array.isArray(upstreams) ? upstreams : [])],
     models: [{ name: MODEL, upstream: 'scripted' }, ...(Array.isArray(models) ? models : [])],
     ...rest,

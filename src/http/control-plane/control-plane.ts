@@ -7,6 +7,7 @@ import { relyingParty } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
 import { mountStaff, SECURITY_OPERATOR } from '../staff/index.ts'
 import { accountRoutes } from './account-routes.ts'
+import { canaryRoutes } from './canary-routes.ts'
 import { consolePages } from './console.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { checkHost, identify, requireOperatorUnlessLocal } from './guard.ts'
@@ -58,6 +59,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.openapi(getStatus, (c) => c.json(deps.status(), 200))
   app.route('/api/v1', accountRoutes(deps))
   app.route('/api/v1', ledgerRoutes(deps))
+  app.route('/api/v1', canaryRoutes(deps))
   app.get('/api/v1/openapi.json', (c) => c.json(describeApi(app)))
   return app
 }

@@ -1,6 +1,7 @@
 import type { Accounts } from '../../accounts/index.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
+import type { Canaries } from '../../canaries/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import type { Staff } from '../../staff/index.ts'
 import type { StatusView } from './schema.ts'
@@ -19,6 +20,7 @@ export interface ControlPlaneDeps {
     | 'revokeKey'
   >
   readonly ledger: Pick<Ledger, 'size' | 'checkpoint' | 'entry' | 'entries' | 'proof'>
+  readonly canaries: Pick<Canaries, 'list' | 'round'>
   /** Sign-in, roles and approvals. */
   readonly staff: Staff
   readonly operatorToken: string

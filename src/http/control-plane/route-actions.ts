@@ -1,5 +1,6 @@
 import { type RouteAction, type RouteActions, STAFF_ROUTES } from '../staff/index.ts'
 import { ACCOUNT_ACTIONS } from './account-routes.ts'
+import { CANARY_ACTIONS } from './canary-routes.ts'
 import { LEDGER_ACTIONS } from './ledger-routes.ts'
 
 /**
@@ -11,5 +12,6 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ['GET /api/v1/openapi.json', { action: 'api.describe', operator: true }],
   ...STAFF_ROUTES,
   ...ACCOUNT_ACTIONS,
+  ...CANARY_ACTIONS,
   ...LEDGER_ACTIONS,
 ])

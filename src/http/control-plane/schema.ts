@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { ApiKey, Organisation, Project } from '../../accounts/index.ts'
+import { CanaryView } from '../../canaries/index.ts'
 import { LedgerEntry } from '../../ledger/index.ts'
 
 /** What runs here and how it is, without customers' data. */
@@ -35,6 +36,9 @@ export const StatusView = z
       health: z.enum(['ok', 'degraded', 'sealed', 'closed']),
       reason: z.string().nullable(),
     }),
+    canaries: z
+      .object({ holding: z.int().nonnegative(), total: z.int().nonnegative(), worst: CanaryView.nullable() })
+      .meta({ description: 'coverage canaries; `worst` is null when all hold' }),
     decisions: z
       .record(z.string(), z.int().nonnegative())
       .meta({ description: 'decisions since the start, by action' }),

@@ -66,6 +66,8 @@ ${healthOf(status)}
 </table>
 <h2>Models</h2>
 ${modelsOf(status)}
+<h2>Coverage</h2>
+${canariesOf(status)}
 <h2>Ledger</h2>
 ${ledgerOf(status)}
 <h2>Decisions since the start</h2>
@@ -94,6 +96,14 @@ function modelsOf({ models }: StatusView) {
 <td>${m.enforced ? state('holds', 'enforced') : state('watch', 'observed only')}</td></tr>`,
   )
   return html`<table><thead><tr><th scope="col">Name</th><th scope="col">Policy</th></tr></thead><tbody>${rows}</tbody></table>`
+}
+
+function canariesOf({ canaries: { holding, total, worst } }: StatusView) {
+  if (total === 0) return html`<p class="quiet">No surface is watched.</p>`
+  const counted = `${holding} of ${total} canaries refused as they must be`
+  if (worst === null) return html`<p>${state('holds', counted)}</p>`
+  const mark = worst.state === 'waiting' ? 'watch' : 'fails'
+  return html`<p>${state(mark, counted)} <span class="quiet">worst: ${worst.id}, ${worst.state}: ${worst.detail}</span></p>`
 }
 
 function ledgerOf({ ledger }: StatusView) {

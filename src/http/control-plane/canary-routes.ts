@@ -1,0 +1,39 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { CanaryView } from '../../canaries/index.ts'
+import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { json, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import type { ControlPlaneDeps } from './deps.ts'
+
+export const CANARY_ACTIONS: RouteActions = new Map([
+  ['GET /api/v1/canaries', { action: 'status.read', operator: true }],
+  ['POST /api/v1/canaries', { action: 'status.read', operator: true }],
+])
+
+const CanaryList = z.object({ items: z.array(CanaryView) }).meta({ id: 'CanaryList' })
+
+const listCanaries = createRoute({
+  method: 'get',
+  path: '/canaries',
+  operationId: 'listCanaries',
+  summary: 'How the coverage canary of each surface and API stands, worst first',
+  security: SECURITY,
+  responses: { 200: json('All of them', CanaryList), default: problemResponse },
+})
+const sendCanaries = createRoute({
+  method: 'post',
+  path: '/canaries',
+  operationId: 'sendCanaries',
+  summary: 'Send one of each kind now, and wait for what becomes of them',
+  security: SECURITY,
+  responses: { 200: json('How they stand then', CanaryList), default: problemResponse },
+})
+
+/** The probes that show that every surface is screened. */
+export function canaryRoutes({ canaries, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
+  return createRouter(log)
+    .openapi(listCanaries, (c) => c.json({ items: canaries.list() }, 200))
+    .openapi(sendCanaries, async (c) => {
+      await canaries.round()
+      return c.json({ items: canaries.list() }, 200)
+    })
+}
