@@ -52,6 +52,8 @@ export class Cascade implements CalibratedClassifier {
   readonly thresholds: Readonly<Record<Side, LabelNumbers>>
   /** Whether the thresholds are fitted for this pair, or taken from the encoder's and the screen's own. */
   readonly calibrated: boolean
+  /** What requests that the screen settles name as their classifier. */
+  readonly #screenedBy: string
   readonly #screen: CalibratedClassifier
   readonly #encoder: EncoderClassifier
   readonly #options: CascadeOptions
@@ -92,6 +94,7 @@ export class Cascade implements CalibratedClassifier {
     this.#judgeBudget = new JudgeBudget(options.judge === undefined ? 0 : (options.judgeShare ?? JUDGE_SHARE))
     this.#planner = new Planner(screen, encoder, this.#memory)
     this.id = `cascade@${this.#digest(fitted)}`
+    this.#screenedBy = this.#by([screen.id])
   }
 
   /**
@@ -112,6 +115,8 @@ export class Cascade implements CalibratedClassifier {
     const settled = screened.testString && screened.scoresWithoutTestString === undefined
     if (!settled && doubt(withoutTestString(screened)) >= 1) return this.#deepen(request, screened, signal)
     this.#judgedAll(request)
+    // nearly every request ends here
+    if (!screened.testString) return scale.alignAssessment(screened, this.#screenedBy)
     return this.#assessment(screened, this.#alone(screened, scale), [this.#screen.id])
   }
 
@@ -203,7 +208,7 @@ export class Cascade implements CalibratedClassifier {
 
   /** Test strings found by the screen stay at 1, with their evidence. */
   #assessment(screened: Assessment, tally: Tally, stages: readonly string[]): Assessment {
-    const classifier = `${this.id}:${stages.join('+')}`
+    const classifier = this.#by(stages)
     if (!screened.testString) return { classifier, scores: tally.scores, evidence: tally.evidence, testString: false }
     const without = tally.scores
     const tests = new Tally()
@@ -220,6 +225,10 @@ export class Cascade implements CalibratedClassifier {
     return screened.scoresWithoutTestString === undefined
       ? assessment
       : { ...assessment, scoresWithoutTestString: without }
+  }
+
+  #by(stages: readonly string[]): string {
+    return `${this.id}:${stages.join('+')}`
   }
 
   #judgedAll({ side, exchange, segments }: ClassifyRequest): void {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { testString } from '../../test-string.ts'
+import { Tally } from '../encoder/tally.ts'
 import { Scale, withoutTestString } from './scale.ts'
 
 const probability = fc.double({ min: 0.01, max: 0.99, noNaN: true })
@@ -27,6 +28,32 @@ describe('Scale', () => {
 
   it('survives thresholds at the ends', () => {
     expect(new Scale({ hate: 0 }, { hate: 1 }).align('hate', 0.5)).toBeGreaterThan(0.9)
+  })
+})
+
+describe('Scale.alignAssessment', () => {
+  it('says of a whole assessment what a tally of its aligned scores says', () => {
+    const scoresOf = fc.record({ hate: probability, chemical: probability, privacy: probability })
+    const place = fc.record({ segment: fc.nat(3), start: fc.nat(50), end: fc.nat(50) })
+    fc.assert(
+      fc.property(
+        scoresOf,
+        fc.record({ hate: place, privacy: place }),
+        probability,
+        probability,
+        (scores, at, a, b) => {
+          const scale = new Scale({ hate: a, chemical: b }, { hate: b, chemical: a })
+          const found = (['hate', 'privacy'] as const).filter((label) => scores[label] >= 0.1)
+          const evidence = found.map((label) => ({ label, score: scores[label], ...at[label] }))
+          const tally = new Tally()
+          tally.raiseAll(scale.alignAll(scores), (label) => evidence.find((one) => one.label === label))
+          const aligned = scale.alignAssessment({ classifier: 'x@1', scores, evidence, testString: false }, 'y@2')
+          expect(aligned.classifier).toBe('y@2')
+          expect(aligned.scores).toEqual(tally.scores)
+          expect(aligned.evidence).toEqual(tally.evidence)
+        },
+      ),
+    )
   })
 })
 

@@ -1,5 +1,6 @@
 import { LABELS, type Label } from '../../taxonomy.ts'
-import type { Assessment, Classifier, Scores } from '../classifier.ts'
+import type { Assessment, Classifier, Evidence, Scores } from '../classifier.ts'
+import { MAX_EVIDENCE, MIN_EVIDENCE } from '../encoder/tally.ts'
 
 export type Side = 'prompt' | 'completion'
 export type LabelNumbers = Readonly<Partial<Record<Label, number>>>
@@ -15,31 +16,50 @@ export interface CalibratedClassifier extends Classifier {
  */
 export class Scale {
   readonly #factors: LabelNumbers
+  readonly #moved: readonly (readonly [label: Label, factor: number])[]
 
   /** Labels without a threshold of their own, or without a new one, keep their scores. */
   constructor(own: LabelNumbers, wanted: LabelNumbers) {
-    const factors: Partial<Record<Label, number>> = {}
-    for (const label of LABELS) {
+    this.#moved = LABELS.flatMap((label) => {
       const from = own[label]
       const to = wanted[label]
-      if (from !== undefined && to !== undefined) factors[label] = odds(to) / odds(from)
-    }
+      return from === undefined || to === undefined ? [] : [[label, odds(to) / odds(from)] as const]
+    })
+    const factors: Partial<Record<Label, number>> = {}
+    for (const [label, factor] of this.#moved) factors[label] = factor
     this.#factors = factors
   }
 
   align(label: Label, score: number): number {
     const factor = this.#factors[label]
-    return factor === undefined ? score : (score * factor) / (1 - score + score * factor)
+    return factor === undefined ? score : scaled(score, factor)
   }
 
   alignAll(scores: Scores): Scores {
-    const aligned: Scores = {}
-    for (const label of LABELS) {
-      const score = scores[label]
-      if (score !== undefined) aligned[label] = this.align(label, score)
+    const aligned = { ...scores }
+    for (const [label, factor] of this.#moved) {
+      const score = aligned[label]
+      if (score !== undefined) aligned[label] = scaled(score, factor)
     }
     return aligned
   }
+
+  /** A whole assessment without a test string, as given by `classifier`. */
+  alignAssessment({ scores: own, evidence: found }: Assessment, classifier: string): Assessment {
+    const scores = this.alignAll(own)
+    if (found.length === 0) return { classifier, scores, evidence: found, testString: false }
+    const evidence: Evidence[] = []
+    for (const { label, segment, start, end } of found) {
+      const score = scores[label] ?? 0
+      if (score >= MIN_EVIDENCE) evidence.push({ label, score, segment, start, end })
+    }
+    evidence.sort((a, b) => b.score - a.score)
+    return { classifier, scores, evidence: evidence.slice(0, MAX_EVIDENCE), testString: false }
+  }
+}
+
+function scaled(score: number, factor: number): number {
+  return (score * factor) / (1 - score + score * factor)
 }
 
 /** Odds of a threshold; kept off 0 and 1, where nothing could be aligned. */

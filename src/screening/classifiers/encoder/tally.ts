@@ -1,8 +1,8 @@
 import { LABELS, type Label } from '../../taxonomy.ts'
 import type { Evidence, Scores } from '../classifier.ts'
 
-const MIN_EVIDENCE = 0.1
-const MAX_EVIDENCE = 8
+export const MIN_EVIDENCE = 0.1
+export const MAX_EVIDENCE = 8
 
 /** Where a score came from, as in `Evidence`. */
 export interface Place {
@@ -42,7 +42,9 @@ export class Tally {
   get evidence(): Evidence[] {
     const evidence: Evidence[] = []
     for (const [label, { score, place }] of this.#best) {
-      if (score >= MIN_EVIDENCE && place !== undefined) evidence.push({ label, score, ...place })
+      if (score < MIN_EVIDENCE || place === undefined) continue
+      const { segment, start, end } = place // a place may be an Evidence, whose score is on another scale
+      evidence.push({ label, score, segment, start, end })
     }
     return evidence.sort((a, b) => b.score - a.score).slice(0, MAX_EVIDENCE)
   }
