@@ -70,7 +70,7 @@ export class Accounts implements AsyncDisposable {
   private constructor(deps: AccountsDeps) {
     this.#deps = deps
     this.#changes = new Changes({ ...deps, db: deps.db.db })
-    this.#limiter = new RateLimiter(deps.clock, (projectId) => this.#limitsOf(projectId))
+    this.#limiter = new RateLimiter(deps.clock, (projectId) => this.limitsOf(projectId))
     this.#freshAtMs = deps.clock.monotonic()
   }
 
@@ -299,7 +299,8 @@ export class Accounts implements AsyncDisposable {
     this.#freshAtMs = startedMs
   }
 
-  #limitsOf(projectId: string): RateLimits {
+  /** The rate limits in force for a project. */
+  limitsOf(projectId: string): RateLimits {
     const own = this.#directory.limits(projectId)
     return {
       requestsPerMinute: own?.requestsPerMinute ?? this.#deps.defaults.requestsPerMinute,

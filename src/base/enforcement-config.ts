@@ -58,7 +58,9 @@ export const EnforcementConfig = z
       .strictObject({ key: Share.default(0.1), project: Share.default(0.25), organisation: Share.default(0.25) })
       .prefault({})
       .meta({ description: 'part of the points below that counts one level up' }),
-    childCap: Points.default(10).meta({ description: 'most points of one end user, key or project that are passed up' }),
+    childCap: Points.default(10).meta({
+      description: 'most points of one end user, key or project that are passed up',
+    }),
     thresholds: Thresholds.prefault({}).meta({ description: 'points from which a step is taken' }),
     automaticUpTo: z
       .strictObject({

@@ -1,0 +1,160 @@
+import { z } from 'zod'
+import { type EnforcementContext, notFound } from './context.ts'
+import { stepFor } from './ladder.ts'
+import type { Link, Links } from './links.ts'
+import type { Tally } from './patterns/tally.ts'
+import { pointsOf } from './points.ts'
+import { ACTION, type Kind, PATTERN, STRIKE } from './records.ts'
+import { EnforcementAction, PatternFound, rankOf, Step, Strike, Subject } from './schema.ts'
+import * as store from './store.ts'
+
+const LinkView = z.object({
+  subject: Subject,
+  signal: z.enum(['same_end_user', 'same_project', 'same_organisation_name', 'same_address']),
+})
+
+/** Where a subject stands now. */
+export const Standing = z
+  .object({
+    subject: Subject,
+    step: Step.nullable().meta({ description: 'gravest action in force on the subject itself' }),
+    points: z.number().meta({ description: 'of strikes that count now' }),
+    pointsReach: z.enum(['none', ...Step.options]).meta({ description: 'the step that these points reach' }),
+    strikes: z.int().meta({ description: 'strikes that count, on it or below it' }),
+    actions: z.int().meta({ description: 'actions in force on it' }),
+  })
+  .meta({ id: 'EnforcementStanding' })
+export type Standing = z.infer<typeof Standing>
+
+/** Everything on record about one subject, newest first, at most 100 of each. */
+export const SubjectView = z
+  .object({
+    standing: Standing,
+    actions: z.array(EnforcementAction),
+    strikes: z.array(Strike),
+    patterns: z.array(PatternFound),
+    links: z.array(LinkView),
+    requestsPerDay: z.int().nullable().meta({ description: 'seen by this process in 24 h; null where it is not kept' }),
+  })
+  .meta({ id: 'EnforcementSubjectView' })
+export type SubjectView = z.infer<typeof SubjectView>
+
+export interface RecordPage<T> {
+  readonly items: T[]
+  readonly next: string | null
+}
+
+export interface ActionQuery {
+  readonly subjectId?: string | undefined
+  readonly organisationId?: string | undefined
+  readonly decisionId?: string | undefined
+  readonly state?: 'active' | 'ended' | undefined
+  readonly before?: string | undefined
+  readonly limit: number
+}
+
+export type HistoryQuery = Omit<store.RecordQuery, 'states'>
+
+const MOST_SHOWN = 100
+const COLUMNS = { end_user: 'endUserId', key: 'keyId', project: 'projectId', organisation: 'organisationId' } as const
+
+/** What is on record, for people and for other rooms. */
+export class Readings {
+  readonly #context: EnforcementContext
+  readonly #links: Links
+  readonly #tally: Tally
+
+  constructor(context: EnforcementContext, links: Links, tally: Tally) {
+    this.#context = context
+    this.#links = links
+    this.#tally = tally
+  }
+
+  /** From memory. */
+  standing(subject: Subject): Standing {
+    const { standings, clock, settings } = this.#context
+    const now = clock.now()
+    const strikes = standings.strikesOf(subject.id).filter((s) => s.expiresMs > now)
+    const points = pointsOf(subject, strikes, now, settings)
+    const inForce = standings
+      .actionsOf(subject.id)
+      .filter((a) => a.ended === null && (a.until === null || Date.parse(a.until) > now))
+    return {
+      subject,
+      step: standings.stepOf(subject.id, now),
+      points: Math.round(points * 1_000) / 1_000,
+      pointsReach: stepFor(points, settings.thresholds),
+      strikes: strikes.length,
+      actions: inForce.length,
+    }
+  }
+
+  /** Everybody with a strike that counts or an action in force, gravest first, then by points. */
+  standings(query: { readonly step?: Step | undefined; readonly offset: number; readonly limit: number }) {
+    const all = [...this.#context.standings.subjects()].map((subject) => this.standing(subject))
+    const wanted = query.step === undefined ? all : all.filter(({ step }) => step === query.step)
+    wanted.sort(
+      (a, b) =>
+        rankOf(b.step ?? 'none') - rankOf(a.step ?? 'none') ||
+        b.points - a.points ||
+        (a.subject.id < b.subject.id ? -1 : 1),
+    )
+    return { items: wanted.slice(query.offset, query.offset + query.limit), total: wanted.length }
+  }
+
+  async subject(subject: Subject): Promise<SubjectView> {
+    const { db } = this.#context.db
+    const below = { [COLUMNS[subject.type]]: subject.id, limit: MOST_SHOWN }
+    const [actions, strikes, patterns, links] = await Promise.all([
+      store.list(db, ACTION, { subjectId: subject.id, limit: MOST_SHOWN }),
+      store.list(db, STRIKE, below),
+      store.list(db, PATTERN, below),
+      this.#links.of(subject, db),
+    ])
+    return {
+      standing: this.standing(subject),
+      actions,
+      strikes,
+      patterns,
+      links,
+      requestsPerDay: this.#requests(subject),
+    }
+  }
+
+  /** @throws {AppError} NOT_FOUND */
+  async action(id: string): Promise<EnforcementAction> {
+    const action = await store.find(this.#context.db.db, ACTION, id)
+    if (action === null) throw notFound('action')
+    return action
+  }
+
+  actions({ state, ...query }: ActionQuery): Promise<RecordPage<EnforcementAction>> {
+    const states = { active: ['active'], ended: ['ended', 'forgiving'] }
+    return this.#page(ACTION, { ...query, states: state === undefined ? undefined : states[state] })
+  }
+
+  strikes(query: HistoryQuery): Promise<RecordPage<Strike>> {
+    return this.#page(STRIKE, query)
+  }
+
+  patterns(query: HistoryQuery): Promise<RecordPage<PatternFound>> {
+    return this.#page(PATTERN, query)
+  }
+
+  links(subject: Subject): Promise<Link[]> {
+    return this.#links.of(subject, this.#context.db.db)
+  }
+
+  #requests({ type, id }: Subject): number | null {
+    const now = this.#context.clock.now()
+    if (type === 'end_user') return this.#tally.requestsOfEndUser(id, now)
+    return type === 'key' ? this.#tally.requestsOfKey(id, now) : null
+  }
+
+  /** One row more than asked for tells whether there is a next page. */
+  async #page<T extends { id: string }>(kind: Kind<T>, query: store.RecordQuery): Promise<RecordPage<T>> {
+    const rows = await store.list(this.#context.db.db, kind, { ...query, limit: query.limit + 1 })
+    const items = rows.slice(0, query.limit)
+    return { items, next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null }
+  }
+}
