@@ -130,6 +130,7 @@ async function wellbeing(db: Kysely<unknown>): Promise<void> {
     .addColumn('at', 'timestamptz', (c) => c.notNull())
     .execute()
   await db.schema.createIndex('review_reveal_reader').on('review_reveal').columns(['reader', 'at']).execute()
+  await db.schema.createIndex('review_reveal_case').on('review_reveal').columns(['case_id', 'at']).execute()
   await db.schema
     .createTable('review_allowance')
     .addColumn('id', BYTES, (c) => c.primaryKey())

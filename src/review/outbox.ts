@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import type { Clock } from '../base/clock.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import type { Db } from '../db/index.ts'
+import { type Actor, type EventData, LedgerEvent } from '../ledger/index.ts'
+import * as store from './outbox-store.ts'
+
+/** The part of the ledger that review needs. On the embedded store it must not use the same database: its one connection is taken. */
+export interface EventLog {
+  append(event: LedgerEvent): Promise<{ position: number }>
+}
+
+/** What happened, by identifiers alone. */
+export interface Happening {
+  readonly kind: string
+  readonly subject: { readonly type: string; readonly id: string }
+  readonly data?: EventData
+}
+
+/** What another room still has to be told. Each is safe to be told twice. */
+export const Errand = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('hold'), caseId: z.string(), decisionId: z.string() }),
+  z.object({ kind: z.literal('undo'), caseId: z.string(), by: z.string() }),
+  z.object({
+    kind: z.literal('propose'),
+    caseId: z.string(),
+    by: z.string(),
+    effect: z.enum(['strike', 'restrict']),
+    severity: z.string(),
+  }),
+])
+export type Errand = z.infer<typeof Errand>
+
+const BATCH = 100
+const LEASE_MS = 60_000
+const RETRY_MIN_MS = 1_000
+const RETRY_MAX_MS = 300_000
+
+/**
+ * Brings what a change has to say to the ledger and to other rooms, after the change: both were committed together, so that neither is
+ * ever without the other. People work on many cases at once, so that a change may wait for its own case but for no other: that is why
+ * events follow their change here instead of going before it under one lock. A ledger that can't record stops nothing and loses nothing.
+ */
+export class Outbox {
+  readonly #db: Db
+  readonly #ledger: EventLog
+  readonly #clock: Clock
+  readonly #ids: Ids
+  readonly #log: Log
+
+  constructor(deps: { db: Db; ledger: EventLog; clock: Clock; ids: Ids; log: Log }) {
+    this.#db = deps.db
+    this.#ledger = deps.ledger
+    this.#clock = deps.clock
+    this.#ids = deps.ids
+    this.#log = deps.log
+  }
+
+  /** To be called in the transaction of the change. */
+  async put(tx: Db, by: Actor, happenings: readonly Happening[], errands: readonly Errand[] = []): Promise<void> {
+    const now = new Date(this.#clock.now())
+    const events = happenings.map((happening) => JSON.stringify(this.event(by, happening)))
+    await store.put(tx, 'ledger', events, now)
+    await store.put(
+      tx,
+      'errand',
+      errands.map((errand) => JSON.stringify(errand)),
+      now,
+    )
+  }
+
+  event(actor: Actor, { kind, subject, data = {} }: Happening): LedgerEvent {
+    const time = new Date(this.#clock.now()).toISOString()
+    return { id: this.#ids.next('evt'), time, kind, actor, subject, digests: {}, data }
+  }
+
+  /** Appends what waits, in order; one process at a time. @throws {AppError} LEDGER_UNAVAILABLE: it waits on. */
+  async tellLedger(): Promise<void> {
+    if (!(await store.waiting(this.#db, 'ledger'))) return
+    for (let told = BATCH; told === BATCH; ) {
+      told = await this.#db.transaction().execute(async (tx) => {
+        if (!(await store.lockTelling(tx))) return 0
+        const letters = await store.oldest(tx, 'ledger', BATCH)
+        await Promise.all(letters.map(({ body }) => this.#ledger.append(LedgerEvent.parse(JSON.parse(body)))))
+        await store.remove(
+          tx,
+          letters.map(({ position }) => position),
+        )
+        return letters.length
+      })
+    }
+  }
+
+  /** As `tellLedger`, for whoever has just made a change that stands either way. */
+  async tellLedgerSoon(): Promise<void> {
+    await this.tellLedger().catch((err: unknown) => this.#log.warn({ err }, 'review events wait for the ledger'))
+  }
+
+  /** Runs what is due; what fails is tried again, later and later, and never given up. */
+  async runErrands(run: (errand: Errand) => Promise<void>): Promise<void> {
+    for (;;) {
+      const now = this.#clock.now()
+      const letter = await store.lease(this.#db, 'errand', new Date(now), new Date(now + LEASE_MS))
+      if (letter === null) return
+      try {
+        await run(Errand.parse(JSON.parse(letter.body)))
+        await store.remove(this.#db, [letter.position])
+      } catch (err) {
+        this.#log.warn({ err, attempts: letter.attempts }, 'what follows from a review could not be carried out yet')
+        const wait = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(letter.attempts, 20))
+        await store.postpone(this.#db, letter.position, new Date(this.#clock.now() + wait))
+      }
+    }
+  }
+}
