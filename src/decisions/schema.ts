@@ -51,6 +51,7 @@ export const RecordedDecision = z
     policyVersion: z.string().nullable(),
     policyDigest: z.string().nullable(),
     testString: z.boolean().meta({ description: 'refused because of the harmless test string alone' }),
+    canary: z.boolean().meta({ description: 'sent by Safelevel itself to see that it is caught; counts in no number' }),
     code: z.string().nullable().meta({ description: 'of the error, where it ended in one' }),
     durationMs: z.number().nullable(),
     inputTokens: z.int().nullable(),

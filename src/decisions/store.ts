@@ -12,6 +12,7 @@ import {
 /** What of a decision has no column of its own: read whole, never searched. */
 const Detail = RecordedDecision.pick({
   policyDigest: true,
+  canary: true,
   code: true,
   durationMs: true,
   inputTokens: true,
@@ -63,16 +64,16 @@ export async function storeBatch(
     .forUpdate()
     .executeTakeFirstOrThrow()
   if (at.next !== from) return at.next
-  const stored = decisions.length === 0 ? new Set<string>() : await insertDecisions(tx, source, decisions)
-  const counted = decisions.filter(({ id }) => stored.has(id))
+  const stored = decisions.length === 0 ? new Set<number>() : await insertDecisions(tx, source, decisions)
+  const counted = decisions.filter(({ position, canary }) => stored.has(position) && !canary)
   if (counted.length > 0) await countHours(tx, source, counted)
   await tx.updateTable('decisionSource').set({ next }).where('id', '=', source).execute()
   return next
 }
 
-/** @returns the ids that were new: a decision whose event stands on the ledger twice counts once. */
-async function insertDecisions(tx: Db, source: number, decisions: readonly Decision[]): Promise<Set<string>> {
-  const { rows } = await sql<{ id: string }>`
+/** @returns the positions that were new: a decision whose event stands on the ledger twice counts once. */
+async function insertDecisions(tx: Db, source: number, decisions: readonly Decision[]): Promise<Set<number>> {
+  const { rows } = await sql<{ position: number }>`
     insert into decision (id, source, position, at, outcome, enforced, route, dialect, model, surface, organisation, project,
       key, end_user, side, label, clause, severity, policy_version, test_string, detail)
     select id, ${source}::int, position, at, outcome, enforced, route, dialect, model, surface, organisation, project,
@@ -82,13 +83,14 @@ async function insertDecisions(tx: Db, source: number, decisions: readonly Decis
       key text, "endUser" text, side text, label text, clause text, severity text, "policyVersion" text,
       "testString" boolean, detail jsonb)
     on conflict do nothing
-    returning id`.execute(tx)
-  return new Set(rows.map(({ id }) => id))
+    returning position`.execute(tx)
+  return new Set(rows.map(({ position }) => position))
 }
 
 function toStored(decision: Decision): object {
-  const { policyDigest, code, durationMs, inputTokens, outputTokens, turns, prompt, completion, ...columns } = decision
-  const detail = { policyDigest, code, durationMs, inputTokens, outputTokens, turns, prompt, completion }
+  const { policyDigest, canary, code, durationMs, inputTokens, outputTokens, turns, prompt, completion, ...columns } =
+    decision
+  const detail = { policyDigest, canary, code, durationMs, inputTokens, outputTokens, turns, prompt, completion }
   return { ...columns, detail }
 }
 
