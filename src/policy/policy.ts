@@ -52,23 +52,18 @@ export class Policy {
    */
   readonly digest: string
   readonly document: PolicyDocument
+  /** Where this one holds; nothing for the policy without overlays. */
+  readonly scope: Scope
   readonly #shared: Shared
-  readonly #deciders: Readonly<Record<Side, Decider>>
-  readonly #textRules: Readonly<Record<Side, TextRules>>
+  readonly #compiled: Compiled
 
   private constructor(shared: Shared, scope: Scope) {
-    this.#shared = shared
-    const { document, calibrated } = shared
-    this.document = document
-    this.version = document.version
+    this.document = shared.document
+    this.version = shared.document.version
     this.digest = shared.digest
-    const media = this.clause(document.media.clause)
-    const overlays = overlaysFor(document, scope)
-    const decider = (side: Side) => new Decider(compileRules(document, side, calibrated, scope), media)
-    const textRules = (side: Side) =>
-      new TextRules(document, side, scope, (clause, rule) => effectiveRule(clause, rule, side, overlays))
-    this.#deciders = { prompt: decider('prompt'), completion: decider('completion') }
-    this.#textRules = { prompt: textRules('prompt'), completion: textRules('completion') }
+    this.scope = scope
+    this.#shared = shared
+    this.#compiled = compiledFor(shared, scope)
   }
 
   /**
@@ -88,21 +83,18 @@ export class Policy {
    * for a place compiles, later ones look up.
    */
   at(scope: Scope): Policy {
-    const { surfaces, tiers, scoped } = this.#shared
-    if (surfaces.size === 0 && tiers.size === 0) return this
-    const surface = surfaces.has(scope.surface ?? '') ? scope.surface : undefined
-    const tier = tiers.has(scope.tier ?? '') ? scope.tier : undefined
-    const key = JSON.stringify([surface, tier])
+    const { scoped } = this.#shared
+    const key = `${scope.surface ?? ''}\n${scope.tier ?? ''}`
     const known = scoped.get(key)
     if (known !== undefined) return known
-    const made = new Policy(this.#shared, { surface, tier })
-    scoped.set(key, made)
+    const made = new Policy(this.#shared, scope)
+    if (scoped.size < MAX_PLACES) scoped.set(key, made)
     return made
   }
 
   /** What the words of one side set off, for `decide`. Linear in the text; nothing where the policy looks for no words. */
   match(side: Side, segments: readonly Segment[]): readonly TextMatch[] {
-    return this.#textRules[side].match(segments)
+    return this.#compiled.textRules[side].match(segments)
   }
 
   /** Whether it looks for terms, patterns or markers on any side, at any place. */
@@ -123,7 +115,7 @@ export class Policy {
 
   /** Decides one side of an exchange. Never throws; the same input gives the same answer. */
   decide(input: DecisionInput): PolicyDecision {
-    return this.#deciders[input.side].decide(input)
+    return this.#compiled.deciders[input.side].decide(input)
   }
 
   /** @throws {AppError} NOT_FOUND */
@@ -171,8 +163,43 @@ interface Shared {
   /** Surfaces and tiers that the document names: all others are alike. */
   readonly surfaces: ReadonlySet<string>
   readonly tiers: ReadonlySet<string>
-  /** The policy as it holds at a place; at most the product of the names above. */
+  /** At most the product of the names above. */
+  readonly compiled: Map<string, Compiled>
+  /** The policy by surface and tier, so that a request need not make one. */
   readonly scoped: Map<string, Policy>
+}
+
+/** What decides at a place. */
+interface Compiled {
+  readonly deciders: Readonly<Record<Side, Decider>>
+  readonly textRules: Readonly<Record<Side, TextRules>>
+}
+
+/** Surfaces and tiers are the installation's own, and few; more than this are not remembered. */
+const MAX_PLACES = 1_000
+
+/** Places that the document does not name are alike, and share what was compiled. */
+function compiledFor(shared: Shared, { surface, tier }: Scope): Compiled {
+  const { document, calibrated, surfaces, tiers, compiled } = shared
+  const scope: Scope = {
+    surface: surfaces.has(surface ?? '') ? surface : undefined,
+    tier: tiers.has(tier ?? '') ? tier : undefined,
+  }
+  const key = JSON.stringify([scope.surface, scope.tier])
+  const known = compiled.get(key)
+  if (known !== undefined) return known
+  const media = shared.clauses.get(document.media.clause)
+  if (media === undefined) throw new AppError('INTERNAL', 'a policy without its media clause')
+  const overlays = overlaysFor(document, scope)
+  const decider = (side: Side) => new Decider(compileRules(document, side, calibrated, scope), media)
+  const textRules = (side: Side) =>
+    new TextRules(document, side, scope, (clause, rule) => effectiveRule(clause, rule, side, overlays))
+  const made: Compiled = {
+    deciders: { prompt: decider('prompt'), completion: decider('completion') },
+    textRules: { prompt: textRules('prompt'), completion: textRules('completion') },
+  }
+  compiled.set(key, made)
+  return made
 }
 
 function share(document: PolicyDocument, calibrated: CalibratedThresholds): Shared {
@@ -187,6 +214,7 @@ function share(document: PolicyDocument, calibrated: CalibratedThresholds): Shar
     clauses: new Map(clauses.map((clause) => [clause.id, clause])),
     surfaces: new Set(named.flatMap(({ surfaces }) => surfaces ?? [])),
     tiers: new Set(named.flatMap(({ tiers }) => tiers ?? [])),
+    compiled: new Map(),
     scoped: new Map(),
   }
 }

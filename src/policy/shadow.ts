@@ -1,0 +1,128 @@
+import type { Segment } from '../screening/index.ts'
+import type { DecisionInput, PolicyDecision } from './decide.ts'
+import { type PolicyContext, SYSTEM } from './journal.ts'
+import type { Policy } from './policy.ts'
+import { ShadowCounts } from './schema.ts'
+import * as store from './store.ts'
+
+/** What the shadow policy would have done otherwise, as it stands in the decision's event. */
+export interface ShadowDifference {
+  /** Digest of the shadow policy. */
+  readonly policy: string
+  readonly action: PolicyDecision['action']
+  readonly clause: string | null
+  readonly label: string | null
+}
+
+type Change = 'newlyRefused' | 'newlyAllowed' | 'otherClause'
+
+/**
+ * A draft that decides beside the policy in force, from the same scores, and changes nothing: one more decision for each request, no
+ * second classification. Differences are counted here and written out now and then.
+ */
+export class Shadow {
+  readonly draftId: string
+  readonly revision: string
+  readonly startedAt: Date
+  readonly policy: Policy
+  #counts = noCounts()
+  /** Exchanges of which the answer has been counted: a stream is judged window by window, and differs once. */
+  #counted = new WeakSet<object>()
+
+  constructor({ draftId, revision, startedAt }: store.ShadowRow, policy: Policy) {
+    this.draftId = draftId
+    this.revision = revision
+    this.startedAt = startedAt
+    this.policy = policy
+  }
+
+  /**
+   * Decides the same again, and counts.
+   *
+   * @param actual What was decided, by `ruling` as it holds at the request's place.
+   * @param exchange What identifies the request while it lasts.
+   * @returns what differs, or null.
+   */
+  compare(
+    input: DecisionInput,
+    segments: readonly Segment[],
+    ruling: Policy,
+    actual: PolicyDecision,
+    exchange: object,
+  ): ShadowDifference | null {
+    const policy = this.policy.at(ruling.scope)
+    const other = policy.decide({ ...input, matches: policy.match(input.side, segments) })
+    this.#counts.judged++
+    const change = changeOf(actual, other)
+    if (change === null) return null
+    this.#count(change, other.label ?? actual.label ?? '-', input.side, exchange)
+    return { policy: this.policy.digest, action: other.action, clause: other.clause, label: other.label }
+  }
+
+  /** Adds what was counted here to what the store holds, for all replicas together. What can't be stored is kept for the next time. */
+  async flush({ db, ledger, clock, ids }: PolicyContext): Promise<void> {
+    const counts = this.#counts
+    if (counts.judged === 0) return
+    this.#counts = noCounts()
+    try {
+      await db.db.transaction().execute(async (tx) => {
+        const row = await store.lockShadow(tx, this.draftId)
+        if (row === undefined || row.revision !== this.revision) return
+        const sum = added(ShadowCounts.parse(JSON.parse(row.counts)), counts)
+        await ledger.append({
+          id: ids.next('evt'),
+          time: new Date(clock.now()).toISOString(),
+          kind: 'policy.shadow_compared',
+          actor: SYSTEM,
+          subject: { type: 'policy_draft', id: this.draftId },
+          digests: {},
+          data: { policy: this.policy.digest, counts },
+        })
+        await store.setShadowCounts(tx, this.draftId, JSON.stringify(sum))
+      })
+    } catch (error) {
+      this.#counts = added(this.#counts, counts)
+      throw error
+    }
+  }
+
+  #count(change: Change, label: string, side: DecisionInput['side'], exchange: object): void {
+    if (side === 'completion') {
+      if (this.#counted.has(exchange)) return
+      this.#counted.add(exchange)
+    }
+    const own = this.#counts.byLabel[label] ?? { newlyRefused: 0, newlyAllowed: 0, otherClause: 0 }
+    this.#counts.byLabel[label] = own
+    own[change]++
+    this.#counts[change]++
+  }
+}
+
+function changeOf(actual: PolicyDecision, other: PolicyDecision): Change | null {
+  if (actual === other) return null
+  if (actual.action !== other.action) return other.action === 'refuse' ? 'newlyRefused' : 'newlyAllowed'
+  return actual.clause === other.clause ? null : 'otherClause'
+}
+
+export function noCounts(): ShadowCounts {
+  return { judged: 0, newlyRefused: 0, newlyAllowed: 0, otherClause: 0, byLabel: {} }
+}
+
+function added(a: ShadowCounts, b: ShadowCounts): ShadowCounts {
+  const byLabel = { ...a.byLabel }
+  for (const [label, counts] of Object.entries(b.byLabel)) {
+    const own = byLabel[label] ?? { newlyRefused: 0, newlyAllowed: 0, otherClause: 0 }
+    byLabel[label] = {
+      newlyRefused: own.newlyRefused + counts.newlyRefused,
+      newlyAllowed: own.newlyAllowed + counts.newlyAllowed,
+      otherClause: own.otherClause + counts.otherClause,
+    }
+  }
+  return {
+    judged: a.judged + b.judged,
+    newlyRefused: a.newlyRefused + b.newlyRefused,
+    newlyAllowed: a.newlyAllowed + b.newlyAllowed,
+    otherClause: a.otherClause + b.otherClause,
+    byLabel,
+  }
+}
