@@ -32,6 +32,10 @@ def main() -> None:
             char = entry["c"]
             if len(char) == 1 and ord(char) > 0x7F and char not in table:
                 table[char] = ascii_char.lower()
+    for char in list(table):
+        plain = unicodedata.normalize("NFKC", char)
+        if len(plain) == 1 and plain.isascii() and plain.isalnum():
+            del table[char]  # a styled letter is that letter: the prototype of every capital I is "l"
     for char, target in list(table.items()):
         if target == "l" and table.get(char.lower()) == "i":
             table[char] = "i"  # capital iota and its kin share the prototype "l" with every vertical bar

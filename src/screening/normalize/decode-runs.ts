@@ -5,6 +5,8 @@ import { isHex, isLetterOrDigit, MAX_SPACED_GAP, MIN_ENCODED_RUN, MIN_HEX_BYTES 
 export interface Tried {
   hex: number
   base64: number
+  binary: number
+  morse: number
 }
 
 /** Characters of base64, of either alphabet. */

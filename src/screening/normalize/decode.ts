@@ -1,5 +1,6 @@
 import { decodeBase64At, decodeHexAt, isRunUnit, type Tried } from './decode-runs.ts'
 import { type MappedText, MappedTextBuilder } from './mapped-text.ts'
+import { decodeBinaryAt, decodeMorseAt } from './marks.ts'
 import { isHex } from './scan.ts'
 
 /** Character references that matter in disguised words; any other name stays as it is. */
@@ -30,14 +31,14 @@ const NAMED: Readonly<Record<string, string>> = {
 const MAX_REFERENCE = 12
 
 /**
- * Replaces base64, hexadecimal, percent escapes, character references and backslash escapes by what they say, in place.
+ * Replaces base64, hexadecimal, binary and Morse code, percent escapes, character references and backslash escapes by what they say, in place.
  * Each output unit comes from at least one input unit, so the result is never longer; each input unit is read a fixed
  * number of times. Undefined when there was nothing to decode.
  */
 export function decode(source: MappedText): MappedText | undefined {
   const { text } = source
   const out = new MappedTextBuilder(text.length)
-  const tried: Tried = { hex: 0, base64: 0 }
+  const tried: Tried = { hex: 0, base64: 0, binary: 0, morse: 0 }
   let changed = false
   for (let i = 0; i < text.length; ) {
     const unit = text.charCodeAt(i)
@@ -45,7 +46,8 @@ export function decode(source: MappedText): MappedText | undefined {
     if (unit === 0x25) end = percent(source, i, out)
     else if (unit === 0x26) end = reference(source, i, out)
     else if (unit === 0x5c) end = backslash(source, i, out)
-    else if (isRunUnit(unit)) end = run(source, i, unit, out, tried)
+    else if (unit === 0x2e || (unit === 0x2d && i >= tried.base64)) end = marked(source, i, out, tried)
+    if (end === 0 && isRunUnit(unit)) end = run(source, i, unit, out, tried)
     if (end > 0) {
       changed = true
       i = end
@@ -57,9 +59,18 @@ export function decode(source: MappedText): MappedText | undefined {
   return changed ? out.build() : undefined
 }
 
+/** Morse code is tried where its marks begin. */
+function marked(source: MappedText, at: number, out: MappedTextBuilder, tried: Tried): number {
+  return at >= tried.morse ? decodeMorseAt(source, at, out, tried) : 0
+}
+
 /** Hexadecimal is tried where its digits begin, base64 at the first character of a run. */
 function run(source: MappedText, at: number, unit: number, out: MappedTextBuilder, tried: Tried): number {
   const previous = at === 0 ? 0 : source.text.charCodeAt(at - 1)
+  if (at >= tried.binary && (unit === 0x30 || unit === 0x31) && !isRunUnit(previous)) {
+    const end = decodeBinaryAt(source, at, out, tried)
+    if (end > 0) return end
+  }
   if (at >= tried.hex && isHex(unit) && !isHex(previous)) {
     const end = decodeHexAt(source, at, out, tried)
     if (end > 0) return end

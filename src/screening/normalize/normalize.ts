@@ -2,20 +2,21 @@ import { decode } from './decode.ts'
 import { fold } from './fold.ts'
 import { MappedText } from './mapped-text.ts'
 import { type Suspicions, scan } from './scan.ts'
-import { joinSpelledOut, rot13, undoLeet } from './spelling.ts'
+import { joinSpelledOut, undoLeet } from './spelling.ts'
+import { unreverse, unshift } from './turning.ts'
 
 /** How many encodings inside one another are undone. */
 export const MAX_DEPTH = 3
 
 /**
- * Most views of one text: with decodings (D) and rot13 (R, never twice in a row) nested three deep there are 11 stages,
- * each of which gives at most itself, its folded form, its joined form and its leet form, besides the original.
+ * Most views of one text: with decodings (D) and turnings (T: another alphabet or backwards, one a stage, never twice in a row) nested
+ * three deep there are 11 stages, each of which gives at most itself, its folded form, its joined form and its leet form, besides the original.
  */
 export const MAX_VIEWS = 45
 
 /** One reading of a text, lower-cased, with the way back to the characters that were sent. */
 export interface View {
-  readonly kind: 'original' | 'folded' | 'joined' | 'leet' | 'decoded' | 'rot13'
+  readonly kind: 'original' | 'folded' | 'joined' | 'leet' | 'decoded' | 'shifted' | 'reversed'
   readonly content: MappedText
 }
 
@@ -36,7 +37,8 @@ export function normalize(text: string): View[] {
 }
 
 function isPlain(found: Suspicions): boolean {
-  return !(found.unicode || found.encoded || found.leet || found.spaced || found.rot13)
+  const { unicode, encoded, leet, spaced, shifted, reversed } = found
+  return !(unicode || encoded || leet || spaced || shifted || reversed)
 }
 
 function unfold(stage: MappedText, found: Suspicions, depth: number, turned: boolean, views: View[]): void {
@@ -56,11 +58,22 @@ function unfold(stage: MappedText, found: Suspicions, depth: number, turned: boo
       unfold(decoded, scan(decoded.text), depth + 1, false, views)
     }
   }
-  if (suspicions.rot13 && !turned) {
-    const plain = rot13(content)
-    views.push(view('rot13', plain))
-    unfold(plain, scan(plain.text), depth + 1, true, views)
-  }
+  if (turned) return
+  const plain = turnedBack(content, suspicions)
+  if (plain === undefined) return
+  views.push(plain)
+  unfold(plain.content, scan(plain.content.text), depth + 1, true, views)
+}
+
+/** Letters under another alphabet, or text from its end to its beginning, where that reads as English. */
+function turnedBack(content: MappedText, found: Suspicions): View | undefined {
+  // single letters have no neighbours to be judged by
+  const words = found.spaced ? joinSpelledOut(content) : content
+  const { shifted, reversed } = found.spaced ? scan(words.text) : found
+  const plain = shifted ? unshift(words) : undefined
+  if (plain) return view('shifted', plain)
+  const forwards = reversed ? unreverse(words) : undefined
+  return forwards && view('reversed', forwards)
 }
 
 /** Letters set apart and letters written as digits; both at once too. */

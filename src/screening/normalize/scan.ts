@@ -1,22 +1,27 @@
 import { foldCodePoint } from './fold.ts'
+import { backwardness, EDGE, SYMBOLS, strangeness, symbols } from './pairs.ts'
 
 /** What one pass over a text found worth undoing; plain text finds nothing. */
 export interface Suspicions {
   /** Characters that fold to something else. */
   readonly unicode: boolean
-  /** Runs that may be base64 or hexadecimal, percent or backslash escapes, character references. */
+  /** Runs that may be base64, hexadecimal, binary or Morse code, percent or backslash escapes, character references. */
   readonly encoded: boolean
   /** Digits or symbols inside words. */
   readonly leet: boolean
   /** Single letters in a row, separated. */
   readonly spaced: boolean
-  /** A stretch whose letters are far likelier as rot13 than as they stand. */
-  readonly rot13: boolean
+  /** A stretch whose letters follow each other as in no English: they may stand for others. */
+  readonly shifted: boolean
+  /** A stretch whose letters follow each other as in English read backwards. */
+  readonly reversed: boolean
 }
 
 const LETTER = 1
 const DIGIT = 2
 const LEET_SYMBOL = 4
+/** Brackets and the like, which stand around words that spell nothing. */
+const LEET_MARK = 32
 const BASE64 = 8
 const SPACE = 16
 
@@ -26,24 +31,17 @@ export const MIN_ENCODED_RUN = 16
 export const MAX_SPACED_GAP = 8
 export const MIN_SPACED_LETTERS = 4
 export const MIN_HEX_BYTES = 6
-const ROT13_EVIDENCE = 150
-
-/** Letters per 10,000 of English text (rounded public-domain counts). */
-const ENGLISH = [
-  812, 149, 271, 432, 1202, 230, 203, 592, 731, 10, 69, 398, 261, 695, 768, 182, 11, 602, 628, 910, 288, 111, 209, 17,
-  211, 7,
-]
+/** Bytes written as eight binary digits, and letters of Morse code, that are no chance in a row. */
+export const MIN_BINARY_BYTES = 6
+export const MIN_MORSE_LETTERS = 8
+export const MAX_MORSE_LETTER = 6
+/** A third, 20mg, mp3: words with digits at an edge are ordinary until there are many. */
+const MIN_EDGE_LEET = 3
+/** In thirds of a bit. One in a hundred ordinary texts of some thousand characters gets as far; it then costs a closer look. */
+const SHIFTED_EVIDENCE = 90
+const REVERSED_EVIDENCE = 60
 
 const classes = buildClasses()
-/** Ten times the log2 odds that a letter was written in rot13, per letter; negative for ordinary English. */
-const rot13Odds = ENGLISH.map((frequency, i) => Math.round(10 * Math.log2((ENGLISH[(i + 13) % 26] ?? 1) / frequency)))
-const rot13Table = new Int8Array(128)
-for (let i = 0; i < 26; i++) {
-  const odds = Math.max(-60, Math.min(40, rot13Odds[i] ?? 0))
-  rot13Table[0x41 + i] = odds
-  rot13Table[0x61 + i] = odds
-}
-
 function buildClasses(): Uint8Array {
   const table = new Uint8Array(0x80)
   for (let unit = 0; unit < 0x80; unit++) {
@@ -52,6 +50,7 @@ function buildClasses(): Uint8Array {
     if (/[a-z]/i.test(char)) bits |= LETTER | BASE64
     if (/[0-9]/.test(char)) bits |= DIGIT | BASE64
     if ('@$!|+(<'.includes(char)) bits |= LEET_SYMBOL
+    if ('!|+(<'.includes(char)) bits |= LEET_MARK
     if ('+/-_='.includes(char)) bits |= BASE64
     if (/\s/.test(char)) bits |= SPACE
     table[unit] = bits
@@ -90,33 +89,51 @@ export function scan(text: string): Suspicions {
   let encoded = false
   let leet = false
   let spaced = false
-  let rot13 = false
   let run = 0 // length of the current base64-alphabet run
   let runMarks = 0 // bit 1 lower case, 2 upper case, 4 digit or symbol
   let letters = 0 // of the current token
-  let leets = 0
+  let leets = 0 // digits and symbols between its letters
+  let pending = 0 // digits and symbols after its last letter
+  let edge = false // whether it has a digit, @ or $
+  let edges = 0 // words with these at their edges only
   let singles = 0 // single characters in a row, each followed by one separator
   let tokenLength = 0
   let gap = 0
   let hexDigits = 0
   let hexBytes = 0 // two-digit hexadecimal tokens in a row
-  let rot13Score = 0
+  let binaryBytes = 0 // tokens of eight digits in a row
+  let shifted = false
+  let reversed = false
+  let strange = 0
+  let backward = 0
+  let previous = EDGE
+  let marks = 0 // dots and dashes in a row
+  let morse = 0 // groups of them in a row
   for (let i = 0; i <= text.length; i++) {
     const unit = i < text.length ? text.charCodeAt(i) : 0x20
     if (unit >= 0x80) {
       if (!unicode && foldsAt(text, i)) unicode = true
       tokenLength += 2 // a letter of another script spells nothing out by itself
+      previous = EDGE
       gap = 0
       run = 0
       runMarks = 0
       continue
     }
     const bits = classes[unit] ?? 0
+    const symbol = symbols[unit] ?? EDGE
+    if (symbol !== EDGE || previous !== EDGE) {
+      const pair = previous * SYMBOLS + symbol
+      previous = symbol
+      strange += strangeness[pair] ?? 0
+      if (strange < 0) strange = 0
+      else if (strange > SHIFTED_EVIDENCE) shifted = true
+      backward += backwardness[pair] ?? 0
+      if (backward < 0) backward = 0
+      else if (backward > REVERSED_EVIDENCE) reversed = true
+    }
     if ((bits & LETTER) !== 0) {
       letters += 1
-      const odds = rot13Table[unit] ?? 0
-      rot13Score = Math.max(0, rot13Score + odds)
-      if (rot13Score > ROT13_EVIDENCE) rot13 = true
     }
     if ((bits & BASE64) !== 0) {
       run += 1
@@ -128,27 +145,45 @@ export function scan(text: string): Suspicions {
       if (unit === 0x25 || unit === 0x26 || unit === 0x5c) encoded ||= startsEscape(text, i, unit)
     }
     if ((bits & (LETTER | DIGIT | LEET_SYMBOL)) !== 0) {
-      if ((bits & LETTER) === 0) leets += 1
+      if ((bits & LETTER) === 0) {
+        pending += 1
+        if ((bits & LEET_MARK) === 0) edge = true
+      } else if (pending > 0) {
+        if (letters > 1) leets += pending
+        pending = 0
+      }
       if (isHex(unit)) hexDigits += 1
       tokenLength += 1
       gap = 0
+      marks = 0
+      morse = 0
       continue
     }
+    if (unit === 0x2e || unit === 0x2d) marks += 1
+    else if (marks > 0) {
+      if ((bits & SPACE) !== 0 || unit === 0x2f) morse = marks <= MAX_MORSE_LETTER ? morse + 1 : 0
+      if (morse >= MIN_MORSE_LETTERS) encoded = true
+      marks = 0
+    }
     if (tokenLength > 0) {
-      if (leets > 0 && letters > 0 && letters + leets >= 3) leet = true
+      if (leets > 0 && letters + leets >= 3) leet = true
+      else if (edge && letters > 1 && ++edges >= MIN_EDGE_LEET) leet = true
       hexBytes = (tokenLength === 2 && hexDigits === 2) || (tokenLength === 4 && hexDigits === 3) ? hexBytes + 1 : 0
-      if (hexBytes >= MIN_HEX_BYTES) encoded = true
+      binaryBytes = tokenLength === 8 && hexDigits === 8 ? binaryBytes + 1 : 0
+      if (hexBytes >= MIN_HEX_BYTES || binaryBytes >= MIN_BINARY_BYTES) encoded = true
       hexDigits = 0
       singles = tokenLength === 1 ? singles + 1 : 0
       if (singles >= MIN_SPACED_LETTERS) spaced = true
       tokenLength = 0
       letters = 0
       leets = 0
+      pending = 0
+      edge = false
     }
     gap += 1
     if (gap > MAX_SPACED_GAP) singles = 0
   }
-  return { unicode, encoded, leet, spaced, rot13 }
+  return { unicode, encoded, leet, spaced, shifted, reversed }
 }
 
 function startsEscape(text: string, at: number, unit: number): boolean {

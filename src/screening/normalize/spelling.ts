@@ -1,4 +1,5 @@
 import { type MappedText, MappedTextBuilder } from './mapped-text.ts'
+import { EDGE, pairOf, rarity, symbolOf } from './pairs.ts'
 import { isLetterOrDigit, MAX_SPACED_GAP, MIN_SPACED_LETTERS } from './scan.ts'
 
 const LEET: Readonly<Record<string, string>> = {
@@ -20,21 +21,48 @@ const LEET: Readonly<Record<string, string>> = {
   '<': 'c',
 }
 
-/** Letters for the digits and symbols inside words; `1` beside an `l` reads as `l`. Same length, same places. */
+/** What stands alone between words for a word: `4 bomb`, `1 want`. */
+const LONE: Readonly<Record<string, string>> = { '1': 'i', '4': 'a', '@': 'a' }
+
+/**
+ * Letters for the digits and symbols inside words, and for lone digits that make words. `1` reads as `i` or `l`, whichever
+ * is likelier between its neighbours. Same length, same places.
+ */
 export function undoLeet(source: MappedText): MappedText {
   const { text } = source
   let result = ''
+  let previous = EDGE
   for (let i = 0; i < text.length; i++) {
     const char = text[i] ?? ''
-    const letter = LEET[char]
-    if (letter === undefined || !touchesWord(text, i)) result += char
-    else result += char === '1' && (isL(text[i - 1]) || isL(text[i + 1])) ? 'l' : letter
+    let letter = LEET[char]
+    if (letter === undefined) letter = char
+    else if (!touchesWord(text, i)) letter = isBetweenSpaces(text, i) ? (LONE[char] ?? char) : char
+    else if (char === '1') letter = likelier(previous, followingLetter(text, i + 1))
+    result += letter
+    previous = symbolOf(letter.charCodeAt(0))
   }
   return source.withText(result)
 }
 
-function isL(char: string | undefined): boolean {
-  return char === 'l' || char === 'L'
+const I = 8
+const L = 11
+
+/** The letter that `1` stands for between two others; twice the same digit is mostly a double `l`. */
+function likelier(previous: number, next: number): string {
+  const surprise = (letter: number) => (rarity[pairOf(previous, letter)] ?? 0) + (rarity[pairOf(letter, next)] ?? 0)
+  return surprise(L) < surprise(I) ? 'l' : 'i'
+}
+
+function followingLetter(text: string, at: number): number {
+  const char = text[at] ?? ' '
+  if (char === '1') return L
+  return symbolOf((LEET[char] ?? char).charCodeAt(0))
+}
+
+function isBetweenSpaces(text: string, at: number): boolean {
+  const before = text[at - 1]
+  const after = text[at + 1]
+  return (before === undefined || before === ' ') && (after === undefined || after === ' ')
 }
 
 function touchesWord(text: string, at: number): boolean {
@@ -98,13 +126,4 @@ function isLone(text: string, at: number): boolean {
 function isSpellable(text: string, at: number): boolean {
   const unit = text.charCodeAt(at)
   return isLetterOrDigit(unit) || unit >= 0x80 || unit === 0x40 || unit === 0x24 || unit === 0x21
-}
-
-/** rot13 of the ASCII letters; same length, same places. */
-export function rot13(source: MappedText): MappedText {
-  const turned = source.text.replace(/[a-z]/gi, (char) => {
-    const unit = char.charCodeAt(0)
-    return String.fromCharCode((unit & 0x1f) <= 13 ? unit + 13 : unit - 13)
-  })
-  return source.withText(turned)
 }

@@ -13,6 +13,34 @@ export function rot13(text: string): string {
   return text.replace(/[a-z]/gi, (char) => String.fromCharCode(code(char) + ((code(char) & 31) <= 13 ? 13 : -13)))
 }
 
+const reversed = (text: string) => [...text].reverse().join('')
+const binary = (text: string) => [...Buffer.from(text)].map((byte) => byte.toString(2).padStart(8, '0')).join(' ')
+const fromBinary = (text: string) =>
+  text === '' ? '' : Buffer.from(text.split(' ').map((bits) => Number.parseInt(bits, 2))).toString()
+
+/** Letters moved along the alphabet. */
+function shifted(by: number): (text: string) => string {
+  return (text) =>
+    text.replace(/[a-z]/gi, (char) => {
+      const base = char < 'a' ? 0x41 : 0x61
+      return String.fromCharCode(base + ((char.charCodeAt(0) - base + by) % 26))
+    })
+}
+
+const atbash = (text: string) =>
+  text.replace(/[a-z]/gi, (char) => String.fromCharCode((char < 'a' ? 0x9b : 0xdb) - char.charCodeAt(0)))
+
+const MORSE =
+  '.- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..'.split(
+    ' ',
+  )
+const morse = (text: string) =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z ]/g, '')
+    .replace(/[a-z ]/g, (char) => (char === ' ' ? '/ ' : `${MORSE[char.charCodeAt(0) - 0x61] ?? ''} `))
+    .trim()
+
 /** Replaces characters by a table, in both cases. */
 function mapped(from: string, to: string): (text: string) => string {
   const targets = [...to]
@@ -106,6 +134,17 @@ export const DISGUISES: readonly TextTransform[] = [
   disguise('percent escapes', percent, decodeURIComponent),
   disguise('character references', entities, fromEntities),
   disguise('rot13', rot13, rot13),
+  disguise('Caesar by 3', shifted(3), shifted(23)),
+  disguise('Caesar by 19', shifted(19), shifted(7)),
+  disguise('Atbash', atbash, atbash),
+  disguise('reversed', reversed, reversed),
+  disguise('binary', binary, fromBinary),
+  disguise('Morse', morse),
+  disguise(
+    'Caesar by 3 in base64',
+    (text) => base64(shifted(3)(text)),
+    (text) => shifted(23)(fromBase64(text)),
+  ),
   disguise(
     'base64 twice',
     (text) => base64(base64(text)),
