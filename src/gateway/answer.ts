@@ -4,9 +4,11 @@ import { parseStrictJson } from '../base/strict-json.ts'
 import type { Segment } from '../screening/index.ts'
 import type { JudgedCall } from './call.ts'
 import type { TrackText } from './dialects/dialect.ts'
+import { unlessExempt } from './exempt.ts'
 import { assertDecided, withSeams } from './judge.ts'
 import { readAnswer, sendJson } from './replies.ts'
 import type { ServeContext } from './serve-context.ts'
+import { strictly } from './standing.ts'
 import type { UpstreamResponse } from './upstreams/upstream.ts'
 
 /** An answer that does not stream: read whole, judged whole, recorded, then sent on byte by byte as it came. */
@@ -23,7 +25,7 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
     call.principal.testString,
     call.abort.signal,
   )
-  const judgement = pending instanceof Promise ? await pending : pending
+  const judgement = strictly(call, unlessExempt(context, call, pending instanceof Promise ? await pending : pending))
   call.record.judgement('completion', judgement)
   call.said?.add(completion.texts)
   call.said?.judged('completion', judgement)

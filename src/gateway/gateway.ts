@@ -5,9 +5,11 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import { relayAnswer, upstreamFailure } from './answer.ts'
 import { abortWith, type Call, ClientGone, type JudgedCall } from './call.ts'
+import { serveCustomer } from './customer.ts'
 import { DecisionRecord, type Outcome } from './decision-record.ts'
 import type { Usage } from './dialects/dialect.ts'
 import { DIALECTS } from './dialects/index.ts'
+import { unlessExempt } from './exempt.ts'
 import { assertDecided, type Judgement } from './judge.ts'
 import { SANDBOX_MODEL, type ServedModel } from './model-directory.ts'
 import { modelList, oneModel } from './model-list.ts'
@@ -18,6 +20,7 @@ import { readBody, sendJson } from './replies.ts'
 import { dialectOf, matchRoute, type Route } from './routes.ts'
 import { Said } from './said.ts'
 import type { GatewayDeps, ServeContext } from './serve-context.ts'
+import { cutRestricted, enterAs, requireStanding, strictly, trafficOf } from './standing.ts'
 import { relayStream } from './stream-relay.ts'
 
 const FORWARDED_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta', 'user-agent'] as const
@@ -44,6 +47,9 @@ export class Gateway implements ServeContext {
   readonly log: GatewayDeps['log']
   readonly content: GatewayDeps['content']
   readonly canary: NonNullable<GatewayDeps['canary']>
+  readonly redress: GatewayDeps['redress']
+  readonly enforcement: GatewayDeps['enforcement']
+  readonly customer: GatewayDeps['customer']
   readonly publicUrl: GatewayDeps['publicUrl']
   readonly #rejections: Rejections
   readonly #calls = new Set<Call>()
@@ -63,8 +69,12 @@ export class Gateway implements ServeContext {
     this.log = deps.log
     this.content = deps.content
     this.canary = deps.canary ?? { owns: () => false }
+    this.redress = deps.redress
+    this.enforcement = deps.enforcement
+    this.customer = deps.customer
     this.publicUrl = deps.publicUrl
     this.#rejections = new Rejections(deps.ledger, deps.clock, deps.ids, deps.log)
+    deps.enforcement?.onChange(() => cutRestricted(this, this.#calls))
   }
 
   get draining(): boolean {
@@ -128,11 +138,14 @@ export class Gateway implements ServeContext {
       throw new AppError('METHOD_NOT_ALLOWED', `${call.req.method} is not a method of ${call.path.slice(0, 100)}`)
     if (this.#draining) throw new AppError('SHUTTING_DOWN', 'the server is stopping; try again')
     const principal = this.#authenticate(call)
+    requireStanding(this, call, principal)
     if (this.#calls.size > this.config.limits.maxConcurrent) {
       throw new AppError('OVERLOADED', 'too many requests are being served; try again')
     }
     const admission = this.#admit(call, principal)
     if (route.kind === 'models') return this.#listModels(call)
+    if (route.kind === 'customer') return await serveCustomer(this, call, principal, route)
+    this.redress?.requireAccepted(principal)
     const body = await readBody(call.req, this.config.limits.maxBodyBytes)
     call.record.digest('request', this.digest.of(body))
     const json = parseStrictJson(body, { maxDepth: this.config.limits.maxDepth })
@@ -160,7 +173,7 @@ export class Gateway implements ServeContext {
     const { principal, record, request, body } = judged
     const startedMs = this.clock.monotonic()
     const pending = this.judge.prompt(request.exchange, judged.policy, principal.testString, judged.abort.signal)
-    const judgement = pending instanceof Promise ? await pending : pending
+    const judgement = strictly(judged, unlessExempt(this, judged, pending instanceof Promise ? await pending : pending))
     this.metrics.promptJudging.observe((this.clock.monotonic() - startedMs) / 1_000)
     record.judgement('prompt', judgement)
     judged.said?.judged('prompt', judgement)
@@ -187,7 +200,9 @@ export class Gateway implements ServeContext {
     }
     const model = this.#model(call, request.model, principal)
     call.record.request(call.dialect.id, request, model.surface)
-    if (request.endUser !== null) call.record.set('endUser', this.accounts.endUserId(principal, request.endUser))
+    const endUserId = request.endUser === null ? null : this.accounts.endUserId(principal, request.endUser)
+    if (endUserId !== null) call.record.set('endUser', endUserId)
+    const restriction = enterAs(this, call, principal, endUserId, request)
     return {
       ...call,
       principal,
@@ -195,6 +210,7 @@ export class Gateway implements ServeContext {
       body,
       request,
       model,
+      restriction,
       policy: this.judge.currentPolicy().at({ surface: model.surface }),
       said: this.#gather(principal),
     }
@@ -283,8 +299,11 @@ export class Gateway implements ServeContext {
   async recordOutcome(call: Call, outcome: Outcome, enforced: boolean): Promise<void> {
     const durationMs = this.clock.monotonic() - call.startedMs
     call.record.set('durationMs', Math.round(durationMs * 1_000) / 1_000)
-    await this.ledger.append(call.record.event('gateway.decision', outcome, enforced, this.clock.now()))
+    const event = call.record.event('gateway.decision', outcome, enforced, this.clock.now())
+    await this.ledger.append(event)
     call.record.decided = true
+    const traffic = this.enforcement === undefined ? null : trafficOf(event, call)
+    if (traffic !== null) this.enforcement?.observe(traffic)
     this.metrics.countDecision(call.record.route, outcome)
     this.metrics.observeDuration(call.record.route, durationMs / 1_000)
   }

@@ -1,7 +1,8 @@
 import { AppError } from '../base/errors.ts'
-import type { Policy, PolicyDecision } from '../policy/index.ts'
+import type { DecisionInput, Policy, PolicyDecision } from '../policy/index.ts'
 import type { Assessment, Classifier, Exchange, Label, MediaPart, Segment } from '../screening/index.ts'
 import { segmentsOf } from '../screening/index.ts'
+import type { Lifted } from './exempt.ts'
 import { runOfTrack, seamsOf } from './seams.ts'
 
 /** What the classifiers said and what the policy makes of it. */
@@ -11,6 +12,10 @@ export interface Judgement {
   /** What was judged: the evidence of an assessment points into these. */
   readonly segments: readonly Segment[]
   readonly policy: Policy
+  /** What was decided on. */
+  readonly input: DecisionInput
+  /** The refusal that an exemption has lifted; absent for nearly all. */
+  readonly lifted?: Lifted
 }
 
 /**
@@ -70,12 +75,10 @@ export class Judge {
     signal: AbortSignal,
   ): Judgement | Promise<Judgement> {
     const matches = policy.match(side, segments)
-    const conclude = (assessments: Assessment[], unavailable: Label[]): Judgement => ({
-      decision: policy.decide({ side, assessments, unavailable, media, testStringAllowed, matches }),
-      assessments,
-      segments,
-      policy,
-    })
+    const conclude = (assessments: Assessment[], unavailable: Label[]): Judgement => {
+      const input = { side, assessments, unavailable, media, testStringAllowed, matches }
+      return { decision: policy.decide(input), assessments, segments, policy, input }
+    }
     const failed = (error: unknown): Judgement => {
       if (signal.aborted) throw error
       this.#onFailure(error)

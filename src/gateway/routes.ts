@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { type CustomerRoute, matchCustomerRoute } from './customer.ts'
 import type { DialectId } from './dialects/dialect.ts'
 
 /** Every route of the data plane's API. What is not here is denied, never passed through. */
@@ -6,6 +7,7 @@ export type Route =
   | { readonly kind: 'generate'; readonly dialect: DialectId }
   | { readonly kind: 'moderations'; readonly dialect: DialectId }
   | { readonly kind: 'models'; readonly dialect: DialectId }
+  | CustomerRoute
 
 const ROUTES: Readonly<Record<string, { method: 'GET' | 'POST'; route: Route }>> = {
   '/v1/chat/completions': { method: 'POST', route: { kind: 'generate', dialect: 'openai-chat' } },
@@ -21,7 +23,7 @@ export function matchRoute(method: string, path: string): Route | 'not found' | 
   const entry = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined
   if (entry !== undefined) return entry.method === method ? entry.route : 'method not allowed'
   if (ONE_MODEL.test(path)) return method === 'GET' ? { kind: 'models', dialect: 'openai-chat' } : 'method not allowed'
-  return 'not found'
+  return matchCustomerRoute(method, path)
 }
 
 /** The dialect in which to answer a request that was not understood: by its path, then by the header that Anthropic's clients send. */

@@ -1,16 +1,25 @@
-import type { Accounts } from '../accounts/index.ts'
+import type { Accounts, Principal } from '../accounts/index.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Call, JudgedCall } from './call.ts'
+import type { CustomerDesk } from './customer.ts'
 import type { KeyedDigest, Outcome } from './decision-record.ts'
 import type { Usage } from './dialects/dialect.ts'
+import type { ExemptionLookup } from './exempt.ts'
 import type { Judge, Judgement } from './judge.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { ModelDirectory } from './model-directory.ts'
 import type { EventLog } from './rejections.ts'
 import type { ContentSink } from './said.ts'
+import type { StandingPort } from './standing.ts'
+
+/** What the gateway asks about customers besides their keys and limits: in memory, synchronous. */
+export interface RedressPort extends ExemptionLookup {
+  /** @throws {AppError} FORBIDDEN where the policy must be accepted, and was not in time */
+  requireAccepted(principal: Principal): void
+}
 
 /** What the gateway is built from. */
 export interface GatewayDeps {
@@ -28,6 +37,12 @@ export interface GatewayDeps {
   readonly content?: ContentSink | undefined
   /** Knows the key that coverage canaries carry; absent = none are sent. */
   readonly canary?: { owns(secret: string): boolean }
+  /** What customers were exempted from and have agreed to; absent = nothing is lifted and nothing required. */
+  readonly redress?: RedressPort | undefined
+  /** Answers what customers ask about their own account under `/v1/safelevel/`; absent = these routes are not there. */
+  readonly customer?: CustomerDesk | undefined
+  /** Who is warned, throttled, restricted, suspended or banned; absent = nobody. */
+  readonly enforcement?: StandingPort | undefined
   /** Where a customer reads the policy and learns how to appeal; known once the server listens. */
   readonly publicUrl: () => string
 }

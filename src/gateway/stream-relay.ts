@@ -3,10 +3,12 @@ import { AppError } from '../base/errors.ts'
 import type { MediaPart, Segment } from '../screening/index.ts'
 import type { JudgedCall } from './call.ts'
 import type { StreamReader, StreamStep, Usage } from './dialects/dialect.ts'
+import { unlessExempt } from './exempt.ts'
 import { assertDecided, type Judgement } from './judge.ts'
 import { refusalOf } from './refusal.ts'
 import { writeWhenReady } from './replies.ts'
 import type { ServeContext } from './serve-context.ts'
+import { strictly } from './standing.ts'
 import { encodeSse, SseDecoder, type SseEvent } from './sse.ts'
 import type { UpstreamResponse } from './upstreams/upstream.ts'
 import { type Mark, VerifiedWindows } from './windows.ts'
@@ -141,7 +143,10 @@ class StreamRelay {
       principal.testString,
       abort.signal,
     )
-    const judgement = pending instanceof Promise ? await pending : pending
+    const judgement = strictly(
+      this.#call,
+      unlessExempt(this.#context, this.#call, pending instanceof Promise ? await pending : pending),
+    )
     this.#call.record.window(judgement)
     if (this.#worst === null || severer(judgement, this.#worst)) this.#worst = judgement
     if (judgement.decision.action === 'allow') this.#windows.markJudged(segments)
@@ -238,8 +243,8 @@ class StreamRelay {
 
 /** A stream is judged many times; its record tells the gravest of them. */
 function severer(next: Judgement, worst: Judgement): boolean {
-  const rank = ({ decision }: Judgement) =>
-    (decision.action === 'refuse' ? 2 : 0) + (decision.unevaluated.length > 0 ? 1 : 0)
+  const rank = ({ decision, lifted }: Judgement) =>
+    (decision.action === 'refuse' || lifted !== undefined ? 2 : 0) + (decision.unevaluated.length > 0 ? 1 : 0)
   if (rank(next) !== rank(worst)) return rank(next) > rank(worst)
   return next.decision.flagged.length > worst.decision.flagged.length
 }

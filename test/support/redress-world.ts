@@ -184,6 +184,7 @@ export class RedressWorld {
       policyVersion: this.policy.version,
       policyDigest: this.policy.digest,
       testString: side.testString,
+      canary: false,
       code: null,
       durationMs: 1,
       inputTokens: null,
