@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Accounts, openOperatorToken } from './accounts/index.ts'
+import { Accounts, Enforcement, openOperatorToken, REINSTATE, reinstatementAction } from './accounts/index.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import type { Config, Secrets, UpstreamConfig } from './base/config.ts'
 import { type Ids, systemIds } from './base/ids.ts'
@@ -9,7 +9,7 @@ import { VERSION } from './base/version.ts'
 import { Canaries } from './canaries/index.ts'
 import { Content } from './content/index.ts'
 import { acquireDataLock, type DbHandle, openDb } from './db/index.ts'
-import { Decisions } from './decisions/index.ts'
+import { Decisions, RECORDED_SCORE_FLOOR } from './decisions/index.ts'
 import {
   Gateway,
   GatewayMetrics,
@@ -21,7 +21,16 @@ import {
   type Upstream,
 } from './gateway/index.ts'
 import { Ledger, openFileSigner } from './ledger/index.ts'
-import { Policy, readPolicyFile } from './policy/index.ts'
+import {
+  builtInPolicyPath,
+  Drafts,
+  Policies,
+  type Policy,
+  PUBLISH,
+  publishAction,
+  ReplayJobs,
+  readPolicyFile,
+} from './policy/index.ts'
 import { type Classifier, openConfigured, testString } from './screening/index.ts'
 import { parseStaffConfig, Staff } from './staff/index.ts'
 
@@ -48,7 +57,10 @@ export class App implements AsyncDisposable {
   readonly content: Content
   readonly accounts: Accounts
   readonly staff: Staff
-  readonly policy: Policy
+  /** Which policy decides, and its versions. */
+  readonly policies: Policies
+  readonly policyDrafts: Drafts
+  readonly policyReplays: ReplayJobs
   readonly models: ModelDirectory
   readonly gateway: Gateway
   /** Sent once the data plane listens. */
@@ -72,8 +84,11 @@ export class App implements AsyncDisposable {
     this.decisions = parts.decisions
     this.content = parts.content
     this.accounts = parts.accounts
+    this.enforcement = parts.enforcement
     this.staff = parts.staff
-    this.policy = parts.policy
+    this.policies = parts.policies
+    this.policyDrafts = new Drafts(parts.policies)
+    this.policyReplays = parts.policyReplays
     this.models = parts.models
     this.metrics = new GatewayMetrics()
     this.operatorToken = openOperatorToken(parts.config.dataDir, parts.ids)
@@ -84,7 +99,7 @@ export class App implements AsyncDisposable {
     this.#resources = resources
     const judge = new Judge(
       parts.classifier,
-      () => this.policy,
+      () => this.policies.current(),
       (error) => this.log.error({ err: error }, 'the classifier failed'),
     )
     this.canaries = resources.use(
@@ -94,7 +109,13 @@ export class App implements AsyncDisposable {
         models: () => parts.models.list(),
       }),
     )
-    this.gateway = new Gateway({ ...parts, judge, canary: this.canaries, metrics: this.metrics, publicUrl: () => this.publicUrl })
+    this.gateway = new Gateway({
+      ...parts,
+      judge,
+      canary: this.canaries,
+      metrics: this.metrics,
+      publicUrl: () => this.publicUrl,
+    })
   }
 
   /**
@@ -108,6 +129,11 @@ export class App implements AsyncDisposable {
     return new App(parts, resources.move())
   }
 
+  /** The policy in force now. */
+  get policy(): Policy {
+    return this.policies.current()
+  }
+
   /** To be called once before requests are served: what runs from now on, by digest. The first start is the ledger's genesis. */
   async start(): Promise<void> {
     await this.#record(this.ledger.size === 0 ? 'system.genesis' : 'system.started', {
@@ -117,6 +143,7 @@ export class App implements AsyncDisposable {
       streaming: { ...this.config.streaming },
       enforced: this.enforced,
     })
+    await this.policies.start()
     this.staff.start()
     this.decisions.start()
     this.content.start()
@@ -183,7 +210,8 @@ interface AppParts {
   readonly content: Content
   readonly accounts: Accounts
   readonly staff: Staff
-  readonly policy: Policy
+  readonly policies: Policies
+  readonly policyReplays: ReplayJobs
   readonly models: ModelDirectory
   readonly classifier: Classifier
   readonly digest: KeyedDigest
@@ -202,12 +230,17 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     ),
   ])
   const [db, ledger, builtIn] = [fulfilled(opening[0]), fulfilled(opening[1]), fulfilled(opening[2])]
-  const policy = Policy.load(readPolicyFile(config.policy), {
-    calibratedThresholds: builtIn.thresholds,
-    ...(config.policy === undefined ? {} : { source: config.policy }),
-  })
   const base = { db, ledger, clock, ids, log }
+  const path = config.policy ?? builtInPolicyPath()
+  const policies = resources.use(
+    await Policies.open(base, {
+      calibratedThresholds: builtIn.thresholds,
+      file: { text: readPolicyFile(path), path: config.policy ?? 'the built-in policy' },
+    }),
+  )
   const decisions = resources.use(await Decisions.open(base))
+  const recorded = { stream: decisions.stream.bind(decisions), scoreFloor: RECORDED_SCORE_FLOOR }
+  const policyReplays = resources.adopt(new ReplayJobs(policies, recorded), (jobs) => jobs.close())
   const content = resources.use(await Content.open({ ...base, dataDir: config.dataDir, config: config.content }))
   const accounts = resources.use(
     await Accounts.open({
@@ -235,6 +268,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
       notify: ({ kind, id }) => log.warn({ kind, id }, 'staff notice'),
     }),
   )
+  staff.approvals.registerAction(PUBLISH, publishAction(policies))
   const models = resources.adopt(openModels(config, secrets, ids, overrides.upstreams), (m) => m.close())
   return {
     config,
@@ -247,7 +281,8 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     content,
     accounts,
     staff,
-    policy,
+    policies,
+    policyReplays,
     models,
     classifier: overrides.classifier ?? builtIn.classifier,
     digest,
