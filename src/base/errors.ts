@@ -8,6 +8,12 @@ export const ERROR_CODES = {
   UNAUTHENTICATED: { status: 401, exit: 3 },
   /** The key is valid but may not do this. */
   FORBIDDEN: { status: 403, exit: 3 },
+  /** This end user, key, project or organisation is suspended: appeal, or ask whoever runs the installation. Don't retry. */
+  ACCOUNT_SUSPENDED: { status: 403, exit: 3 },
+  /** As ACCOUNT_SUSPENDED, for good. */
+  ACCOUNT_BANNED: { status: 403, exit: 3 },
+  /** Access is restricted, and this is outside of what stays open. */
+  ACCOUNT_RESTRICTED: { status: 403, exit: 3 },
   NOT_FOUND: { status: 404, exit: 4 },
   MODEL_NOT_FOUND: { status: 404, exit: 4 },
   LEDGER_ENTRY_NOT_FOUND: { status: 404, exit: 4 },

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Admission, Principal } from '../accounts/index.ts'
+import type { Admission, Principal, Restriction } from '../accounts/index.ts'
 import { AppError } from '../base/errors.ts'
 import type { Policy } from '../policy/index.ts'
 import type { DecisionRecord } from './decision-record.ts'
 import type { DecodedRequest, Dialect } from './dialects/dialect.ts'
 import type { ServedModel } from './model-directory.ts'
 import type { Said } from './said.ts'
+import type { Holder } from './standing.ts'
 
 /** One request on its way through the gateway, before its body is understood. */
 export interface Call {
@@ -20,6 +21,8 @@ export interface Call {
   /** Headers of every answer to this request. */
   readonly headers: Record<string, string>
   readonly startedMs: number
+  /** Whose it is, once that is known: a restriction finds the running requests by it. */
+  holder?: Holder
 }
 
 /** A request that was understood and allowed in. */
@@ -29,6 +32,8 @@ export interface JudgedCall extends Call {
   readonly body: Buffer
   readonly request: DecodedRequest
   readonly model: ServedModel
+  /** What holds for its sender while it runs; null for nothing. */
+  readonly restriction: Restriction | null
   /** The policy that was in force when the request came: it stays this one's to the end. */
   readonly policy: Policy
   /** What is said, where somebody may have to look at it later; null where nothing is kept. */

@@ -8,8 +8,8 @@ import { assertDecided, type Judgement } from './judge.ts'
 import { refusalOf } from './refusal.ts'
 import { writeWhenReady } from './replies.ts'
 import type { ServeContext } from './serve-context.ts'
-import { strictly } from './standing.ts'
 import { encodeSse, SseDecoder, type SseEvent } from './sse.ts'
+import { strictly } from './standing.ts'
 import type { UpstreamResponse } from './upstreams/upstream.ts'
 import { type Mark, VerifiedWindows } from './windows.ts'
 
@@ -226,9 +226,11 @@ class StreamRelay {
   }
 
   /** A client that has seen nothing yet gets an ordinary error; otherwise the stream says how it ended. */
-  async #fail(error: unknown): Promise<void> {
-    const { res, record } = this.#call
+  async #fail(thrown: unknown): Promise<void> {
+    const { res, record, abort } = this.#call
     this.#note()
+    // What broke off the upstream tells more than how it broke: a restriction, the end of the time, a stop.
+    const error: unknown = abort.signal.aborted ? abort.signal.reason : thrown
     if (!res.headersSent || res.destroyed || !(error instanceof AppError)) throw error
     record.set('code', error.code)
     try {

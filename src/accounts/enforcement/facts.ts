@@ -25,14 +25,14 @@ export function countsForEnforcement({ kind, data }: Pick<LedgerEvent, 'kind' | 
 
 /**
  * The offence in a decision; null where there is none: nothing was refused, or it was refused for the standard test string, because
- * nobody could judge it, because it could not be read, or only because its sender is restricted already (that would feed on itself).
+ * nobody could judge it, because it could not be read or lacked something, or only because its sender is restricted already (that would feed on itself).
  */
 export function offenceOf(event: LedgerEvent): Offence | null {
   const { data, actor } = event
   if (!countsForEnforcement(event) || (data.outcome !== 'refuse' && data.outcome !== 'cut')) return null
   if (data.refusedStrictly === true || actor.type !== 'key') return null
   const side = refusedSide(data.prompt) ?? refusedSide(data.completion)
-  if (side === null || side.reason !== 'threshold' || side.testString === true) return null
+  if (side === null || (side.reason !== 'threshold' && side.reason !== 'rule') || side.testString === true) return null
   const severity = SEVERITIES.find((name) => name === side.severity)
   const projectId = text(data.project)
   const organisationId = text(data.organisation)
