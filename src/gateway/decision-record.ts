@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type Hmac, hash, type KeyObject } from 'node:crypto'
 import type { Principal } from '../accounts/index.ts'
-import type { EventData, LedgerEvent } from '../ledger/index.ts'
+import type { EventData, EventValue, LedgerEvent } from '../ledger/index.ts'
 import type { PolicyDecision } from '../policy/index.ts'
 import { LABELS } from '../screening/index.ts'
 import type { DecodedRequest, DialectId, Usage } from './dialects/dialect.ts'
@@ -13,6 +13,7 @@ import type { Judgement } from './judge.ts'
 export type Outcome = 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'
 
 const HMAC_BLOCK_BYTES = 64
+const SHA256_BYTES = 32
 /** No threshold lies so low: a lower score can change no decision worth replaying. */
 const SCORE_FLOOR = 0.05
 
@@ -20,20 +21,22 @@ const SCORE_FLOOR = 0.05
 export class KeyedDigest {
   readonly #key: KeyObject
   readonly #innerPad: Buffer
-  readonly #outerPad: Buffer
+  /** The outer block and room for the inner hash. */
+  readonly #outer: Buffer
 
   /** @param key 32 random bytes. */
   constructor(key: Uint8Array) {
     this.#key = createSecretKey(key)
     this.#innerPad = padded(key, 0x36)
-    this.#outerPad = padded(key, 0x5c)
+    this.#outer = Buffer.concat([padded(key, 0x5c), Buffer.alloc(SHA256_BYTES)])
   }
 
   /** RFC 2104 by two one-shot hashes: for texts of a few hundred bytes half the cost of an Hmac object. */
   of(content: string | Uint8Array): string {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content
-    const inner = hash('sha256', Buffer.concat([this.#innerPad, bytes]), 'buffer')
-    return hash('sha256', Buffer.concat([this.#outerPad, inner]))
+    const inner = hash('sha256', Buffer.concat([this.#innerPad, bytes]), 'binary')
+    this.#outer.write(inner, HMAC_BLOCK_BYTES, 'latin1')
+    return hash('sha256', this.#outer)
   }
 
   /** For content that comes in pieces. */
@@ -51,6 +54,39 @@ function padded(key: Uint8Array, pad: number): Buffer {
   return block
 }
 
+/** What a record may say of a request. */
+const FIELDS = [
+  'canary',
+  'choices',
+  'code',
+  'completion',
+  'dialect',
+  'durationMs',
+  'endUser',
+  'exempted',
+  'inputs',
+  'judgedChars',
+  'mode',
+  'model',
+  'organisation',
+  'project',
+  'prompt',
+  'refusedStrictly',
+  'refusedStrictly',
+  'route',
+  'stream',
+  'surface',
+  'turns',
+  'upstreamRefusal',
+  'upstreamStatus',
+  'usage',
+] as const
+export type Field = (typeof FIELDS)[number]
+/** Keys in the order of canonical JSON cost nothing here and spare the ledger its sorting; so all keys below stand in it. */
+const DATA_KEYS = [...FIELDS, 'enforced' as const, 'outcome' as const].sort()
+const DIGESTS = ['completion', 'request'] as const
+const LABELS_IN_ORDER = LABELS.toSorted()
+
 /** Gathers what the ledger is told of one request: identifiers, scores and sizes, never content. */
 export class DecisionRecord {
   readonly id: string
@@ -58,9 +94,9 @@ export class DecisionRecord {
   route: string
   /** Set once the final decision is durable: there is exactly one for each request. */
   decided = false
-  readonly #data: EventData = {}
-  readonly #digests: Record<string, string> = {}
-  #actor: LedgerEvent['actor'] = { type: 'anonymous', id: '-' }
+  readonly #data: { [Name in Field | 'enforced' | 'outcome']?: EventValue } = {}
+  readonly #digests: { completion?: string; request?: string } = {}
+  #actor: LedgerEvent['actor'] = { id: '-', type: 'anonymous' }
   #policy: LedgerEvent['policy']
   #windows: Record<string, number> | null = null
 
@@ -75,16 +111,16 @@ export class DecisionRecord {
     return this.#policy !== undefined
   }
 
-  set(key: string, value: EventData[string]): void {
+  set(key: Field, value: EventValue): void {
     this.#data[key] = value
   }
 
-  digest(name: string, hex: string): void {
+  digest(name: 'completion' | 'request', hex: string): void {
     this.#digests[name] = hex
   }
 
   by(principal: Principal): void {
-    this.#actor = { type: 'key', id: principal.keyId }
+    this.#actor = { id: principal.keyId, type: 'key' }
     this.#data.organisation = principal.organisationId
     this.#data.project = principal.projectId
   }
@@ -114,39 +150,61 @@ export class DecisionRecord {
   }
 
   judgement(side: 'prompt' | 'completion', judgement: Judgement): void {
-    this.#policy = { version: judgement.policy.version, digest: judgement.policy.digest }
+    this.#policy = { digest: judgement.policy.digest, version: judgement.policy.version }
     this.#data[side] = judgementData(judgement, side === 'completion' ? this.#windows : null)
+    if (judgement.lifted !== undefined) this.#data.exempted = judgement.lifted.exemption
   }
 
   /** The event as it stands now; `kind` is `gateway.decision` but for the opening of a stream. */
   event(kind: string, outcome: Outcome, enforced: boolean, timeMs: number, id = this.id): LedgerEvent {
+    this.#data.outcome = outcome
+    this.#data.enforced = enforced
     return {
-      id,
-      time: new Date(timeMs).toISOString(),
-      kind,
       actor: this.#actor,
-      subject: { type: 'request', id: this.id },
-      digests: { ...this.#digests },
+      data: pick(this.#data, DATA_KEYS),
+      digests: pick(this.#digests, DIGESTS),
+      id,
+      kind,
       ...(this.#policy === undefined ? {} : { policy: this.#policy }),
-      data: { ...this.#data, outcome, enforced },
+      subject: { id: this.id, type: 'request' },
+      time: new Date(timeMs).toISOString(),
     }
   }
 }
 
+/** A copy whose keys stand in the order of `keys`. */
+function pick<Key extends string, Value>(
+  members: { readonly [Name in Key]?: Value },
+  keys: readonly Key[],
+): Record<string, Value> {
+  const picked: Record<string, Value> = {}
+  for (const key of keys) {
+    const member: Value | undefined = members[key]
+    if (member !== undefined) picked[key] = member
+  }
+  return picked
+}
+
 function judgementData(judgement: Judgement, windows: Record<string, number> | null): EventData {
-  const { decision, assessments } = judgement
+  const { assessments, lifted } = judgement
+  const { action } = judgement.decision
+  // An exemption changes what is done, never what is told: the refusal stands here as it would have been.
+  const decision = lifted !== undefined && action === 'allow' ? lifted.refusal : judgement.decision
   const data: EventData = {
-    action: decision.action,
+    action,
     classifiers: assessments.map((a) => a.classifier),
   }
+  if (lifted !== undefined) data.exempted = lifted.exemption
   if (decision.action === 'refuse') Object.assign(data, refusalData(decision))
   if (decision.flagged.length > 0) {
-    data.flagged = decision.flagged.map((f) => ({ label: f.label, score: round(f.score), clause: f.clause }))
+    data.flagged = decision.flagged.map((f) => ({ clause: f.clause, label: f.label, score: round(f.score) }))
   }
-  const scores = scoresOf(judgement, windows)
+  const scores = scoresOf(decision === judgement.decision ? judgement : { ...judgement, decision }, windows)
   if (scores !== null) data.scores = scores
-  if (decision.unevaluated.length > 0) data.unevaluated = [...decision.unevaluated]
+  if (judgement.shadow !== undefined) data.shadow = { ...judgement.shadow }
   if (decision.testString) data.testString = true
+  if (decision.unevaluated.length > 0) data.unevaluated = [...decision.unevaluated]
+  if (decision.unmet !== undefined) data.unmet = [...decision.unmet]
   return data
 }
 
@@ -162,7 +220,7 @@ function scoresOf(
       decision.testString || assessment.scoresWithoutTestString === undefined
         ? assessment
         : { scores: assessment.scoresWithoutTestString }
-    for (const label of LABELS) {
+    for (const label of LABELS_IN_ORDER) {
       const score = scores[label]
       if (score === undefined || !(score >= SCORE_FLOOR && score <= 1)) continue
       found ??= {}

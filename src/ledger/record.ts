@@ -1,7 +1,6 @@
-import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { AppError } from '../base/errors.ts'
-import { COMMITMENT_DOMAIN, SALT_SIZE } from './tlog/index.ts'
+import { COMMITMENT_DOMAIN, SALT_SIZE, sha256 } from './tlog/index.ts'
 
 /*
  * A record in a private segment file, integers big-endian:
@@ -64,7 +63,7 @@ export function encodeRecord(
   // The hash wants domain, salt and body side by side: the domain stands for a moment where the header's end comes.
   buffer.set(COMMITMENT_DOMAIN, at + SALT_AT - COMMITMENT_DOMAIN.length)
   const end = at + BODY_AT + length
-  const commitment = hash('sha256', buffer.subarray(at + SALT_AT - COMMITMENT_DOMAIN.length, end), 'buffer')
+  const commitment = sha256(buffer.subarray(at + SALT_AT - COMMITMENT_DOMAIN.length, end))
   buffer.writeUInt32BE(LIVE, at)
   buffer.writeUInt32BE(length, at + LENGTH_AT)
   writeUint64(buffer, record.position, at + POSITION_AT)

@@ -39,6 +39,25 @@ describe('canonicalJson', () => {
     )
   })
 
+  it('writes the same whether the keys came in order or not', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'grapheme' }), (value) => {
+        const canonical = canonicalJson(value)
+        expect(canonicalJson(inReverse(value))).toBe(canonical)
+        expect(canonicalJson(JSON.parse(canonical))).toBe(canonical)
+      }),
+    )
+    expect(canonicalJson({ 9: 1, 10: 2 })).toBe('{"10":2,"9":1}')
+  })
+
+  it.each([
+    ['an array that writes itself', Object.assign([1], { toJSON: () => 'x' })],
+    ['an object that writes itself', { a: 1, toJSON: () => 'x' }],
+    ['one that hides it', Object.defineProperty({ a: 1 }, 'toJSON', { value: () => 'x' })],
+  ])('does not ask %s', (_, value) => {
+    expect(safely(() => canonicalJson(value))).not.toBe('"x"')
+  })
+
   it.each([
     ['NaN', Number.NaN],
     ['infinity', { a: [Number.POSITIVE_INFINITY] }],
@@ -62,3 +81,22 @@ describe('canonicalJson', () => {
     expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}')
   })
 })
+
+/** The same value with the keys of every object the other way round. */
+function inReverse(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inReverse)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, member]) => [key, inReverse(member)]),
+  )
+}
+
+function safely(write: () => string): string {
+  try {
+    return write()
+  } catch {
+    return 'refused'
+  }
+}

@@ -13,7 +13,31 @@ const NEEDS_CARE = /[\u0000-\u001f"\\\ud800-\udfff]/
  *   class instances, undefined in an array, nesting over 64. The message holds no content.
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, 0)
+  // On what is in order already RFC 8785 and JSON.stringify agree, and it writes at twice our speed.
+  return isInOrder(value, 0) ? JSON.stringify(value) : write(value, 0)
+}
+
+/** Whether JSON.stringify writes `value` canonically: keys in order everywhere, and nothing that it would mend, drop or ask. */
+function isInOrder(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object') return typeof value === 'boolean'
+  if (value === null) return true
+  if (depth === MAX_DEPTH || 'toJSON' in value) return false
+  if (Array.isArray(value)) {
+    for (const item of value) if (!isInOrder(item, depth + 1)) return false
+    return true
+  }
+  return isPlainObject(value) && hasOrderedKeys(value, depth + 1)
+}
+
+function hasOrderedKeys(members: Readonly<Record<string, unknown>>, depth: number): boolean {
+  let before: string | null = null
+  for (const key in members) {
+    if ((before !== null && key <= before) || !key.isWellFormed() || !isInOrder(members[key], depth)) return false
+    before = key
+  }
+  return true
 }
 
 function write(value: unknown, depth: number): string {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { sha256 } from './hash.ts'
 
 /** Stands before salt and body, so that a commitment can't be mistaken for another use of SHA-256. */
 export const COMMITMENT_DOMAIN: Buffer = Buffer.from('safelevel ledger commitment v1\n')
@@ -13,5 +13,5 @@ export const SALT_SIZE = 32
  * @param salt 32 random bytes. @param body RFC 8785 canonical JSON, UTF-8.
  */
 export function commitment(salt: Uint8Array, body: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([COMMITMENT_DOMAIN, salt, body]), 'buffer')
+  return sha256(Buffer.concat([COMMITMENT_DOMAIN, salt, body]))
 }

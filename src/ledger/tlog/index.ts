@@ -3,7 +3,7 @@ export { type Checkpoint, formatCheckpoint, openCheckpoint, parseCheckpoint } fr
 export { COMMITMENT_DOMAIN, commitment, SALT_SIZE } from './commitment.ts'
 export { type Disclosure, makeDisclosure, parseDisclosure, verifyDisclosure } from './disclosure.ts'
 export { TlogError, type TlogErrorCode } from './error.ts'
-export { EMPTY_ROOT, HASH_SIZE, leafHash, nodeHash, sameHash } from './hash.ts'
+export { EMPTY_ROOT, HASH_SIZE, leafHash, nodeHash, sameHash, sha256 } from './hash.ts'
 export {
   formatSkey,
   formatVkey,
