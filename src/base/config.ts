@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { EnforcementConfig } from './enforcement-config.ts'
 import { AppError } from './errors.ts'
 
 const Upstream = z
@@ -147,6 +148,7 @@ export const ConfigFile = z.strictObject({
       tokensPerMinute: z.int().positive().default(400_000),
     })
     .prefault({}),
+  enforcement: EnforcementConfig.prefault({}),
   staff: z
     .record(z.string(), z.unknown())
     .optional()

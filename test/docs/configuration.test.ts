@@ -52,7 +52,7 @@ describe('safelevel.example.yaml', () => {
 
   it('shows the real defaults', () => {
     const shown = parse(EXAMPLE)
-    const freely = /^(classifier\.(guard|judge|workers)|organisation|upstreams|models|publicUrl|staff|policy$|ledger\.origin)/
+    const freely = /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|publicUrl|staff|policy$|ledger\.origin)/
     for (const { path, default: expected } of KEYS.filter((key) => !freely.test(key.path))) {
       const value = path.split('.').reduce((at, name) => at?.[name], shown)
       expect([path, value]).toEqual([path, expected])
