@@ -7,7 +7,7 @@ import { loadOrCreateKey } from './base/keys.ts'
 import type { Log } from './base/log.ts'
 import { VERSION } from './base/version.ts'
 import { Canaries } from './canaries/index.ts'
-import { Content } from './content/index.ts'
+import { Content, measureContent } from './content/index.ts'
 import { acquireDataLock, type DbHandle, openDb } from './db/index.ts'
 import { Decisions, RECORDED_SCORE_FLOOR } from './decisions/index.ts'
 import {
@@ -56,6 +56,7 @@ export class App implements AsyncDisposable {
   readonly decisions: Decisions
   readonly content: Content
   readonly accounts: Accounts
+  readonly enforcement: Enforcement
   readonly staff: Staff
   /** Which policy decides, and its versions. */
   readonly policies: Policies
@@ -91,6 +92,8 @@ export class App implements AsyncDisposable {
     this.policyReplays = parts.policyReplays
     this.models = parts.models
     this.metrics = new GatewayMetrics()
+    measureDecisions(this.metrics.registry, parts.decisions)
+    measureContent(this.metrics.registry, parts.content)
     this.operatorToken = openOperatorToken(parts.config.dataDir, parts.ids)
     this.classifierId = parts.classifier.id
     this.storeKind = parts.db.kind
@@ -101,6 +104,7 @@ export class App implements AsyncDisposable {
       parts.classifier,
       () => this.policies.current(),
       (error) => this.log.error({ err: error }, 'the classifier failed'),
+      () => this.policies.shadow(),
     )
     this.canaries = resources.use(
       new Canaries({
@@ -209,6 +213,7 @@ interface AppParts {
   readonly decisions: Decisions
   readonly content: Content
   readonly accounts: Accounts
+  readonly enforcement: Enforcement
   readonly staff: Staff
   readonly policies: Policies
   readonly policyReplays: ReplayJobs
@@ -253,6 +258,15 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
       defaults: config.rateLimits,
     }),
   )
+  const enforcement = resources.use(
+    await Enforcement.open({
+      ...base,
+      config: config.enforcement,
+      limitsOf: (projectId) => accounts.limitsOf(projectId),
+      digest: (text) => digest.of(text),
+      notify: ({ kind, id }) => log.info({ kind, id }, 'enforcement notice'),
+    }),
+  )
   const staff = resources.use(
     await Staff.open({
       db,
@@ -268,6 +282,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
       notify: ({ kind, id }) => log.warn({ kind, id }, 'staff notice'),
     }),
   )
+  staff.approvals.registerAction(REINSTATE, reinstatementAction(enforcement))
   staff.approvals.registerAction(PUBLISH, publishAction(policies))
   const models = resources.adopt(openModels(config, secrets, ids, overrides.upstreams), (m) => m.close())
   return {
@@ -280,6 +295,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     decisions,
     content,
     accounts,
+    enforcement,
     staff,
     policies,
     policyReplays,

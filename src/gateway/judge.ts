@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts'
-import type { DecisionInput, Policy, PolicyDecision } from '../policy/index.ts'
+import type { DecisionInput, Policy, PolicyDecision, Shadow, ShadowDifference } from '../policy/index.ts'
 import type { Assessment, Classifier, Exchange, Label, MediaPart, Segment } from '../screening/index.ts'
 import { segmentsOf } from '../screening/index.ts'
 import type { Lifted } from './exempt.ts'
@@ -16,6 +16,8 @@ export interface Judgement {
   readonly input: DecisionInput
   /** The refusal that an exemption has lifted; absent for nearly all. */
   readonly lifted?: Lifted
+  /** What a draft that decides in shadow would have done otherwise; absent when nothing. */
+  readonly shadow?: ShadowDifference
 }
 
 /**
@@ -26,12 +28,22 @@ export class Judge {
   readonly #classifier: Classifier
   readonly #policy: () => Policy
   readonly #onFailure: (error: unknown) => void
+  readonly #shadow: () => Shadow | null
 
-  /** `policy` gives the policy in force; `onFailure` is told of every classifier error (without content). */
-  constructor(classifier: Classifier, policy: () => Policy, onFailure: (error: unknown) => void) {
+  /**
+   * `policy` gives the policy in force, `shadow` the draft that decides beside it; `onFailure` is told of every classifier error (without
+   * content).
+   */
+  constructor(
+    classifier: Classifier,
+    policy: () => Policy,
+    onFailure: (error: unknown) => void,
+    shadow: () => Shadow | null = () => null,
+  ) {
     this.#classifier = classifier
     this.#policy = policy
     this.#onFailure = onFailure
+    this.#shadow = shadow
   }
 
   get classifierId(): string {
@@ -77,7 +89,10 @@ export class Judge {
     const matches = policy.match(side, segments)
     const conclude = (assessments: Assessment[], unavailable: Label[]): Judgement => {
       const input = { side, assessments, unavailable, media, testStringAllowed, matches }
-      return { decision: policy.decide(input), assessments, segments, policy, input }
+      const decision = policy.decide(input)
+      const shadow = this.#shadow()?.compare(input, policy, segments, decision, exchange) ?? null
+      const judgement = { decision, assessments, segments, policy, input }
+      return shadow === null ? judgement : { ...judgement, shadow }
     }
     const failed = (error: unknown): Judgement => {
       if (signal.aborted) throw error

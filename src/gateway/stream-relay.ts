@@ -248,5 +248,6 @@ function severer(next: Judgement, worst: Judgement): boolean {
   const rank = ({ decision, lifted }: Judgement) =>
     (decision.action === 'refuse' || lifted !== undefined ? 2 : 0) + (decision.unevaluated.length > 0 ? 1 : 0)
   if (rank(next) !== rank(worst)) return rank(next) > rank(worst)
+  if ((next.shadow === undefined) !== (worst.shadow === undefined)) return next.shadow !== undefined
   return next.decision.flagged.length > worst.decision.flagged.length
 }

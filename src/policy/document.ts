@@ -95,6 +95,7 @@ const clauseShape = {
   }),
   severity: z.enum(SEVERITIES),
   minimum: z.literal('asl-2').optional().meta({ description: 'no overlay may make it milder' }),
+  exemptible: z.boolean().optional().meta({ description: '`false`: nobody can be exempted from it' }),
   labels: z.array(z.enum(LABELS)).max(LABELS.length).default([]),
   prompt: SideRule.optional(),
   completion: SideRule.optional(),

@@ -43,6 +43,7 @@ function schemaVersion(document: PolicyDocument, placed: readonly PlacedClause[]
   const newerInClauses = placed.flatMap(({ clause: c }) => [
     c.clauses,
     c.minimum,
+    c.exemptible,
     c.requirement,
     c.examples,
     c.effect === 'prohibit' ? undefined : c.effect,

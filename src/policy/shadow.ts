@@ -45,8 +45,8 @@ export class Shadow {
    */
   compare(
     input: DecisionInput,
-    segments: readonly Segment[],
     ruling: Policy,
+    segments: readonly Segment[],
     actual: PolicyDecision,
     exchange: object,
   ): ShadowDifference | null {

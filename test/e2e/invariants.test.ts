@@ -409,18 +409,18 @@ describe('6 and 9: a classifier that fails', () => {
   })
 
   it('releases openly where the policy says so: the record names every label that nobody judged', async () => {
-    const { policy } = running.app
+    const { policies } = running.app
+    const { current } = policies
     const lenient = readPolicyFile().replaceAll('whenUnavailable: refuse', 'whenUnavailable: release_unevaluated')
     const half = Object.fromEntries(LABELS.map((label) => [label, 0.5]))
-    Object.assign(running.app, {
-      policy: Policy.load(lenient, { calibratedThresholds: { prompt: half, completion: half } }),
-    })
+    const released = Policy.load(lenient, { calibratedThresholds: { prompt: half, completion: half } })
+    Object.assign(policies, { current: () => released })
     running.upstream.respond = sayWhole('openai-chat', CALM)
     screen.failure = { side: 'prompt', how: 'throw', after: 0 }
     const since = running.app.ledger.size
     const answered = await post(running, PATHS['openai-chat'], simpleBody('openai-chat', 'Hello.'))
     screen.failure = null
-    Object.assign(running.app, { policy })
+    Object.assign(policies, { current })
     expect(verdictOf('openai-chat', answered)).toBe('answered')
     const [record] = await running.decisionsSince(since)
     expect(record?.data).toMatchObject({
