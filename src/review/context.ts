@@ -1,3 +1,4 @@
+import type { Enforcement } from '../accounts/index.ts'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
@@ -6,7 +7,7 @@ import type { Content } from '../content/index.ts'
 import type { DbHandle } from '../db/index.ts'
 import type { Actor } from '../ledger/index.ts'
 import { type Notice, type Role, roleMay } from '../staff/index.ts'
-import type { ReviewConfig, Severity } from './config.ts'
+import type { ReviewConfig } from './config.ts'
 import type { Outbox } from './outbox.ts'
 import type { Desk } from './schema.ts'
 
@@ -22,15 +23,7 @@ export interface Reviewer {
 export type ContentAccess = Pick<Content, 'read' | 'placeHold' | 'notes'>
 
 /** The room that strikes and restricts. */
-export interface EnforcementAccess {
-  /** Takes back whatever followed from a decision; may be told twice. */
-  undo(decisionId: string, undoing: { by: Actor; caseId: string }): Promise<void>
-  /** Passes on what a reviewer would have done; may be told twice. */
-  propose(
-    decisionId: string,
-    proposal: { by: Actor; caseId: string; effect: 'strike' | 'restrict'; severity: Severity },
-  ): Promise<void>
-}
+export type EnforcementAccess = Pick<Enforcement, 'undo' | 'strike' | 'restrict'>
 
 /** What the parts of the room share. */
 export interface ReviewContext {

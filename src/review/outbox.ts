@@ -1,9 +1,10 @@
-import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
+import { toAppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Db } from '../db/index.ts'
 import { type Actor, type EventData, LedgerEvent } from '../ledger/index.ts'
+import { Errand } from './errand.ts'
 import * as store from './outbox-store.ts'
 
 /** The part of the ledger that review needs. On the embedded store it must not use the same database: its one connection is taken. */
@@ -18,24 +19,11 @@ export interface Happening {
   readonly data?: EventData
 }
 
-/** What another room still has to be told. Each is safe to be told twice. */
-export const Errand = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('hold'), caseId: z.string(), decisionId: z.string() }),
-  z.object({ kind: z.literal('undo'), caseId: z.string(), by: z.string() }),
-  z.object({
-    kind: z.literal('propose'),
-    caseId: z.string(),
-    by: z.string(),
-    effect: z.enum(['strike', 'restrict']),
-    severity: z.string(),
-  }),
-])
-export type Errand = z.infer<typeof Errand>
-
 const BATCH = 100
 const LEASE_MS = 60_000
 const RETRY_MIN_MS = 1_000
 const RETRY_MAX_MS = 300_000
+const SYSTEM: Actor = { type: 'system', id: 'review' }
 
 /**
  * Brings what a change has to say to the ledger and to other rooms, after the change: both were committed together, so that neither is
@@ -97,20 +85,43 @@ export class Outbox {
     await this.tellLedger().catch((err: unknown) => this.#log.warn({ err }, 'review events wait for the ledger'))
   }
 
-  /** Runs what is due; what fails is tried again, later and later, and never given up. */
-  async runErrands(run: (errand: Errand) => Promise<void>): Promise<void> {
+  /**
+   * Runs what is due. What fails is tried again, later and later, and never given up; what the other room refuses for good is recorded.
+   *
+   * @returns what was refused
+   */
+  async runErrands(run: (errand: Errand) => Promise<void>): Promise<Errand[]> {
+    const refused: Errand[] = []
     for (;;) {
       const now = this.#clock.now()
       const letter = await store.lease(this.#db, 'errand', new Date(now), new Date(now + LEASE_MS))
-      if (letter === null) return
+      if (letter === null) return refused
+      const errand = Errand.parse(JSON.parse(letter.body))
       try {
-        await run(Errand.parse(JSON.parse(letter.body)))
+        await run(errand)
         await store.remove(this.#db, [letter.position])
-      } catch (err) {
-        this.#log.warn({ err, attempts: letter.attempts }, 'what follows from a review could not be carried out yet')
-        const wait = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(letter.attempts, 20))
-        await store.postpone(this.#db, letter.position, new Date(this.#clock.now() + wait))
+      } catch (thrown) {
+        const { status, code } = toAppError(thrown)
+        this.#log.warn(
+          { err: thrown, errand: errand.kind, attempts: letter.attempts },
+          'what follows from a review failed',
+        )
+        if (status < 500) {
+          await this.#refuse(letter.position, errand, code)
+          refused.push(errand)
+        } else {
+          const wait = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(letter.attempts, 20))
+          await store.postpone(this.#db, letter.position, new Date(this.#clock.now() + wait))
+        }
       }
     }
+  }
+
+  #refuse(position: number, errand: Errand, code: string): Promise<void> {
+    return this.#db.transaction().execute(async (tx) => {
+      const subject = { type: 'case', id: errand.caseId }
+      await this.put(tx, SYSTEM, [{ kind: 'review.effect_refused', subject, data: { effect: errand.kind, code } }])
+      await store.remove(tx, [position])
+    })
   }
 }

@@ -12,6 +12,7 @@ export interface Standing {
   readonly desk: Desk
   readonly severity: Severity
   readonly secondRead: boolean
+  readonly basis: string
   readonly abstentions: number
 }
 
@@ -48,7 +49,7 @@ export function mayGive(state: CaseState, verdict: Verdict): boolean {
  * Where a case goes when somebody has read it.
  *
  * A first verdict stands, or waits for a second reader, who isn't told it. Two that agree are the outcome; two that differ go to a third
- * person, whose word is final. Who can't tell passes the case to somebody else, twice at most; then, as with `escalate`, a lead decides.
+ * person, whose word is final. To overturn what was withheld takes a second reader always: it undoes what followed, and nobody relaxes alone. Who can't tell passes the case to somebody else, twice at most; then, as with `escalate`, a lead decides.
  *
  * @param first The first reader's verdict, once there is one.
  */
@@ -61,13 +62,18 @@ export function progressOf(standing: Standing, verdict: Verdict, first: Outcome 
     return given < MAX_ABSTENTIONS ? { ...stay, abstentions: given } : { ...escalated(standing), abstentions: given }
   }
   const decided: Progress = { ...stay, state: 'decided', outcome: verdict }
-  if (state === 'waiting') return needsSecond(standing) ? { ...stay, state: 'second_reading' } : decided
+  if (state === 'waiting') return needsSecond(standing, verdict) ? { ...stay, state: 'second_reading' } : decided
   if (state === 'second_reading' && first !== verdict) return { ...stay, state: 'adjudication' }
   return decided
 }
 
-function needsSecond({ severity, secondRead }: Standing): boolean {
-  return severity === 'extreme' || secondRead
+function needsSecond(standing: Standing, verdict: Verdict): boolean {
+  return standing.severity === 'extreme' || standing.secondRead || (verdict === 'overturn' && withheld(standing))
+}
+
+/** Whether something was withheld from a customer, for which they may have been struck. */
+export function withheld({ basis }: { readonly basis: string }): boolean {
+  return basis === 'refused' || basis === 'cut'
 }
 
 /** What is restricted stays on its desk: escalating shows it to nobody who might not see it. */

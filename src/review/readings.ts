@@ -1,9 +1,9 @@
-import type { Db } from '../db/index.ts'
 import type { Claims } from './claims.ts'
 import { Severity } from './config.ts'
 import { conflict, noSuchCase, person, type ReviewContext, type Reviewer, visibleDesks } from './context.ts'
-import type { Errand, Happening } from './outbox.ts'
-import { mayGive, type Progress, progressOf, stageOf } from './progress.ts'
+import type { Errand } from './errand.ts'
+import type { Happening } from './outbox.ts'
+import { mayGive, type Progress, progressOf, stageOf, withheld } from './progress.ts'
 import { type CaseDetail, CaseState, type CaseView, Desk, Outcome, type Reading, type ReadingInput } from './schema.ts'
 import * as store from './store.ts'
 import { claimOf, toCaseView, toReading } from './views.ts'
@@ -34,7 +34,8 @@ export class Readings {
       if (stage === null) throw conflict('this case is decided')
       if (!mayGive(state, input.verdict)) throw conflict('there is nobody to pass it on to: uphold or overturn')
       const before = { ...held, state, desk: Desk.parse(held.desk), severity: Severity.parse(held.severity) }
-      const progress = progressOf(before, input.verdict, await firstOutcome(tx, caseId))
+      const earlier = await store.readingsOf(tx, caseId)
+      const progress = progressOf(before, input.verdict, firstOutcome(earlier))
       const { verdict, labels, note, proposal } = input
       await store.insertReading(tx, {
         caseId,
@@ -55,7 +56,9 @@ export class Readings {
       })
       await store.tally(tx, moved(held, changed))
       const events = eventsOf(held, { stage, input, progress })
-      await outbox.put(tx, person(reviewer), events, errandsOf(held, { reviewer, input, progress }))
+      const overturners = earlier.filter((one) => one.verdict === 'overturn').map((one) => one.reader)
+      const people = [...overturners, reviewer.id]
+      await outbox.put(tx, person(reviewer), events, errandsOf(held, { people, input, progress }))
       return changed
     })
     return toCaseView(row, now.getTime())
@@ -85,8 +88,7 @@ function known(readings: readonly Reading[], reviewer: Reviewer, row: store.Case
   return readings.filter(({ reader }) => reader === reviewer.id)
 }
 
-async function firstOutcome(tx: Db, caseId: string): Promise<Outcome | null> {
-  const readings = await store.readingsOf(tx, caseId)
+function firstOutcome(readings: readonly store.ReadingRow[]): Outcome | null {
   for (const { stage, verdict } of readings) {
     const outcome = Outcome.safeParse(verdict)
     if (stage === 'first' && outcome.success) return outcome.data
@@ -140,10 +142,11 @@ function eventsOf(held: store.CaseRow, { stage, input, progress }: Step): Happen
 
 function errandsOf(
   held: store.CaseRow,
-  { reviewer, input, progress }: { reviewer: Reviewer; input: ReadingInput; progress: Progress },
+  { people, input, progress }: { people: readonly string[]; input: ReadingInput; progress: Progress },
 ): Errand[] {
-  const { id: caseId, basis } = held
-  if (progress.outcome === 'overturn' && basis !== 'allowed') return [{ kind: 'undo', caseId, by: reviewer.id }]
-  if (progress.outcome !== 'uphold' || input.proposal === undefined) return []
-  return [{ kind: 'propose', caseId, by: reviewer.id, ...input.proposal }]
+  const caseId = held.id
+  if (progress.outcome === 'overturn' && withheld(held)) return [{ kind: 'undo', caseId, people: [...people] }]
+  const by = people.at(-1)
+  if (progress.outcome !== 'uphold' || input.proposal === undefined || by === undefined) return []
+  return [{ kind: 'propose', caseId, by, ...input.proposal }]
 }

@@ -268,43 +268,77 @@ describe.each(storeKinds('review'))('the review room on $kind', ({ create }) => 
   })
 
   describe('readings', () => {
-    it('are final for what is not grave; the overturned is undone, for every decision of the case', async () => {
+    it('are final for what is upheld; what was withheld is overturned by two, and undone for every decision of the case', async () => {
       const world = await open()
       const like = { endUser: 'eu_busy' }
       const told = [world.decision(like), world.decision(like)]
-      await world.tell(...told)
-      const ann = world.person('ann')
-      const held = await claim(world, ann)
-      const decided = await world.review.decide(ann, held.id, { ...decide(held.claimId), verdict: 'overturn' })
-      expect(decided).toMatchObject({ state: 'decided', outcome: 'overturn', claim: null })
-      expect(world.enforcement.undone).toEqual(
-        told
-          .map(({ id }) => ({ decision: id, by: 'ann', caseId: held.id }))
-          .sort((a, b) => (a.decision < b.decision ? -1 : 1)),
+      await world.tell(
+        ...told,
+        world.decision({ endUser: 'eu_calm', at: new Date(world.clock.now() + 1).toISOString() }),
       )
+      const [ann, bob] = [world.person('ann'), world.person('bob')]
+      const held = await claim(world, ann)
+      const first = await world.review.decide(ann, held.id, { ...decide(held.claimId), verdict: 'overturn' })
+      expect(first).toMatchObject({ state: 'second_reading', outcome: null, claim: null, items: 2 })
+      expect(world.enforcement.undone).toEqual([])
+      const other = await claim(world, ann)
+      expect(await world.review.decide(ann, other.id, decide(other.claimId))).toMatchObject({ outcome: 'uphold' })
+      const again = await claim(world, bob)
+      const decided = await world.review.decide(bob, held.id, { ...decide(again.claimId), verdict: 'overturn' })
+      expect(decided).toMatchObject({ state: 'decided', outcome: 'overturn' })
+      const by = { authority: 'approval', id: held.id, people: ['ann', 'bob'] }
+      expect(world.enforcement.undone).toEqual(told.map(({ id }) => ({ decision: id, by })).sort(byDecision))
       expect(await world.review.queues(ann)).toEqual([])
-      expect((await list(world, ann, { state: 'decided' })).items).toMatchObject([{ id: held.id }])
+      expect((await list(world, ann, { state: 'decided' })).items.map(({ id }) => id).sort()).toEqual(
+        [held.id, other.id].sort(),
+      )
       const [reading] = (await world.review.readings.get(ann, held.id)).readings
       expect(reading).toMatchObject({ reader: 'ann', claimedAt: decided.openedAt, stage: 'first' })
     })
 
-    it('undo what they must even when the other room or the ledger fails at first', async () => {
+    it('strike and restrict in the name of who closed the case', async () => {
+      const world = await open()
+      const later = new Date(world.clock.now() + 1).toISOString()
+      await world.tell(world.decision(), world.decision(), world.decision({ endUser: null, key: null, at: later }))
+      const ann = world.person('ann')
+      for (const effect of ['strike', 'restrict', 'strike'] as const) {
+        const held = await claim(world, ann)
+        await world.review.decide(ann, held.id, { ...decide(held.claimId), proposal: { effect, severity: 'high' } })
+      }
+      const about = { severity: 'high', label: 'self_harm', clause: '4.1', keyId: 'key_1', organisationId: 'org_1' }
+      expect(world.enforcement.struck).toMatchObject([{ strike: about, by: 'ann' }])
+      expect(world.enforcement.restricted).toMatchObject([{ action: { subject: { type: 'end_user' } }, by: 'ann' }])
+      // Nobody to strike: said, not swallowed.
+      expect(world.notices).toMatchObject([{ kind: 'review.effect_refused' }])
+      await world.review.catchUp()
+      expect(world.log.events.filter(({ kind }) => kind === 'review.effect_refused')).toMatchObject([
+        { data: { effect: 'propose', code: 'REQUEST_INVALID' } },
+      ])
+    })
+
+    it('have their effects even when the other room or the ledger fails at first', async () => {
       const world = await open()
       await world.tell(world.decision(), world.decision())
       const ann = world.person('ann')
+      const rso = world.person('rso', 'rso')
       const [one, two] = [await claim(world, ann), await claim(world, ann)]
-      world.enforcement.failing = true
+      await world.review.decide(ann, one.id, { ...decide(one.claimId), verdict: 'escalate' })
+      const events = world.log.events.length
+      world.enforcement.failing = new Error('not now')
       world.log.failing = 'before'
-      await world.review.decide(ann, one.id, { ...decide(one.claimId), verdict: 'overturn' })
-      const proposal = { effect: 'strike', severity: 'high' } as const
-      await world.review.decide(ann, two.id, { ...decide(two.claimId), proposal })
-      expect(world.log.events).toEqual([])
-      world.enforcement.failing = false
+      const up = await claim(world, rso, 'escalated')
+      await world.review.decide(rso, one.id, { ...decide(up.claimId), verdict: 'overturn' })
+      await world.review.decide(ann, two.id, {
+        ...decide(two.claimId),
+        proposal: { effect: 'strike', severity: 'low' },
+      })
+      expect(world.log.events).toHaveLength(events)
+      world.enforcement.failing = null
       world.log.failing = null
       world.clock.advance(10_000)
       await world.another().catchUp()
-      expect(world.enforcement.undone).toMatchObject([{ caseId: one.id }])
-      expect(world.enforcement.proposed).toMatchObject([{ effect: 'strike', severity: 'high', by: 'ann' }])
+      expect(world.enforcement.undone).toMatchObject([{ by: { authority: 'redress', id: one.id, heardBy: 'rso' } }])
+      expect(world.enforcement.struck).toHaveLength(1)
       expect(world.log.kinds().filter((kind) => kind === 'review.case_decided')).toHaveLength(2)
       const before = world.log.events.length
       world.clock.advance(HOUR_MS)
@@ -391,4 +425,8 @@ describe.each(storeKinds('review'))('the review room on $kind', ({ create }) => 
 
 function decide(claim: string) {
   return { claim, verdict: 'uphold', labels: {}, note: '' } as const
+}
+
+function byDecision(a: { decision: string }, b: { decision: string }): number {
+  return a.decision < b.decision ? -1 : 1
 }

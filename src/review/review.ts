@@ -3,11 +3,10 @@ import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Db, DbHandle } from '../db/index.ts'
-import type { Actor } from '../ledger/index.ts'
 import type { Notice } from '../staff/index.ts'
 import { type AgreementReport, agreement } from './agreement.ts'
 import { Claims } from './claims.ts'
-import { type ReviewConfig, Severity } from './config.ts'
+import type { ReviewConfig } from './config.ts'
 import {
   type ContentAccess,
   type EnforcementAccess,
@@ -16,6 +15,8 @@ import {
   SYSTEM,
   visibleDesks,
 } from './context.ts'
+import type { Errand } from './errand.ts'
+import { Errands } from './errands.ts'
 import { ExposureBudget } from './exposure.ts'
 import { countOwedSince } from './handoff-store.ts'
 import { Handoffs } from './handoffs.ts'
@@ -28,7 +29,7 @@ import {
   type NewCase,
   type OpeningRules,
 } from './opening.ts'
-import { type Errand, type EventLog, Outbox } from './outbox.ts'
+import { type EventLog, Outbox } from './outbox.ts'
 import { Readings } from './readings.ts'
 import { Reveals } from './reveals.ts'
 import type { CasePage, CaseQuery, CaseView, QueueView, ReadingInput } from './schema.ts'
@@ -55,7 +56,6 @@ const SWEEP = 400
 /** An event carries at most so many ids. */
 const IDS_PER_EVENT = 400
 const REMIND_MS = 3_600_000
-const ERRAND_DECISIONS = 10_000
 
 /** What needs a person's eye: cases, who works on them, what they decide and what follows. */
 export class Review implements AsyncDisposable {
@@ -67,6 +67,7 @@ export class Review implements AsyncDisposable {
   readonly labels: LabelExport
   readonly #context: ReviewContext
   readonly #rules: OpeningRules
+  readonly #errands: Errands
   #timer: NodeJS.Timeout | null = null
   #running: Promise<void> | null = null
   #remindedAtMs: number | null = null
@@ -75,6 +76,7 @@ export class Review implements AsyncDisposable {
     const outbox = new Outbox({ ...deps, db: deps.db.db })
     this.#context = { ...deps, outbox }
     this.#rules = { config: deps.config, digest: deps.digest, severityOf: deps.severityOf }
+    this.#errands = new Errands(this.#context)
     this.claims = new Claims(this.#context)
     this.readings = new Readings(this.#context, this.claims)
     this.exposure = new ExposureBudget(this.#context, this.claims)
@@ -99,7 +101,7 @@ export class Review implements AsyncDisposable {
     await this.claims.sweep()
     await this.#noticeOverdue()
     await this.#remindOfHandoffs()
-    await this.#context.outbox.runErrands((errand) => this.#run(errand))
+    await this.#errands.runDue()
     await this.#context.outbox.tellLedger()
   }
 
@@ -147,7 +149,7 @@ export class Review implements AsyncDisposable {
   async decide(reviewer: Reviewer, caseId: string, input: ReadingInput): Promise<CaseView> {
     const decided = await this.readings.decide(reviewer, caseId, input)
     await this.#context.outbox.tellLedgerSoon()
-    await this.#context.outbox.runErrands((errand) => this.#run(errand))
+    await this.#errands.runDue()
     return decided
   }
 
@@ -246,26 +248,6 @@ export class Review implements AsyncDisposable {
     this.#remindedAtMs = nowMs
     notify({ kind: 'review.handoff_owed', id: 'restricted', at: new Date(nowMs).toISOString() })
   }
-
-  async #run(errand: Errand): Promise<void> {
-    const { content, enforcement, db } = this.#context
-    if (errand.kind === 'hold') {
-      const hold = { scope: 'decision', scopeId: errand.decisionId, matter: errand.caseId } as const
-      await content.placeHold(hold, SYSTEM).catch(unlessHeldAlready)
-      return
-    }
-    const by: Actor = { type: 'staff', id: errand.by }
-    const decisions = await store.decisionsOf(db.db, errand.caseId, ERRAND_DECISIONS)
-    if (errand.kind === 'undo') {
-      for (const decision of decisions) await enforcement.undo(decision, { by, caseId: errand.caseId })
-      return
-    }
-    const { caseId, effect } = errand
-    const [decision] = decisions
-    if (decision !== undefined) {
-      await enforcement.propose(decision, { by, caseId, effect, severity: Severity.parse(errand.severity) })
-    }
-  }
 }
 
 /** Like decisions as the one case that they open. */
@@ -275,10 +257,6 @@ function toInsert(group: readonly NewCase[], id: string): store.CaseInsert {
   const { source: _, decisionId: __, ...rest } = first
   const lastAt = new Date(Math.max(...group.map(({ openedAt }) => openedAt.getTime())))
   return { ...rest, id, items: group.length, lastAt }
-}
-
-function unlessHeldAlready(error: unknown): void {
-  if (!(error instanceof AppError && error.code === 'CONFLICT')) throw error
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

@@ -1,30 +1,37 @@
 import { createHmac } from 'node:crypto'
+import type { NewAction, NewStrike, Relaxation, Undone } from '../../src/accounts/index.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import { seededIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { Content } from '../../src/content/index.ts'
 import type { DbHandle } from '../../src/db/index.ts'
+import type { Actor } from '../../src/ledger/index.ts'
 import { type DecidedRequest, parseReviewConfig, Review, type Reviewer } from '../../src/review/index.ts'
 import type { Notice, Role } from '../../src/staff/index.ts'
 import { MemoryLog } from './staff-world.ts'
 
 let seed = 1
 
-/** What the room that enforces was told; its own state is its own affair. */
+/** What the room that enforces was told; what it makes of it is its own affair. */
 export class ToldEnforcement {
-  readonly undone: { decision: string; by: string; caseId: string }[] = []
-  readonly proposed: { decision: string; by: string; effect: string; severity: string }[] = []
-  failing = false
-  async undo(decision: string, { by, caseId }: { by: { id: string }; caseId: string }): Promise<void> {
-    if (this.failing) throw new Error('not now')
-    this.undone.push({ decision, by: by.id, caseId })
+  readonly undone: { decision: string; by: Relaxation }[] = []
+  readonly struck: { strike: NewStrike; by: string }[] = []
+  readonly restricted: { action: NewAction; by: string }[] = []
+  failing: Error | null = null
+  async undo(decision: string, by: Relaxation): Promise<Undone> {
+    if (this.failing !== null) throw this.failing
+    this.undone.push({ decision, by })
+    return { strikes: [], ended: [], taken: [] }
   }
-  async propose(
-    decision: string,
-    { by, effect, severity }: { by: { id: string }; effect: string; severity: string },
-  ): Promise<void> {
-    if (this.failing) throw new Error('not now')
-    this.proposed.push({ decision, by: by.id, effect, severity })
+  async strike(strike: NewStrike, by: Actor): Promise<never> {
+    if (this.failing !== null) throw this.failing
+    this.struck.push({ strike, by: by.id })
+    return undefined as never // nobody reads it
+  }
+  async restrict(action: NewAction, by: Actor): Promise<never> {
+    if (this.failing !== null) throw this.failing
+    this.restricted.push({ action, by: by.id })
+    return undefined as never
   }
 }
 
@@ -38,12 +45,10 @@ export class ReviewWorld {
   readonly handle: DbHandle
   review!: Review
   content!: Content
-  #config: Record<string, unknown>
-  #dataDir: string
+  readonly #config: Record<string, unknown>
 
-  private constructor(handle: DbHandle, dataDir: string, config: Record<string, unknown>) {
+  private constructor(handle: DbHandle, config: Record<string, unknown>) {
     this.handle = handle
-    this.#dataDir = dataDir
     this.#config = config
   }
 
@@ -63,7 +68,7 @@ export class ReviewWorld {
     ] as const) {
       await db.deleteFrom(table).execute()
     }
-    const world = new ReviewWorld(handle, dataDir, config)
+    const world = new ReviewWorld(handle, config)
     world.content = await Content.open({
       db: handle,
       ledger: world.log,
