@@ -51,8 +51,8 @@ describe('canonicalJson', () => {
   })
 
   it.each([
-    ['an array that writes itself', Object.assign([1], { toJSON: () => 'x' })],
-    ['an object that writes itself', { a: 1, toJSON: () => 'x' }],
+    ['an array that writes itself', Object.assign([1], { toJSON: (): string => 'x' })],
+    ['an object that writes itself', { a: 1, toJSON: (): string => 'x' }],
     ['one that hides it', Object.defineProperty({ a: 1 }, 'toJSON', { value: () => 'x' })],
   ])('does not ask %s', (_, value) => {
     expect(safely(() => canonicalJson(value))).not.toBe('"x"')
