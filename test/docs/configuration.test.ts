@@ -44,7 +44,7 @@ describe('safelevel.example.yaml', () => {
 
   it('names every key that there is', () => {
     const named = new Set([
-      ...pathsOf(parse(EXAMPLE)).map((path) => path.replace(LOOSE_KEY, '$1')),
+      ...pathsOf(parse(EXAMPLE)).map((path) => path.replace(LOOSE_KEY, '$1').replace(/\[\]$/, '')),
       ...(/# apiKeyEnv: /.test(EXAMPLE) ? ['upstreams[].apiKeyEnv'] : []),
     ])
     expect([...named].sort()).toEqual(KEYS.map((key) => key.path).sort())
@@ -52,7 +52,8 @@ describe('safelevel.example.yaml', () => {
 
   it('shows the real defaults', () => {
     const shown = parse(EXAMPLE)
-    const freely = /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|publicUrl|staff|policy$|ledger\.origin)/
+    const freely =
+      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|publicUrl|staff|policy$|ledger\.origin)/
     for (const { path, default: expected } of KEYS.filter((key) => !freely.test(key.path))) {
       const value = path.split('.').reduce((at, name) => at?.[name], shown)
       expect([path, value]).toEqual([path, expected])
