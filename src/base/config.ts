@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { EnforcementConfig } from './enforcement-config.ts'
 import { AppError } from './errors.ts'
+import { RedressConfig } from './redress-config.ts'
 
 const Upstream = z
   .strictObject({
@@ -149,6 +150,7 @@ export const ConfigFile = z.strictObject({
     })
     .prefault({}),
   enforcement: EnforcementConfig.prefault({}),
+  redress: RedressConfig.prefault({}),
   staff: z
     .record(z.string(), z.unknown())
     .optional()

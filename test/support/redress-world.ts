@@ -8,10 +8,10 @@ import {
   type EnforcementPort,
   type PolicyFacts,
   Redress,
-  type RedressConfig,
   type RedressNotice,
 } from '../../src/accounts/redress/index.ts'
 import { silentLog } from '../../src/base/log.ts'
+import type { RedressConfig } from '../../src/base/redress-config.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import type { RecordedDecision, RecordedSide } from '../../src/decisions/index.ts'
 import type { Policy } from '../../src/policy/index.ts'
@@ -23,6 +23,7 @@ const CONFIG: RedressConfig = {
   appealDueDays: 14,
   appealWindowDays: 180,
   appealTextDays: 365,
+  appealsPerHour: 20,
   requireAcceptance: false,
   acceptanceGraceDays: 30,
 }
@@ -34,6 +35,15 @@ export class UndoRecorder implements EnforcementPort {
   failing = false
   async describe(id: string): Promise<ContestedAction | null> {
     return this.actions.get(id) ?? null
+  }
+
+  async recent(before: string | null, limit: number): Promise<ContestedAction[]> {
+    const all = [...this.actions.values()].sort((a, b) => (a.id < b.id ? 1 : -1))
+    return all.filter(({ id }) => before === null || id < before).slice(0, limit)
+  }
+
+  onChange(): () => void {
+    return () => {}
   }
 
   async undo(undoing: { about: { type: 'decision' | 'action'; id: string }; appealId: string; by: string }) {
@@ -98,6 +108,7 @@ export class RedressWorld {
     }
     const world = new RedressWorld(people, accounts, await holder('Acme'), await holder('Other'))
     world.redress = await world.another(config)
+    world.redress.reachedAt(() => 'https://ai.example')
     world.redress.register(people.staff.approvals)
     return world
   }
@@ -141,7 +152,6 @@ export class RedressWorld {
         involvedIn: async ({ id }) => this.involved.get(id) ?? [],
         same: async (a, b) => a === b,
       },
-      publicUrl: () => 'https://ai.example',
       notify: (notice) => this.notices.push(notice),
     })
   }

@@ -2,20 +2,11 @@ import type { Clock } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
+import type { RedressConfig } from '../../base/redress-config.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { Journal } from './journal.ts'
 import type { DecisionSource, EnforcementPort, PeoplePort, PolicySource } from './ports.ts'
 import type { Texts } from './texts.ts'
-
-/** The numbers that an installation sets. Days. */
-export interface RedressConfig {
-  readonly exemptionMaxDays: number
-  readonly appealDueDays: number
-  readonly appealWindowDays: number
-  readonly appealTextDays: number
-  readonly requireAcceptance: boolean
-  readonly acceptanceGraceDays: number
-}
 
 /** What somebody should hear of, by identifiers alone; whoever sends messages looks up the rest. */
 export interface RedressNotice {

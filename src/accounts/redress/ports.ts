@@ -43,6 +43,10 @@ export interface PolicySource {
 export interface EnforcementPort {
   /** null when there is no such action. */
   describe(actionId: string): Promise<ContestedAction | null>
+  /** The newest first. @param before only older ones than this id */
+  recent(before: string | null, limit: number): Promise<readonly ContestedAction[]>
+  /** Calls back when an action was taken. @returns ends it */
+  onChange(listener: () => void): () => void
   /**
    * Takes back everything that followed from this decision or action: strikes, restrictions and what built on them. Doing it twice is the same
    * as once: `appealId` names the occasion.

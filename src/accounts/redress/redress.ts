@@ -3,12 +3,13 @@ import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import { loadOrCreateKey } from '../../base/keys.ts'
 import type { Log } from '../../base/log.ts'
+import type { RedressConfig } from '../../base/redress-config.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { EventLog } from '../changes.ts'
 import type { Principal } from '../schema.ts'
 import { Acceptances } from './acceptances.ts'
 import { Appeals } from './appeals.ts'
-import type { RedressConfig, RedressContext, RedressNotice } from './context.ts'
+import type { RedressContext, RedressNotice } from './context.ts'
 import type { RefusedUnder } from './exemption-book.ts'
 import { EXEMPT_ACTION, Exemptions, isAbsolute } from './exemptions.ts'
 import { Hearing } from './hearing.ts'
@@ -35,8 +36,6 @@ export interface RedressDeps {
   readonly policies: PolicySource
   readonly enforcement: EnforcementPort
   readonly people: PeoplePort
-  /** Where the public reaches the data plane, without a slash at its end. */
-  readonly publicUrl: () => string
   /** Must not throw. */
   readonly notify?: (notice: RedressNotice) => void
 }
@@ -60,6 +59,8 @@ export class Redress implements AsyncDisposable {
   readonly #context: RedressContext
   readonly #timers: NodeJS.Timeout[] = []
   readonly #running = new Set<Promise<void>>()
+  #publicUrl: () => string = () => ''
+  #stopListening = (): void => {}
   #version = -1
   #organisationsSince = new Date(0)
 
@@ -72,7 +73,7 @@ export class Redress implements AsyncDisposable {
   }
 
   private constructor(deps: RedressDeps) {
-    const { dataDir, publicUrl, notify = () => {}, ledger, ...rest } = deps
+    const { dataDir, notify = () => {}, ledger, ...rest } = deps
     const context: RedressContext = {
       ...rest,
       notify,
@@ -81,10 +82,15 @@ export class Redress implements AsyncDisposable {
     }
     this.#context = context
     this.exemptions = new Exemptions(context)
-    this.statements = new Statements(context, publicUrl)
+    this.statements = new Statements(context, () => this.#publicUrl())
     this.acceptances = new Acceptances(context)
     this.appeals = new Appeals(context, this.statements, new Hearing(context, this.exemptions, this.statements))
     this.#undoings = new Undoings(context)
+  }
+
+  /** Tells where the public reaches the data plane, without a slash at its end; known once that listens. */
+  reachedAt(publicUrl: () => string): void {
+    this.#publicUrl = publicUrl
   }
 
   /** Lets people ask for exemptions; to be called before the approvals start. */
@@ -95,6 +101,7 @@ export class Redress implements AsyncDisposable {
   /** Begins the clockwork; the policy in force is announced if it is new. */
   async start(): Promise<void> {
     await this.catchUp()
+    this.#stopListening = this.#context.enforcement.onChange(() => this.#makeStatements())
     this.#every(POLL_MS, 'exemptions not refreshed', () => this.refresh())
     this.#every(CLOCKWORK_MS, 'redress not caught up', () => this.catchUp())
   }
@@ -138,16 +145,27 @@ export class Redress implements AsyncDisposable {
     await this.refresh()
     await this.acceptances.announce()
     await this.exemptions.catchUp()
+    await this.statements.catchUp()
     await this.#undoings.catchUp()
   }
 
   async close(): Promise<void> {
+    this.#stopListening()
     for (const timer of this.#timers.splice(0)) clearInterval(timer)
     await Promise.all(this.#running)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** At once, not at the next turn of the clockwork. */
+  #makeStatements(): void {
+    const made = this.statements
+      .catchUp()
+      .catch((err: unknown) => this.#context.log.warn({ err }, 'statements of reasons not made yet'))
+      .finally(() => this.#running.delete(made))
+    this.#running.add(made)
   }
 
   /** Only where grace counts from when a customer came. */

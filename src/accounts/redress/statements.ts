@@ -8,6 +8,7 @@ import { STATEMENT } from './records.ts'
 import { type ContestedAction, KeptStatement, type Statement } from './schema.ts'
 import * as store from './store.ts'
 
+const ACTIONS_PER_PAGE = 100
 const DECISION_ID = /^dec_[0-9A-HJKMNP-TV-Z]{26}$/
 
 /** A statement with whom it is for. */
@@ -63,6 +64,19 @@ export class Statements {
       organisationId: organisationId ?? undefined,
     })
     return statement
+  }
+
+  /** Makes the statements that are missing for actions, newest first, until a page of actions has them all. */
+  async catchUp(): Promise<void> {
+    const { db, enforcement } = this.#context
+    for (let before: string | null = null; ; ) {
+      const actions = await enforcement.recent(before, ACTIONS_PER_PAGE)
+      const ids = actions.map(({ id }) => id)
+      const known = await store.aboutsKnown(db.db, STATEMENT, ids)
+      for (const action of actions.toReversed()) if (!known.has(action.id)) await this.make(action)
+      if (actions.length < ACTIONS_PER_PAGE || known.size === ids.length) return
+      before = ids.at(-1) ?? null
+    }
   }
 
   /**

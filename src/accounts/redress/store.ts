@@ -119,6 +119,18 @@ export function textsOf(db: Db, recordId: string): Promise<SealedText[]> {
   return db.selectFrom('redressText').selectAll().where('recordId', '=', recordId).orderBy('part').execute()
 }
 
+/** Which of these have a document of this kind about them. */
+export async function aboutsKnown<T>(db: Db, kind: RecordKind<T>, abouts: readonly string[]): Promise<Set<string>> {
+  if (abouts.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('redressRecord')
+    .select('about')
+    .where('kind', '=', kind.kind)
+    .where('about', 'in', [...abouts])
+    .execute()
+  return new Set(rows.flatMap(({ about }) => about ?? []))
+}
+
 /** Organisations that came at or after an instant, with when. */
 export async function organisationsSince(db: Db, since: Date): Promise<{ id: string; createdAt: Date }[]> {
   return db.selectFrom('organisation').select(['id', 'createdAt']).where('createdAt', '>=', since).execute()
