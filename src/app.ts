@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Accounts, Enforcement, openOperatorToken, REINSTATE, reinstatementAction } from './accounts/index.ts'
+import { CustomerDesk, portsOf, Redress } from './accounts/redress/index.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import type { Config, Secrets, UpstreamConfig } from './base/config.ts'
 import { type Ids, systemIds } from './base/ids.ts'
@@ -57,6 +58,7 @@ export class App implements AsyncDisposable {
   readonly content: Content
   readonly accounts: Accounts
   readonly enforcement: Enforcement
+  readonly redress: Redress
   readonly staff: Staff
   /** Which policy decides, and its versions. */
   readonly policies: Policies
@@ -86,6 +88,8 @@ export class App implements AsyncDisposable {
     this.content = parts.content
     this.accounts = parts.accounts
     this.enforcement = parts.enforcement
+    this.redress = parts.redress
+    this.redress.reachedAt(() => this.publicUrl)
     this.staff = parts.staff
     this.policies = parts.policies
     this.policyDrafts = new Drafts(parts.policies)
@@ -117,6 +121,7 @@ export class App implements AsyncDisposable {
       ...parts,
       judge,
       canary: this.canaries,
+      customer: new CustomerDesk(parts.redress),
       metrics: this.metrics,
       publicUrl: () => this.publicUrl,
     })
@@ -151,6 +156,7 @@ export class App implements AsyncDisposable {
     this.staff.start()
     this.decisions.start()
     this.content.start()
+    await this.redress.start()
     this.#started = true
   }
 
@@ -214,6 +220,7 @@ interface AppParts {
   readonly content: Content
   readonly accounts: Accounts
   readonly enforcement: Enforcement
+  readonly redress: Redress
   readonly staff: Staff
   readonly policies: Policies
   readonly policyReplays: ReplayJobs
@@ -284,6 +291,17 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
   )
   staff.approvals.registerAction(REINSTATE, reinstatementAction(enforcement))
   staff.approvals.registerAction(PUBLISH, publishAction(policies))
+  const redress = resources.use(
+    await Redress.open({
+      ...base,
+      ...portsOf({ decisions, enforcement, policies, staff }),
+      dataDir: config.dataDir,
+      config: config.redress,
+      digest: (text) => digest.of(text),
+      notify: ({ kind, id }) => log.info({ kind, id }, 'redress notice'),
+    }),
+  )
+  redress.register(staff.approvals)
   const models = resources.adopt(openModels(config, secrets, ids, overrides.upstreams), (m) => m.close())
   return {
     config,
@@ -296,6 +314,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     content,
     accounts,
     enforcement,
+    redress,
     staff,
     policies,
     policyReplays,
