@@ -105,7 +105,7 @@ function objectType(schema: Schema): string {
       typeof additionalProperties === 'object' && additionalProperties !== null
         ? typeOf(object(additionalProperties))
         : 'unknown'
-    return `Record<string, ${values}>`
+    return `{ [name: string]: ${values} }`
   }
   const required = new Set(array(schema.required))
   const fields = Object.entries(object(properties)).map(([name, property]) => {

@@ -1,4 +1,4 @@
-// Written by console/write-schema.ts from docs/openapi.json. Change that one.
+// Written from docs/openapi.json by console/app/api/generate.ts: vitest run -u test/console/api-types.test.ts
 
 export type ActionView = { action: string; roles: 'everyone' | ('administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer')[]; fresh: boolean }
 export type ApiKey = { id: string; projectId: string; name: string; prefix: string; last4: string; testString: boolean; status: 'active' | 'expired' | 'revoked'; createdAt: string; expiresAt: string | null; revokedAt: string | null; lastUsedAt: string | null }
@@ -14,9 +14,9 @@ export type CreatedKey = { id: string; projectId: string; name: string; prefix: 
 export type DevelopmentLogin = { roles: (Role)[] }
 export type EnrolmentFinish = { token: string; ceremony: string; attestation: WebAuthnAttestation; label?: string | undefined; bootstrapDays?: number | undefined }
 export type EnrolmentStart = { token: string; person?: SetupInput | undefined }
-export type EventValue = null | boolean | number | string | (EventValue | null)[] | Record<string, EventValue | null>
+export type EventValue = null | boolean | number | string | (EventValue | null)[] | { [name: string]: EventValue | null }
 export type IssuedLink = { url: string; expiresAt: string }
-export type LedgerEntry = { position: number; recordedAt: string; leafHash: string; event: { id: string; time: string; kind: string; actor: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; subject: { type: string; id: string }; digests: Record<string, string>; policy?: { version: string; digest: string } | undefined; data: Record<string, EventValue> } | null }
+export type LedgerEntry = { position: number; recordedAt: string; leafHash: string; event: { id: string; time: string; kind: string; actor: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; subject: { type: string; id: string }; digests: { [name: string]: string }; policy?: { version: string; digest: string } | undefined; data: { [name: string]: EventValue } } | null }
 export type LedgerPage = { items: (LedgerEntry)[]; size: number; next: number | null }
 export type LedgerProof = { format: 'safelevel-disclosure/v1'; origin: string; position: number; event?: unknown | undefined; salt: string; inclusion: (string)[]; checkpoint: string }
 export type LimitsPatch = { requestsPerMinute?: number | null | undefined; tokensPerMinute?: number | null | undefined }
@@ -43,13 +43,13 @@ export type RoleAssignment = { id: string; personId: string; role: Role; source:
 export type SetupInput = { displayName: string; email?: string | null | undefined } | null
 export type SignedApproval = { assertion: WebAuthnAssertion }
 export type StaffSession = { id: string; device: string; method: 'passkey' | 'oidc' | 'development'; createdAt: string; lastSeenAt: string; current: boolean }
-export type Status = { name: string; version: string; startedAt: string; uptimeSeconds: number; profile: string | null; health: { ready: boolean; reasons: (string)[] }; gatewayUrl: string; store: 'embedded' | 'postgres'; models: ({ name: string; upstream: string; surface: string; sandbox: boolean; enforced: boolean })[]; policy: { version: string; digest: string }; classifier: string; ledger: { origin: string; size: number; provenSize: number; witnessed: boolean; health: 'ok' | 'degraded' | 'sealed' | 'closed'; reason: string | null }; decisions: Record<string, number> }
+export type Status = { name: string; version: string; startedAt: string; uptimeSeconds: number; profile: string | null; health: { ready: boolean; reasons: (string)[] }; gatewayUrl: string; store: 'embedded' | 'postgres'; models: ({ name: string; upstream: string; surface: string; sandbox: boolean; enforced: boolean })[]; policy: { version: string; digest: string }; classifier: string; ledger: { origin: string; size: number; provenSize: number; witnessed: boolean; health: 'ok' | 'degraded' | 'sealed' | 'closed'; reason: string | null }; decisions: { [name: string]: number } }
 export type Training = { completedAt: string }
 export type WaysIn = { passkey: true; oidc: boolean; development: boolean }
 export type WebAuthnAssertion = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; authenticatorData: string; signature: string } }
 export type WebAuthnAttestation = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; attestationObject: string; transports?: (string)[] | undefined } }
-export type WebAuthnCeremony = { ceremony: string; options: Record<string, unknown> }
-export type WebAuthnOptions = Record<string, unknown>
+export type WebAuthnCeremony = { ceremony: string; options: { [name: string]: unknown } }
+export type WebAuthnOptions = { [name: string]: unknown }
 export type WithReason = { reason: string }
 
 export interface Routes {

@@ -1,0 +1,51 @@
+import { QueryClient } from '@tanstack/react-query'
+import { createRouter } from '@tanstack/react-router'
+import { accountRoutes } from '../features/account/routes.tsx'
+import { approvalRoutes } from '../features/approvals/routes.tsx'
+import { ledgerRoutes } from '../features/ledger/routes.tsx'
+import { nowRoutes } from '../features/now/routes.tsx'
+import { peopleRoutes } from '../features/people/routes.tsx'
+import { signInRoutes } from '../features/sign-in/routes.tsx'
+import { ApiProblem } from './api/client.ts'
+import { rootRoute, shellRoute } from './routes.tsx'
+import { sessionQuery } from './session.ts'
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // A refusal stays one; only silence and overload are worth another try.
+      retry: (failures, error) =>
+        failures < 2 && (!(error instanceof ApiProblem) || error.status === 0 || error.status === 503),
+    },
+    mutations: { retry: false },
+  },
+})
+
+const routeTree = rootRoute.addChildren([
+  ...signInRoutes,
+  shellRoute.addChildren([...nowRoutes, ...approvalRoutes, ...peopleRoutes, ...ledgerRoutes, ...accountRoutes]),
+])
+
+export const router = createRouter({
+  routeTree,
+  context: { queries },
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: false,
+})
+
+// A session that ended elsewhere, or by itself, ends here at the next answer that says so.
+queries.getQueryCache().subscribe(({ query }) => {
+  const { error } = query.state
+  const ended = error instanceof ApiProblem && error.status === 401
+  if (!ended || queries.getQueryData(sessionQuery.queryKey) === null) return
+  queries.setQueryData(sessionQuery.queryKey, null)
+  void router.invalidate()
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

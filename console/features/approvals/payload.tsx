@@ -1,0 +1,30 @@
+import { Code } from '../../components/copy.tsx'
+import { exactly } from '../../components/when.tsx'
+import { PersonName } from '../people/person-name.tsx'
+import { ALL_ROLES, roleName } from '../people/role-names.ts'
+
+/** What an action is asked for with, field by field; a value that is somebody or a role is shown as such. */
+export function Payload({ payload }: { readonly payload: unknown }) {
+  if (typeof payload !== 'object' || payload === null) return <Code>{JSON.stringify(payload)}</Code>
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
+      {Object.entries(payload).map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-quiet">{name}</dt>
+          <dd>
+            <Value value={value} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Value({ value }: { readonly value: unknown }) {
+  if (value === null) return <span className="text-quiet">none</span>
+  if (typeof value !== 'string') return <Code>{JSON.stringify(value)}</Code>
+  if (value.startsWith('per_')) return <PersonName id={value} link />
+  const role = ALL_ROLES.find((name) => name === value)
+  if (role !== undefined) return roleName(role)
+  return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? exactly(value) : value
+}

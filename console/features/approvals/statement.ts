@@ -1,0 +1,45 @@
+import type { ApprovalState, ApprovalView } from '../../app/api/schema.ts'
+import type { State } from '../../components/state-mark.tsx'
+
+/** What is approved, as the signed statement says it. */
+export interface Statement {
+  readonly action: string
+  readonly payload: unknown
+  readonly reason: string
+  readonly requester: string
+  readonly effectMs: number | null
+}
+
+/** Null when the text isn't one, which the server would refuse to sign as well. */
+export function statementOf({ statement }: Pick<ApprovalView, 'statement'>): Statement | null {
+  try {
+    const read: unknown = JSON.parse(statement)
+    return typeof read === 'object' && read !== null && 'reason' in read && 'action' in read
+      ? (read as Statement)
+      : null
+  } catch {
+    return null
+  }
+}
+
+/** `staff.grant_role` -> `Give a role`; an action that this page doesn't know keeps its name. */
+export function actionName(action: string): string {
+  return ACTIONS[action] ?? action
+}
+
+const ACTIONS: Record<string, string> = {
+  'staff.grant_role': 'Give a role',
+  'staff.reset_passkeys': 'Reset somebody’s security keys',
+  'policy.publish': 'Publish a policy',
+}
+
+export const STATES: Record<ApprovalState, readonly [State, string]> = {
+  pending: ['watch', 'waits for people'],
+  approved: ['watch', 'approved'],
+  executing: ['watch', 'being carried out'],
+  executed: ['holds', 'carried out'],
+  denied: ['fails', 'denied'],
+  withdrawn: ['unknown', 'withdrawn'],
+  expired: ['unknown', 'expired'],
+  failed: ['fails', 'failed'],
+}

@@ -1,0 +1,26 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { shellRoute } from '../../app/routes.tsx'
+
+export interface LedgerSearch {
+  /** The newest entry that is shown; left out: the newest there is. */
+  readonly to?: number
+  readonly kind?: string
+}
+
+const listRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ledger',
+  validateSearch: ({ to, kind }): LedgerSearch => ({
+    ...(typeof to === 'number' && Number.isSafeInteger(to) && to >= 0 ? { to } : {}),
+    ...(typeof kind === 'string' && kind !== '' ? { kind } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./ledger-page.tsx'), 'LedgerPage'),
+})
+
+const oneRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/ledger/$position',
+  component: lazyRouteComponent(() => import('./entry-page.tsx'), 'EntryPage'),
+})
+
+export const ledgerRoutes = [listRoute, oneRoute]

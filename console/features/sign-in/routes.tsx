@@ -1,0 +1,25 @@
+import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { rootRoute } from '../../app/routes.tsx'
+import { sessionQuery } from '../../app/session.ts'
+
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/login',
+  validateSearch: ({ to }): { to?: string } => (isOwnPath(to) ? { to } : {}),
+  beforeLoad: async ({ context, search }) => {
+    const me = await context.queries.ensureQueryData(sessionQuery)
+    if (me !== null) throw redirect({ href: search.to ?? '/' })
+  },
+  component: lazyRouteComponent(() => import('./login-page.tsx'), 'LoginPage'),
+})
+
+const enrolment = lazyRouteComponent(() => import('./enrolment-page.tsx'), 'EnrolmentPage')
+const setupRoute = createRoute({ getParentRoute: () => rootRoute, path: '/setup', component: enrolment })
+const enrolRoute = createRoute({ getParentRoute: () => rootRoute, path: '/enrol', component: enrolment })
+
+export const signInRoutes = [loginRoute, setupRoute, enrolRoute]
+
+/** A link that leads to another site is dropped: `//evil.example` and `/\evil.example` would. */
+function isOwnPath(to: unknown): to is string {
+  return typeof to === 'string' && /^\/(?![/\\])/.test(to)
+}
