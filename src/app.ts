@@ -10,7 +10,7 @@ import { VERSION } from './base/version.ts'
 import { Canaries } from './canaries/index.ts'
 import { Content, measureContent } from './content/index.ts'
 import { acquireDataLock, type DbHandle, openDb } from './db/index.ts'
-import { Decisions, RECORDED_SCORE_FLOOR } from './decisions/index.ts'
+import { Decisions, measureDecisions, RECORDED_SCORE_FLOOR } from './decisions/index.ts'
 import {
   Gateway,
   GatewayMetrics,
@@ -32,6 +32,7 @@ import {
   ReplayJobs,
   readPolicyFile,
 } from './policy/index.ts'
+import { openReview, type Review } from './review/index.ts'
 import { type Classifier, openConfigured, testString } from './screening/index.ts'
 import { parseStaffConfig, Staff } from './staff/index.ts'
 
@@ -64,12 +65,15 @@ export class App implements AsyncDisposable {
   readonly policies: Policies
   readonly policyDrafts: Drafts
   readonly policyReplays: ReplayJobs
+  /** What people judge. */
+  readonly review: Review
   readonly models: ModelDirectory
   readonly gateway: Gateway
   /** Sent once the data plane listens. */
   readonly canaries: Canaries
   readonly metrics: GatewayMetrics
   readonly operatorToken: string
+  readonly classifier: Classifier
   readonly classifierId: string
   readonly storeKind: DbHandle['kind']
   readonly startedAtMs: number
@@ -94,11 +98,13 @@ export class App implements AsyncDisposable {
     this.policies = parts.policies
     this.policyDrafts = new Drafts(parts.policies)
     this.policyReplays = parts.policyReplays
+    this.review = parts.review
     this.models = parts.models
     this.metrics = new GatewayMetrics()
     measureDecisions(this.metrics.registry, parts.decisions)
     measureContent(this.metrics.registry, parts.content)
     this.operatorToken = openOperatorToken(parts.config.dataDir, parts.ids)
+    this.classifier = parts.classifier
     this.classifierId = parts.classifier.id
     this.storeKind = parts.db.kind
     this.startedAtMs = parts.clock.now()
@@ -154,6 +160,7 @@ export class App implements AsyncDisposable {
     })
     await this.policies.start()
     this.staff.start()
+    this.review.start()
     this.decisions.start()
     this.content.start()
     await this.redress.start()
@@ -224,6 +231,7 @@ interface AppParts {
   readonly staff: Staff
   readonly policies: Policies
   readonly policyReplays: ReplayJobs
+  readonly review: Review
   readonly models: ModelDirectory
   readonly classifier: Classifier
   readonly digest: KeyedDigest
@@ -290,6 +298,18 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     }),
   )
   staff.approvals.registerAction(REINSTATE, reinstatementAction(enforcement))
+  const review = resources.use(
+    await openReview({
+      ...base,
+      config: config.review,
+      digest: (text) => digest.of(text),
+      policy: () => policies.current(),
+      decisions,
+      content,
+      enforcement,
+      notify: ({ kind, id }) => log.warn({ kind, id }, 'review notice'),
+    }),
+  )
   staff.approvals.registerAction(PUBLISH, publishAction(policies))
   const redress = resources.use(
     await Redress.open({
@@ -318,6 +338,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     staff,
     policies,
     policyReplays,
+    review,
     models,
     classifier: overrides.classifier ?? builtIn.classifier,
     digest,
