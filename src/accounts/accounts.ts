@@ -96,7 +96,7 @@ export class Accounts implements AsyncDisposable {
   }
 
   /** How an end user of a customer is known here: `eu_` and 32 hex digits, the same for an organisation's every project. */
-  endUserId(principal: Principal, identifier: string): string {
+  endUserId(principal: Pick<Principal, 'organisationId'>, identifier: string): string {
     return `eu_${this.#deps.digest(`end-user\n${principal.organisationId}\n${identifier}`).slice(0, 32)}`
   }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openRooms } from '../../test/support/rooms.ts'
 import { freshDataDir } from '../../test/support/stores.ts'
 import { Accounts, KEY_PATTERN, openOperatorToken } from '../accounts/index.ts'
 import { systemClock } from '../base/clock.ts'
@@ -52,7 +53,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-interface OpenInstallation extends OpenAccounts {
+interface OpenInstallation extends OpenAccounts, Awaited<ReturnType<typeof openRooms>> {
   readonly accounts: Accounts
   readonly ledger: Ledger
   readonly staff: Staff
@@ -88,8 +89,11 @@ async function openInstallation(): Promise<OpenInstallation> {
       installation: 'test',
     }),
   )
+  const rooms = await openRooms(db, ledger, dir)
+  resources.use(rooms.decisions)
+  resources.use(rooms.content)
   const all = resources.move()
-  return { accounts, ledger, staff, [Symbol.asyncDispose]: () => all.disposeAsync() }
+  return { ...rooms, accounts, ledger, staff, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
 async function listen(server: Server): Promise<string> {
@@ -101,11 +105,23 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${address.port}`
 }
 
-async function serve({ accounts, ledger, staff }: OpenInstallation): Promise<string> {
+async function serve({
+  accounts,
+  ledger,
+  staff,
+  decisions,
+  content,
+  review,
+  policy,
+}: OpenInstallation): Promise<string> {
   const app = createControlPlane({
     accounts,
     ledger,
     staff,
+    decisions,
+    content,
+    review,
+    policy,
     operatorToken: openOperatorToken(dir, systemIds),
     status: () => {
       throw new Error('not asked for')

@@ -1,4 +1,5 @@
 export { Content, type ContentDeps, type EventLog } from './content.ts'
+export { measureContent } from './metrics.ts'
 export {
   type ContentConfig,
   ContentScope,

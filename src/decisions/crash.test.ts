@@ -13,7 +13,7 @@ const CHILD = join(import.meta.dirname, '../../test/support/crash-decisions.ts')
 describe.each(storeKinds('decisions: crash'))('a process killed while it copies decisions, on $kind', ({ create }) => {
   it('leaves a view that is finished without loss and without counting twice', async () => {
     await using store = await create()
-    for (const lines of [40, 90]) {
+    for (const lines of [15, 30]) {
       const child = spawn(process.execPath, [CHILD, store.dataDir, store.url ?? '-'])
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         seen += text

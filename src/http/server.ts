@@ -32,11 +32,22 @@ export async function startServer(app: App): Promise<RunningServer> {
   servers.adopt(dataPlane, closeServer)
   const publicUrl = await listen(dataPlane, config.host, config.publicPort, 'publicPort')
   if (app.publicUrl === '') app.publicUrl = publicUrl
+  const stopping = new AbortController()
   const control = createControlPlane({
     accounts: app.accounts,
     ledger: app.ledger,
     staff: app.staff,
     canaries: app.canaries,
+    decisions: app.decisions,
+    content: app.content,
+    review: app.review,
+    policy: {
+      policies: app.policies,
+      drafts: app.policyDrafts,
+      replays: app.policyReplays,
+      classifier: app.classifier,
+    },
+    stopping: stopping.signal,
     operatorToken: app.operatorToken,
     status: () => statusOf(app),
     readiness: () => app.readiness(),
@@ -57,6 +68,7 @@ export async function startServer(app: App): Promise<RunningServer> {
   if (config.host === '127.0.0.1' && hasLoopback6()) await listen(controlServer(), '::1', port, 'controlPort')
   if (config.controlPort === 0 && config.staff?.origin === undefined) app.staff.reachedAt(`http://localhost:${port}`)
   app.canaries.start(publicUrl)
+  servers.defer(() => stopping.abort()) // before the servers wait for their open connections
   const open = servers.move()
   return {
     publicUrl,

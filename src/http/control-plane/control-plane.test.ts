@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openRooms } from '../../../test/support/rooms.ts'
 import { STATUS } from '../../../test/support/status-view.ts'
 import { freshDataDir } from '../../../test/support/stores.ts'
 import { Accounts, CreatedKey, openOperatorToken, proveServer } from '../../accounts/index.ts'
@@ -65,6 +66,7 @@ describe('the control plane', () => {
       installation: 'test.example',
     })
     deps = {
+      ...(await openRooms(handle, ledger, dir)),
       accounts,
       ledger,
       staff,
@@ -79,6 +81,8 @@ describe('the control plane', () => {
     }
   })
   afterAll(async () => {
+    await deps.decisions.close()
+    await deps.content.close()
     await accounts.close()
     await ledger.close()
     await handle.close()

@@ -9,14 +9,20 @@ import { mountStaff, SECURITY_OPERATOR } from '../staff/index.ts'
 import { accountRoutes } from './account-routes.ts'
 import { canaryRoutes } from './canary-routes.ts'
 import { consolePages } from './console.ts'
+import { contentRoutes } from './content-routes.ts'
+import { decisionRoutes } from './decision-routes.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { checkHost, identify, requireOperatorUnlessLocal } from './guard.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
+import { policyRoutes } from './policy-routes.ts'
+import { reviewRoutes } from './review-routes.ts'
 import { ROUTE_ACTIONS } from './route-actions.ts'
 import { StatusView } from './schema.ts'
 import { statusPage } from './status-page.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
+/** A policy as JSON text: every character of it may take six. */
+const MAX_POLICY_BODY_BYTES = 2 * 1024 * 1024
 
 const getStatus = createRoute({
   method: 'get',
@@ -37,7 +43,9 @@ const getStatus = createRoute({
 export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   const app = createRouter(deps.log)
   app.use('*', identify(deps.ids), checkHost(deps.host, relyingParty(deps.staff.context.config).id))
-  app.use('*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }))
+  app.use('/api/v1/policy/*', bodyLimit({ maxSize: MAX_POLICY_BODY_BYTES, onError: tooLarge }))
+  const small = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge })
+  app.use('*', (c, next) => (c.req.path.startsWith('/api/v1/policy/') ? next() : small(c, next)))
   mountStaff(app, deps, ROUTE_ACTIONS)
   app.use('*', consolePages(deps.consoleDir))
   const local = requireOperatorUnlessLocal(deps.operatorToken, deps.host)
@@ -59,7 +67,11 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.openapi(getStatus, (c) => c.json(deps.status(), 200))
   app.route('/api/v1', accountRoutes(deps))
   app.route('/api/v1', ledgerRoutes(deps))
+  app.route('/api/v1', reviewRoutes(deps))
   app.route('/api/v1', canaryRoutes(deps))
+  app.route('/api/v1', decisionRoutes(deps))
+  app.route('/api/v1', contentRoutes(deps))
+  app.route('/api/v1', policyRoutes(deps))
   app.get('/api/v1/openapi.json', (c) => c.json(describeApi(app)))
   return app
 }
@@ -84,5 +96,5 @@ export function describeApi(app: OpenAPIHono<HttpEnv>) {
 }
 
 function tooLarge(): never {
-  throw new AppError('REQUEST_TOO_LARGE', `a body has at most ${MAX_BODY_BYTES} bytes here`)
+  throw new AppError('REQUEST_TOO_LARGE', 'the body is too large for this route')
 }

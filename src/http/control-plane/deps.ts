@@ -2,7 +2,12 @@ import type { Accounts } from '../../accounts/index.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Canaries } from '../../canaries/index.ts'
+import type { Content } from '../../content/index.ts'
+import type { Decisions } from '../../decisions/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
+import type { Drafts, Policies, ReplayJobs } from '../../policy/index.ts'
+import type { Review } from '../../review/index.ts'
+import type { Classifier } from '../../screening/index.ts'
 import type { Staff } from '../../staff/index.ts'
 import type { StatusView } from './schema.ts'
 
@@ -18,8 +23,18 @@ export interface ControlPlaneDeps {
     | 'keys'
     | 'createKey'
     | 'revokeKey'
+    | 'endUserId'
   >
   readonly ledger: Pick<Ledger, 'size' | 'checkpoint' | 'entry' | 'entries' | 'proof'>
+  readonly decisions: Decisions
+  readonly content: Content
+  readonly review: Review
+  readonly policy: {
+    readonly policies: Policies
+    readonly drafts: Drafts
+    readonly replays: ReplayJobs
+    readonly classifier: Classifier
+  }
   readonly canaries: Pick<Canaries, 'list' | 'round'>
   /** Sign-in, roles and approvals. */
   readonly staff: Staff
@@ -32,6 +47,8 @@ export interface ControlPlaneDeps {
   readonly host: string
   /** Where the built console lies; left out, where `console/build.ts` puts it. */
   readonly consoleDir?: string
+  /** Fires when the server stops: answers that would go on for ever end. */
+  readonly stopping?: AbortSignal
   readonly ids: Ids
   readonly log: Log
 }

@@ -1,7 +1,11 @@
 import { type RouteAction, type RouteActions, STAFF_ROUTES } from '../staff/index.ts'
 import { ACCOUNT_ACTIONS } from './account-routes.ts'
 import { CANARY_ACTIONS } from './canary-routes.ts'
+import { CONTENT_ACTIONS } from './content-routes.ts'
+import { DECISION_ACTIONS } from './decision-routes.ts'
 import { LEDGER_ACTIONS } from './ledger-routes.ts'
+import { POLICY_ACTIONS } from './policy-routes.ts'
+import { REVIEW_ACTIONS } from './review-routes.ts'
 
 /**
  * Which action each route of the control plane's API is: the one table that its guard asks. The operator's token is a key to the machine: it
@@ -14,4 +18,8 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...ACCOUNT_ACTIONS,
   ...CANARY_ACTIONS,
   ...LEDGER_ACTIONS,
+  ...REVIEW_ACTIONS,
+  ...DECISION_ACTIONS,
+  ...CONTENT_ACTIONS,
+  ...POLICY_ACTIONS,
 ])

@@ -1,0 +1,28 @@
+import { systemClock } from '../../src/base/clock.ts'
+import { parseConfig } from '../../src/base/config.ts'
+import { systemIds } from '../../src/base/ids.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { Content } from '../../src/content/index.ts'
+import type { DbHandle } from '../../src/db/index.ts'
+import { Decisions } from '../../src/decisions/index.ts'
+import type { Ledger } from '../../src/ledger/index.ts'
+import { parseReviewConfig, Review } from '../../src/review/index.ts'
+import { openPolicyRoom } from './policy-room.ts'
+import { ToldEnforcement } from './review-world.ts'
+
+/** The rooms that a control plane shows and that a test of its doors doesn't care for; close them before store and ledger. */
+export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
+  const base = { db, ledger, clock: systemClock, ids: systemIds, log: silentLog }
+  const content = await Content.open({ ...base, dataDir, config: parseConfig({}).content })
+  const review = new Review({
+    ...base,
+    content,
+    config: parseReviewConfig({}),
+    digest: (text) => text,
+    severityOf: () => null,
+    enforcement: new ToldEnforcement(),
+    notify: () => {},
+  })
+  const decisions = await Decisions.open(base)
+  return { decisions, content, review, policy: await openPolicyRoom(base, decisions) }
+}
