@@ -301,7 +301,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
   const review = resources.use(
     await openReview({
       ...base,
-      config: config.review,
+      config: config.review ?? {},
       digest: (text) => digest.of(text),
       policy: () => policies.current(),
       decisions,

@@ -186,7 +186,7 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   review: z
     .record(z.string(), z.unknown())
-    .default({})
+    .optional()
     .meta({
       description: 'cases for people: what opens one, deadlines, second readers, exposure (docs/guide/review.md)',
     }),
