@@ -1,11 +1,4 @@
-import {
-  type Assessment,
-  type Classifier,
-  type Exchange,
-  type Label,
-  type Segment,
-  segmentsOf,
-} from '../screening/index.ts'
+import { type Assessment, type Classifier, type Exchange, type Segment, segmentsOf } from '../screening/index.ts'
 import type { Example, Side } from './document.ts'
 import type { Policy } from './policy.ts'
 import { placedClauses } from './tree.ts'
@@ -23,7 +16,7 @@ export interface ExampleResult {
   readonly refusedBy: string | null
   readonly label: string | null
   /** Why it came out so, without the text: scores of what spoke loudest. */
-  readonly scores: Readonly<Partial<Record<Label, number>>>
+  readonly scores: Record<string, number>
 }
 
 const LOUDEST = 3

@@ -64,6 +64,11 @@ export function identityOf(c: StaffContext): StaffIdentity {
   return identity
 }
 
+/** Whether it is the operator's token that came, on a route behind the guard. */
+export function isOperator(c: StaffContext): boolean {
+  return operators.has(c.req.raw)
+}
+
 /** The person, or the operator where the route takes both. */
 export function actorOf(c: StaffContext): Actor {
   return operators.has(c.req.raw) ? OPERATOR : staffActor(identityOf(c).person.id)
