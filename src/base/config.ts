@@ -184,12 +184,9 @@ export const ConfigFile = z.strictObject({
         .meta({ description: 'between two coverage canaries of each surface and API; 0 sends none' }),
     })
     .prefault({}),
-  review: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .meta({
-      description: 'cases for people: what opens one, deadlines, second readers, exposure (docs/guide/review.md)',
-    }),
+  review: z.record(z.string(), z.unknown()).optional().meta({
+    description: 'cases for people: what opens one, deadlines, second readers, exposure (docs/guide/review.md)',
+  }),
   ledger: z
     .strictObject({
       origin: z
