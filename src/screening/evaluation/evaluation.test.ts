@@ -123,6 +123,19 @@ describe('harmScore', () => {
     expect(harmScore(above, 'prompt', thresholds).score).toBeGreaterThan(harmScore(below, 'prompt', thresholds).score)
   })
 
+  it('ranks what asks for harm above what only asks in a suspicious way', () => {
+    const scored = (scores: Scores) =>
+      harmScore({ classifier: '', scores, evidence: [], testString: false }, 'prompt', {
+        prompt: THRESHOLDS,
+        completion: {},
+      })
+    expect(scored({ general_harm: 0.8 }).score).toBeGreaterThan(scored({ jailbreak: 0.95 }).score)
+    expect(scored({ jailbreak: 0.95 }).score).toBeGreaterThan(scored({ jailbreak: 0.9 }).score)
+    expect(scored({ jailbreak: 0.9 })).toMatchObject({ flagged: ['jailbreak'] })
+    expect(scored({ jailbreak: 0.9 }).score).toBeGreaterThan(0.5)
+    expect(scored({ jailbreak: 0.4 }).score).toBeGreaterThan(scored({ general_harm: 0.3 }).score)
+  })
+
   it('takes the highest hazard for the probability where general harm is not covered', () => {
     const scores = { hate: 0.4, privacy: 0.6, jailbreak: 0.9 }
     const assessment = { classifier: '', scores, evidence: [], testString: false }

@@ -1,14 +1,17 @@
 import type { Assessment, ClassifyRequest } from '../classifiers/classifier.ts'
-import { HAZARDS, LABELS, type Label } from '../taxonomy.ts'
+import { HAZARDS, LABELS, type Label, METHODS } from '../taxonomy.ts'
 import type { SideThresholds } from './open-classifier.ts'
 
 /** Keeps log odds finite. */
 const EPSILON = 1e-9
+const METHOD_SET: ReadonlySet<Label> = new Set(METHODS)
+/** How far a method above its threshold counts: how a text asks says less about harm than what it asks for. */
+const METHOD_SHARE = 0.25
 
 export interface HarmScore {
   /**
-   * How near the policy is to acting, in (0, 1): the label furthest above (or least below) its own threshold, in log odds, through the
-   * logistic function. Exactly from 0.5 on the row is flagged; sweeping it moves all thresholds together.
+   * How near the policy is to acting, in (0, 1): the label furthest above (or least below) its own threshold, in log odds (above it, a quarter
+   * for attack methods), through the logistic function. Exactly from 0.5 on the row is flagged; sweeping it moves all thresholds together.
    */
   readonly score: number
   /** How likely the text is harmful: the calibrated `general_harm`; where that is not covered, the highest hazard. */
@@ -30,7 +33,8 @@ export function harmScore(
     const threshold = thresholds[side][label]
     if (score === undefined || threshold === undefined) continue
     if (score >= threshold) flagged.push(label)
-    margin = Math.max(margin, logOdds(score) - logOdds(threshold))
+    const own = logOdds(score) - logOdds(threshold)
+    margin = Math.max(margin, own > 0 && METHOD_SET.has(label) ? METHOD_SHARE * own : own)
   }
   const probability = scores.general_harm ?? Math.max(0, ...HAZARDS.map((hazard) => scores[hazard] ?? 0))
   return { score: 1 / (1 + Math.exp(-margin)), probability, flagged }
