@@ -166,7 +166,7 @@ function dataOption(): Option {
 }
 
 function classifierOption(): Option {
-  return new Option('--classifier <id>', `what judges: ${CLASSIFIER_IDS.join(', ')}`).default('screen')
+  return new Option('--classifier <id>', `what judges: ${CLASSIFIER_IDS.join(', ')}`).default('cascade')
 }
 
 function positive(value: string): number {
