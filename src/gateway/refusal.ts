@@ -18,7 +18,7 @@ export function refusalOf(
     clause: decision.clause ?? '',
     explanation: call.policy.explain(decision, {
       decisionId: call.record.id,
-      appealUrl: `${context.publicUrl()}/policy#contest`,
+      appealUrl: `${context.publicUrl()}/decisions/${call.record.id}`,
     }),
     createdSeconds: Math.floor(context.clock.now() / 1_000),
   }

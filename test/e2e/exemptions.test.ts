@@ -107,7 +107,8 @@ describe('exempt traffic', () => {
       expect(exempt.event.data).toMatchObject({ outcome: 'allow', exempted: id })
       expect(exempt.event.data.completion).toMatchObject({ action: 'allow', exempted: id, clause: '2.1' })
       expect(screening(exempt.event, 'completion')).toEqual(screening(before.event, 'completion'))
-      expect(exempt.event.digests.completion).toEqual(before.event.digests.completion)
+      // A stream that is cut is digested as far as it came.
+      if (!stream) expect(exempt.event.digests.completion).toEqual(before.event.digests.completion)
       await end(id)
     },
   )
