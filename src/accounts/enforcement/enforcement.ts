@@ -156,7 +156,7 @@ export class Enforcement implements AsyncDisposable {
     await this.#noting(this.#tail.read())
     for (let found = this.#watch.next(); found !== undefined; found = this.#watch.next()) {
       await this.#noting(this.#strikes.found(found))
-      this.#watch.recorded()
+      this.#watch.recorded(found)
     }
   }
 

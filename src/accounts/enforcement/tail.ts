@@ -22,6 +22,7 @@ export class Tail {
   readonly #record: (offences: readonly Offence[]) => Promise<void>
   #next = 0
   #stored = 0
+  #reading: Promise<void> = Promise.resolve()
 
   constructor(
     context: EnforcementContext,
@@ -42,7 +43,14 @@ export class Tail {
   }
 
   /** Reads to the end. @throws {AppError} LEDGER_UNAVAILABLE: what was not recorded is read again next time */
-  async read(): Promise<void> {
+  read(): Promise<void> {
+    // One after the other: two that move the place at a time would pass over entries.
+    const next = this.#reading.then(() => this.#read())
+    this.#reading = next.catch(() => {})
+    return next
+  }
+
+  async #read(): Promise<void> {
     while (this.#next < this.#ledger.size) {
       const entries = await this.#ledger.entries(this.#next, ENTRIES_AT_ONCE)
       if (entries.length === 0) return

@@ -54,8 +54,8 @@ export class Watch {
     return this.#waiting[0]
   }
 
-  recorded(): void {
-    this.#waiting.shift()
+  recorded(pattern: PatternFound): void {
+    if (this.#waiting[0] === pattern) this.#waiting.shift()
   }
 
   #tell(subject: Subject, { pattern, observed, limits }: Signal, { principal, endUserId, decisionId, atMs }: Traffic) {
