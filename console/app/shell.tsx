@@ -1,11 +1,12 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { AppLink } from '../components/app-link.tsx'
 import { cn } from '../components/class-names.ts'
 import { CommandMenu } from '../components/command-menu.tsx'
 import { Icon, Logo } from '../components/icons.tsx'
+import { EmptyState, Page } from '../components/page.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { roleName } from '../features/people/role-names.ts'
 import { objectsNamed, PLACES, type Place } from './navigation.ts'
@@ -32,11 +33,33 @@ export function Shell() {
       <div className="flex min-w-0 flex-col">
         <TopBar places={places} />
         <main id="page" tabIndex={-1} className="min-w-0 grow outline-none">
-          <Outlet />
+          <Permitted>
+            <Outlet />
+          </Permitted>
         </main>
       </div>
     </div>
   )
+}
+
+/** In the place of a page that none of one's roles opens: who could. */
+function Permitted({ children }: { readonly children: ReactNode }) {
+  const { pathname } = useLocation()
+  const permission = usePermissions()
+  const place = PLACES.find(({ href }) => href !== '/' && isAt(pathname, href))
+  const needed = place === undefined || place.action === null ? null : permission(place.action)
+  if (place === undefined || needed === null || needed.may) return children
+  return (
+    <Page title={place.label}>
+      <EmptyState title="None of your roles opens this">
+        It is open to: {needed.roles.map(roleName).join(', ')}.
+      </EmptyState>
+    </Page>
+  )
+}
+
+function isAt(pathname: string, href: string): boolean {
+  return href === '/' ? pathname === '/' : pathname === href || pathname.startsWith(`${href}/`)
 }
 
 function usePlaces(): readonly Place[] {
@@ -63,7 +86,7 @@ function Navigation({ places, onGo }: { readonly places: readonly Place[]; onGo?
 function NavigationItem({ place, onGo }: { readonly place: Place; readonly onGo: (() => void) | undefined }) {
   const { pathname } = useLocation()
   const { waiting } = useMe()
-  const here = place.href === '/' ? pathname === '/' : pathname === place.href || pathname.startsWith(`${place.href}/`)
+  const here = isAt(pathname, place.href)
   const count = place.badge === 'approvals' ? waiting : 0
   return (
     <li>

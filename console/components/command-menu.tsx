@@ -36,7 +36,7 @@ export function CommandMenu({ commands, resolve }: CommandMenuProps) {
         <Icon name="search" size={14} />
         <span className="hidden grow text-left md:inline">Go to…</span>
         <span className="sr-only md:hidden">Go to</span>
-        <kbd className="hidden text-quiet md:inline">⌘K</kbd>
+        <kbd className="hidden text-quiet md:inline">{/Mac|iP/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K'}</kbd>
       </Dialog.Trigger>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-shade" />
@@ -86,7 +86,6 @@ function Search({ commands, resolve, close }: CommandMenuProps & { close(): void
         }}
         onKeyDown={onKeyDown}
       />
-      {/* biome-ignore lint/a11y/useFocusableInteractive: the combobox keeps the focus and names the active option */}
       <div id={list} role="listbox" aria-label="Places" className="max-h-80 overflow-y-auto py-1">
         {found.map((command, i) => (
           // biome-ignore lint/a11y/useFocusableInteractive: the combobox keeps the focus

@@ -99,7 +99,6 @@ export function ConfirmDialog({
     <Dialog {...rest} actions={actions}>
       <ul className="flex flex-col gap-1.5">
         {effects.map((effect, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the list of one dialog doesn't change
           <li key={i} className="flex gap-2 before:text-quiet before:content-['→']">
             <span>{effect}</span>
           </li>

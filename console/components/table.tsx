@@ -36,11 +36,26 @@ interface TableProps<Row> {
   /** There are more on the server. */
   onMore?: (() => void) | undefined
   readonly loadingMore?: boolean
+  /** Whether what is shown can be taken along as a file; false for a handful of rows. */
+  readonly exports?: boolean
 }
 
 /** A list to work through: j and k walk it, Enter opens, headings sort, and what is shown can be taken along. */
 export function Table<Row>(props: TableProps<Row>) {
-  const { label, rows, columns, rowKey, href, sort, onSort, empty, filters, onMore, loadingMore = false } = props
+  const {
+    label,
+    rows,
+    columns,
+    rowKey,
+    href,
+    sort,
+    onSort,
+    empty,
+    filters,
+    onMore,
+    loadingMore = false,
+    exports = true,
+  } = props
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort])
   const body = useRef<HTMLTableSectionElement>(null)
   useRowKeys(body, href !== undefined)
@@ -57,11 +72,11 @@ export function Table<Row>(props: TableProps<Row>) {
   const none = sorted !== undefined && sorted.length === 0
   return (
     <div className="flex flex-col gap-2">
-      {(filters !== undefined || !none) && (
+      {(filters !== undefined || (exports && !none)) && (
         <div className="flex flex-wrap items-center gap-2">
           {filters}
           <span className="grow" />
-          {!none && (
+          {exports && !none && (
             <Menu
               small
               label={`Export ${label}`}
@@ -205,7 +220,7 @@ function useRowKeys(body: RefObject<HTMLTableSectionElement | null>, linked: boo
       const at = document.activeElement
       if (at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement || at?.closest('[role=dialog]')) return
       const links = [...(body.current?.querySelectorAll<HTMLAnchorElement>('a[data-row]') ?? [])]
-      const here = links.findIndex((link) => link === at)
+      const here = at instanceof HTMLAnchorElement ? links.indexOf(at) : -1
       const next = here < 0 ? (event.key === 'j' ? 0 : links.length - 1) : here + (event.key === 'j' ? 1 : -1)
       links[next]?.focus()
       links[next]?.scrollIntoView({ block: 'nearest' })

@@ -28,12 +28,7 @@ export function ChartFrame({ summary, sheet, children }: ChartFrameProps) {
 function SheetTable({ sheet }: { readonly sheet: Sheet }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key
-    <div
-      className="max-h-64 overflow-auto border-y border-line"
-      tabIndex={0}
-      role="region"
-      aria-label="Table of the chart"
-    >
+    <section className="max-h-64 overflow-auto border-y border-line" tabIndex={0} aria-label="Table of the chart">
       <table className="w-full">
         <thead>
           <tr className="bg-sunken text-left text-xs text-quiet">
@@ -60,6 +55,6 @@ function SheetTable({ sheet }: { readonly sheet: Sheet }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }

@@ -14,7 +14,7 @@ export function HeatMap({ summary, rows, columns, values }: HeatMapProps) {
   return (
     <ChartFrame summary={summary} sheet={sheet}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key */}
-      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={summary}>
+      <section className="overflow-x-auto" tabIndex={0} aria-label={summary}>
         <table className="border-separate border-spacing-px">
           <thead>
             <tr>
@@ -43,7 +43,7 @@ export function HeatMap({ summary, rows, columns, values }: HeatMapProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </ChartFrame>
   )
 }

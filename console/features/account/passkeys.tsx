@@ -67,6 +67,7 @@ export function Passkeys() {
       }
     >
       <Table
+        exports={false}
         label="Security keys"
         rows={keys}
         columns={columns}

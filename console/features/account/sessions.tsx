@@ -64,6 +64,7 @@ export function Sessions() {
     <Section title="Sessions" note="end what you don’t recognise">
       {end.error !== null && <ProblemNote problem={end.error} />}
       <Table
+        exports={false}
         label="Sessions"
         rows={data}
         columns={columns}

@@ -70,7 +70,7 @@ export function ApprovalsPage() {
             {inbox.error !== null && <ProblemNote problem={inbox.error} />}
             <Table
               label="Approvals for me"
-              rows={inbox.data}
+              rows={inbox.data ?? (inbox.error === null ? undefined : [])}
               columns={COLUMNS}
               rowKey={({ id }) => id}
               href={({ id }) => `/approvals/${id}`}
@@ -103,7 +103,7 @@ function AllApprovals({ state, sort, onState }: AllProps) {
       {error !== null && <ProblemNote problem={error} />}
       <Table
         label="Approvals"
-        rows={data?.pages.flatMap(({ items }) => items)}
+        rows={data?.pages.flatMap(({ items }) => items) ?? (error === null ? undefined : [])}
         columns={COLUMNS}
         rowKey={({ id }) => id}
         href={({ id }) => `/approvals/${id}`}

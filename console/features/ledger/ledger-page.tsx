@@ -66,7 +66,7 @@ export function LedgerPage() {
       {error !== null && <ProblemNote problem={error} />}
       <Table
         label="Ledger entries"
-        rows={rows}
+        rows={error === null ? rows : (rows ?? [])}
         columns={COLUMNS}
         rowKey={({ position }) => String(position)}
         href={({ position }) => `/ledger/${position}`}

@@ -114,6 +114,7 @@ export function AssignmentTable({ person }: { readonly person: PersonView }) {
     <>
       {review.error !== null && <ProblemNote problem={review.error} />}
       <Table
+        exports={false}
         label={`Roles of ${person.displayName}`}
         rows={person.assignments}
         columns={mayReview || mayEnd ? columns : columns.slice(0, -1)}

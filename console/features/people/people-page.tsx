@@ -65,7 +65,11 @@ export function PeoplePage() {
   return (
     <Page
       title="People"
-      summary={here === undefined ? 'who works here, and what they hold' : `${here} work here`}
+      summary={
+        here === undefined
+          ? 'who works here, and what they hold'
+          : `${here} ${here === 1 ? 'person works' : 'people work'} here`
+      }
       actions={
         permission('people.invite').may && (
           <Button look="primary" onClick={() => setInviting(true)}>
@@ -91,7 +95,7 @@ export function PeoplePage() {
             {error !== null && <ProblemNote problem={error} />}
             <Table
               label="People"
-              rows={rows}
+              rows={error === null ? rows : (rows ?? [])}
               columns={COLUMNS}
               rowKey={({ id }) => id}
               href={({ id }) => `/people/${id}`}
@@ -147,7 +151,7 @@ function personState(person: PersonView): readonly [State, string] {
   if (person.passkeys === 0 && !person.linked) return ['watch', 'not registered yet']
   if (person.assignments.some(({ state }) => state === 'training_due')) return ['watch', 'training overdue']
   if (person.assignments.some(({ state }) => state === 'review_due')) return ['watch', 'review overdue']
-  return rolesInForce(person).length === 0 ? ['unknown', 'holds no role'] : ['holds', 'works']
+  return rolesInForce(person).length === 0 ? ['unknown', 'holds no role'] : ['holds', 'active']
 }
 
 export function PersonMark({ person }: { readonly person: PersonView }) {
