@@ -29,7 +29,7 @@ describe('policy lint', () => {
   it('passes the shipped policy with the thresholds of the shipped screen', async () => {
     const { printed, code } = await run('lint', builtInPolicyPath())
     expect(code).toBe(0)
-    expect(printed).toMatch(/version 1\.0\.0 would load\nsha256 [0-9a-f]{64}$/)
+    expect(printed).toMatch(/version 1\.1\.0 would load\nsha256 [0-9a-f]{64}$/)
   })
 
   it('exits 1 and names file, line, column and rule of a fault', async () => {

@@ -151,16 +151,9 @@ const Overlay = z
   })
 export type Overlay = z.infer<typeof Overlay>
 
-const Days = z.int().min(0).max(3_650)
-
 const Retention = z
-  .strictObject({
-    wording: z.string().min(1).max(4_000).meta({ description: 'what the public reads' }),
-    allowedDays: Days,
-    flaggedDays: Days,
-    refusedDays: Days,
-  })
-  .meta({ description: 'how long what was said is kept, encrypted; 0 = not at all' })
+  .strictObject({ wording: z.string().min(1).max(4_000) })
+  .meta({ description: 'what the public reads about what is kept; the days are the configuration’s' })
 export type Retention = z.infer<typeof Retention>
 
 /**

@@ -118,7 +118,7 @@ function words(document: PolicyDocument, placed: readonly PlacedClause[]): Found
     found.push({ level: 'warning', rule: 'wording-missing', path: ['overlays', o, 'wording'], message })
   })
   if (document.schema !== 'safelevel.policy/1' && document.retention === undefined) {
-    const message = 'the policy does not say how long what was said is kept'
+    const message = 'the policy does not say what is kept of what people say'
     found.push({ level: 'warning', rule: 'retention-missing', path: ['version'], message })
   }
   return found

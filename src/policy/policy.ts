@@ -26,7 +26,7 @@ export interface PublicPolicy {
   readonly preamble: string
   readonly sections: readonly Section[]
   readonly overlays: readonly Overlay[]
-  /** How long what was said is kept; null when the policy does not say. */
+  /** What is said about what is kept; null when the policy does not say. */
   readonly retention: Retention | null
   /** The document as RFC 8785 JSON, the bytes that `digest` names. */
   readonly canonical: string
