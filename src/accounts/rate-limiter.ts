@@ -33,12 +33,39 @@ interface ProjectBuckets {
   readonly tokens: TokenBucket
 }
 
+/** Knows by itself whether it was settled: a set of all admissions would weigh on every collection of garbage. */
+class OwnAdmission implements Admission {
+  readonly admitted: Admission['admitted']
+  readonly refusedBy: Admission['refusedBy']
+  readonly projectId: Admission['projectId']
+  readonly tokens: Admission['tokens']
+  readonly requestState: Admission['requestState']
+  readonly tokenState: Admission['tokenState']
+  readonly retryAfterMs: Admission['retryAfterMs']
+  #settled = false
+
+  constructor(of: Admission) {
+    this.admitted = of.admitted
+    this.refusedBy = of.refusedBy
+    this.projectId = of.projectId
+    this.tokens = of.tokens
+    this.requestState = of.requestState
+    this.tokenState = of.tokenState
+    this.retryAfterMs = of.retryAfterMs
+  }
+
+  settleOnce(): boolean {
+    const first = !this.#settled
+    this.#settled = true
+    return first
+  }
+}
+
 /** Requests and tokens per minute, one pair of buckets for each project that had traffic lately. In memory; each replica counts alone. */
 export class RateLimiter {
   readonly #clock: Clock
   readonly #limitsOf: (projectId: string) => RateLimits
   readonly #buckets = new Map<string, ProjectBuckets>()
-  readonly #settled = new WeakSet<Admission>()
 
   constructor(clock: Clock, limitsOf: (projectId: string) => RateLimits) {
     this.#clock = clock
@@ -63,7 +90,7 @@ export class RateLimiter {
       tokens.take(cost)
     }
     const waitMs = Math.max(requestWaitMs, tokenWaitMs)
-    return {
+    return new OwnAdmission({
       admitted,
       refusedBy: admitted ? null : refusedBy(requestWaitMs, tokenWaitMs),
       projectId,
@@ -71,13 +98,13 @@ export class RateLimiter {
       requestState: stateOf(requests, now),
       tokenState: stateOf(tokens, now),
       retryAfterMs: admitted || waitMs === Number.POSITIVE_INFINITY ? null : waitMs,
-    }
+    })
   }
 
   /** Corrects the estimate by what was used; the second call for one admission does nothing. */
   settle(admission: Admission, actualTokens: number): void {
-    if (!admission.admitted || this.#settled.has(admission) || !Number.isFinite(actualTokens)) return
-    this.#settled.add(admission)
+    if (!admission.admitted || !Number.isFinite(actualTokens)) return
+    if (!(admission instanceof OwnAdmission) || !admission.settleOnce()) return
     const now = this.#clock.monotonic()
     const used = Math.max(0, Math.ceil(actualTokens))
     this.#bucketsOf(admission.projectId, now).tokens.adjust(used - admission.tokens, now)

@@ -17,8 +17,12 @@ export class StreamMemory {
     return Math.max(0, (this.#judged.get(exchange)?.get(source) ?? 0) - offset)
   }
 
-  /** Notes that these windows were judged by every stage that should judge them. */
+  /**
+   * Notes that these windows were judged by every stage that should judge them. Those at offset 0 are left out: an answer that came whole
+   * has no others, so that only streams are remembered; what follows the first windows of a stream is read with some of them again.
+   */
   mark(exchange: Exchange, segments: readonly Segment[]): void {
+    if (segments.every(({ offset }) => offset === 0)) return
     let tracks = this.#judged.get(exchange)
     if (tracks === undefined) {
       tracks = new Map()
