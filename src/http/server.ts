@@ -41,6 +41,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     decisions: app.decisions,
     content: app.content,
     review: app.review,
+    notify: app.notify,
     policy: {
       policies: app.policies,
       drafts: app.policyDrafts,
@@ -97,6 +98,7 @@ function publicSite(app: App) {
     },
     clock: app.clock,
     readiness: () => app.readiness(),
+    contest: { ...app.config.redress, organisation: app.config.organisation.name, redress: app.redress },
   })
 }
 

@@ -1,3 +1,4 @@
+import type { Redress } from '../../accounts/redress/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Config } from '../../base/config.ts'
 import type { Policy } from '../../policy/index.ts'
@@ -30,6 +31,17 @@ export interface Readiness {
   readonly reasons: readonly string[]
 }
 
+/** What the pages of reasons and appeals need. */
+export interface RedressDeps {
+  /** Name of who runs this installation. */
+  readonly organisation: string
+  readonly appealDueDays: number
+  readonly appealTextDays: number
+  /** From one address. */
+  readonly appealsPerHour: number
+  readonly redress: Pick<Redress, 'statements' | 'appeals'>
+}
+
 export interface PublicSiteDeps {
   readonly config: Pick<Config, 'organisation' | 'publicUrl' | 'host'>
   /** Where this site is reached: `publicUrl`, or the address that is really bound. */
@@ -39,5 +51,7 @@ export interface PublicSiteDeps {
   policy(): Policy
   readonly ledger: PublicLedger
   readonly clock: Clock
+  /** Absent: decisions can't be looked up or contested here. */
+  readonly contest?: RedressDeps | undefined
   readiness(): Readiness
 }

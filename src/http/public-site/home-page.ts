@@ -54,7 +54,7 @@ function modelRow(model: PublicModel): Html {
   return html`<tr><td><code>${model.name}</code>${fixture}</td><td>${model.surface}</td><td>${state}</td></tr>`
 }
 
-function reportSection({ config }: PublicSiteDeps): Html {
+function reportSection({ config, contest }: PublicSiteDeps): Html {
   const contact = config.organisation.securityContact
   const where =
     contact === undefined
@@ -66,8 +66,9 @@ function reportSection({ config }: PublicSiteDeps): Html {
 <p>Programs find the same contact in <a href="/.well-known/security.txt">security.txt</a>.</p>`
   return html`<section id="report">
 <h2>Report something harmful</h2>
-<p>A harmful answer, a way around the safeguards, a weakness of this service, or a refusal that was wrong: say what happened
-and when, and quote the decision number if you have one. Leave out what would itself do harm.</p>
+<p>A harmful answer, a way around the safeguards, or a weakness of this service: say what happened and when, and quote the
+decision number if you have one. Leave out what would itself do harm.</p>
+${contest === undefined ? '' : html`<p>Were you refused or restricted, and it was wrong? <a href="/appeal">Contest the decision</a>.</p>`}
 ${where}
 </section>`
 }

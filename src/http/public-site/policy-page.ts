@@ -23,7 +23,7 @@ ${policy.sections.map(
 ${section.clauses.map(clauseBlock)}
 </section>`,
 )}
-${contest(deps.config.organisation.securityContact)}
+${contest(deps)}
 ${identity(policy)}
 </article>`,
   })
@@ -81,8 +81,13 @@ function sideWords({ action, refuseFrom, whenUnavailable }: SideRule): { found: 
 }
 
 /** Refusals point here. */
-function contest(contact: string | undefined): Html {
-  const where = contact === undefined ? 'tell whoever runs this service' : html`write to ${contactLink(contact)}`
+function contest(deps: PublicSiteDeps): Html {
+  const contact = deps.config.organisation.securityContact
+  const written = contact === undefined ? 'tell whoever runs this service' : html`write to ${contactLink(contact)}`
+  const where =
+    deps.contest === undefined
+      ? written
+      : html`<a href="/appeal">contest it</a>: a person who had no part in it decides`
   return html`<section id="contest">
 <h2>If a refusal was wrong</h2>
 <p>Quote the decision number and ${where}. A refusal by itself takes nothing away from you: it is recorded, and the next

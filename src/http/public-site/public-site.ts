@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { secureHeaders } from 'hono/secure-headers'
+import { allowForms, appealRoutes } from './appeal-routes.ts'
 import type { PublicSiteDeps } from './deps.ts'
 import { homePage } from './home-page.ts'
 import { layout } from './layout.ts'
@@ -9,6 +10,7 @@ import { policyPage } from './policy-page.ts'
 import { securityTxt } from './security-txt.ts'
 import { FAVICON, STYLE, STYLE_PATH } from './style.ts'
 
+const FORMS: ReadonlySet<string> = new Set(['/appeal', '/appeal/status', '/appeal/withdraw'])
 const SHORT = 'public, max-age=60'
 const FOREVER = 'public, max-age=31536000, immutable'
 const PLAIN = 'text/plain; charset=utf-8'
@@ -19,6 +21,7 @@ const PLAIN = 'text/plain; charset=utf-8'
  */
 export function createPublicSite(deps: PublicSiteDeps): Hono {
   const site = new Hono()
+  if (deps.contest !== undefined) allowForms(site)
   site.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -39,6 +42,7 @@ export function createPublicSite(deps: PublicSiteDeps): Hono {
   )
   site.use(async (c, next) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
+    if (c.req.method === 'POST' && deps.contest !== undefined && FORMS.has(c.req.path)) return next()
     return c.text('Only GET and HEAD are answered here.\n', 405, { allow: 'GET, HEAD' })
   })
 
@@ -52,6 +56,7 @@ export function createPublicSite(deps: PublicSiteDeps): Hono {
     if (text === null) return c.text('No security contact is configured on this installation.\n', 404)
     return c.body(text, 200, { 'content-type': PLAIN, 'cache-control': SHORT })
   })
+  if (deps.contest !== undefined) appealRoutes(site, deps, deps.contest)
   ledgerRoutes(site, deps)
   serviceRoutes(site, deps)
   assetRoutes(site)

@@ -68,6 +68,30 @@ pre {
 .clause { margin-top: 1.75rem; }
 .clause h3 { margin: 0 0 .375rem; }
 .clause:target { background: var(--wash); box-shadow: 0 0 0 .75rem var(--wash); border-radius: 1px; }
+blockquote { margin: 0 0 .875rem; padding: .25rem 0 .25rem 1rem; border-left: 3px solid var(--line); }
+blockquote p:last-child { margin-bottom: 0; }
+form { margin: 1.5rem 0; }
+label { display: block; font-weight: 600; font-size: .9375rem; margin-bottom: .25rem; }
+label .note { font-weight: 400; }
+input, textarea {
+  display: block; width: 100%; padding: .5rem .625rem; font: inherit; color: inherit;
+  background: var(--paper); border: 1px solid var(--quiet); border-radius: 4px;
+}
+textarea { resize: vertical; min-height: 8rem; }
+input + .note, textarea + .note { display: block; margin-top: .25rem; }
+input:focus-visible, textarea:focus-visible, button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+button, a.action {
+  display: inline-block; padding: .5rem 1.125rem; font: inherit; font-weight: 600; cursor: pointer; text-decoration: none;
+  color: var(--paper); background: var(--accent); border: 1px solid var(--accent); border-radius: 4px;
+}
+button:hover, a.action:hover { text-decoration: underline; }
+button.plain { color: var(--accent); background: none; border-color: var(--line); font-weight: 400; }
+.problem { padding: .625rem .875rem; border: 1px solid var(--watch); border-left-width: 4px; border-radius: 4px; }
+.problem strong { color: var(--watch); }
+.receipt { padding: .25rem 1rem .75rem; background: var(--wash); border: 1px solid var(--line); border-radius: 4px; }
+.receipt code { font-size: 1rem; overflow-wrap: anywhere; }
+.hidden { position: absolute; left: -100rem; }
+.lead { font-size: 1.0625rem; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding: .75rem 0 2rem; font-size: .875rem; }
 footer p { margin: 0; }
 .skip { position: absolute; left: -100rem; }

@@ -1,0 +1,162 @@
+import { getConnInfo } from '@hono/node-server/conninfo'
+import type { Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { z } from 'zod'
+import { AppealInput } from '../../accounts/redress/index.ts'
+import { type AppError, toAppError } from '../../base/errors.ts'
+import {
+  type AppealDraft,
+  appealForm,
+  EMPTY_DRAFT,
+  followPage,
+  HONEYPOT,
+  receiptPage,
+  statusPage,
+} from './appeal-pages.ts'
+import { decisionPage, noDecisionPage } from './decision-page.ts'
+import type { PublicSiteDeps, RedressDeps } from './deps.ts'
+import { FormLimiter } from './form-limiter.ts'
+
+const MAX_FORM_BYTES = 64 * 1024
+const FRESH = { 'cache-control': 'no-store' }
+const GENERAL_FACTOR = 50
+/** What the site allows its pages, and forms that go to the site itself. */
+const FORM_POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+/**
+ * Statements of reasons, and appeals by form. No cookie and no session stands behind a form, so another site that made somebody's browser
+ * send one would only send an appeal of its own: there is nothing here for a forged request to borrow, and no token against that.
+ */
+export function appealRoutes(site: Hono, { clock }: Pick<PublicSiteDeps, 'clock'>, deps: RedressDeps): void {
+  const limiter = new FormLimiter(clock, deps.appealsPerHour, deps.appealsPerHour * GENERAL_FACTOR)
+  const limit = bodyLimit({
+    maxSize: MAX_FORM_BYTES,
+    onError: (c) => c.html(appealForm(deps, EMPTY_DRAFT, 'That is more than this form takes.'), 413, FRESH),
+  })
+  site.get('/decisions/:id', async (c) => {
+    const found = await deps.redress.statements.find(c.req.param('id').slice(0, 100))
+    if (found === null) return c.html(noDecisionPage(deps), 404, FRESH)
+    return c.html(decisionPage(deps, found.statement, clock.now()), 200, FRESH)
+  })
+
+  site.get('/appeal', (c) => {
+    const about = (c.req.query('about') ?? '').slice(0, 100)
+    return c.html(appealForm(deps, { ...EMPTY_DRAFT, about }, null), 200, FRESH)
+  })
+  site.get('/appeal/:receipt', (c) => c.html(followPage(deps, c.req.param('receipt').slice(0, 100), null), 200, FRESH))
+
+  site.post('/appeal', limit, async (c) => {
+    const form = await fields(c)
+    const draft = draftOf(form)
+    if (!limiter.admit(addressOf(c))) {
+      c.header('retry-after', '3600')
+      return c.html(
+        appealForm(deps, draft, 'Too many appeals came from your address. Try again in an hour.'),
+        429,
+        FRESH,
+      )
+    }
+    // A program that fills in every field gets an answer that tells it nothing.
+    if ((form.get(HONEYPOT) ?? '') !== '') return c.html(appealForm(deps, EMPTY_DRAFT, 'Try again.'), 400, FRESH)
+    const input = AppealInput.safeParse({ ...draft, contact: draft.contact === '' ? null : draft.contact })
+    if (!input.success) return c.html(appealForm(deps, draft, problemsOf(input.error)), 400, FRESH)
+    try {
+      const { appeal, secret } = await deps.redress.appeals.fileByForm(input.data)
+      return c.html(receiptPage(deps, appeal, secret), 201, FRESH)
+    } catch (thrown) {
+      const error = known(thrown)
+      return c.html(appealForm(deps, draft, sentence(error)), error.status === 404 ? 404 : conflictOr503(error), FRESH)
+    }
+  })
+
+  site.post('/appeal/status', limit, (c) =>
+    follow(c, deps, limiter, async (receipt, secret) => {
+      const shown = await deps.redress.appeals.follow(receipt, secret)
+      return c.html(statusPage(deps, shown, secret, clock.now()), 200, FRESH)
+    }),
+  )
+  site.post('/appeal/withdraw', limit, (c) =>
+    follow(c, deps, limiter, async (receipt, secret) => {
+      await deps.redress.appeals.withdrawByForm(receipt, secret)
+      const shown = await deps.redress.appeals.follow(receipt, secret)
+      return c.html(statusPage(deps, shown, secret, clock.now()), 200, FRESH)
+    }),
+  )
+}
+
+async function follow(
+  c: Context,
+  deps: RedressDeps,
+  limiter: FormLimiter,
+  show: (receipt: string, secret: string) => Promise<Response>,
+): Promise<Response> {
+  const form = await fields(c)
+  const receipt = (form.get('receipt') ?? '').trim().slice(0, 100)
+  if (!limiter.admit(addressOf(c), 0.2)) {
+    c.header('retry-after', '3600')
+    return c.html(followPage(deps, receipt, 'Too many tries from your address. Try again in an hour.'), 429, FRESH)
+  }
+  try {
+    return await show(receipt, form.get('secret') ?? '')
+  } catch (thrown) {
+    const error = known(thrown)
+    return c.html(followPage(deps, receipt, sentence(error)), error.status === 404 ? 404 : conflictOr503(error), FRESH)
+  }
+}
+
+/** What a browser sends of a form without files; anything else counts as empty. */
+async function fields(c: Context): Promise<URLSearchParams> {
+  const type = c.req.header('content-type') ?? ''
+  return new URLSearchParams(/^application\/x-www-form-urlencoded(;|$)/i.test(type) ? await c.req.text() : '')
+}
+
+/** Browsers send line ends as CRLF, whatever was typed. */
+function draftOf(form: URLSearchParams): AppealDraft {
+  const field = (name: string) => (form.get(name) ?? '').replaceAll('\r\n', '\n')
+  return { about: field('about').trim(), text: field('text'), contact: field('contact').trim() }
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  about: 'The number of the decision',
+  text: 'Why it was wrong',
+  contact: 'The e-mail address',
+}
+
+function problemsOf(error: z.ZodError): string {
+  const named = new Set(error.issues.map(({ path }) => NAMES[String(path[0])] ?? 'Something'))
+  return `${[...named].join(' and ')} can’t be read: it is missing, too long, or not what is asked for.`
+}
+
+/** What is not ours to explain goes on to whoever deals with failures. */
+function known(thrown: unknown): AppError {
+  const error = toAppError(thrown)
+  if (error.code === 'INTERNAL') throw thrown
+  return error
+}
+
+function conflictOr503({ status }: AppError): 400 | 409 | 503 {
+  return status === 409 ? 409 : status < 500 ? 400 : 503
+}
+
+function sentence({ message }: AppError): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1)
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
+/** Lets pages under `/appeal` send forms. To be used before whatever sets the general policy, so that it has the last word. */
+export function allowForms(site: Hono): void {
+  const allow = async (c: Context, next: () => Promise<void>): Promise<void> => {
+    await next()
+    c.header('content-security-policy', FORM_POLICY)
+  }
+  site.use('/appeal', allow)
+  site.use('/appeal/*', allow)
+}
+
+/** Without a socket (in tests) there is none: everybody then comes from one place. */
+function addressOf(c: Context): string {
+  const env: unknown = c.env
+  if (typeof env !== 'object' || env === null || !('incoming' in env)) return 'unknown'
+  return getConnInfo(c).remote.address ?? 'unknown'
+}
