@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from '../../src/app.ts'
@@ -34,6 +34,10 @@ export interface RunningAppOptions {
   readonly secrets?: ReadonlyMap<string, string>
   /** Instead of the screen that counts only test strings. */
   readonly classifier?: Classifier
+  /** PostgreSQL, perhaps shared with another; the embedded store when absent. */
+  readonly databaseUrl?: string
+  /** A folder to copy keys from, as replicas of one installation share them. */
+  readonly keysFrom?: string
 }
 
 export const MODEL = 'scripted'
@@ -59,13 +63,16 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     ...rest,
     dataDir,
   })
+  if (options.keysFrom !== undefined) {
+    await cp(join(options.keysFrom, 'keys/digest.key'), join(dataDir, 'keys/digest.key'), { recursive: true })
+  }
   const lines: string[] = []
   const log = createLog('debug', { write: (line) => void lines.push(line) })
   const upstream = new ScriptedUpstream()
   const app = resources.use(
     await App.open({
       config,
-      secrets: { ...NO_SECRETS, upstreamKeys: options.secrets ?? new Map() },
+      secrets: { ...NO_SECRETS, databaseUrl: options.databaseUrl ?? null, upstreamKeys: options.secrets ?? new Map() },
       log,
       overrides: {
         upstreams: new Map([['scripted', upstream]]),
@@ -77,14 +84,14 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
   await app.start()
   const server = resources.use(await startServer(app))
   const key = await app.accounts.ensureFirstKey()
-  if (key === null) throw new Error('there was a key before the first')
+  if (key === null && options.databaseUrl === undefined) throw new Error('there was a key before the first')
   resources.defer(() => app.drain())
   const open = resources.move()
   return {
     app,
     url: server.publicUrl,
     controlUrl: server.controlUrl,
-    key,
+    key: key ?? '',
     dataDir,
     upstream,
     logText: () => lines.join(''),

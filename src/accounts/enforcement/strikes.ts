@@ -226,7 +226,7 @@ export function newAutomatic(
 
 function reasonOf(strike: Strike, step: AutomaticStep): Reason {
   if (strike.source === 'pattern') return 'scaled_abuse'
-  return step.threshold === null ? 'extreme_misuse' : 'policy_violation'
+  return strike.immediate && step.step === 'suspend' ? 'extreme_misuse' : 'policy_violation'
 }
 
 /** What of an action goes onto the ledger: identifiers, numbers and times; never the note. */

@@ -158,7 +158,7 @@ export class Appeals {
     const closed = await this.#change(id, staff(personId), (appeal) => {
       const nowMs = clock.now()
       const next = decided(appeal, { outcome, by: personId, nowMs, eraseMs: nowMs + config.appealTextDays * DAY_MS })
-      const data = { outcome, about: appeal.about.id, late: nowMs > Date.parse(appeal.dueAt) }
+      const data = { outcome, about: appeal.about.id, late: nowMs >= Date.parse(appeal.dueAt) }
       const digests = { answer: digest(answer) }
       const events: Omit<Happening, 'subject'>[] = [{ kind: 'redress.appeal_decided', digests, data }]
       if (next.falsePositive) {

@@ -10,6 +10,7 @@ import * as store from './store.ts'
 
 const ACTIONS_PER_PAGE = 100
 const DECISION_ID = /^dec_[0-9A-HJKMNP-TV-Z]{26}$/
+const ACTION_ID = /^act_[0-9A-HJKMNP-TV-Z]{26}$/
 
 /** A statement with whom it is for. */
 export interface OwnedStatement {
@@ -93,7 +94,10 @@ export class Statements {
     const kept = id.startsWith('sor_')
       ? await store.find(db, STATEMENT, id)
       : ((await store.list(db, STATEMENT, { about: id, limit: 1 }))[0] ?? null)
-    return kept === null ? null : { organisationId: kept.organisationId, statement: kept.statement }
+    if (kept !== null) return { organisationId: kept.organisationId, statement: kept.statement }
+    // Asked for sooner than the clockwork has come to it.
+    const action = ACTION_ID.test(id) ? await this.#context.enforcement.describe(id) : null
+    return action === null ? null : { organisationId: action.organisationId, statement: await this.make(action) }
   }
 
   /** What a customer is told of its own. @throws {AppError} NOT_FOUND, also for somebody else's */
