@@ -1,7 +1,5 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import { proveServer } from '../../accounts/index.ts'
-import { AppError } from '../../base/errors.ts'
 import { VERSION } from '../../base/version.ts'
 import { relyingParty } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
@@ -12,7 +10,7 @@ import { consolePages } from './console.ts'
 import { contentRoutes } from './content-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
 import type { ControlPlaneDeps } from './deps.ts'
-import { checkHost, identify, requireOperatorUnlessLocal } from './guard.ts'
+import { checkHost, identify, limitBody, requireOperatorUnlessLocal } from './guard.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
@@ -43,8 +41,8 @@ const getStatus = createRoute({
 export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   const app = createRouter(deps.log)
   app.use('*', identify(deps.ids), checkHost(deps.host, relyingParty(deps.staff.context.config).id))
-  app.use('/api/v1/policy/*', bodyLimit({ maxSize: MAX_POLICY_BODY_BYTES, onError: tooLarge }))
-  const small = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge })
+  app.use('/api/v1/policy/*', limitBody(MAX_POLICY_BODY_BYTES))
+  const small = limitBody(MAX_BODY_BYTES)
   app.use('*', (c, next) => (c.req.path.startsWith('/api/v1/policy/') ? next() : small(c, next)))
   mountStaff(app, deps, ROUTE_ACTIONS)
   app.use('*', consolePages(deps.consoleDir))
@@ -93,8 +91,4 @@ export function describeApi(app: OpenAPIHono<HttpEnv>) {
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
   })
-}
-
-function tooLarge(): never {
-  throw new AppError('REQUEST_TOO_LARGE', 'the body is too large for this route')
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Context, MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { isOperatorToken } from '../../accounts/index.ts'
 import { isLoopback } from '../../base/config.ts'
 import { AppError } from '../../base/errors.ts'
@@ -26,6 +27,30 @@ export function identify(ids: Ids): MiddlewareHandler<HttpEnv> {
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
     await next()
   }
+}
+
+/**
+ * Bounds what a request may carry. Over a socket a body without `content-length` comes in chunks, which no client of this API has a reason
+ * to send, and a request with neither header has none (RFC 9112, 6.3): Hono's own limit would wrap Node's request in a way that fails.
+ */
+export function limitBody(maxBytes: number): MiddlewareHandler<HttpEnv> {
+  const limit = bodyLimit({
+    maxSize: maxBytes,
+    onError: () => {
+      throw new AppError('REQUEST_TOO_LARGE', `a body has at most ${maxBytes} bytes here`)
+    },
+  })
+  return async (c, next) => {
+    if (c.req.header('transfer-encoding') !== undefined)
+      throw new AppError('REQUEST_INVALID', 'send the body in one piece, with its content-length')
+    const bodiless = isFromSocket(c.env) && c.req.header('content-length') === undefined
+    return bodiless ? await next() : await limit(c, next)
+  }
+}
+
+/** Tests ask without a socket, and then no header says whether there is a body. */
+function isFromSocket(env: unknown): boolean {
+  return typeof env === 'object' && env !== null && 'incoming' in env
 }
 
 /**
