@@ -22,6 +22,7 @@ import {
   type Upstream,
 } from './gateway/index.ts'
 import { Ledger, openFileSigner } from './ledger/index.ts'
+import { Notify, parseNotifyConfig } from './notify/index.ts'
 import {
   builtInPolicyPath,
   Drafts,
@@ -34,7 +35,7 @@ import {
 } from './policy/index.ts'
 import { openReview, type Review } from './review/index.ts'
 import { type Classifier, openConfigured, testString } from './screening/index.ts'
-import { parseStaffConfig, Staff } from './staff/index.ts'
+import { parseStaffConfig, relyingParty, Staff } from './staff/index.ts'
 
 const STALE_ACCOUNTS_MS = 5_000
 
@@ -67,6 +68,8 @@ export class App implements AsyncDisposable {
   readonly policyReplays: ReplayJobs
   /** What people judge. */
   readonly review: Review
+  /** Who outside hears of what happens. */
+  readonly notify: Notify
   readonly models: ModelDirectory
   readonly gateway: Gateway
   /** Sent once the data plane listens. */
@@ -99,6 +102,7 @@ export class App implements AsyncDisposable {
     this.policyDrafts = new Drafts(parts.policies)
     this.policyReplays = parts.policyReplays
     this.review = parts.review
+    this.notify = parts.notify
     this.models = parts.models
     this.metrics = new GatewayMetrics()
     measureDecisions(this.metrics.registry, parts.decisions)
@@ -164,6 +168,7 @@ export class App implements AsyncDisposable {
     this.decisions.start()
     this.content.start()
     await this.redress.start()
+    this.notify.start()
     this.#started = true
   }
 
@@ -232,6 +237,7 @@ interface AppParts {
   readonly policies: Policies
   readonly policyReplays: ReplayJobs
   readonly review: Review
+  readonly notify: Notify
   readonly models: ModelDirectory
   readonly classifier: Classifier
   readonly digest: KeyedDigest
@@ -322,6 +328,16 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     }),
   )
   redress.register(staff.approvals)
+  const notify = resources.use(
+    await Notify.open({
+      ...base,
+      config: parseNotifyConfig(config.notify, secrets.notifySecrets),
+      secrets: secrets.notifySecrets,
+      dataDir: config.dataDir,
+      installation: config.organisation.name,
+      consoleUrl: () => relyingParty(staff.context.config).origin,
+    }),
+  )
   const models = resources.adopt(openModels(config, secrets, ids, overrides.upstreams), (m) => m.close())
   return {
     config,
@@ -339,6 +355,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     policies,
     policyReplays,
     review,
+    notify,
     models,
     classifier: overrides.classifier ?? builtIn.classifier,
     digest,

@@ -174,6 +174,10 @@ export const ConfigFile = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  notify: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'who outside hears of what happens (docs/guide/notify.md)' }),
   canaries: z
     .strictObject({
       intervalSeconds: z
@@ -216,6 +220,8 @@ export interface Secrets {
   readonly oidcClientSecret: string | null
   /** From SAFELEVEL_SCIM_TOKEN, or the file that SAFELEVEL_SCIM_TOKEN_FILE names. */
   readonly scimToken: string | null
+  /** Id of a channel of `notify` -> its secret. */
+  readonly notifySecrets: ReadonlyMap<string, string>
 }
 
 /** For tests and for commands that need none. */
@@ -225,6 +231,7 @@ export const NO_SECRETS: Secrets = {
   guardKeys: new Map(),
   oidcClientSecret: null,
   scimToken: null,
+  notifySecrets: new Map(),
 }
 
 const ENV_NAMES = {
@@ -260,6 +267,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
       guardKeys: readGuardKeys(config, env, base),
       oidcClientSecret: readSecret('SAFELEVEL_OIDC_CLIENT_SECRET', env),
       scimToken: readSecret('SAFELEVEL_SCIM_TOKEN', env),
+      notifySecrets: readNotifySecrets(config, env, base),
     },
   }
 }
@@ -357,6 +365,20 @@ function readGuardKeys({ classifier }: Config, env: NodeJS.ProcessEnv, base: str
     if (key !== undefined) keys.set(name, key)
   }
   return keys
+}
+
+const SecretPlace = z.object({ id: z.string(), secretEnv: z.string().optional(), secretFile: z.string().optional() })
+
+/** The rest of a channel is checked where channels are made. */
+function readNotifySecrets({ notify }: Config, env: NodeJS.ProcessEnv, base: string): Map<string, string> {
+  const secrets = new Map<string, string>()
+  const channels = z.object({ channels: z.array(SecretPlace).default([]) }).safeParse(notify ?? {})
+  if (!channels.success) throw new AppError('CONFIG_INVALID', `notify: ${z.prettifyError(channels.error)}`)
+  for (const { id, secretEnv: apiKeyEnv, secretFile: apiKeyFile } of channels.data.channels) {
+    const secret = readApiKey(`notify channel "${id}"`, { apiKeyEnv, apiKeyFile }, env, base)
+    if (secret !== undefined) secrets.set(id, secret)
+  }
+  return secrets
 }
 
 function readApiKey(whose: string, place: KeyPlace, env: NodeJS.ProcessEnv, base: string): string | undefined {

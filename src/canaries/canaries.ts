@@ -21,8 +21,6 @@ export interface CanariesDeps {
   readonly intervalMs: number
   /** Whose surfaces are watched. */
   readonly models: () => readonly CanaryModel[]
-  /** Told when a canary is missed or falls silent, and when it holds again; must not throw. */
-  readonly notify?: (notice: { kind: string; id: string; at: string }) => void
 }
 
 interface Standing {
@@ -151,14 +149,13 @@ export class Canaries implements AsyncDisposable {
     }
   }
 
-  /** On the ledger and to whoever is told: only a change is news. */
+  /** On the ledger, from which whoever is told hears of it: only a change is news. */
   async #report(probe: Probe, { state, detail, decision }: Outcome): Promise<void> {
-    const { clock, ids, ledger, log, notify } = this.#deps
+    const { clock, ids, ledger, log } = this.#deps
     const kind = state === 'holds' ? 'canary.recovered' : `canary.${state}`
     const time = new Date(clock.now()).toISOString()
     const id = ids.next('evt')
     if (state !== 'holds') log.error({ canary: probe.id, detail, decision }, kind)
-    notify?.({ kind, id: probe.id, at: time })
     try {
       await ledger.append({
         id,

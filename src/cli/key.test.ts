@@ -112,6 +112,8 @@ async function serve({
   decisions,
   content,
   review,
+  notify,
+  canaries,
   policy,
 }: OpenInstallation): Promise<string> {
   const app = createControlPlane({
@@ -121,12 +123,13 @@ async function serve({
     decisions,
     content,
     review,
+    notify,
+    canaries,
     policy,
     operatorToken: openOperatorToken(dir, systemIds),
     status: () => {
       throw new Error('not asked for')
     },
-    canaries: { list: () => [], round: async () => {} },
     readiness: () => ({ ready: true, reasons: [] }),
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     host: '127.0.0.1',

@@ -33,6 +33,9 @@ export interface Database extends ReviewTables {
   redressText: RedressTextTable
   redressHead: RedressHeadTable
   redressIntent: RedressIntentTable
+  notifyCursor: NotifyCursorTable
+  notifyDelivery: NotifyDeliveryTable
+  notifyWebhook: NotifyWebhookTable
 }
 
 export interface OrganisationTable {
@@ -326,4 +329,39 @@ export interface PolicyReplayTable {
 /** One row: rises with every change that replicas must see. */
 export interface PolicyHeadTable {
   change: number
+}
+
+/** How far each channel has read the ledger. */
+export interface NotifyCursorTable {
+  channel: string
+  position: number
+  leasedUntil: Date
+  failures: number
+  nextAt: Date
+  lastError: string | null
+  lastSuccessAt: Date | null
+}
+
+export interface NotifyDeliveryTable {
+  id: string
+  channel: string
+  position: number
+  kind: string
+  state: 'waiting' | 'delivered' | 'failed' | 'erased'
+  attempts: number
+  nextAt: Date
+  createdAt: Date
+  endedAt: Date | null
+  lastError: string | null
+}
+
+export interface NotifyWebhookTable {
+  id: string
+  organisationId: string
+  url: string
+  /** AES-256-GCM under keys/notify.key. */
+  sealedSecret: Buffer
+  createdAt: Date
+  endedAt: Date | null
+  endedWhy: string | null
 }

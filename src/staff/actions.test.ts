@@ -38,6 +38,8 @@ const MATRIX: Record<string, string> = {
   'exemptions.request': '.x....x.... !',
   'appeals.read': '.x....x..x.',
   'appeals.decide': '.x....x....',
+  'notify.read': 'xx.x...x.x.',
+  'notify.manage': 'x..x.......',
   'policy.read': 'xxxxxxxxxx.',
   'policy.edit': '.....x.....',
   'policy.publish': '.x...x..... !',

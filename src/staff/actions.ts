@@ -50,6 +50,8 @@ export const ACTIONS = {
   'exemptions.request': { roles: ['analyst', 'rso'], fresh: true },
   'appeals.read': { roles: ['analyst', 'rso', 'auditor'] },
   'appeals.decide': { roles: ['analyst', 'rso'] },
+  'notify.read': { roles: ['administrator', 'rso', 'ciso', 'security_engineer', 'auditor'] },
+  'notify.manage': { roles: ['administrator', 'ciso'] },
   'policy.read': { roles: READERS },
   'policy.edit': { roles: ['policy_editor'] },
   'policy.publish': { roles: ['policy_editor', 'rso'], fresh: true },

@@ -57,7 +57,6 @@ describe('coverage canaries', () => {
 describe('a canary', () => {
   const models: CanaryModel[] = [{ name: 'm', surface: 'api', dialects: new Set(['openai-chat']) }]
   const events: LedgerEvent[] = []
-  const notices: string[] = []
   const clock = new ManualClock()
   const canaries = (intervalMs = 60_000) =>
     new Canaries({
@@ -67,7 +66,6 @@ describe('a canary', () => {
       log: silentLog,
       intervalMs,
       models: () => models,
-      notify: ({ kind }) => notices.push(kind),
     })
 
   async function against(answer: () => Response | Promise<Response>, body: (subject: Canaries) => Promise<void>) {
@@ -101,7 +99,7 @@ describe('a canary', () => {
       refuse = true
       await subject.round()
       expect(states(subject)).toEqual(['holds', 'holds'])
-      expect(notices.slice(-2)).toEqual(['canary.recovered', 'canary.recovered'])
+      expect(events.map(({ kind }) => kind).slice(-2)).toEqual(['canary.recovered', 'canary.recovered'])
     })
   })
 

@@ -6,6 +6,7 @@ import { Content } from '../../src/content/index.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import { Decisions } from '../../src/decisions/index.ts'
 import type { Ledger } from '../../src/ledger/index.ts'
+import { Notify, parseNotifyConfig } from '../../src/notify/index.ts'
 import { parseReviewConfig, Review } from '../../src/review/index.ts'
 import { openPolicyRoom } from './policy-room.ts'
 import { ToldEnforcement } from './review-world.ts'
@@ -24,5 +25,14 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     notify: () => {},
   })
   const decisions = await Decisions.open(base)
-  return { decisions, content, review, policy: await openPolicyRoom(base, decisions) }
+  const notify = await Notify.open({
+    ...base,
+    config: parseNotifyConfig({}, new Map()),
+    secrets: new Map(),
+    dataDir,
+    installation: 'test.example',
+    consoleUrl: () => null,
+  })
+  const canaries = { list: () => [], round: async () => {} }
+  return { decisions, content, review, notify, canaries, policy: await openPolicyRoom(base, decisions) }
 }

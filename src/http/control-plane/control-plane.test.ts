@@ -72,7 +72,6 @@ describe('the control plane', () => {
       staff,
       operatorToken: openOperatorToken(dir, systemIds),
       status: () => STATUS,
-      canaries: { list: () => [], round: async () => {} },
       readiness: () => ({ ready, reasons: ready ? [] : ['the ledger cannot record'] }),
       metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
       host: '127.0.0.1',

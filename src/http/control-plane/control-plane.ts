@@ -12,6 +12,7 @@ import { decisionRoutes } from './decision-routes.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { checkHost, identify, limitBody, requireOperatorUnlessLocal } from './guard.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
+import { notifyRoutes } from './notify-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
 import { ROUTE_ACTIONS } from './route-actions.ts'
@@ -66,6 +67,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', accountRoutes(deps))
   app.route('/api/v1', ledgerRoutes(deps))
   app.route('/api/v1', reviewRoutes(deps))
+  app.route('/api/v1', notifyRoutes(deps))
   app.route('/api/v1', canaryRoutes(deps))
   app.route('/api/v1', decisionRoutes(deps))
   app.route('/api/v1', contentRoutes(deps))

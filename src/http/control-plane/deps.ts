@@ -5,6 +5,7 @@ import type { Canaries } from '../../canaries/index.ts'
 import type { Content } from '../../content/index.ts'
 import type { Decisions } from '../../decisions/index.ts'
 import type { Ledger } from '../../ledger/index.ts'
+import type { Notify } from '../../notify/index.ts'
 import type { Drafts, Policies, ReplayJobs } from '../../policy/index.ts'
 import type { Review } from '../../review/index.ts'
 import type { Classifier } from '../../screening/index.ts'
@@ -36,6 +37,7 @@ export interface ControlPlaneDeps {
     readonly classifier: Classifier
   }
   readonly canaries: Pick<Canaries, 'list' | 'round'>
+  readonly notify: Notify
   /** Sign-in, roles and approvals. */
   readonly staff: Staff
   readonly operatorToken: string

@@ -4,6 +4,7 @@ import { CANARY_ACTIONS } from './canary-routes.ts'
 import { CONTENT_ACTIONS } from './content-routes.ts'
 import { DECISION_ACTIONS } from './decision-routes.ts'
 import { LEDGER_ACTIONS } from './ledger-routes.ts'
+import { NOTIFY_ACTIONS } from './notify-routes.ts'
 import { POLICY_ACTIONS } from './policy-routes.ts'
 import { REVIEW_ACTIONS } from './review-routes.ts'
 
@@ -18,6 +19,7 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...ACCOUNT_ACTIONS,
   ...CANARY_ACTIONS,
   ...LEDGER_ACTIONS,
+  ...NOTIFY_ACTIONS,
   ...REVIEW_ACTIONS,
   ...DECISION_ACTIONS,
   ...CONTENT_ACTIONS,

@@ -1,0 +1,46 @@
+/** How loud, lowest first. */
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const
+export type Severity = (typeof SEVERITIES)[number]
+
+/** Whatever isn't listed is `info`. The longest pattern that fits counts. */
+const TABLE: Readonly<Record<string, Severity>> = {
+  'canary.missed': 'critical',
+  'canary.silent': 'high',
+  'canary.recovered': 'medium',
+  'approvals.requested': 'low',
+  'approvals.tampered': 'critical',
+  'approvals.execution_failed': 'medium',
+  'enforcement.action_taken': 'medium',
+  'enforcement.pattern_found': 'medium',
+  'policy.published': 'medium',
+  'redress.appeal_filed': 'low',
+  'redress.appeal_overdue': 'high',
+  'redress.exemption_granted': 'medium',
+  'review.cases_overdue': 'high',
+  'review.overdue': 'high',
+  'review.handoff_owed': 'critical',
+  'review.case_escalated': 'high',
+  'staff.recovery_started': 'critical',
+  'staff.passkeys_reset': 'high',
+  'staff.development_person_made': 'high',
+  'staff.bootstrap_started': 'medium',
+  'staff.role_granted': 'low',
+  'staff.person_deactivated': 'low',
+}
+
+/** How loud an event of this kind is. */
+export function severityOf(kind: string): Severity {
+  return TABLE[kind] ?? 'info'
+}
+
+export function atLeast(severity: Severity, least: Severity): boolean {
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least)
+}
+
+/** Whether a kind of event fits one of these: the kind itself, `room.*`, or `*`. */
+export function kindFits(kind: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    if (pattern === '*' || pattern === kind) return true
+    return pattern.endsWith('.*') && kind.startsWith(pattern.slice(0, -1))
+  })
+}
