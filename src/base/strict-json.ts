@@ -24,6 +24,11 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
  * @see RFC 8259, RFC 7493 (I-JSON) section 2
  */
 export function parseStrictJson(source: Uint8Array | string, limits: JsonLimits): Json {
+  return readStrictJson(source, limits).value
+}
+
+/** As `parseStrictJson`; gives the text too, which is exactly what `source` encodes. */
+export function readStrictJson(source: Uint8Array | string, limits: JsonLimits): { value: Json; text: string } {
   const text = typeof source === 'string' ? source : decodeUtf8(source)
   if (text.charCodeAt(0) === 0xfeff) throw invalid('begins with a byte order mark')
   if (typeof source === 'string' && !source.isWellFormed())
@@ -33,7 +38,7 @@ export function parseStrictJson(source: Uint8Array | string, limits: JsonLimits)
   // JSON.parse keeps one of two equal keys: fewer members in the value than in the text means that some stood twice.
   const kept = countMembers(value, text.includes('\\u') && SURROGATE_ESCAPE.test(text))
   if (kept !== members) throw invalid('has a key that stands twice in one object')
-  return value
+  return { value, text }
 }
 
 function parse(text: string): Json {

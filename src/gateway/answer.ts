@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts'
-import { isJsonObject, type Json } from '../base/json.ts'
-import { parseStrictJson } from '../base/strict-json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { parseStrictJson, readStrictJson } from '../base/strict-json.ts'
 import type { Segment } from '../screening/index.ts'
 import type { JudgedCall } from './call.ts'
 import type { TrackText } from './dialects/dialect.ts'
@@ -15,7 +15,7 @@ import type { UpstreamResponse } from './upstreams/upstream.ts'
 export async function relayAnswer(context: ServeContext, call: JudgedCall, response: UpstreamResponse): Promise<void> {
   const { config, digest, judge } = context
   const bytes = await readAnswer(response.body, config.limits.maxCompletionBytes)
-  const body = parseAnswer(bytes, config.limits.maxDepth)
+  const { body, text } = parseAnswer(bytes, config.limits.maxDepth)
   const completion = call.dialect.decodeCompletion(body)
   const pending = judge.completion(
     withSeams(completion.texts.map(toSegment)),
@@ -40,23 +40,24 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
   }
   await context.recordOutcome(call, 'allow', true)
   call.said?.releasedAll()
-  sendJson(call.req, call.res, 200, bytes, call.headers)
+  sendJson(call.req, call.res, 200, text, call.headers)
 }
 
 export function toSegment({ track, kind, text }: TrackText): Segment {
   return { text, role: 'assistant', kind, source: track, offset: 0 }
 }
 
-function parseAnswer(bytes: Uint8Array, maxDepth: number) {
-  let body: Json
+/** The answer, and its text: as this is strict UTF-8, sending the text sends the very bytes that came. */
+function parseAnswer(bytes: Uint8Array, maxDepth: number): { body: JsonObject; text: string } {
+  let read: { value: Json; text: string }
   try {
-    body = parseStrictJson(bytes, { maxDepth })
+    read = readStrictJson(bytes, { maxDepth })
   } catch (cause) {
     throw new AppError('UPSTREAM_UNAVAILABLE', 'the model server sent something that is not JSON', { cause })
   }
-  if (!isJsonObject(body))
+  if (!isJsonObject(read.value))
     throw new AppError('UPSTREAM_UNAVAILABLE', 'the model server sent something that is not an answer')
-  return body
+  return { body: read.value, text: read.text }
 }
 
 const EXPLAINED_STATUSES: ReadonlySet<number> = new Set([400, 404, 413, 422])

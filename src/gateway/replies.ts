@@ -39,25 +39,28 @@ function tooLarge(maxBytes: number): AppError {
   return new AppError('REQUEST_TOO_LARGE', `the body is larger than ${maxBytes} bytes`)
 }
 
-/** Sends one JSON answer. A request whose body was not read to its end loses its connection, or the rest would be read as a request. */
+/**
+ * Sends one JSON answer, an object or JSON text; as text, so that Node writes head and body in one piece. A request whose body was not read to its end loses
+ * its connection, or the rest would be read as a request.
+ */
 export function sendJson(
   req: IncomingMessage,
   res: ServerResponse,
   status: number,
-  body: JsonObject | Uint8Array,
+  body: JsonObject | string,
   headers: Record<string, string>,
 ): void {
   if (res.headersSent || res.destroyed) return
-  const bytes = body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body))
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
   const retryAfter = RETRY_AFTER_SECONDS[status]
   res.writeHead(status, {
     'content-type': 'application/json',
-    'content-length': bytes.length,
+    'content-length': Buffer.byteLength(text),
     ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
     ...(req.complete ? {} : { connection: 'close' }),
     ...headers,
   })
-  res.end(bytes)
+  res.end(text)
 }
 
 /** Writes to a client that may read slowly; false when it is gone. */

@@ -16,6 +16,7 @@ interface Head {
 export class ExchangeHandler implements Dispatcher.DispatchHandler, AsyncIterable<Uint8Array> {
   readonly head: Promise<Head>
   readonly #signal: AbortSignal
+  readonly #explain: (error: unknown) => unknown
   readonly #onAbort: () => void
   #resolveHead: (head: Head) => void = () => {}
   #rejectHead: (error: unknown) => void = () => {}
@@ -26,8 +27,10 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, AsyncIterabl
   #error: unknown
   #wake: (() => void) | null = null
 
-  constructor(signal: AbortSignal) {
+  /** @param explain what a reader of the body gets for an error of the connection. */
+  constructor(signal: AbortSignal, explain: (error: unknown) => unknown) {
     this.#signal = signal
+    this.#explain = explain
     this.head = new Promise((resolve, reject) => {
       this.#resolveHead = resolve
       this.#rejectHead = reject
@@ -69,7 +72,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, AsyncIterabl
         if (this.#controller?.paused) this.#controller.resume()
         yield* chunks
         if (this.#chunks.length > 0) continue
-        if (this.#error !== undefined) throw this.#error
+        if (this.#error !== undefined) throw this.#explain(this.#error)
         if (this.#ended) return
         await new Promise<void>((resolve) => {
           this.#wake = resolve

@@ -67,16 +67,16 @@ export class HttpUpstream implements Upstream {
   }
 
   async #sendOnce(request: UpstreamRequest): Promise<UpstreamResponse> {
-    const exchange = new ExchangeHandler(request.signal)
+    const { signal } = request
+    const body = new ExchangeHandler(signal, (error) => toUpstreamError(error, signal, this.#config.id))
     const headers = { ...request.headers, ...this.#authorization }
-    this.#pool.dispatch({ method: 'POST', path: this.#basePath + request.path, headers, body: request.body }, exchange)
-    const head = await exchange.head
+    this.#pool.dispatch({ method: 'POST', path: this.#basePath + request.path, headers, body: request.body }, body)
+    const head = await body.head
     const flat: Record<string, string> = {}
     for (const name in head.headers) {
       const value = head.headers[name]
       if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
     }
-    const body = guarded(exchange, request.signal, this.#config.id)
     return { status: head.status, headers: flat, body: head.status < 400 ? body : this.#withoutKey(body) }
   }
 
@@ -117,14 +117,6 @@ export class HttpUpstream implements Upstream {
 function authorizationFor(kind: UpstreamConfig['kind'], apiKey: string | undefined): Record<string, string> {
   if (apiKey === undefined) return {}
   return kind === 'anthropic' ? { 'x-api-key': apiKey } : { authorization: `Bearer ${apiKey}` }
-}
-
-async function* guarded(body: AsyncIterable<Uint8Array>, signal: AbortSignal, id: string): AsyncIterable<Uint8Array> {
-  try {
-    yield* body
-  } catch (error) {
-    throw toUpstreamError(error, signal, id)
-  }
 }
 
 const TIMEOUT_CODES: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])

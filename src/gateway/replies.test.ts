@@ -1,0 +1,38 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { readStrictJson } from '../base/strict-json.ts'
+import { sendJson } from './replies.ts'
+
+it('sends JSON text as the very bytes that it was read from, with their length', async () => {
+  let text = ''
+  await using server = createServer((req, res) => sendJson(req, res, 200, text, {}))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const json = fc.json({ stringUnit: 'binary' }).map((one) => Buffer.from(one))
+  await fc.assert(
+    fc.asyncProperty(json, async (bytes) => {
+      text = readStrictJson(bytes, { maxDepth: 64 }).text
+      const answer = await fetch(`http://127.0.0.1:${port}/`)
+      expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true)
+      expect(answer.headers.get('content-length')).toBe(String(bytes.length))
+    }),
+    { numRuns: 50 },
+  )
+})
+
+it('writes head and body in one piece', async () => {
+  await using server = createServer((req, res) => sendJson(req, res, 200, { hello: 'wörld' }, { 'x-own': '1' }))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+  const [first]: Buffer[] = await once(socket, 'data')
+  expect(first?.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*x-own: 1[\s\S]*\r\n\r\n\{"hello":"wörld"\}$/)
+  socket.destroy()
+})
