@@ -6,7 +6,15 @@ import { silentLog } from '../../src/base/log.ts'
 import { Content } from '../../src/content/index.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import type { Actor } from '../../src/ledger/index.ts'
-import { type DecidedRequest, parseReviewConfig, Review, type Reviewer } from '../../src/review/index.ts'
+import {
+  type CasePage,
+  type CaseQuery,
+  type CaseView,
+  type DecidedRequest,
+  parseReviewConfig,
+  Review,
+  type Reviewer,
+} from '../../src/review/index.ts'
 import type { Notice, Role } from '../../src/staff/index.ts'
 import { MemoryLog } from './staff-world.ts'
 
@@ -149,4 +157,20 @@ export class ReviewWorld {
     })
     await this.content.flush()
   }
+
+  /** The next case, in somebody's hands. */
+  async claim(who: Reviewer, queue: string | null = null): Promise<CaseView & { claimId: string }> {
+    const found = await this.review.claims.next(who, queue)
+    if (found?.claim == null) throw new Error('nothing to claim')
+    return { ...found, claimId: found.claim.id }
+  }
+
+  list(who: Reviewer, query: Partial<CaseQuery> = {}): Promise<CasePage> {
+    return this.review.cases(who, { state: 'open', limit: 50, ...query })
+  }
+}
+
+/** Upholding, and nothing else. */
+export function uphold(claim: string) {
+  return { claim, verdict: 'uphold', labels: {}, note: '' } as const
 }
