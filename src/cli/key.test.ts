@@ -91,6 +91,7 @@ async function openInstallation(): Promise<OpenInstallation> {
   )
   const rooms = await openRooms(db, ledger, dir)
   resources.use(rooms.decisions)
+  resources.use(rooms.enforcement)
   resources.use(rooms.content)
   const all = resources.move()
   return { ...rooms, accounts, ledger, staff, [Symbol.asyncDispose]: () => all.disposeAsync() }
@@ -107,6 +108,7 @@ async function listen(server: Server): Promise<string> {
 
 async function serve({
   accounts,
+  enforcement,
   ledger,
   staff,
   decisions,
@@ -118,6 +120,7 @@ async function serve({
 }: OpenInstallation): Promise<string> {
   const app = createControlPlane({
     accounts,
+    enforcement,
     ledger,
     staff,
     decisions,

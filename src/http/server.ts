@@ -35,6 +35,8 @@ export async function startServer(app: App): Promise<RunningServer> {
   const stopping = new AbortController()
   const control = createControlPlane({
     accounts: app.accounts,
+    enforcement: app.enforcement,
+    redress: app.redress,
     ledger: app.ledger,
     staff: app.staff,
     canaries: app.canaries,

@@ -1,3 +1,4 @@
+import { Enforcement } from '../../src/accounts/index.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { parseConfig } from '../../src/base/config.ts'
 import { systemIds } from '../../src/base/ids.ts'
@@ -33,6 +34,12 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     installation: 'test.example',
     consoleUrl: () => null,
   })
+  const enforcement = await Enforcement.open({
+    ...base,
+    config: parseConfig({}).enforcement,
+    limitsOf: () => parseConfig({}).rateLimits,
+    digest: (text) => text,
+  })
   const canaries = { list: () => [], round: async () => {} }
-  return { decisions, content, review, notify, canaries, policy: await openPolicyRoom(base, decisions) }
+  return { enforcement, decisions, content, review, notify, canaries, policy: await openPolicyRoom(base, decisions) }
 }

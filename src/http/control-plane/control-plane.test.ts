@@ -80,6 +80,7 @@ describe('the control plane', () => {
     }
   })
   afterAll(async () => {
+    await deps.enforcement.close()
     await deps.decisions.close()
     await deps.content.close()
     await accounts.close()

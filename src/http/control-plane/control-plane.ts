@@ -5,11 +5,14 @@ import { relyingParty } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
 import { mountStaff, SECURITY_OPERATOR } from '../staff/index.ts'
 import { accountRoutes } from './account-routes.ts'
+import { appealRoutes } from './appeal-routes.ts'
 import { canaryRoutes } from './canary-routes.ts'
 import { consolePages } from './console.ts'
 import { contentRoutes } from './content-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
 import type { ControlPlaneDeps } from './deps.ts'
+import { enforcementRoutes } from './enforcement-routes.ts'
+import { exemptionRoutes } from './exemption-routes.ts'
 import { checkHost, identify, limitBody, requireOperatorUnlessLocal } from './guard.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { notifyRoutes } from './notify-routes.ts'
@@ -17,6 +20,7 @@ import { policyRoutes } from './policy-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
 import { ROUTE_ACTIONS } from './route-actions.ts'
 import { StatusView } from './schema.ts'
+import { statementRoutes } from './statement-routes.ts'
 import { statusPage } from './status-page.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
@@ -65,6 +69,8 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   })
   app.openapi(getStatus, (c) => c.json(deps.status(), 200))
   app.route('/api/v1', accountRoutes(deps))
+  app.route('/api/v1', enforcementRoutes(deps))
+  for (const routes of [exemptionRoutes, statementRoutes, appealRoutes]) app.route('/api/v1', routes(deps))
   app.route('/api/v1', ledgerRoutes(deps))
   app.route('/api/v1', reviewRoutes(deps))
   app.route('/api/v1', notifyRoutes(deps))

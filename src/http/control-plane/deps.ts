@@ -1,4 +1,5 @@
-import type { Accounts } from '../../accounts/index.ts'
+import type { Accounts, Enforcement } from '../../accounts/index.ts'
+import type { Redress } from '../../accounts/redress/index.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Canaries } from '../../canaries/index.ts'
@@ -26,6 +27,8 @@ export interface ControlPlaneDeps {
     | 'revokeKey'
     | 'endUserId'
   >
+  readonly enforcement: Enforcement
+  readonly redress: Pick<Redress, 'exemptions' | 'statements' | 'appeals' | 'acceptances'>
   readonly ledger: Pick<Ledger, 'size' | 'checkpoint' | 'entry' | 'entries' | 'proof'>
   readonly decisions: Decisions
   readonly content: Content

@@ -1,12 +1,16 @@
 import { type RouteAction, type RouteActions, STAFF_ROUTES } from '../staff/index.ts'
 import { ACCOUNT_ACTIONS } from './account-routes.ts'
+import { APPEAL_ACTIONS } from './appeal-routes.ts'
 import { CANARY_ACTIONS } from './canary-routes.ts'
 import { CONTENT_ACTIONS } from './content-routes.ts'
 import { DECISION_ACTIONS } from './decision-routes.ts'
+import { ENFORCEMENT_ACTIONS } from './enforcement-routes.ts'
+import { EXEMPTION_ACTIONS } from './exemption-routes.ts'
 import { LEDGER_ACTIONS } from './ledger-routes.ts'
 import { NOTIFY_ACTIONS } from './notify-routes.ts'
 import { POLICY_ACTIONS } from './policy-routes.ts'
 import { REVIEW_ACTIONS } from './review-routes.ts'
+import { STATEMENT_ACTIONS } from './statement-routes.ts'
 
 /**
  * Which action each route of the control plane's API is: the one table that its guard asks. The operator's token is a key to the machine: it
@@ -17,7 +21,11 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ['GET /api/v1/openapi.json', { action: 'api.describe', operator: true }],
   ...STAFF_ROUTES,
   ...ACCOUNT_ACTIONS,
+  ...APPEAL_ACTIONS,
+  ...EXEMPTION_ACTIONS,
+  ...STATEMENT_ACTIONS,
   ...CANARY_ACTIONS,
+  ...ENFORCEMENT_ACTIONS,
   ...LEDGER_ACTIONS,
   ...NOTIFY_ACTIONS,
   ...REVIEW_ACTIONS,
