@@ -15,13 +15,13 @@ import { SANDBOX_MODEL, type ServedModel } from './model-directory.ts'
 import { modelList, oneModel } from './model-list.ts'
 import { moderate } from './moderations.ts'
 import { sendRefusal } from './refusal.ts'
-import { Rejections } from './rejections.ts'
 import { readBody, sendJson } from './replies.ts'
 import { dialectOf, matchRoute, type Route } from './routes.ts'
 import { Said } from './said.ts'
 import type { GatewayDeps, ServeContext } from './serve-context.ts'
 import { cutRestricted, enterAs, requireStanding, strictly, trafficOf } from './standing.ts'
 import { relayStream } from './stream-relay.ts'
+import { Unjudged } from './unjudged.ts'
 
 const FORWARDED_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta', 'user-agent'] as const
 const BYTES_PER_TOKEN = 4
@@ -51,7 +51,7 @@ export class Gateway implements ServeContext {
   readonly enforcement: GatewayDeps['enforcement']
   readonly customer: GatewayDeps['customer']
   readonly publicUrl: GatewayDeps['publicUrl']
-  readonly #rejections: Rejections
+  readonly #unjudged: Unjudged
   readonly #calls = new Set<Call>()
   #draining = false
   #idle: (() => void) | null = null
@@ -73,7 +73,7 @@ export class Gateway implements ServeContext {
     this.enforcement = deps.enforcement
     this.customer = deps.customer
     this.publicUrl = deps.publicUrl
-    this.#rejections = new Rejections(deps.ledger, deps.clock, deps.ids, deps.log)
+    this.#unjudged = new Unjudged(deps.ledger, deps.clock, deps.ids, deps.log)
     deps.enforcement?.onChange(() => cutRestricted(this, this.#calls))
   }
 
@@ -112,7 +112,7 @@ export class Gateway implements ServeContext {
       await ended
       clearTimeout(stop)
     }
-    await this.#rejections.close()
+    await this.#unjudged.close()
   }
 
   #open(req: IncomingMessage, res: ServerResponse, path: string, route: Route | string): Call {
@@ -143,7 +143,7 @@ export class Gateway implements ServeContext {
       throw new AppError('OVERLOADED', 'too many requests are being served; try again')
     }
     const admission = this.#admit(call, principal)
-    if (route.kind === 'models') return this.#listModels(call)
+    if (route.kind === 'models') return this.#listModels(call, principal)
     if (route.kind === 'customer') return await serveCustomer(this, call, principal, route)
     this.redress?.requireAccepted(principal)
     const body = await readBody(call.req, this.config.limits.maxBodyBytes)
@@ -278,7 +278,8 @@ export class Gateway implements ServeContext {
     return admission
   }
 
-  #listModels(call: Call): void {
+  #listModels(call: Call, principal: Principal): void {
+    this.#unjudged.listed(principal.projectId)
     const name = call.path.slice('/v1/models/'.length)
     const anthropic = call.dialect.id === 'anthropic-messages'
     const body =
@@ -332,7 +333,7 @@ export class Gateway implements ServeContext {
     if (call.record.decided) return
     if (!call.record.wasJudged) {
       this.metrics.countDecision(call.record.route, 'reject')
-      return await this.#rejections.record(call.record, error.code)
+      return await this.#unjudged.record(call.record, error.code)
     }
     try {
       call.record.set('code', error.code)

@@ -11,9 +11,9 @@ import type { ExemptionLookup } from './exempt.ts'
 import type { Judge, Judgement } from './judge.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { ModelDirectory } from './model-directory.ts'
-import type { EventLog } from './rejections.ts'
 import type { ContentSink } from './said.ts'
 import type { StandingPort } from './standing.ts'
+import type { EventLog } from './unjudged.ts'
 
 /** What the gateway asks about customers besides their keys and limits: in memory, synchronous. */
 export interface RedressPort extends ExemptionLookup {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../base/errors.ts'
-import { decodeSse, encodeSse, SseDecoder, type SseEvent } from './sse.ts'
+import { encodeSse, SseDecoder, type SseEvent } from './sse.ts'
 
 function decodeAll(pieces: readonly Uint8Array[], maxEventChars = 10_000): SseEvent[] {
   const decoder = new SseDecoder({ maxEventChars })
@@ -75,21 +75,5 @@ describe('SseDecoder', () => {
     expect(() => {
       for (let i = 0; i < 100; i++) decoder.push(piece)
     }).toThrow(AppError)
-  })
-})
-
-describe('decodeSse', () => {
-  it('gives events as they come and cancels its source when left', async () => {
-    let cancelled = false
-    async function* source() {
-      try {
-        yield bytes('data: a\n\ndata: b\n\n')
-        yield bytes('data: c\n\n')
-      } finally {
-        cancelled = true
-      }
-    }
-    for await (const event of decodeSse(source())) if (event.data === 'b') break
-    expect(cancelled).toBe(true)
   })
 })

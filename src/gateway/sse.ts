@@ -107,23 +107,6 @@ export class SseDecoder {
   }
 }
 
-/** Longest event that is read when the caller names no bound, in UTF-16 units. */
-const DEFAULT_MAX_EVENT_CHARS = 16 * 1024 * 1024
-
-/**
- * The events of a stream, each as soon as it is complete; leaving the loop early cancels `body`.
- *
- * @throws {AppError} as SseDecoder does
- */
-export async function* decodeSse(
-  body: AsyncIterable<Uint8Array>,
-  maxEventChars = DEFAULT_MAX_EVENT_CHARS,
-): AsyncGenerator<SseEvent, void, undefined> {
-  const decoder = new SseDecoder({ maxEventChars })
-  for await (const bytes of body) yield* decoder.push(bytes)
-  yield* decoder.end()
-}
-
 const LINE_BREAK = /\r\n|\r|\n/
 
 /** One event as text, with the empty line that ends it. */

@@ -31,6 +31,8 @@ class StreamRelay {
   readonly #reader: StreamReader
   readonly #windows: VerifiedWindows
   readonly #queue: HeldEvent[] = []
+  /** The event that closes the answer: it and what follows wait for the decision to be on record. */
+  #closing: HeldEvent | null = null
   readonly #digest: Hmac
   #opened: Promise<unknown> = Promise.resolve()
   #worst: Judgement | null = null
@@ -120,7 +122,10 @@ class StreamRelay {
     const step = this.#reader.read(event)
     const marks = this.#windows.append(step.texts)
     this.#call.said?.add(step.texts)
-    this.#queue.push({ event, marks })
+    const held = { event, marks }
+    this.#queue.push(held)
+    if (step.closing) this.#closing ??= held
+    else if (step.texts.length > 0) this.#closing = null // it goes on all the same
     for (const track of step.closes) this.#windows.close(track)
     if (step.done) this.#windows.closeAll()
     if (step.usage !== null) this.#usage = step.usage
@@ -157,6 +162,7 @@ class StreamRelay {
   async #releaseReady(complete: boolean): Promise<void> {
     let text = ''
     for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
+      if (!complete && head === this.#closing) break
       if (!this.#windows.mayLeave(head.marks, complete)) break
       this.#queue.shift()
       this.#reader.release(head.event)

@@ -326,6 +326,8 @@ describe('3: recorded before released', () => {
           else
             expect([seen.ended, verdictOf(dialect, { ...seen, headers: new Headers() })]).toEqual([false, 'answered'])
           expect(seen.text).not.toMatch(/\[DONE\]|message_stop|response\.completed|response\.incomplete|refusal/)
+          // nor anything by which a client knows that the answer is whole
+          expect(seen.text).not.toMatch(/"finish_reason":"|"stop_reason":"/)
           gate.resolve()
           await done
           expect(seen).toMatchObject({ ended: true, status: 200 })

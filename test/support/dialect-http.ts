@@ -1,5 +1,6 @@
 import type { DialectId } from '../../src/gateway/dialects/dialect.ts'
-import { decodeSse, type SseEvent } from '../../src/gateway/sse.ts'
+import type { SseEvent } from '../../src/gateway/sse.ts'
+import { decodeSse } from './decode-sse.ts'
 import { MODEL, type RunningApp } from './running-app.ts'
 
 export const DIALECT_IDS = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const

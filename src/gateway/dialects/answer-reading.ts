@@ -48,10 +48,11 @@ export function objectsOf(value: Json | undefined): JsonObject[] {
 /** A step that adds what `added` holds. */
 export function stepOf(
   added: Added,
-  rest: { done?: boolean; upstreamRefusal?: boolean; usage?: Usage | null } = {},
+  rest: { closing?: boolean; done?: boolean; upstreamRefusal?: boolean; usage?: Usage | null } = {},
 ): StreamStep {
   return {
     ...added,
+    closing: rest.closing ?? false,
     done: rest.done ?? false,
     upstreamRefusal: rest.upstreamRefusal ?? false,
     usage: rest.usage ?? null,

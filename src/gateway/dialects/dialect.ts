@@ -48,6 +48,8 @@ export interface StreamStep {
   readonly media: readonly MediaPart[]
   /** Tracks that get no more text: they are judged to their end. */
   readonly closes: readonly string[]
+  /** A client that sees this event may take the answer for whole and leave, though more may come. */
+  readonly closing: boolean
   /** The upstream has said everything. */
   readonly done: boolean
   readonly upstreamRefusal: boolean

@@ -49,7 +49,8 @@ export class MessagesStreamReader implements StreamReader {
         outputTokens: usage.outputTokens,
       }
     this.#waiting.push({ type, index: block, usage })
-    return stepOf(this.#tracks.take(), { done: type === 'message_stop', upstreamRefusal: refused, usage })
+    const closing = type === 'message_delta'
+    return stepOf(this.#tracks.take(), { closing, done: type === 'message_stop', upstreamRefusal: refused, usage })
   }
 
   release(): void {

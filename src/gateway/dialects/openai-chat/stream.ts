@@ -25,6 +25,8 @@ export class ChatStreamReader implements StreamReader {
   readonly #tracks = new Tracks({ remember: false })
   /** Events that were read and haven't left. */
   readonly #waiting: Shown[] = []
+  /** Choices that were read and have no finish reason yet. */
+  readonly #running = new Set<number>()
   #head: Shown['head'] = null
   readonly #begun = new Set<number>()
   readonly #finished = new Set<number>()
@@ -54,8 +56,10 @@ export class ChatStreamReader implements StreamReader {
       if (!isJsonObject(delta)) throw notOfDialect('a delta that is not an object')
       refused = readChoice(this.#tracks, choice, delta, track) || refused
       begun.push(index)
+      this.#running.add(index)
       if (typeof choice.finish_reason === 'string') {
         finished.push(index)
+        this.#running.delete(index)
         this.#tracks.close(track)
       }
     }
@@ -67,7 +71,8 @@ export class ChatStreamReader implements StreamReader {
       usage: usage !== null && chunk.choices.length === 0,
       done: false,
     })
-    return stepOf(this.#tracks.take(), { upstreamRefusal: refused, usage })
+    const closing = finished.length > 0 && this.#running.size === 0
+    return stepOf(this.#tracks.take(), { closing, upstreamRefusal: refused, usage })
   }
 
   release(): void {

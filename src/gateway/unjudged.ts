@@ -11,12 +11,15 @@ export interface EventLog {
 
 const RECORDED_PER_SECOND = 20
 const FLUSH_INTERVAL_MS = 1_000
+/** Projects that one event counts apart. */
+const COUNTED_PROJECTS = 200
 
 /**
- * Records requests that were turned away before they were judged. Anyone can send those, so a flood of them must not fill the ledger:
- * beyond 20 a second they are counted, and the counts are recorded each second.
+ * Records requests that nothing had to be judged in: those that were turned away before they were judged, and those that only ask which
+ * models there are. A flood of them must not fill the ledger. Of the first, which anyone can send, 20 a second are recorded and the rest
+ * counted; the second decide nothing and are counted, by project. The counts are recorded each second.
  */
-export class Rejections {
+export class Unjudged {
   readonly #log: EventLog
   readonly #clock: Clock
   readonly #ids: Ids
@@ -25,6 +28,7 @@ export class Rejections {
   #windowStartMs = Number.NEGATIVE_INFINITY
   #recorded = 0
   #counts = new Map<string, number>()
+  #listings = new Map<string, number>()
 
   constructor(log: EventLog, clock: Clock, ids: Ids, logger: Log) {
     this.#log = log
@@ -50,19 +54,32 @@ export class Rejections {
     await this.#append(record.event('gateway.decision', 'reject', true, this.#clock.now()))
   }
 
+  /** A project asked which models there are. */
+  listed(projectId: string): void {
+    const counted = this.#listings.has(projectId) || this.#listings.size < COUNTED_PROJECTS ? projectId : 'others'
+    this.#listings.set(counted, (this.#listings.get(counted) ?? 0) + 1)
+  }
+
   /** Writes the counts since the last time, if there are any. */
   async flush(): Promise<void> {
-    if (this.#counts.size === 0) return
-    const counts = Object.fromEntries(this.#counts)
+    const rejections = this.#counts
+    const listings = this.#listings
     this.#counts = new Map()
+    this.#listings = new Map()
+    await this.#appendCounts('rejections', rejections)
+    await this.#appendCounts('listings', listings)
+  }
+
+  async #appendCounts(what: 'rejections' | 'listings', counts: ReadonlyMap<string, number>): Promise<void> {
+    if (counts.size === 0) return
     await this.#append({
       id: this.#ids.next('evt'),
       time: new Date(this.#clock.now()).toISOString(),
-      kind: 'gateway.rejections',
+      kind: `gateway.${what}`,
       actor: { type: 'system', id: 'gateway' },
-      subject: { type: 'gateway', id: 'rejections' },
+      subject: { type: 'gateway', id: what },
       digests: {},
-      data: { counts },
+      data: { counts: Object.fromEntries(counts) },
     })
   }
 
@@ -75,7 +92,7 @@ export class Rejections {
     try {
       await this.#log.append(event)
     } catch (error) {
-      this.#logger.error({ err: error }, 'a rejection could not be recorded')
+      this.#logger.error({ err: error }, 'requests that were not judged could not be recorded')
     }
   }
 }
