@@ -39,7 +39,7 @@ describe('policy lint', () => {
     const line = text.slice(0, text.indexOf('effect: allow')).split('\n').length
     const { printed, code } = await run('lint', file)
     expect(code).toBe(1)
-    expect(printed).toContain(`${file}:${line}:17 schema: `)
+    expect(printed).toContain(`${file}:${line}:17 error schema: `)
     const { printed: json } = await run('lint', '--json', file)
     expect(JSON.parse(json)).toMatchObject({
       ok: false,

@@ -1,49 +1,93 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { systemClock } from '../base/clock.ts'
 import { loadConfig } from '../base/config.ts'
 import { AppError } from '../base/errors.ts'
+import { systemIds } from '../base/ids.ts'
+import { createLog } from '../base/log.ts'
 import {
-  type Clause,
+  type CalibratedThresholds,
+  type ExampleResult,
   formatProblem,
+  lintPolicy,
   Policy,
-  type PublicPolicy,
-  readPolicy,
   readPolicyFile,
-  type SideRule,
+  runExamples,
 } from '../policy/index.ts'
-import { LinearScreen } from '../screening/index.ts'
+import { loadScreen, openConfigured, readCascadeCalibration } from '../screening/index.ts'
+import { remoteCommands } from './policy-remote.ts'
+import { renderExample, renderPolicy } from './policy-view.ts'
 
-/** `safelevel policy lint FILE` and `safelevel policy show`. */
+/** `safelevel policy …`: `lint`, `test` and `show` work on files; the others talk to the running server. */
 export function policyCommand(): Command {
-  return new Command('policy')
-    .description('check and read the acceptable use policy')
+  const command = new Command('policy')
+    .description('write, check, try and publish the acceptable use policy')
     .addCommand(lint())
+    .addCommand(test())
     .addCommand(show())
+  for (const remote of remoteCommands()) command.addCommand(remote)
+  return command
 }
 
 function lint(): Command {
   return new Command('lint')
-    .description('check a policy document; exits 1 when it would not load')
+    .description('check a policy document; exits 1 when it has an error, and could not be published')
     .argument('<file>', 'YAML document; - reads standard input')
-    .option('--json', 'print {"ok", "version", "digest", "problems"}')
+    .option('--json', 'print {"ok", "version", "digest", "problems"}; each problem has a level')
     .action((file: string, { json }: { json?: boolean }) => {
       const source = file === '-' ? 'standard input' : file
       const text = readText(file)
-      const thresholds = builtInThresholds()
-      const { problems } = readPolicy(text, thresholds)
-      const policy = problems.length === 0 ? Policy.load(text, { calibratedThresholds: thresholds }) : null
+      const calibratedThresholds = builtInThresholds()
+      const problems = lintPolicy(text, calibratedThresholds)
+      const errors = problems.filter(({ level }) => level === 'error').length
+      const policy = errors === 0 ? Policy.load(text, { calibratedThresholds, source }) : null
       const { version = null, digest = null } = policy ?? {}
       if (json) console.log(JSON.stringify({ ok: policy !== null, version, digest, problems }))
-      else if (policy !== null) console.log(`${source}: version ${version} would load\nsha256 ${digest}`)
-      else console.log(`${problems.map((p) => formatProblem(source, p)).join('\n')}\n${count(problems.length)}`)
+      else {
+        for (const problem of problems)
+          console.log(formatProblem(source, { ...problem, rule: `${problem.level} ${problem.rule}` }))
+        if (policy !== null) console.log(`${source}: version ${version} would load\nsha256 ${digest}`)
+        if (problems.length > 0) console.log(`${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}`)
+      }
       if (policy === null) process.exitCode = 1
+    })
+}
+
+function test(): Command {
+  return new Command('test')
+    .description('put the examples of a policy to the classifier that the configuration names; exits 1 when one fails')
+    .argument('[file]', 'YAML document; the policy that the configuration names when left out')
+    .option('--json', 'print {"classifier", "passed", "failed", "results"}')
+    .action(async (file: string | undefined, { json }: { json?: boolean }) => {
+      const { config, secrets } = loadConfig()
+      const text = file === undefined ? readPolicyFile(config.policy) : readText(file)
+      const open = { clock: systemClock, ids: systemIds, log: createLog('error'), secrets }
+      const { classifier, thresholds, close } = await openConfigured(config.classifier, open)
+      try {
+        const policy = Policy.load(text, {
+          calibratedThresholds: thresholds,
+          source: file ?? config.policy ?? 'built-in policy',
+        })
+        const results: ExampleResult[] = []
+        for await (const result of runExamples(policy, classifier)) {
+          results.push(result)
+          if (!json && !result.passed) console.log(renderExample(policy, result))
+        }
+        const passed = results.filter((result) => result.passed).length
+        const failed = results.length - passed
+        if (json) console.log(JSON.stringify({ classifier: classifier.id, passed, failed, results }))
+        else console.log(`${passed} passed, ${failed} failed, by ${classifier.id}`)
+        if (failed > 0) process.exitCode = 1
+      } finally {
+        await close()
+      }
     })
 }
 
 function show(): Command {
   return new Command('show')
-    .description('print the policy that the configuration names')
+    .description('print the policy of the configured file; the one in force is `safelevel policy versions`')
     .option('--json', 'print the document as the canonical JSON that its digest names')
     .action(({ json }: { json?: boolean }) => {
       const { config } = loadConfig()
@@ -54,12 +98,19 @@ function show(): Command {
     })
 }
 
-/** The same thresholds that `serve` loads a policy with. */
-function builtInThresholds() {
-  return LinearScreen.load(fileURLToPath(new URL('../../assets/screen', import.meta.url))).thresholds
+/** The thresholds of what ships, without opening the encoder. A server with a guard of its own may have others: it checks again. */
+function builtInThresholds(): CalibratedThresholds {
+  const screen = loadScreen().thresholds
+  const fitted = readCascadeCalibration(
+    fileURLToPath(new URL('../../assets/cascade/calibration.json', import.meta.url)),
+  )
+  return {
+    prompt: { ...screen.prompt, ...fitted?.prompt.thresholds },
+    completion: { ...screen.completion, ...fitted?.completion.thresholds },
+  }
 }
 
-function readText(file: string): string {
+export function readText(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8')
   } catch (cause) {
@@ -67,24 +118,6 @@ function readText(file: string): string {
   }
 }
 
-function count(problems: number): string {
-  return problems === 1 ? '1 problem' : `${problems} problems`
-}
-
-function renderPolicy(view: PublicPolicy): string {
-  const head = `${view.title}, version ${view.version}, in effect from ${view.effective}\nsha256 ${view.digest}`
-  const sections = view.sections.map(
-    (section) => `\n${section.id}  ${section.title}\n${section.clauses.map(renderClause).join('\n')}`,
-  )
-  return [head, ...sections].join('\n')
-}
-
-function renderClause({ id, title, severity, labels, prompt, completion }: Clause): string {
-  const what = [prompt && `prompt ${inWords(prompt)}`, completion && `completion ${inWords(completion)}`]
-  const cells = [id.padEnd(5), title.padEnd(44), severity.padEnd(9), what.filter(Boolean).join(', ')]
-  return `  ${cells.join(' ')}${labels.length === 0 ? '' : `  [${labels.join(', ')}]`}`.trimEnd()
-}
-
-function inWords({ action, refuseFrom }: SideRule): string {
-  return refuseFrom === undefined ? action : `${action} (refuse from ${refuseFrom})`
+function count(number: number, what: string): string {
+  return number === 1 ? `1 ${what}` : `${number} ${what}s`
 }

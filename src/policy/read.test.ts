@@ -85,10 +85,11 @@ describe('a broken policy', () => {
   it('is read in bounded time, and its problems are a bounded list', () => {
     const keys = Array.from({ length: 10_000 }, (_, i) => `k${i}: 1`)
     for (const text of [`{${keys.join(',')}}`, keys.join('\n'), 'a: 1\n'.repeat(25_000), '"'.repeat(130_000)]) {
-      const started = performance.now()
+      const started = process.cpuUsage()
       const { problems } = readPolicy(text, CALIBRATED)
       expect(problems.length).toBeLessThanOrEqual(100)
-      expect(performance.now() - started).toBeLessThan(5_000)
+      // The processor's time: other work on the machine is none of the parser's.
+      expect(process.cpuUsage(started).user / 1_000).toBeLessThan(5_000)
     }
   })
 
