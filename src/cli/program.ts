@@ -4,6 +4,7 @@ import { loadConfig } from '../base/config.ts'
 import { ERROR_CODES, toAppError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
+import { accountCommand } from './account.ts'
 import { benchCommand } from './bench.ts'
 import { classifyCommand } from './classify.ts'
 import { keyCommand } from './key.ts'
@@ -33,6 +34,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addHelpText('after', EXAMPLES)
     .addCommand(serveCommand())
     .addCommand(keyCommand({ openAccounts: openStore }))
+    .addCommand(accountCommand())
     .addCommand(classifyCommand())
     .addCommand(policyCommand())
     .addCommand(ledgerCommand())

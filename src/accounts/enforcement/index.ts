@@ -13,6 +13,7 @@ export {
   NewStrike,
   PatternFound,
   PatternName,
+  REASONS,
   Reason,
   Step,
   Strike,
