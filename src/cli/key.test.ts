@@ -109,6 +109,7 @@ async function listen(server: Server): Promise<string> {
 async function serve({
   accounts,
   enforcement,
+  redress,
   ledger,
   staff,
   decisions,
@@ -121,6 +122,7 @@ async function serve({
   const app = createControlPlane({
     accounts,
     enforcement,
+    redress,
     ledger,
     staff,
     decisions,

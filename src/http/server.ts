@@ -92,6 +92,8 @@ function publicSite(app: App) {
     models: () =>
       app.models.list().map(({ name, surface, sandbox }) => ({ name, surface, sandbox, enforced: app.enforced })),
     policy: () => app.policy,
+    policyVersions: () => app.policies.versions(),
+    policyVersion: (reference) => app.policies.version(reference),
     ledger: {
       publicDir: join(app.config.dataDir, 'ledger/public'),
       size: () => app.ledger.health().publishedSize,

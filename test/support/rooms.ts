@@ -1,6 +1,8 @@
 import { Enforcement } from '../../src/accounts/index.ts'
+import { portsOf, Redress } from '../../src/accounts/redress/index.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { parseConfig } from '../../src/base/config.ts'
+import { AppError } from '../../src/base/errors.ts'
 import { systemIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { Content } from '../../src/content/index.ts'
@@ -41,5 +43,16 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     digest: (text) => text,
   })
   const canaries = { list: () => [], round: async () => {} }
-  return { enforcement, decisions, content, review, notify, canaries, policy: await openPolicyRoom(base, decisions) }
+  const policy = await openPolicyRoom(base, decisions)
+  const nobody = async () => {
+    throw new AppError('NOT_FOUND', 'there is no such person')
+  }
+  const redress = await Redress.open({
+    ...base,
+    ...portsOf({ decisions, enforcement, policies: policy.policies, staff: { people: { get: nobody } } }),
+    dataDir,
+    config: parseConfig({}).redress,
+    digest: (text) => text,
+  })
+  return { enforcement, redress, decisions, content, review, notify, canaries, policy }
 }

@@ -114,6 +114,10 @@ export class Appeals {
     return pageOf(await store.list(this.#context.db.db, APPEAL, { state, ...order }), limit)
   }
 
+  isOverdue({ state, dueAt }: Appeal): boolean {
+    return state === 'open' && Date.parse(dueAt) <= this.#context.clock.now()
+  }
+
   /** Without its words. @throws {AppError} NOT_FOUND */
   get(id: string): Promise<Appeal> {
     return this.#find(this.#context.db.db, id)

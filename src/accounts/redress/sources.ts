@@ -26,7 +26,7 @@ export interface Sources {
   readonly decisions: Pick<Decisions, 'get' | 'list'>
   readonly enforcement: Pick<Enforcement, 'readings' | 'undo' | 'onChange'>
   readonly policies: PolicyVersions
-  readonly staff: Pick<Staff, 'people'>
+  readonly staff: { readonly people: Pick<Staff['people'], 'get'> }
 }
 
 const MOST_INVOLVED = 200
