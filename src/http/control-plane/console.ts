@@ -56,7 +56,7 @@ export function consolePages(dir: string = BUILT): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const { method, path } = c.req
     if ((method !== 'GET' && method !== 'HEAD') || RESERVED.test(path)) return next()
-    if (!path.startsWith('/assets/')) {
+    if (stamp === null || !path.startsWith('/assets/')) {
       // Built anew while this runs: the first page and what it names must fit together.
       const now = stampOf(dir)
       if (now !== stamp) files = now === null ? new Map() : readFiles(dir)
