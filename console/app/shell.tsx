@@ -11,7 +11,7 @@ import { StateMark } from '../components/state-mark.tsx'
 import { roleName } from '../features/people/role-names.ts'
 import { objectsNamed, PLACES, type Place } from './navigation.ts'
 import { useMe, usePermissions } from './session.ts'
-import { statusQuery } from './status.ts'
+import { canariesQuery, statusQuery } from './status.ts'
 
 /** Sidebar, top bar and the page. */
 export function Shell() {
@@ -24,7 +24,7 @@ export function Shell() {
       >
         To the page
       </a>
-      <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-sunken md:flex">
+      <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-side md:flex">
         <div className="flex h-12 items-center gap-2 px-4 text-base font-semibold tracking-[-0.01em]">
           <Logo /> Safelevel
         </div>
@@ -126,6 +126,7 @@ function TopBar({ places }: { readonly places: readonly Place[] }) {
       <SmallNavigation places={places} />
       <CommandMenu commands={commands} resolve={objectsNamed} />
       <span className="grow" />
+      <Canaries />
       <LedgerHead />
       <Person />
     </header>
@@ -141,7 +142,7 @@ function SmallNavigation({ places }: { readonly places: readonly Place[] }) {
       </Dialog.Trigger>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-shade" />
-        <Dialog.Popup className="fixed inset-y-0 left-0 z-50 flex w-64 flex-col border-r border-line bg-sunken">
+        <Dialog.Popup className="fixed inset-y-0 left-0 z-50 flex w-64 flex-col border-r border-line bg-side">
           <Dialog.Title className="flex h-12 items-center gap-2 px-4 text-base font-semibold">
             <Logo /> Safelevel
           </Dialog.Title>
@@ -149,6 +150,25 @@ function SmallNavigation({ places }: { readonly places: readonly Place[] }) {
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
+  )
+}
+
+/** How many ways through the gateway still screen, as the newest canaries say. */
+function Canaries() {
+  const { may } = usePermissions()('status.read')
+  const { data } = useQuery({ ...canariesQuery, enabled: may })
+  if (data === undefined || data.length === 0) return null
+  const holding = data.filter(({ state }) => state === 'holds').length
+  const failing = data.some(({ state }) => state === 'missed' || state === 'silent')
+  return (
+    <StateMark
+      state={failing ? 'fails' : holding === data.length ? 'holds' : 'unknown'}
+      className="text-xs whitespace-nowrap"
+    >
+      <span className="hidden font-normal text-quiet sm:inline">canaries </span>
+      {holding}/{data.length}
+      <span className="sr-only"> surfaces refuse what they must</span>
+    </StateMark>
   )
 }
 

@@ -1,19 +1,20 @@
 import { Menu as Base } from '@base-ui/react/menu'
 import type { ReactNode } from 'react'
-import { buttonLook } from './button.tsx'
+import { type ButtonLook, buttonLook } from './button.tsx'
 
 interface MenuProps {
   readonly label: string
   readonly trigger: ReactNode
   readonly items: readonly { readonly label: string; onSelect(): void }[]
   readonly small?: boolean
+  readonly look?: ButtonLook
 }
 
 /** A few things to do, behind one button. */
-export function Menu({ label, trigger, items, small = false }: MenuProps) {
+export function Menu({ label, trigger, items, small = false, look = 'quiet' }: MenuProps) {
   return (
     <Base.Root>
-      <Base.Trigger aria-label={label} className={buttonLook('quiet', small)}>
+      <Base.Trigger aria-label={label} className={buttonLook(look, small)}>
         {trigger}
       </Base.Trigger>
       <Base.Portal>

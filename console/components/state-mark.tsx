@@ -43,7 +43,7 @@ export function StateMark({
 }) {
   return (
     <span className={cn('inline-flex items-baseline gap-1.5 font-medium', COLOURS[state], className)}>
-      <svg aria-hidden="true" width="11" height="11" viewBox="0 0 12 12" className="shrink-0 self-center">
+      <svg aria-hidden="true" width="11" height="11" viewBox="0 0 12 12" className="mt-[0.3rem] shrink-0 self-start">
         {SHAPES[state]}
       </svg>
       <span>{children}</span>

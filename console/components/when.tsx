@@ -47,7 +47,7 @@ export function span(ms: number): string | null {
     const minutes = Math.floor((ms % HOUR) / MINUTE)
     return minutes === 0 || ms > 6 * HOUR ? `${Math.floor(ms / HOUR)} h` : `${Math.floor(ms / HOUR)} h ${minutes} min`
   }
-  return `${Math.floor(ms / DAY)} d`
+  return `${Math.round(ms / DAY)} d`
 }
 
 /** `2026-11-21 22:31:07` in the time of this machine, and where it is. */

@@ -3,6 +3,13 @@ import { exactly } from '../../components/when.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { ALL_ROLES, roleName } from '../people/role-names.ts'
 
+const NAMES: Record<string, string> = {
+  personId: 'Person',
+  role: 'Role',
+  expiresAt: 'Until',
+  deputyFor: 'In the stead of',
+}
+
 /** What an action is asked for with, field by field; a value that is somebody or a role is shown as such. */
 export function Payload({ payload }: { readonly payload: unknown }) {
   if (typeof payload !== 'object' || payload === null) return <Code>{JSON.stringify(payload)}</Code>
@@ -10,7 +17,7 @@ export function Payload({ payload }: { readonly payload: unknown }) {
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
       {Object.entries(payload).map(([name, value]) => (
         <div key={name} className="contents">
-          <dt className="text-quiet">{name}</dt>
+          <dt className="text-quiet">{NAMES[name] ?? name}</dt>
           <dd>
             <Value value={value} />
           </dd>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { Status } from '../../app/api/schema.ts'
 import { useMe, usePermissions } from '../../app/session.ts'
+import { canariesQuery } from '../../app/status.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { type State, StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
@@ -16,7 +17,7 @@ interface Matter {
 
 /** What isn't as it should be for good, the worst first; nothing when all is. */
 export function Attention({ status }: { readonly status: Status | undefined }) {
-  const matters = [...useHealth(status), ...useStaffMatters(), ...useOwnMatters()]
+  const matters = [...useHealth(status), ...useCoverage(), ...useStaffMatters(), ...useOwnMatters()]
   if (matters.length === 0) return null
   return (
     <ul aria-label="Needs attention" className="divide-y divide-line rounded-md border border-line">
@@ -51,6 +52,18 @@ function useHealth(status: Status | undefined): Matter[] {
           },
         ]),
   ]
+}
+
+function useCoverage(): Matter[] {
+  const { may } = usePermissions()('status.read')
+  const { data = [] } = useQuery({ ...canariesQuery, enabled: may })
+  const failing = data.filter(({ state }) => state === 'missed' || state === 'silent')
+  return failing.map(({ id, surface, model, side, detail }) => ({
+    key: id,
+    state: 'fails' as const,
+    title: `Screening on ${surface}`,
+    text: `${model}, ${side}: ${detail}`,
+  }))
 }
 
 function useStaffMatters(): Matter[] {

@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import type { Status } from '../../app/api/schema.ts'
 import { useMe, usePermissions } from '../../app/session.ts'
 import { statusQuery } from '../../app/status.ts'
-import { BarChart } from '../../components/chart/bar-chart.tsx'
 import { Code } from '../../components/copy.tsx'
 import { EmptyState, Facts, Page, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { span } from '../../components/when.tsx'
 import { Attention } from './attention.tsx'
+import { Coverage } from './coverage.tsx'
+import { Traffic } from './traffic.tsx'
 import { WaitingApprovals } from './waiting-approvals.tsx'
 
 /** What one wants to know first: is it running, what happens, what waits for me. */
@@ -27,10 +28,11 @@ export function NowPage() {
       {error !== null && <ProblemNote problem={error} />}
       <Attention status={status} />
       {permission('approvals.read').may && <WaitingApprovals />}
+      {permission('decisions.read').may && <Traffic gatewayUrl={status?.gatewayUrl} />}
       {reads && (
         <div className="grid gap-6 lg:grid-cols-2">
-          <Section title="Decisions" note="since the server started">
-            {status === undefined ? <Skeleton className="h-24" /> : <Decisions status={status} />}
+          <Section title="Coverage" note="a harmful request of our own on every way through">
+            <Coverage />
           </Section>
           <Section title="Models">
             {status === undefined ? <Skeleton className="h-24" /> : <Models status={status} />}
@@ -56,34 +58,6 @@ function Health({ status }: { readonly status: Status }) {
     <>
       <StateMark state="fails">Not ready</StateMark> · {status.health.reasons.join('; ')}
     </>
-  )
-}
-
-const OUTCOMES: Record<string, string> = {
-  allow: 'allowed',
-  flag: 'allowed and flagged',
-  refuse: 'refused',
-  cut: 'cut off',
-}
-
-function Decisions({ status }: { readonly status: Status }) {
-  const bars = Object.entries(status.decisions)
-    .map(([action, value]) => ({ label: OUTCOMES[action] ?? action, value }))
-    .sort((a, b) => b.value - a.value)
-  const total = bars.reduce((sum, { value }) => sum + value, 0)
-  if (total === 0)
-    return (
-      <EmptyState title="None yet">
-        Every request that passes the gateway is decided upon and counts here. Send one with a customer’s key to{' '}
-        {status.gatewayUrl}.
-      </EmptyState>
-    )
-  return (
-    <BarChart
-      summary={`${total.toLocaleString('en')} decisions in ${span(status.uptimeSeconds * 1_000) ?? 'less than a minute'}`}
-      unit="Decisions"
-      bars={bars}
-    />
   )
 }
 

@@ -51,6 +51,7 @@ export function PersonActions({ person }: { readonly person: PersonView }) {
       )}
       {items.length > 0 && (
         <Menu
+          look="secondary"
           label={`Actions for ${person.displayName}`}
           trigger={
             <>

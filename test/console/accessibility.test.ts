@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { findChromium } from '../support/browser.ts'
+import { shownPages } from './pages.ts'
+import { ConsoleWorld } from './world.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) => [
+  { colorScheme, width: 1280, height: 800 },
+  { colorScheme, width: 390, height: 844 },
+])
+
+describe.skipIf(findChromium() === null)('every page of the console', () => {
+  it('is free of what axe finds, in dark and light, wide and narrow, and never scrolls sideways', {
+    timeout: 120_000,
+  }, async () => {
+    await using world = await ConsoleWorld.open()
+    const found: string[] = []
+    for (const { name, show } of await shownPages(world)) {
+      const { page } = await show()
+      await page.evaluate(AXE)
+      for (const { colorScheme, width, height } of LOOKS) {
+        await page.emulateMedia({ colorScheme })
+        await page.setViewportSize({ width, height })
+        const where = `${name} ${colorScheme} ${width}`
+        found.push(...(await complaintsOf(page)).map((complaint) => `${where}: ${complaint}`))
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+        if (over > 0) found.push(`${where}: ${over} px too wide`)
+      }
+      await page.setViewportSize({ width: 1280, height: 800 })
+    }
+    expect(found).toEqual([])
+  })
+})
+
+async function complaintsOf(page: Page): Promise<string[]> {
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  )
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id} ${html.slice(0, 160)} ${failureSummary?.slice(0, 200)}`),
+  )
+}

@@ -1,0 +1,78 @@
+import type { Visitor } from '../support/browser.ts'
+import type { ConsoleWorld } from './world.ts'
+
+export interface ShownPage {
+  /** Of its picture. */
+  readonly name: string
+  /** Opens it, ready to be looked at. */
+  show(): Promise<Visitor>
+}
+
+/** Every page, with something on it; what a page needs to be worth a look is made here. */
+export async function shownPages(world: ConsoleWorld): Promise<ShownPage[]> {
+  const setup = await world.running.app.staff.enrolment.issueSetup()
+  const guest = await world.arrive()
+  await guest.page.goto(`/setup#${setup?.token}`)
+  await guest.page.getByLabel('Your name').waitFor()
+  const stranger = await world.arrive()
+  const fresh: ShownPage[] = [{ name: 'setup', show: async () => guest }, page(stranger, 'login', '/login', 'Sign in')]
+  const second = await world.arrive()
+  await second.page.goto(`/setup#${setup?.token}`)
+  await second.page.getByLabel('Your name').fill('Ada Okafor')
+  await second.page.getByRole('button', { name: 'Register a security key' }).click()
+  await second.page.getByRole('heading', { name: 'Now', exact: true }).waitFor()
+  const ada = second
+  const bo = await world.invite(ada, 'Bo Lindqvist')
+  await world.askForRole(ada, 'Bo Lindqvist', /Responsible Scaling/, 'Answers for the policy from this week on')
+  await ada.page.getByText('is Responsible Scaling Officer now').waitFor()
+  await world.invite(ada, 'Cem Aydın')
+  await ada.page.goto('/people')
+  await ada.page.getByRole('button', { name: 'End it now' }).click()
+  await ada.page.getByRole('button', { name: 'End it', exact: true }).click()
+  await ada.page.getByText('The bootstrap has ended').waitFor()
+  await world.askForRole(ada, 'Cem Aydın', /^CISO/, 'Takes over security; contract signed on Monday')
+  await ada.page.getByRole('heading', { name: 'Who agrees' }).waitFor()
+  const approval = new URL(ada.page.url()).pathname
+  const boId = await idOf(bo)
+  await ask(world)
+  return [
+    ...fresh,
+    page(bo, 'now', '/', 'Now'),
+    page(ada, 'people', '/people', 'People'),
+    page(bo, 'person', `/people/${boId}`, 'Bo Lindqvist'),
+    page(bo, 'approvals', '/approvals', 'Approvals'),
+    page(bo, 'approval', approval, 'Give a role'),
+    page(ada, 'account', '/account', 'My account'),
+    page(bo, 'ledger', '/ledger', 'Ledger'),
+    page(bo, 'ledger-entry', '/ledger/5', /\./),
+  ]
+}
+
+function page(visitor: Visitor, name: string, path: string, heading: string | RegExp): ShownPage {
+  return {
+    name,
+    async show() {
+      await visitor.page.goto(path)
+      await visitor.page.getByRole('heading', { level: 1, name: heading }).waitFor()
+      await visitor.page.locator('[aria-busy=true]').waitFor({ state: 'detached' })
+      await visitor.page.waitForLoadState('networkidle')
+      return visitor
+    },
+  }
+}
+
+async function idOf(visitor: Visitor): Promise<string> {
+  const response = await visitor.page.request.get('/api/v1/staff/session')
+  const { person } = await response.json()
+  return person.id
+}
+
+/** Some traffic, so that there is something to count. */
+async function ask({ running: { url, key } }: ConsoleWorld): Promise<void> {
+  for (const question of ['How do I bake bread?', 'Why is the sky blue?', 'What is a prime?'])
+    await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'sandbox-1', messages: [{ role: 'user', content: question }] }),
+    })
+}

@@ -1,0 +1,27 @@
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { shownPages } from './pages.ts'
+import { ConsoleWorld } from './world.ts'
+
+/** `node test/console/screens.ts [NAME…]`: takes the pictures in docs/screens anew, light and dark, wide and narrow. */
+const OUT = fileURLToPath(new URL('../../docs/screens/', import.meta.url))
+const LOOKS = [
+  ['', { width: 1280, height: 800 }, 'light'],
+  ['-dark', { width: 1280, height: 800 }, 'dark'],
+  ['-phone', { width: 390, height: 844 }, 'light'],
+] as const
+
+const wanted = process.argv.slice(2)
+mkdirSync(OUT, { recursive: true })
+await using world = await ConsoleWorld.open()
+for (const { name, show } of await shownPages(world)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  const { page } = await show()
+  for (const [suffix, viewport, colorScheme] of LOOKS) {
+    await page.setViewportSize(viewport)
+    await page.emulateMedia({ colorScheme })
+    await page.screenshot({ path: `${OUT}${name}${suffix}.png`, animations: 'disabled' })
+  }
+  await page.setViewportSize(LOOKS[0][1])
+  console.log(name)
+}
