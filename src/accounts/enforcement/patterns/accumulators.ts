@@ -118,6 +118,8 @@ export class Distinct {
 }
 
 const SLOW = 0.05
+/** Noise about a steady level must not add up. */
+const SLACK = 0.03
 const FORGET_HALF_MS = 6 * 3_600_000
 
 /**
@@ -134,10 +136,10 @@ export class Creep {
 
   /** @returns the sum after this score, at most 10. */
   add(score: number, allowance: number, nowMs: number): number {
-    if (Number.isNaN(this.#slow)) this.#slow = Math.min(score, allowance)
+    if (Number.isNaN(this.#slow)) this.#slow = score
     const idleMs = Math.max(0, nowMs - this.#atMs)
     const kept = this.#steps === 0 ? 0 : this.#sum * 0.5 ** (idleMs / FORGET_HALF_MS)
-    this.#sum = Math.min(10, Math.max(0, kept + score - Math.max(allowance, this.#slow)))
+    this.#sum = Math.min(10, Math.max(0, kept + score - Math.max(allowance, this.#slow + SLACK)))
     this.#slow += SLOW * (score - this.#slow)
     this.#steps = this.#sum === 0 ? 0 : this.#steps + 1
     this.#atMs = nowMs
