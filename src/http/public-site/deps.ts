@@ -1,7 +1,8 @@
 import type { Redress } from '../../accounts/redress/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Config } from '../../base/config.ts'
-import type { Policy } from '../../policy/index.ts'
+import type { Policy, PolicyVersion } from '../../policy/index.ts'
+import type { PublicPolicyVersion } from './policy-history.ts'
 
 /** A model as the public may know it. */
 export interface PublicModel {
@@ -49,6 +50,10 @@ export interface PublicSiteDeps {
   models(): readonly PublicModel[]
   /** The policy in force now. */
   policy(): Policy
+  /** Its versions, newest first. */
+  policyVersions(): readonly PolicyVersion[]
+  /** One of them by name or digest. @throws {AppError} NOT_FOUND */
+  policyVersion(reference: string): Promise<PublicPolicyVersion>
   readonly ledger: PublicLedger
   readonly clock: Clock
   /** Absent: decisions can't be looked up or contested here. */

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Clause, PublicPolicy, SideRule } from '../../policy/index.ts'
+import { type Clause, clausesOf, type Overlay, type PublicPolicy, type SideRule } from '../../policy/index.ts'
 import type { PublicModel, PublicSiteDeps } from './deps.ts'
 import { contactLink, type Html, layout, paragraphs } from './layout.ts'
 
@@ -13,20 +13,32 @@ export function policyPage(deps: PublicSiteDeps): Html {
     organisation,
     body: html`<article>
 <h1>${policy.title}</h1>
-<p class="subtitle">Version ${policy.version}, in effect from <time datetime="${policy.effective}">${policy.effective}</time></p>
+<p class="subtitle">Version ${policy.version}, in effect from <time datetime="${policy.effective}">${policy.effective}</time>.
+<a href="/policy/history">Earlier versions</a></p>
 ${enforcementNote(deps.models())}
-${paragraphs(policy.preamble)}
-${contents(policy)}
-${policy.sections.map(
-  (section) => html`<section id="section-${section.id}">
-<h2><span class="number">${section.id}</span> ${section.title}</h2>
-${section.clauses.map(clauseBlock)}
-</section>`,
-)}
+${policyText(policy)}
 ${contest(deps)}
 ${identity(policy)}
 </article>`,
   })
+}
+
+/** The text itself, of whatever version. */
+export function policyText(policy: Pick<PublicPolicy, 'preamble' | 'sections' | 'overlays' | 'retention'>): Html {
+  return html`${paragraphs(policy.preamble)}
+${contents(policy)}
+${policy.sections.map(
+  (section) => html`<section id="section-${section.id}">
+<h2><span class="number">${section.id}</span> ${section.title}</h2>
+${clausesOf(section).map(clauseBlock)}
+</section>`,
+)}
+${overlaysBlock(policy.overlays)}
+${
+  policy.retention === null
+    ? ''
+    : html`<section id="retention"><h2>What is kept</h2>${paragraphs(policy.retention.wording)}</section>`
+}`
 }
 
 /** A page that says "refused" must not be read where nothing is. */
@@ -39,7 +51,7 @@ function enforcementNote(models: readonly PublicModel[]): Html | string {
 forbids is recorded, and passed on all the same. See <a href="/">what runs here</a>.</p>`
 }
 
-function contents(policy: PublicPolicy): Html {
+function contents(policy: Pick<PublicPolicy, 'sections'>): Html {
   return html`<nav class="contents" aria-label="Contents"><ol>${policy.sections.map(
     (section) =>
       html`<li><a href="#section-${section.id}"><span class="number">${section.id}</span> ${section.title}</a></li>`,
@@ -50,12 +62,28 @@ function clauseBlock(clause: Clause): Html {
   return html`<div class="clause" id="clause-${clause.id}">
 <h3><a class="number" href="#clause-${clause.id}" aria-label="Link to clause ${clause.id}">${clause.id}</a> ${clause.title}</h3>
 ${paragraphs(clause.wording)}
-${rules(clause)}
+${clause.requirement === undefined ? rules(clause) : duty(clause)}
 </div>`
 }
 
+/** Whose duty it is, and whether anybody looks: what is only stated is never made to look enforced. */
+function duty({ effect, requirement }: Clause): Html | string {
+  if (requirement === undefined) return ''
+  const who = requirement.of === 'operator' ? 'whoever runs this service' : 'whoever builds on these models'
+  const what = effect === 'disclose' ? 'To be told by' : 'Required of'
+  const where = [...(requirement.surfaces ?? []), ...(requirement.tiers ?? [])]
+  const only = where.length === 0 ? '' : ` Only for: ${where.join(', ')}.`
+  if (requirement.check === 'stated') {
+    return html`<p class="note">${what} ${who}.${only} Stated here; no machine checks it.</p>`
+  }
+  const otherwise = requirement.action === 'refuse' ? 'is refused' : 'is answered and recorded'
+  return html`<p class="note">${what} ${who}.${only} Checked on each request: one whose instructions lack the words
+“${requirement.marker ?? ''}” ${otherwise}.</p>`
+}
+
 /** What really happens, in words: the same facts that decide. */
-function rules({ severity, prompt, completion }: Clause): Html | string {
+function rules(clause: Clause): Html | string {
+  const { severity, prompt, completion } = clause
   const sides = [
     { subject: 'Requests', rule: prompt },
     { subject: 'Answers', rule: completion },
@@ -68,7 +96,12 @@ function rules({ severity, prompt, completion }: Clause): Html | string {
     : sides
         .map((s) => `${s.subject} that fall under it are ${s.found}; when the check cannot be made, ${s.unchecked}.`)
         .join(' ')
-  return html`<p class="note">Severity: ${severity}. ${sentences}</p>`
+  return html`<p class="note">Severity: ${severity}. ${sentences}${strictness(clause)}</p>`
+}
+
+function strictness({ minimum, exemptible }: Clause): string {
+  const everywhere = minimum === undefined ? '' : ' Nowhere is it applied more mildly.'
+  return exemptible === false ? `${everywhere} Nobody can be exempted from it.` : everywhere
 }
 
 function sideWords({ action, refuseFrom, whenUnavailable }: SideRule): { found: string; unchecked: string } {
@@ -78,6 +111,21 @@ function sideWords({ action, refuseFrom, whenUnavailable }: SideRule): { found: 
     found: action === 'refuse' ? 'refused' : flagged,
     unchecked: whenUnavailable === 'refuse' ? 'nothing is answered' : 'the answer is given and recorded as not checked',
   }
+}
+
+function overlaysBlock(overlays: readonly Overlay[]): Html | string {
+  if (overlays.length === 0) return ''
+  return html`<section id="overlays">
+<h2>Where other rules apply</h2>
+${overlays.map(
+  ({ id, title, wording, surfaces, tiers, clauses }) => html`<div class="clause" id="overlay-${id}">
+<h3>${title}</h3>
+${paragraphs(wording)}
+<p class="note">Applies ${[...(surfaces ?? []).map((s) => `on ${s}`), ...(tiers ?? []).map((t) => `to ${t} customers`)].join(', ')}.
+Changes ${clauses.map(({ clause }, i) => html`${i === 0 ? '' : ', '}<a href="#clause-${clause}">${clause}</a>`)}.</p>
+</div>`,
+)}
+</section>`
 }
 
 /** Refusals point here. */

@@ -3,11 +3,39 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { shippedPolicy } from '../../../test/support/policies.ts'
+import { CALIBRATED, changedPolicy, shippedPolicy } from '../../../test/support/policies.ts'
 import { ManualClock } from '../../base/clock.ts'
+import { AppError } from '../../base/errors.ts'
+import { Policy } from '../../policy/index.ts'
 import { createPublicSite, type PublicSiteDeps } from './index.ts'
 
 const policy = shippedPolicy()
+const changed = Policy.load(
+  changedPolicy('There are no exceptions.', '<b>None</b> at all.').replace('version: 1.1.0', 'version: 1.2.0'),
+  { calibratedThresholds: CALIBRATED },
+)
+const OLDER = versionOf(policy, 1, null, 'superseded')
+const NEWER = versionOf(changed, 2, policy.digest, 'in_force')
+
+function versionOf(
+  { version, digest, document }: Policy,
+  number: number,
+  previous: string | null,
+  state: 'in_force' | 'superseded',
+) {
+  const at = '2026-06-01T00:00:00.000Z'
+  const by = { draftId: null, approvalId: null, requestedBy: 'per_1', approvedBy: ['per_2'] }
+  const about = {
+    number,
+    version,
+    digest,
+    previous,
+    state,
+    source: 'published',
+    changelog: `Why <i>${version}</i> came.`,
+  } as const
+  return { version: { ...about, ...by, publishedAt: at, effectiveAt: at }, document }
+}
 const clock = new ManualClock(Date.UTC(2026, 2, 1, 17, 30))
 const KEY = 'log.example/1+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'
 let folder = ''
@@ -37,6 +65,12 @@ function site(more: Partial<PublicSiteDeps> = {}, contact: string | undefined = 
       { name: '<script>alert(1)</script>', surface: 'api', enforced: false, sandbox: true },
     ],
     policy: () => policy,
+    policyVersions: () => [NEWER.version, OLDER.version],
+    policyVersion: async (reference) => {
+      const found = [NEWER, OLDER].find(({ version }) => [version.version, version.digest].includes(reference))
+      if (found === undefined) throw new AppError('NOT_FOUND', 'there is no such version of the policy')
+      return found
+    },
     ledger: { publicDir, size: () => 48_211, checkpoint: () => 'log.example/1\n7\nabc=\n', verifierKey: () => KEY },
     clock,
     readiness: () => ({ ready: true, reasons: [] }),
@@ -46,7 +80,7 @@ function site(more: Partial<PublicSiteDeps> = {}, contact: string | undefined = 
 const page = async (path: string, on = site()) => (await on.request(path)).text()
 
 describe('every page', () => {
-  it.each(['/', '/policy', '/nowhere'])(
+  it.each(['/', '/policy', '/policy/history', '/policy/versions/1.2.0', '/policy/versions/1.1.0', '/nowhere'])(
     '%s runs no script, loads nothing from elsewhere and stays below 100 KB',
     async (path) => {
       const response = await site().request(path)
@@ -129,6 +163,33 @@ describe('/', () => {
     expect(text).toContain('Orca &lt;Research&gt;')
     expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
   })
+})
+
+describe('/policy/history and its versions', () => {
+  it('list every version with the reason for it, and escape what authors wrote', async () => {
+    const text = await page('/policy/history')
+    for (const { version } of [OLDER, NEWER]) {
+      expect(text).toContain(`<a href="/policy/versions/${version.digest}">Version ${version.version}</a>`)
+      expect(text).toContain(`Why &lt;i&gt;${version.version}&lt;/i&gt; came.`)
+    }
+    expect(text).not.toContain('per_1')
+  })
+
+  it('show what changed against the version before, and the whole text', async () => {
+    const text = await page('/policy/versions/1.2.0')
+    expect(text).toContain(`<a href="/policy/versions/${policy.digest}">version 1.1.0</a>`)
+    expect(text).toContain('clause 4.1 Sexual exploitation of children')
+    expect(text).toContain('&lt;b&gt;None&lt;/b&gt; at all.')
+    expect(text).toContain('id="clause-7.2"')
+    expect(await page(`/policy/versions/${policy.digest}`)).not.toContain('<table>')
+  })
+
+  it.each(['9.9.9', '%2e%2e%2f', 'x'.repeat(3_000), "'; drop table policy_version; --"])(
+    'know nothing of %s',
+    async (reference) => {
+      expect((await site().request(`/policy/versions/${encodeURIComponent(reference)}`)).status).toBe(404)
+    },
+  )
 })
 
 describe('/policy', () => {

@@ -1,11 +1,13 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { secureHeaders } from 'hono/secure-headers'
+import { AppError } from '../../base/errors.ts'
 import { allowForms, appealRoutes } from './appeal-routes.ts'
 import type { PublicSiteDeps } from './deps.ts'
 import { homePage } from './home-page.ts'
 import { layout } from './layout.ts'
 import { readTile } from './ledger-files.ts'
+import { type PublicPolicyVersion, policyHistoryPage, policyVersionPage } from './policy-history.ts'
 import { policyPage } from './policy-page.ts'
 import { securityTxt } from './security-txt.ts'
 import { FAVICON, STYLE, STYLE_PATH } from './style.ts'
@@ -48,6 +50,14 @@ export function createPublicSite(deps: PublicSiteDeps): Hono {
 
   site.get('/', (c) => c.html(homePage(deps), 200, { 'cache-control': SHORT }))
   site.get('/policy', (c) => c.html(policyPage(deps), 200, { 'cache-control': SHORT }))
+  site.get('/policy/history', (c) => c.html(policyHistoryPage(deps), 200, { 'cache-control': SHORT }))
+  site.get('/policy/versions/:version', async (c) => {
+    const found = await versionOf(deps, c.req.param('version'))
+    if (found === null) return c.notFound()
+    const { previous } = found.version
+    const before = previous === null ? null : await versionOf(deps, previous)
+    return c.html(policyVersionPage(deps, found, before), 200, { 'cache-control': SHORT })
+  })
   site.get('/policy.json', (c) =>
     c.body(deps.policy().view().canonical, 200, { 'content-type': 'application/json', 'cache-control': SHORT }),
   )
@@ -104,6 +114,16 @@ function assetRoutes(site: Hono): void {
   site.get('/favicon.ico', (c) => c.body(FAVICON, 200, icon))
   // Pages are for everyone to find; the API and the ledger's thousands of tiles are of no use to a search engine.
   site.get('/robots.txt', (c) => c.text('User-agent: *\nDisallow: /v1/\nDisallow: /ledger/tile/\n'))
+}
+
+/** Null when there is none of this name or digest. */
+async function versionOf(deps: PublicSiteDeps, reference: string): Promise<PublicPolicyVersion | null> {
+  try {
+    return await deps.policyVersion(reference.slice(0, 100))
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'NOT_FOUND') return null
+    throw error
+  }
 }
 
 function notFoundPage(deps: PublicSiteDeps) {
