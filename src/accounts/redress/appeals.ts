@@ -162,7 +162,8 @@ export class Appeals {
     const closed = await this.#change(id, staff(personId), (appeal) => {
       const nowMs = clock.now()
       const next = decided(appeal, { outcome, by: personId, nowMs, eraseMs: nowMs + config.appealTextDays * DAY_MS })
-      const data = { outcome, about: appeal.about.id, late: nowMs >= Date.parse(appeal.dueAt) }
+      const late = nowMs >= Date.parse(appeal.dueAt)
+      const data = { outcome, about: appeal.about.id, organisation: told(appeal), late }
       const digests = { answer: digest(answer) }
       const events: Omit<Happening, 'subject'>[] = [{ kind: 'redress.appeal_decided', digests, data }]
       if (next.falsePositive) {
@@ -175,7 +176,7 @@ export class Appeals {
       kind: 'redress.appeal_decided',
       id,
       at: closed.decidedAt ?? '',
-      organisationId: closed.organisationId ?? undefined,
+      organisationId: told(closed) ?? undefined,
     })
     return closed
   }
@@ -220,7 +221,7 @@ export class Appeals {
         kind: 'redress.appeal_filed',
         subject: { type: 'appeal', id },
         digests: { claim: digest(text) },
-        data: { about: about.id, aboutType: about.type, channel, organisation: organisationId, dueAt: made.dueAt },
+        data: { about: about.id, aboutType: about.type, channel, organisation: told(made), dueAt: made.dueAt },
       }
       return { events: [event], puts: [store.put(APPEAL, made)], texts: sealed, result: made }
     })
@@ -228,7 +229,7 @@ export class Appeals {
       kind: 'redress.appeal_filed',
       id: appeal.id,
       at: appeal.filedAt,
-      organisationId: organisationId ?? undefined,
+      organisationId: told(appeal) ?? undefined,
     })
     return appeal
   }
@@ -281,6 +282,11 @@ export class Appeals {
     for (const byte of this.#context.ids.bytes(32)) secret += BASE32[byte & 31]
     return secret
   }
+}
+
+/** Who hears of it by webhook: what a customer's user files by the form is not the customer's affair. */
+function told({ channel, organisationId }: Appeal): string | null {
+  return channel === 'customer' ? organisationId : null
 }
 
 function staff(personId: string): Actor {
