@@ -38,10 +38,9 @@ export const router = createRouter({
 // A session that ended elsewhere, or by itself, ends here at the next answer that says so.
 queries.getQueryCache().subscribe(({ query }) => {
   const { error } = query.state
-  const ended = error instanceof ApiProblem && error.status === 401
-  if (!ended || queries.getQueryData(sessionQuery.queryKey) === null) return
-  queries.setQueryData(sessionQuery.queryKey, null)
-  void router.invalidate()
+  if (error instanceof ApiProblem && error.status === 401 && queries.getQueryData(sessionQuery.queryKey)) {
+    queries.setQueryData(sessionQuery.queryKey, null)
+  }
 })
 
 declare module '@tanstack/react-router' {

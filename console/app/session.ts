@@ -1,4 +1,5 @@
 import { queryOptions, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { createContext, useContext } from 'react'
 import { ApiProblem, call, setCsrf } from './api/client.ts'
 import type { ActionView, Me, Role } from './api/schema.ts'
 
@@ -33,12 +34,26 @@ export const actionsQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 })
 
-/** The person at this screen. To be used below the shell, which nobody sees who isn't signed in. */
+/** The person at this screen; the shell provides it to every page below, and shows none without. */
+export const SignedIn = createContext<Me | null>(null)
+
 export function useMe(): Me {
-  const { data } = useSuspenseQuery(sessionQuery)
-  if (data === null)
-    throw new ApiProblem({ code: 'UNAUTHENTICATED', status: 401, detail: 'Sign in first.', requestId: null })
-  return data
+  const me = useContext(SignedIn)
+  if (me === null) throw new Error('a page for people who are signed in stands outside the shell')
+  return me
+}
+
+/** Leaves the page altogether, so that nothing of what this person saw stays in memory for the next one. */
+export function leave(backTo?: string): void {
+  setCsrf(null)
+  const search = backTo === undefined || backTo === '/' ? '' : `?to=${encodeURIComponent(backTo)}`
+  window.location.assign(`/login${search}`)
+}
+
+/** Where somebody is, as a link of the console. */
+export function currentPath(): string {
+  const { pathname, search } = window.location
+  return `${pathname}${search}`
 }
 
 export interface Permission {
@@ -65,5 +80,7 @@ export function permissionOf(table: readonly ActionView[], held: readonly Role[]
 /** To be called after whatever changes who is signed in or what they hold. */
 export function useRefreshSession(): () => Promise<void> {
   const client = useQueryClient()
-  return () => client.invalidateQueries({ queryKey: sessionQuery.queryKey })
+  return async () => {
+    await client.fetchQuery({ ...sessionQuery, staleTime: 0 })
+  }
 }

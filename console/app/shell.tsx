@@ -1,7 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { AppLink } from '../components/app-link.tsx'
 import { cn } from '../components/class-names.ts'
 import { CommandMenu } from '../components/command-menu.tsx'
@@ -10,11 +10,24 @@ import { EmptyState, Page } from '../components/page.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { roleName } from '../features/people/role-names.ts'
 import { objectsNamed, PLACES, type Place } from './navigation.ts'
-import { useMe, usePermissions } from './session.ts'
+import { currentPath, leave, SignedIn, sessionQuery, useMe, usePermissions } from './session.ts'
 import { canariesQuery, statusQuery } from './status.ts'
 
 /** Sidebar, top bar and the page. */
 export function Shell() {
+  const { data: me } = useSuspenseQuery(sessionQuery)
+  const ended = me === null
+  useEffect(() => {
+    if (ended) leave(currentPath())
+  }, [ended])
+  return ended ? null : (
+    <SignedIn value={me}>
+      <Frame />
+    </SignedIn>
+  )
+}
+
+function Frame() {
   const places = usePlaces()
   return (
     <div className="grid min-h-dvh grid-rows-[auto_1fr] md:grid-cols-[13rem_minmax(0,1fr)] md:grid-rows-1">

@@ -1,7 +1,6 @@
-import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
-import { call, setCsrf } from '../../app/api/client.ts'
-import { sessionQuery, useMe, waysInQuery } from '../../app/session.ts'
+import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
+import { call } from '../../app/api/client.ts'
+import { leave, useMe, waysInQuery } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { Facts, Page, Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -53,18 +52,7 @@ export function AccountPage() {
 }
 
 function useSignOut() {
-  const client = useQueryClient()
-  const navigate = useNavigate()
-  return useMutation({
-    mutationFn: () => call('DELETE /api/v1/staff/session'),
-    onSuccess: async () => {
-      setCsrf(null)
-      client.setQueryData(sessionQuery.queryKey, null)
-      await navigate({ to: '/login' })
-      // Nothing that this person saw stays for the next one.
-      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' && queryKey[0] !== 'ways-in' })
-    },
-  })
+  return useMutation({ mutationFn: () => call('DELETE /api/v1/staff/session'), onSuccess: () => leave() })
 }
 
 function IdentityProvider() {

@@ -81,7 +81,7 @@ export function ApprovalPage() {
             />
           </Section>
           <Section title="What is signed" note="exactly these bytes">
-            <pre className="max-h-48 overflow-y-auto rounded-md border border-line bg-sunken p-2 break-all whitespace-pre-wrap">
+            <pre className="rounded-md border border-line bg-sunken p-2 break-all whitespace-pre-wrap">
               {approval.statement}
             </pre>
             <p className="text-quiet">

@@ -70,7 +70,7 @@ function Entry({ position }: { readonly position: number }) {
             />
           </Section>
           <Section title="Data">
-            <pre className="max-h-96 overflow-y-auto rounded-md border border-line bg-sunken p-2 break-all whitespace-pre-wrap">
+            <pre className="rounded-md border border-line bg-sunken p-2 break-all whitespace-pre-wrap">
               {JSON.stringify(event.data, null, 2)}
             </pre>
           </Section>
