@@ -49,36 +49,70 @@ export function levelsOf(strike: {
   return endUserId === null ? levels : [{ type: 'end_user', id: endUserId }, ...levels]
 }
 
+type Held = Pick<AutomaticStep, 'step' | 'untilMs'>
+
 /**
- * What one strike does to one subject: the step that it newly reaches, or null.
- *
- * @param strikes of the subject up to and with `trigger`, in order of time.
- * @param standing steps of the ladder that were taken before, whether they have ended or not.
+ * Takes one subject up the ladder, strike by strike. Points fall by themselves and rise by no more than a new strike is worth, so where even
+ * that could reach no new step they are not added up again.
  */
-export function nextStep(
-  subject: Subject,
-  strikes: readonly CountedStrike[],
-  trigger: CountedStrike,
-  standing: readonly Pick<AutomaticStep, 'step' | 'untilMs'>[],
-  settings: LadderSettings,
-): AutomaticStep | null {
-  const atOnce = trigger.strike.immediate && innermostOf(trigger.strike).id === subject.id
-  const most = gravestAllowed(subject, settings)
-  const heldRank = Math.max(0, ...standing.filter((s) => s.untilMs > trigger.atMs).map((s) => rankOf(s.step)))
-  if (!settings.automatic || heldRank >= Math.max(rankOf(most), atOnce ? rankOf('suspend') : 0)) return null
-  const points = pointsOf(subject, strikes, trigger.atMs, settings)
-  const earned = stepFor(points, settings.thresholds)
-  const reached = rankOf(earned) > rankOf(most) ? most : earned
-  const step = atOnce && rankOf(reached) < rankOf('suspend') ? 'suspend' : reached
-  if (step === 'none' || rankOf(step) <= heldRank) return null
-  return {
-    step,
-    strikeId: trigger.strike.id,
-    atMs: trigger.atMs,
-    untilMs: untilOf(step, trigger.atMs, settings),
-    points,
-    threshold: step === reached ? settings.thresholds[step] : null,
+export class Climber {
+  readonly #subject: Subject
+  readonly #settings: LadderSettings
+  /** Most points that the subject can have, from `#sinceMs` on. */
+  #ceiling = Number.POSITIVE_INFINITY
+  #sinceMs = Number.POSITIVE_INFINITY
+
+  constructor(subject: Subject, settings: LadderSettings) {
+    this.#subject = subject
+    this.#settings = settings
   }
+
+  /**
+   * What one strike does: the step that it newly reaches, or null. To be told of every strike of the subject.
+   *
+   * @param strikes of the subject up to and with `trigger`, in order of time.
+   * @param standing steps of the ladder that were taken before, whether they have ended or not.
+   */
+  next(strikes: readonly CountedStrike[], trigger: CountedStrike, standing: readonly Held[]): AutomaticStep | null {
+    const settings = this.#settings
+    this.#ceiling += gainOf(trigger, this.#subject, settings)
+    const atOnce = trigger.strike.immediate && innermostOf(trigger.strike).id === this.#subject.id
+    const most = gravestAllowed(this.#subject, settings)
+    const heldRank = Math.max(0, ...standing.filter((s) => s.untilMs > trigger.atMs).map((s) => rankOf(s.step)))
+    if (!settings.automatic || heldRank >= Math.max(rankOf(most), atOnce ? rankOf('suspend') : 0)) return null
+    if (!atOnce && trigger.atMs >= this.#sinceMs && heldRank >= rankOf(stepFor(this.#ceiling, settings.thresholds)))
+      return null
+    const points = this.#points(strikes, trigger.atMs)
+    const earned = stepFor(points, settings.thresholds)
+    const reached = rankOf(earned) > rankOf(most) ? most : earned
+    const step = atOnce && rankOf(reached) < rankOf('suspend') ? 'suspend' : reached
+    if (step === 'none' || rankOf(step) <= heldRank) return null
+    return {
+      step,
+      strikeId: trigger.strike.id,
+      atMs: trigger.atMs,
+      untilMs: untilOf(step, trigger.atMs, settings),
+      points,
+      threshold: step === reached ? settings.thresholds[step] : null,
+    }
+  }
+
+  #points(strikes: readonly CountedStrike[], atMs: number): number {
+    const points = pointsOf(this.#subject, strikes, atMs, this.#settings)
+    const latest = strikes.at(-1)?.atMs ?? atMs
+    // A strike that came late says nothing about now.
+    this.#ceiling = latest > atMs ? Number.POSITIVE_INFINITY : points
+    this.#sinceMs = atMs
+    return points
+  }
+}
+
+/** Most that a strike can add to a subject's points. */
+function gainOf({ strike }: CountedStrike, { type }: Subject, { shares }: LadderSettings): number {
+  if (type === 'end_user') return strike.weight
+  const key = strike.endUserId === null ? strike.weight : strike.weight * shares.key
+  if (type === 'key') return key
+  return type === 'project' ? key * shares.project : key * shares.project * shares.organisation
 }
 
 /**
@@ -93,14 +127,17 @@ export function climb(
   strikes: readonly CountedStrike[],
   settings: LadderSettings,
   from: number = Number.NEGATIVE_INFINITY,
-  standing: readonly Pick<AutomaticStep, 'step' | 'untilMs'>[] = [],
+  standing: readonly Held[] = [],
 ): AutomaticStep[] {
   const taken: AutomaticStep[] = []
-  strikes.forEach((trigger, index) => {
-    if (trigger.atMs < from) return
-    const next = nextStep(subject, strikes.slice(0, index + 1), trigger, [...standing, ...taken], settings)
+  const climber = new Climber(subject, settings)
+  const history: CountedStrike[] = []
+  for (const trigger of strikes) {
+    history.push(trigger)
+    if (trigger.atMs < from) continue
+    const next = climber.next(history, trigger, [...standing, ...taken])
     if (next !== null) taken.push(next)
-  })
+  }
   return taken
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EnforcementConfig } from '../../base/enforcement-config.ts'
-import { climb, nextStep, stepFor } from './ladder.ts'
+import { Climber, climb, stepFor } from './ladder.ts'
 import { byTime, type CountedStrike, counted, pointsOf, weightAt } from './points.ts'
 import { rankOf, type Strike, type Subject } from './schema.ts'
 
@@ -155,12 +155,32 @@ describe('the ladder', () => {
 
   it('suspends at once for one grave and certain strike, the innermost subject and nobody else', () => {
     const extreme = strike({ endUserId: 'eu_a', weight: 0.5, immediate: true })
-    expect(nextStep(subject, [extreme], extreme, [], SETTINGS)).toMatchObject({ step: 'suspend', threshold: null })
+    expect(new Climber(subject, SETTINGS).next([extreme], extreme, [])).toMatchObject({
+      step: 'suspend',
+      threshold: null,
+    })
     for (const outer of [KEY, { type: 'organisation', id: 'org_1' }] as const) {
-      expect(nextStep(outer, [extreme], extreme, [], SETTINGS)).toBeNull()
+      expect(new Climber(outer, SETTINGS).next([extreme], extreme, [])).toBeNull()
     }
     const unnamed = strike({ weight: 0.5, immediate: true })
-    expect(nextStep(KEY, [unnamed], unnamed, [], SETTINGS)).toMatchObject({ step: 'suspend' })
+    expect(new Climber(KEY, SETTINGS).next([unnamed], unnamed, [])).toMatchObject({ step: 'suspend' })
+  })
+
+  it('takes the same steps whether it adds up each time or only where it must', () => {
+    const subjects: Subject[] = [subject, KEY, { type: 'project', id: 'prj_1' }, { type: 'organisation', id: 'org_1' }]
+    fc.assert(
+      fc.property(anyHistory, fc.constantFrom(...subjects), (strikes, who) => {
+        const mine = strikes.filter((s) => who.type !== 'key' || s.strike.keyId === who.id)
+        const low = { ...SETTINGS, thresholds: { warn: 0.02, throttle: 0.1, restrict: 0.5, suspend: 4, ban: 9 } }
+        const taken: ReturnType<typeof climb> = []
+        mine.forEach((trigger, i) => {
+          const next = new Climber(who, low).next(mine.slice(0, i + 1), trigger, taken)
+          if (next !== null) taken.push(next)
+        })
+        expect(climb(who, mine, low)).toEqual(taken)
+      }),
+      { numRuns: 500 },
+    )
   })
 
   it('never goes down while a step holds, and takes every step that the points reach', () => {

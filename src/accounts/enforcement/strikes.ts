@@ -3,7 +3,7 @@ import type { Actor } from '../../ledger/index.ts'
 import { type EnforcementContext, refresh, SYSTEM } from './context.ts'
 import type { Offence } from './facts.ts'
 import type { Happening } from './journal.ts'
-import { type AutomaticStep, levelsOf, nextStep } from './ladder.ts'
+import { type AutomaticStep, Climber, levelsOf } from './ladder.ts'
 import { byTime, type CountedStrike, counted, insertByTime } from './points.ts'
 import { ACTION, PATTERN, put, STRIKE } from './records.ts'
 import {
@@ -20,10 +20,14 @@ import {
 import * as store from './store.ts'
 
 const DAY_MS = 86_400_000
+const MAX_CLIMBERS = 50_000
 
 /** Strikes and what the ladder makes of them. */
 export class Strikes {
   readonly #context: EnforcementContext
+  /** Good as long as nobody but this process gives strikes. */
+  readonly #climbers = new Map<string, Climber>()
+  #climbersVersion = -1
 
   constructor(context: EnforcementContext) {
     this.#context = context
@@ -65,8 +69,11 @@ export class Strikes {
   async #give(wanted: readonly Strike[], patterns: readonly PatternFound[] = []): Promise<void> {
     if (wanted.length === 0 && patterns.length === 0) return
     const context = this.#context
-    const actions = await context.journal.make(async (db) => {
+    const { taken: actions, before } = await context.journal.make(async (db) => {
       await refresh(context, db)
+      const before = context.standings.version
+      if (before !== this.#climbersVersion || this.#climbers.size > MAX_CLIMBERS) this.#climbers.clear()
+      this.#climbersVersion = -1
       const strikes = await this.#unknown(db, wanted)
       const taken = this.#steps(strikes)
       const events = [
@@ -79,9 +86,10 @@ export class Strikes {
         ...strikes.map((strike) => put(STRIKE, strike)),
         ...taken.map((action) => put(ACTION, action)),
       ]
-      return { events, puts, result: taken }
+      return { events, puts, result: { taken, before } }
     })
     await refresh(context, context.db.db)
+    if (context.standings.version === before + 1) this.#climbersVersion = before + 1
     for (const { id, startedAt } of actions) context.notify({ kind: 'enforcement.action_taken', id, at: startedAt })
     for (const { id, at } of patterns) context.notify({ kind: 'enforcement.pattern_found', id, at })
   }
@@ -97,7 +105,7 @@ export class Strikes {
 
   /** One strike after the other climbs the ladder of each of its levels. */
   #steps(strikes: readonly Strike[]): EnforcementAction[] {
-    const { standings, settings } = this.#context
+    const { standings } = this.#context
     const taken: EnforcementAction[] = []
     const histories = new Map<string, CountedStrike[]>()
     for (const strike of strikes) {
@@ -110,11 +118,19 @@ export class Strikes {
         const held = [...standings.actionsOf(subject.id), ...taken.filter((a) => a.subject.id === subject.id)]
           .filter((action) => action.source === 'automatic' && action.ended === null)
           .map(heldStep)
-        const next = nextStep(subject, history, trigger, held, settings)
+        const next = this.#climberOf(subject).next(history, trigger, held)
         if (next !== null) taken.push(newAutomatic(this.#context, subject, next, strike))
       }
     }
     return taken
+  }
+
+  #climberOf(subject: Subject): Climber {
+    const known = this.#climbers.get(subject.id)
+    if (known !== undefined) return known
+    const climber = new Climber(subject, this.#context.settings)
+    this.#climbers.set(subject.id, climber)
+    return climber
   }
 
   #strikeFor(offence: Offence): Strike {
