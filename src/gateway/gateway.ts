@@ -138,7 +138,8 @@ export class Gateway implements ServeContext {
       throw new AppError('METHOD_NOT_ALLOWED', `${call.req.method} is not a method of ${call.path.slice(0, 100)}`)
     if (this.#draining) throw new AppError('SHUTTING_DOWN', 'the server is stopping; try again')
     const principal = this.#authenticate(call)
-    requireStanding(this, call, principal)
+    // Who is suspended may still read why, and contest it.
+    if (route.kind !== 'customer') requireStanding(this, call, principal)
     if (this.#calls.size > this.config.limits.maxConcurrent) {
       throw new AppError('OVERLOADED', 'too many requests are being served; try again')
     }

@@ -15,8 +15,10 @@ import type { RedressConfig } from '../../src/base/redress-config.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import type { RecordedDecision, RecordedSide } from '../../src/decisions/index.ts'
 import type { Policy } from '../../src/policy/index.ts'
+import type { Assessment } from '../../src/screening/index.ts'
 import { shippedPolicy } from './policies.ts'
 import { StaffWorld } from './staff-world.ts'
+import { StringScreen } from './string-screen.ts'
 
 const CONFIG: RedressConfig = {
   exemptionMaxDays: 30,
@@ -228,5 +230,15 @@ export function factsOf(policy: Policy): PolicyFacts {
         return null
       }
     },
+  }
+}
+
+/** A screen that finds cyber operations wherever its marker stands, and test strings; a marker, unlike those, counts. */
+export class MarkerScreen extends StringScreen {
+  static readonly MARKER = 'xyzzy-marker'
+  override async classify(...given: Parameters<StringScreen['classify']>): Promise<Assessment> {
+    const assessment = await super.classify(...given)
+    if (!given[0].segments.some(({ text }) => text.includes(MarkerScreen.MARKER))) return assessment
+    return { ...assessment, scores: { ...assessment.scores, cyber_operations: 0.97 } }
   }
 }

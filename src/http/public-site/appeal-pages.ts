@@ -89,11 +89,11 @@ function followForm(id: string): Html {
 }
 
 const STATES: Readonly<Record<Appeal['state'], { mark: string; kind: string; words: string }>> = {
-  open: { mark: '◐', kind: 'watch', words: 'not decided yet' },
-  upheld: { mark: '■', kind: 'quiet', words: 'the decision stands' },
-  overturned: { mark: '✓', kind: 'holds', words: 'the decision was wrong' },
-  partly: { mark: '✓', kind: 'holds', words: 'the finding stands, its consequences do not' },
-  withdrawn: { mark: '■', kind: 'quiet', words: 'withdrawn' },
+  open: { mark: '◐', kind: 'watch', words: 'Not decided yet' },
+  upheld: { mark: '■', kind: 'quiet', words: 'The decision stands' },
+  overturned: { mark: '✓', kind: 'holds', words: 'The decision was wrong' },
+  partly: { mark: '✓', kind: 'holds', words: 'The finding stands, its consequences do not' },
+  withdrawn: { mark: '■', kind: 'quiet', words: 'Withdrawn' },
 }
 
 /** Where an appeal stands, for who filed it. */

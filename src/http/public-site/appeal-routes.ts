@@ -117,15 +117,15 @@ function draftOf(form: URLSearchParams): AppealDraft {
   return { about: field('about').trim(), text: field('text'), contact: field('contact').trim() }
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  about: 'The number of the decision',
-  text: 'Why it was wrong',
-  contact: 'The e-mail address',
+const ADVICE: Readonly<Record<string, string>> = {
+  about: 'Give the number of the decision.',
+  text: 'Say why it was wrong, in at most 5,000 characters.',
+  contact: 'The e-mail address is not one; it may stay empty.',
 }
 
 function problemsOf(error: z.ZodError): string {
-  const named = new Set(error.issues.map(({ path }) => NAMES[String(path[0])] ?? 'Something'))
-  return `${[...named].join(' and ')} can’t be read: it is missing, too long, or not what is asked for.`
+  const advice = error.issues.map(({ path }) => ADVICE[String(path[0])] ?? 'Something here can’t be read.')
+  return [...new Set(advice)].join(' ')
 }
 
 /** What is not ours to explain goes on to whoever deals with failures. */
