@@ -5,8 +5,10 @@ import { ERROR_CODES, toAppError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { accountCommand } from './account.ts'
+import { appealCommand } from './appeal.ts'
 import { benchCommand } from './bench.ts'
 import { classifyCommand } from './classify.ts'
+import { exemptionCommand } from './exemption.ts'
 import { keyCommand } from './key.ts'
 import { ledgerCommand } from './ledger.ts'
 import { policyCommand } from './policy.ts'
@@ -35,6 +37,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(serveCommand())
     .addCommand(keyCommand({ openAccounts: openStore }))
     .addCommand(accountCommand())
+    .addCommand(exemptionCommand())
+    .addCommand(appealCommand())
     .addCommand(classifyCommand())
     .addCommand(policyCommand())
     .addCommand(ledgerCommand())
