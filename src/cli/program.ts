@@ -8,10 +8,12 @@ import { accountCommand } from './account.ts'
 import { appealCommand } from './appeal.ts'
 import { benchCommand } from './bench.ts'
 import { classifyCommand } from './classify.ts'
+import { decisionsCommand } from './decisions.ts'
 import { exemptionCommand } from './exemption.ts'
 import { keyCommand } from './key.ts'
 import { ledgerCommand } from './ledger.ts'
 import { policyCommand } from './policy.ts'
+import { reviewCommand } from './review.ts'
 import { serveCommand } from './serve.ts'
 
 const EXAMPLES = `
@@ -42,6 +44,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(classifyCommand())
     .addCommand(policyCommand())
     .addCommand(ledgerCommand())
+    .addCommand(decisionsCommand())
+    .addCommand(reviewCommand())
     .addCommand(benchCommand())
   for (const command of [program, ...descendants(program)]) command.exitOverride().showHelpAfterError()
   try {
