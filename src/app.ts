@@ -163,6 +163,7 @@ export class App implements AsyncDisposable {
       enforced: this.enforced,
     })
     await this.policies.start()
+    this.log.info({ version: this.policy.version, rule: this.policies.status().rule }, 'policy')
     this.staff.start()
     this.review.start()
     this.decisions.start()

@@ -21,6 +21,7 @@ export function readyBlock(app: App, { publicUrl, consoleUrl, key, setupToken }:
     '',
     `  ${pc.bold(`Safelevel ${VERSION}`)}        ${pc.dim(`policy ${app.policy.version} · ledger ${witnessed}`)}`,
     ...(app.enforced ? [] : [pc.yellow('  Streams are not enforced: mode tail releases text before it is judged.')]),
+    ...policyNote(app),
     '',
     row('Gateway', `${publicUrl}/v1`, describeModels(app)),
     row(
@@ -40,6 +41,13 @@ export function readyBlock(app: App, { publicUrl, consoleUrl, key, setupToken }:
     '',
   ]
   return lines.join('\n')
+}
+
+/** Said only where it may surprise: somebody who edits the file waits for an effect that will not come. */
+function policyNote({ policies }: App): string[] {
+  const { inForce, file, rule, problem } = policies.status()
+  const notes = inForce.source === 'published' && file.differs ? [rule] : []
+  return [...notes, ...(problem === null ? [] : [problem])].map((note) => pc.yellow(`  Policy: ${note}.`))
 }
 
 function keyLines(key: string | null, publicUrl: string): string[] {
