@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { proveServer, readOperatorToken } from '../accounts/index.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../base/errors.ts'
@@ -15,6 +16,7 @@ export type ServerInfo = z.infer<typeof ServerInfo>
 
 const PROBE_TIMEOUT_MS = 2_000
 const REQUEST_TIMEOUT_MS = 30_000
+const RECONNECT_MS = 1_000
 
 function serverFile(dataDir: string): string {
   return join(dataDir, 'server.json')
@@ -69,6 +71,43 @@ export class OperatorClient {
     const parsed = schema.safeParse(answer)
     if (!parsed.success) throw this.#strange(parsed.error)
     return parsed.data
+  }
+
+  /**
+   * Server-sent events, for as long as they come: a stream that ends or breaks off is taken up again after the last event.
+   *
+   * @throws {AppError} with the code of the server's answer, or UPSTREAM_UNAVAILABLE when it can't be reached (any more).
+   */
+  async *events(path: string): AsyncGenerator<{ readonly event: string; readonly data: string }, void, undefined> {
+    for (let lastId: string | null = null; ; await wait(RECONNECT_MS)) {
+      const response = await this.#stream(path, lastId)
+      const decoder = new TextDecoder()
+      let text = ''
+      for await (const bytes of untilBroken(response)) {
+        text += decoder.decode(bytes, { stream: true })
+        const blocks = text.split('\n\n')
+        text = blocks.pop() ?? ''
+        for (const block of blocks) {
+          lastId = /^id: (.*)$/m.exec(block)?.[1] ?? lastId
+          const event = /^event: (.*)$/m.exec(block)?.[1]
+          if (event !== undefined) yield { event, data: /^data: (.*)$/m.exec(block)?.[1] ?? '' }
+        }
+      }
+    }
+  }
+
+  async #stream(path: string, lastId: string | null): Promise<ReadableStream<Uint8Array>> {
+    const headers = { authorization: `Bearer ${this.#token}`, accept: 'text/event-stream' }
+    const resumed = lastId === null ? headers : { ...headers, 'last-event-id': lastId }
+    let response: Response
+    try {
+      response = await fetch(`${this.url}${path}`, { headers: resumed, redirect: 'error' })
+    } catch (cause) {
+      throw new AppError('UPSTREAM_UNAVAILABLE', `the server at ${this.url} can't be reached`, { cause })
+    }
+    if (!response.ok) throw toError(await response.json().catch(() => null), response.status)
+    if (response.body === null) throw this.#strange(null)
+    return response.body
   }
 
   async #fetch(method: string, path: string, body: unknown): Promise<Response> {
@@ -134,6 +173,15 @@ async function answers(url: string, token: string): Promise<boolean> {
     return proof.length === expected.length && timingSafeEqual(proof, expected)
   } catch {
     return false
+  }
+}
+
+/** What comes until the connection ends, in whichever way. */
+async function* untilBroken(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* stream
+  } catch {
+    // taken up again by who reads
   }
 }
 

@@ -87,13 +87,14 @@ export class Decisions implements AsyncDisposable {
     return summarise(steps, range.step, await store.countSteps(this.#deps.db.db, steps.since, steps.until, range.step))
   }
 
-  /** Oldest first, for replay: pages are read as they are used, so memory holds one. */
+  /** Oldest first, for replay: the next page is read while one is used, so memory holds two. */
   async *stream(filter: DecisionFilter = {}): AsyncGenerator<RecordedDecision, void, undefined> {
-    for (let beyond: string | null = null; ; ) {
-      const page: RecordedDecision[] = await store.pageForward(this.#deps.db.db, filter, beyond, STREAM_PAGE)
+    const read = (beyond: string | null) => store.pageForward(this.#deps.db.db, filter, beyond, STREAM_PAGE)
+    for (let coming: Promise<RecordedDecision[]> | null = read(null); coming !== null; ) {
+      const page: RecordedDecision[] = await coming
+      coming = page.length < STREAM_PAGE ? null : read(page.at(-1)?.id ?? null)
+      coming?.catch(() => {}) // met when it is awaited; who stops early never does
       yield* page
-      beyond = page.at(-1)?.id ?? null
-      if (page.length < STREAM_PAGE) return
     }
   }
 

@@ -116,8 +116,6 @@ async function countHours(tx: Db, source: number, decisions: readonly Decision[]
     do update set count = decision_hour.count + excluded.count`.execute(tx)
 }
 
-type DecisionSelect = SelectQueryBuilder<Database, 'decision', Row>
-
 const EQUAL = [
   'outcome',
   'label',
@@ -132,7 +130,10 @@ const EQUAL = [
   'enforced',
 ] as const
 
-function filtered(query: DecisionSelect, filter: DecisionFilter): DecisionSelect {
+function filtered<Selected>(
+  query: SelectQueryBuilder<Database, 'decision', Selected>,
+  filter: DecisionFilter,
+): SelectQueryBuilder<Database, 'decision', Selected> {
   let narrowed = query
   for (const column of EQUAL) {
     const wanted = filter[column]
@@ -150,12 +151,21 @@ function idAt(time: string): string {
   return `dec_${base32Time(Date.parse(time))}`
 }
 
-/** Newest first. */
+/** Newest first. Which rows is found out from indexes alone, then those few are fetched. */
 export async function listDecisions(db: Db, { after, limit, ...filter }: DecisionQuery): Promise<Decision[]> {
-  const rows = await filtered(db.selectFrom('decision').selectAll(), filter)
-    .$if(after !== undefined, (q) => q.where('id', '<', after ?? ''))
-    .orderBy('id', 'desc')
-    .limit(limit)
+  const rows = await db
+    .with(
+      (cte) => cte('page').materialized(),
+      (q) =>
+        filtered(q.selectFrom('decision').select('id'), filter)
+          .$if(after !== undefined, (page) => page.where('id', '<', after ?? ''))
+          .orderBy('id', 'desc')
+          .limit(limit),
+    )
+    .selectFrom('page')
+    .innerJoin('decision', 'decision.id', 'page.id')
+    .selectAll('decision')
+    .orderBy('decision.id', 'desc')
     .execute()
   return rows.map(toDecision)
 }

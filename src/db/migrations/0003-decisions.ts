@@ -16,6 +16,8 @@ const FILTERS = [
   'policy_version',
 ] as const
 
+const COARSE = ['outcome', 'label', 'model', 'surface', 'policy_version', 'enforced'] as const
+
 /** The view over the ledger's decisions (everything here can be read from the ledger again), and what was said, encrypted. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await decisions(db)
@@ -55,9 +57,13 @@ async function decisions(db: Kysely<unknown>): Promise<void> {
     .addUniqueConstraint('decision_position', ['source', 'position'])
     .execute()
   for (const column of FILTERS) {
+    // With the columns of few values beside it, two filters that rarely meet are answered from the index alone.
     await sql`create index ${sql.ref(`decision_${column}`)} on decision (${sql.ref(column)}, id desc)
+      include (${sql.join(COARSE.filter((c) => c !== column).map((c) => sql.ref(c)))})
       where ${sql.ref(column)} is not null`.execute(db)
   }
+  // Index-only scans need pages that were vacuumed: sooner than after a fifth of the table.
+  await sql`alter table decision set (autovacuum_vacuum_insert_scale_factor = 0.02)`.execute(db)
   await sql`create index decision_unenforced on decision (id desc) where not enforced`.execute(db)
   await db.schema
     .createTable('decision_hour')
