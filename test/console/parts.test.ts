@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { short, ticks } from '../../console/components/chart/scale.ts'
 import { toCsv, toJson } from '../../console/components/export.ts'
 import { canonical, checkProof } from '../../console/features/ledger/proof.ts'
+import { ownPath } from '../../console/features/sign-in/own-path.ts'
 import { canonicalJson } from '../../src/ledger/index.ts'
 import { openLedger, record, temporaryFolder } from '../ledger/support.ts'
 
@@ -51,6 +52,25 @@ describe('axes', () => {
 
   it('are short', () => {
     expect([0, 950, 1_200, 48_000, 3_400_000].map(short)).toEqual(['0', '950', '1.2k', '48k', '3.4M'])
+  })
+})
+
+describe('the way back after signing in', () => {
+  it.each(['/', '/people?show=all', '/cases/cas_1#notes'])('may be %s', (path) => {
+    expect(ownPath(path)).toBe(path)
+  })
+  it.each([
+    'https://evil.example',
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    '\\\\evil.example',
+    'javascript:alert(1)',
+    '',
+    7,
+    null,
+  ])('may not be %j', (path) => {
+    expect(ownPath(path)).toBeUndefined()
   })
 })
 

@@ -45,7 +45,7 @@ export function ApprovalsPage() {
   const inbox = useQuery(inboxQuery)
   const sort = {
     sort: search.sort,
-    onSort: (next: string | undefined) => navigate({ search: { ...search, sort: next } as typeof search }),
+    onSort: (next: string | undefined) => navigate({ search: { ...search, sort: next } }),
   }
   const waiting = inbox.data?.length ?? 0
   return (

@@ -4,18 +4,18 @@ import { shellRoute } from '../../app/routes.tsx'
 import { STATES } from './statement.ts'
 
 export interface ApprovalsSearch {
-  readonly tab?: 'all'
-  readonly state?: ApprovalState
-  readonly sort?: string
+  readonly tab?: 'all' | undefined
+  readonly state?: ApprovalState | undefined
+  readonly sort?: string | undefined
 }
 
 const listRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/approvals',
   validateSearch: ({ tab, state, sort }): ApprovalsSearch => ({
-    ...(tab === 'all' ? { tab } : {}),
-    ...(typeof state === 'string' && Object.hasOwn(STATES, state) ? { state: state as ApprovalState } : {}),
-    ...(typeof sort === 'string' ? { sort } : {}),
+    tab: tab === 'all' ? tab : undefined,
+    state: typeof state === 'string' && Object.hasOwn(STATES, state) ? (state as ApprovalState) : undefined,
+    sort: typeof sort === 'string' ? sort : undefined,
   }),
   component: lazyRouteComponent(() => import('./approvals-page.tsx'), 'ApprovalsPage'),
 })

@@ -3,16 +3,16 @@ import { shellRoute } from '../../app/routes.tsx'
 
 export interface LedgerSearch {
   /** The newest entry that is shown; left out: the newest there is. */
-  readonly to?: number
-  readonly kind?: string
+  readonly to?: number | undefined
+  readonly kind?: string | undefined
 }
 
 const listRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ledger',
   validateSearch: ({ to, kind }): LedgerSearch => ({
-    ...(typeof to === 'number' && Number.isSafeInteger(to) && to >= 0 ? { to } : {}),
-    ...(typeof kind === 'string' && kind !== '' ? { kind } : {}),
+    to: typeof to === 'number' && Number.isSafeInteger(to) && to >= 0 ? to : undefined,
+    kind: typeof kind === 'string' && kind !== '' ? kind : undefined,
   }),
   component: lazyRouteComponent(() => import('./ledger-page.tsx'), 'LedgerPage'),
 })

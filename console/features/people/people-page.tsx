@@ -100,7 +100,7 @@ export function PeoplePage() {
               rowKey={({ id }) => id}
               href={({ id }) => `/people/${id}`}
               sort={search.sort}
-              onSort={(sort) => navigate({ search: sort === undefined ? withoutSort(search) : { ...search, sort } })}
+              onSort={(sort) => navigate({ search: { ...search, sort } })}
               filters={
                 <Filter<'here' | 'left' | 'all'>
                   label="Show"
@@ -128,10 +128,6 @@ export function PeoplePage() {
       <InviteDialog open={inviting} onOpenChange={setInviting} />
     </Page>
   )
-}
-
-function withoutSort({ sort: _, ...rest }: { sort?: string }): object {
-  return rest
 }
 
 function Roles({ assignments }: { readonly assignments: readonly RoleAssignment[] }) {

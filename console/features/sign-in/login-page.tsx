@@ -10,6 +10,7 @@ import { Icon } from '../../components/icons.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { ALL_ROLES, roleName } from '../people/role-names.ts'
 import { Frame } from './frame.tsx'
+import { ownPath } from './own-path.ts'
 
 /** Sign in: by security key, through the identity provider, or, where somebody configured it so, by mere say-so. */
 export function LoginPage() {
@@ -41,10 +42,10 @@ export function LoginPage() {
 function useEnter(): () => Promise<void> {
   const refresh = useRefreshSession()
   const navigate = useNavigate()
-  const { to = '/' } = useSearch({ from: '/login' })
+  const { to } = useSearch({ from: '/login' })
   return async () => {
     await refresh()
-    await navigate({ href: to, replace: true })
+    await navigate({ href: ownPath(to) ?? '/', replace: true })
   }
 }
 

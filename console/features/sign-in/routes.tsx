@@ -1,14 +1,15 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { rootRoute } from '../../app/routes.tsx'
 import { sessionQuery } from '../../app/session.ts'
+import { ownPath } from './own-path.ts'
 
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/login',
-  validateSearch: ({ to }): { to?: string } => (isOwnPath(to) ? { to } : {}),
+  validateSearch: ({ to }): { readonly to?: string | undefined } => ({ to: ownPath(to) }),
   beforeLoad: async ({ context, search }) => {
     const me = await context.queries.ensureQueryData(sessionQuery)
-    if (me !== null) throw redirect({ href: search.to ?? '/' })
+    if (me !== null) throw redirect({ href: ownPath(search.to) ?? '/' })
   },
   component: lazyRouteComponent(() => import('./login-page.tsx'), 'LoginPage'),
 })
@@ -18,8 +19,3 @@ const setupRoute = createRoute({ getParentRoute: () => rootRoute, path: '/setup'
 const enrolRoute = createRoute({ getParentRoute: () => rootRoute, path: '/enrol', component: enrolment })
 
 export const signInRoutes = [loginRoute, setupRoute, enrolRoute]
-
-/** A link that leads to another site is dropped: `//evil.example` and `/\evil.example` would. */
-function isOwnPath(to: unknown): to is string {
-  return typeof to === 'string' && /^\/(?![/\\])/.test(to)
-}
