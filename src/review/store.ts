@@ -243,11 +243,11 @@ export async function tally(tx: Db, changes: readonly TallyChange[]): Promise<vo
 
 export async function readTally(db: Db, desks: readonly Desk[]): Promise<(TallyChange & { oldestAt: Date | null })[]> {
   const { rows } = await sql<TallyChange & { oldestAt: Date | null }>`
-    with some as (select * from review_tally where desk in (${sql.join([...desks])}) and open > 0),
+    with counted as (select * from review_tally where desk in (${sql.join([...desks])}) and open > 0),
       oldest as (select q.queue, (select c.opened_at from review_case c where c.queue = q.queue and c.state <> 'decided'
-        order by c.opened_at limit 1) as oldest_at from (select distinct queue from some) q)
-    select some.queue, some.state, some.desk, some.open, some.overdue, oldest.oldest_at
-    from some join oldest using (queue)`.execute(db)
+        order by c.opened_at limit 1) as oldest_at from (select distinct queue from counted) q)
+    select counted.queue, counted.state, counted.desk, counted.open, counted.overdue, oldest.oldest_at
+    from counted join oldest using (queue)`.execute(db)
   return rows
 }
 
