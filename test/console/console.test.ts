@@ -130,14 +130,22 @@ describe.skipIf(chromium === null)('the console', () => {
     await page.goto('/account')
     await page.getByRole('button', { name: 'Add a key' }).click()
     await page.getByLabel('Its name').fill('In the safe')
-    await ada.addKey()
-    // As the server answers when the last touch is more than five minutes ago.
-    const due = { title: 'Touch required', status: 409, code: 'TOUCH_REQUIRED', detail: 'touch a key', requestId: 'req_1' }
-    await page.route(
-      '**/passkeys/options',
-      (route) => route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(due) }),
-      { times: 1 },
-    )
+    // First as the server answers when the last touch is more than five minutes ago; after the touch the new key is put in.
+    const due = {
+      title: 'Touch required',
+      status: 409,
+      code: 'TOUCH_REQUIRED',
+      detail: 'touch a key',
+      requestId: 'req_1',
+    }
+    let asked = 0
+    await page.route('**/passkeys/options', async (route) => {
+      asked += 1
+      if (asked === 1)
+        return route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(due) })
+      await ada.addKey()
+      return route.continue()
+    })
     const touched = page.waitForResponse('**/api/v1/staff/session/touch')
     await page.getByRole('button', { name: 'Add it' }).click()
     expect((await touched).status()).toBe(204)
