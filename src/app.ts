@@ -23,16 +23,7 @@ import {
 } from './gateway/index.ts'
 import { Ledger, openFileSigner } from './ledger/index.ts'
 import { Notify, parseNotifyConfig } from './notify/index.ts'
-import {
-  builtInPolicyPath,
-  Drafts,
-  Policies,
-  type Policy,
-  PUBLISH,
-  publishAction,
-  ReplayJobs,
-  readPolicyFile,
-} from './policy/index.ts'
+import { Drafts, openPolicies, type Policies, type Policy, PUBLISH, publishAction, ReplayJobs } from './policy/index.ts'
 import { openReview, type Review } from './review/index.ts'
 import { type Classifier, openConfigured, testString } from './screening/index.ts'
 import { parseStaffConfig, relyingParty, Staff } from './staff/index.ts'
@@ -258,13 +249,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
   ])
   const [db, ledger, builtIn] = [fulfilled(opening[0]), fulfilled(opening[1]), fulfilled(opening[2])]
   const base = { db, ledger, clock, ids, log }
-  const path = config.policy ?? builtInPolicyPath()
-  const policies = resources.use(
-    await Policies.open(base, {
-      calibratedThresholds: builtIn.thresholds,
-      file: { text: readPolicyFile(path), path: config.policy ?? 'the built-in policy' },
-    }),
-  )
+  const policies = resources.use(await openPolicies(base, config.policy, builtIn.thresholds))
   const decisions = resources.use(await Decisions.open(base))
   const recorded = { stream: decisions.stream.bind(decisions), scoreFloor: RECORDED_SCORE_FLOOR }
   const policyReplays = resources.adopt(new ReplayJobs(policies, recorded), (jobs) => jobs.close())

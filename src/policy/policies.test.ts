@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { CALIBRATED, changedPolicy, everyLabel, promptInput } from '../../test/support/policies.ts'
 import { storeKinds, type TestStore } from '../../test/support/stores.ts'
 import { ManualClock } from '../base/clock.ts'
-import { AppError } from '../base/errors.ts'
 import { seededIds } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
 import type { DbHandle } from '../db/index.ts'
@@ -13,8 +12,6 @@ import type { PolicyContext } from './journal.ts'
 import { Policies } from './policies.ts'
 import { readPolicyFile } from './policy.ts'
 import { publishAction } from './publication.ts'
-import type { ReplayRow } from './replay.ts'
-import { ReplayJobs } from './replay-jobs.ts'
 import type { Publication } from './schema.ts'
 
 const EDITOR = { type: 'staff', id: 'per_editor' } as const
@@ -350,81 +347,6 @@ describe.each(storeKinds('policy'))('the policies of an installation, on $kind',
       await drafts.stopShadow(draft.id, EDITOR)
       await replica.catchUp()
       expect([replica.shadow(), policies.shadow()]).toEqual([null, null])
-    })
-  })
-
-  describe('a replay', () => {
-    const side = (scores: Record<string, number>) => ({ scores, unevaluated: [], testString: false, reason: null })
-    const row = (i: number, score: number): ReplayRow => ({
-      id: `dec_${i}`,
-      organisation: i % 2 === 0 ? 'org_a' : 'org_b',
-      surface: 'api',
-      prompt: side({ chemical: score }),
-      completion: null,
-    })
-
-    async function finished(jobs: ReplayJobs, id: string) {
-      for (;;) {
-        const job = await jobs.get(id)
-        if (job.state !== 'running') return job
-        await new Promise((resolve) => setTimeout(resolve, 10))
-      }
-    }
-
-    it('runs as a job and reports what would change', async () => {
-      const rows = Array.from({ length: 5_000 }, (_, i) => row(i, i % 10 === 0 ? 0.4 : 0.06))
-      const jobs = new ReplayJobs(policies, {
-        scoreFloor: 0.05,
-        stream: async function* () {
-          yield* rows
-        },
-      })
-      const draft = await drafts.create({ title: 'Replay', document: STRICTER }, EDITOR)
-      const started = await jobs.start(draft.id, '2026-05-01T00:00:00Z', EDITOR)
-      const { state, rows: read, report } = await finished(jobs, started.id)
-      expect([state, read]).toEqual(['done', 5_000])
-      expect(report).toMatchObject({ decisions: 5_000, refusedNow: 0, refusedThen: 500, totals: { newlyRefused: 500 } })
-      expect(report?.byCustomer).toMatchObject([
-        { organisation: 'org_a', newlyRefused: 500 },
-        { organisation: 'other' },
-      ])
-      await jobs.close()
-    })
-
-    it('ends as failed when the rows fail, when it is broken off, and when its process died', async () => {
-      const draft = await drafts.create({ title: 'Replay', document: STRICTER }, EDITOR)
-      const failing = new ReplayJobs(policies, {
-        scoreFloor: 0.05,
-        stream: async function* () {
-          yield row(0, 0.5)
-          throw new AppError('INTERNAL', 'the store is gone')
-        },
-      })
-      const failed = await failing.start(draft.id, '2026-05-01T00:00:00Z', EDITOR)
-      expect(await finished(failing, failed.id)).toMatchObject({ state: 'failed', problem: 'the store is gone' })
-      const endless = new ReplayJobs(policies, {
-        scoreFloor: 0.05,
-        stream: async function* () {
-          for (let i = 0; ; i++) yield row(i, 0.06)
-        },
-      })
-      const running = await endless.start(draft.id, '2026-05-01T00:00:00Z', EDITOR)
-      await endless.close()
-      expect(await endless.get(running.id)).toMatchObject({ state: 'failed', problem: 'the server is stopping' })
-      await db.db.updateTable('policyReplay').set({ state: 'running' }).where('id', '=', running.id).execute()
-      clock.advance(60_000)
-      expect(await endless.get(running.id)).toMatchObject({
-        state: 'failed',
-        problem: expect.stringContaining('stopped'),
-      })
-    })
-
-    it('is about the past', async () => {
-      const jobs = new ReplayJobs(policies, { scoreFloor: 0.05, stream: async function* () {} })
-      const draft = await drafts.create({ title: 'Replay' }, EDITOR)
-      for (const since of ['2026-07-01T00:00:00Z', '2020-01-01T00:00:00Z']) {
-        await expect(jobs.start(draft.id, since, EDITOR)).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
-      }
     })
   })
 })

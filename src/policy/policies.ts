@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../base/errors.ts'
 import type { PolicyDocument } from './document.ts'
 import { change, type PolicyContext, SYSTEM } from './journal.ts'
-import { Policy } from './policy.ts'
+import { Policy, readPolicyFile } from './policy.ts'
 import { PolicyInvalidError } from './problem.ts'
 import { readPolicy } from './read.ts'
 import type { CalibratedThresholds } from './rules.ts'
@@ -285,6 +285,20 @@ export class Policies implements AsyncDisposable {
       state: rules ? 'in_force' : isScheduled ? 'scheduled' : 'superseded',
     }
   }
+}
+
+/**
+ * Opens them over the policy that the configuration names, or the one that ships when it names none.
+ *
+ * @throws {AppError} CONFIG_INVALID (the file can't be read), POLICY_INVALID
+ */
+export async function openPolicies(
+  context: PolicyContext,
+  path: string | undefined,
+  calibratedThresholds: CalibratedThresholds,
+): Promise<Policies> {
+  const file = { text: readPolicyFile(path), path: path ?? 'the built-in policy' }
+  return await Policies.open(context, { calibratedThresholds, file })
 }
 
 function referenceOf({ version, digest }: Policy): { version: string; digest: string } {
