@@ -256,11 +256,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
   const content = resources.use(await Content.open({ ...base, dataDir: config.dataDir, config: config.content }))
   const accounts = resources.use(
     await Accounts.open({
-      db,
-      ledger,
-      clock,
-      ids,
-      log,
+      ...base,
       digest: (text) => digest.of(text),
       defaults: config.rateLimits,
     }),
