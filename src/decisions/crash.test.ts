@@ -11,7 +11,8 @@ import { Decisions } from './index.ts'
 const CHILD = join(import.meta.dirname, '../../test/support/crash-decisions.ts')
 
 describe.each(storeKinds('decisions: crash'))('a process killed while it copies decisions, on $kind', ({ create }) => {
-  it('leaves a view that is finished without loss and without counting twice', async () => {
+  // Two starts of a process and of a store that was killed: slow where other work shares the cores.
+  it('leaves a view that is finished without loss and without counting twice', { timeout: 90_000 }, async () => {
     await using store = await create()
     for (const lines of [15, 30]) {
       const child = spawn(process.execPath, [CHILD, store.dataDir, store.url ?? '-'])
