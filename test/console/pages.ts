@@ -1,3 +1,4 @@
+import { testString } from '../../src/screening/index.ts'
 import type { Visitor } from '../support/browser.ts'
 import type { ConsoleWorld } from './world.ts'
 
@@ -54,7 +55,7 @@ function page(visitor: Visitor, name: string, path: string, heading: string | Re
     async show() {
       await visitor.page.goto(path)
       await visitor.page.getByRole('heading', { level: 1, name: heading }).waitFor()
-      await visitor.page.locator('[aria-busy=true]').waitFor({ state: 'detached' })
+      await visitor.page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
       await visitor.page.waitForLoadState('networkidle')
       return visitor
     },
@@ -67,12 +68,18 @@ async function idOf(visitor: Visitor): Promise<string> {
   return person.id
 }
 
-/** Some traffic, so that there is something to count. */
-async function ask({ running: { url, key } }: ConsoleWorld): Promise<void> {
-  for (const question of ['How do I bake bread?', 'Why is the sky blue?', 'What is a prime?'])
+/** Some traffic, of which some is refused, and one round of canaries: something to count. */
+async function ask({ running: { url, controlUrl, key, app } }: ConsoleWorld): Promise<void> {
+  const harmful = ['cyber', 'cyber', 'fraud', 'weapons'] as const
+  const harmless = ['How do I bake bread?', 'Why is the sky blue?', 'What is a prime?', 'Who was Ada Lovelace?']
+  for (const question of [...harmless, ...harmless, ...harmful.map(testString)])
     await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'sandbox-1', messages: [{ role: 'user', content: question }] }),
     })
+  await fetch(`${controlUrl}/api/v1/canaries`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${app.operatorToken}` },
+  })
 }

@@ -1,4 +1,4 @@
-import { useId } from 'react'
+import { useEffect, useId, useState } from 'react'
 import { cn } from '../class-names.ts'
 import { exactly } from '../when.tsx'
 import { ChartFrame } from './frame.tsx'
@@ -20,7 +20,7 @@ interface TimeChartProps {
   readonly height?: number
 }
 
-const WIDTH = 720
+const FIRST_WIDTH = 720
 const LEFT = 36
 const BOTTOM = 18
 const TOP = 8
@@ -40,9 +40,10 @@ const FILLS: Record<Series['look'], string> = {
 /** Counts over time, a line for each series. */
 export function TimeChart({ summary, times, series, height = 176 }: TimeChartProps) {
   const title = useId()
+  const [frame, width] = useWidth()
   const marks = ticks(Math.max(0, ...series.flatMap(({ values }) => values)))
   const top = marks.at(-1) ?? 1
-  const x = (i: number) => LEFT + (i / Math.max(1, times.length - 1)) * (WIDTH - LEFT - 8)
+  const x = (i: number) => LEFT + (i / Math.max(1, times.length - 1)) * (width - LEFT - 8)
   const y = (value: number) => TOP + (1 - value / top) * (height - TOP - BOTTOM)
   const path = (values: readonly number[]) =>
     values.map((value, i) => `${i === 0 ? 'M' : 'L'}${x(i)} ${y(value)}`).join('')
@@ -57,15 +58,17 @@ export function TimeChart({ summary, times, series, height = 176 }: TimeChartPro
     <ChartFrame summary={summary} sheet={sheet}>
       <Legend series={series} />
       <svg
+        ref={frame}
         role="img"
         aria-labelledby={title}
-        viewBox={`0 0 ${WIDTH} ${height}`}
-        className="h-auto w-full overflow-visible"
+        viewBox={`0 0 ${width} ${height}`}
+        height={height}
+        className="w-full overflow-visible"
       >
         <title id={title}>{summary}</title>
         {marks.map((mark) => (
           <g key={mark}>
-            <line x1={LEFT} x2={WIDTH - 8} y1={y(mark)} y2={y(mark)} className="stroke-line" />
+            <line x1={LEFT} x2={width - 8} y1={y(mark)} y2={y(mark)} className="stroke-line" />
             <text x={LEFT - 6} y={y(mark) + 3} textAnchor="end" className="fill-quiet text-[10px]">
               {short(mark)}
             </text>
@@ -99,6 +102,22 @@ export function TimeChart({ summary, times, series, height = 176 }: TimeChartPro
       </svg>
     </ChartFrame>
   )
+}
+
+/** As many units as there are pixels, so that letters keep their size on a phone. */
+function useWidth(): readonly [(svg: SVGSVGElement | null) => void, number] {
+  const [svg, setSvg] = useState<SVGSVGElement | null>(null)
+  const [width, setWidth] = useState(FIRST_WIDTH)
+  useEffect(() => {
+    if (svg === null) return
+    const observer = new ResizeObserver(([entry]) => {
+      const wide = Math.round(entry?.contentRect.width ?? 0)
+      if (wide > 0) setWidth(wide)
+    })
+    observer.observe(svg)
+    return () => observer.disconnect()
+  }, [svg])
+  return [setSvg, width]
 }
 
 function Legend({ series }: Pick<TimeChartProps, 'series'>) {

@@ -20,7 +20,7 @@ import { ApprovalMark } from './approvals-page.tsx'
 import { Payload } from './payload.tsx'
 import { approvalQuery, inboxQuery } from './queries.ts'
 import { Seats } from './seats.tsx'
-import { actionName, statementOf } from './statement.ts'
+import { approvalTitle, statementOf } from './statement.ts'
 
 /** One request: exactly what is asked, who has agreed, who must still, and what I can do. */
 export function ApprovalPage() {
@@ -29,7 +29,7 @@ export function ApprovalPage() {
   const statement = statementOf(approval)
   return (
     <Page
-      title={actionName(approval.action)}
+      title={approvalTitle(approval)}
       summary={<ApprovalMark approval={approval} />}
       actions={<Evidence approval={approval} />}
     >

@@ -10,10 +10,10 @@ import { Tabs } from '../../components/tabs.tsx'
 import { When } from '../../components/when.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { approvalsQuery, inboxQuery } from './queries.ts'
-import { actionName, STATES, statementOf } from './statement.ts'
+import { approvalTitle, STATES, statementOf } from './statement.ts'
 
 const COLUMNS: readonly Column<ApprovalView>[] = [
-  { id: 'action', header: 'Request', value: (a) => actionName(a.action), cell: (a) => actionName(a.action) },
+  { id: 'action', header: 'Request', value: (a) => approvalTitle(a), cell: (a) => approvalTitle(a) },
   {
     id: 'reason',
     header: 'Reason',

@@ -1,5 +1,6 @@
 import type { ApprovalState, ApprovalView } from '../../app/api/schema.ts'
 import type { State } from '../../components/state-mark.tsx'
+import { ALL_ROLES, roleName } from '../people/role-names.ts'
 
 /** What is approved, as the signed statement says it. */
 export interface Statement {
@@ -25,6 +26,15 @@ export function statementOf({ statement }: Pick<ApprovalView, 'statement'>): Sta
 /** `staff.grant_role` -> `Give a role`; an action that this page doesn't know keeps its name. */
 export function actionName(action: string): string {
   return ACTIONS[action] ?? action
+}
+
+/** The same with what it is about, where one word says it: `Give a role: CISO`. */
+export function approvalTitle(approval: Pick<ApprovalView, 'action' | 'statement'>): string {
+  const name = actionName(approval.action)
+  const payload = statementOf(approval)?.payload
+  if (typeof payload !== 'object' || payload === null || !('role' in payload)) return name
+  const role = ALL_ROLES.find((one) => one === payload.role)
+  return role === undefined ? name : `${name}: ${roleName(role)}`
 }
 
 const ACTIONS: Record<string, string> = {

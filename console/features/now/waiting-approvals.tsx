@@ -3,7 +3,7 @@ import { AppLink } from '../../components/app-link.tsx'
 import { Section, Skeleton } from '../../components/page.tsx'
 import { When } from '../../components/when.tsx'
 import { inboxQuery } from '../approvals/queries.ts'
-import { actionName, statementOf } from '../approvals/statement.ts'
+import { approvalTitle, statementOf } from '../approvals/statement.ts'
 import { PersonName } from '../people/person-name.tsx'
 
 /** Requests that this person could agree to now. */
@@ -25,7 +25,7 @@ export function WaitingApprovals() {
                 className="relative flex flex-wrap items-baseline justify-between gap-x-4 py-2 hover:bg-sunken"
               >
                 <AppLink href={`/approvals/${approval.id}`} className="font-medium after:absolute after:inset-0">
-                  {actionName(approval.action)}
+                  {approvalTitle(approval)}
                 </AppLink>
                 <span className="min-w-0 grow truncate text-quiet">{statementOf(approval)?.reason}</span>
                 <span className="text-quiet">
