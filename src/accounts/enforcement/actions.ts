@@ -90,8 +90,8 @@ export class Actions {
   }
 
   /**
-   * Lifts an action by the agreement of two people, and forgives the strikes behind it: the next one climbs from the ground. Doing it again
-   * under the same approval changes nothing.
+   * Lifts an action by the agreement of two people. Of the ladder's steps all on this subject go, and the strikes behind them are forgiven:
+   * the next one climbs from the ground. Doing it again under the same approval changes nothing.
    *
    * @throws {AppError} NOT_FOUND, CONFLICT (it has ended otherwise), FORBIDDEN (fewer than two people), LEDGER_UNAVAILABLE
    */
@@ -102,11 +102,12 @@ export class Actions {
       const action = await this.#find(db, actionId)
       if (action.ended?.authority === relaxation.id) return { events: [], puts: [], result: action }
       if (action.ended !== null) throw new AppError('CONFLICT', `the action has ended already (${action.ended.cause})`)
-      const lifted = this.#end(action, 'lifted', actorOf(relaxation), relaxation.id, true)
+      const by = actorOf(relaxation)
+      const ended = this.#withItsLadder(action).map((a) => this.#end(a, 'lifted', by, relaxation.id, isAutomatic(a)))
       return {
-        events: [actionEvent('enforcement.action_lifted', lifted, actorOf(relaxation))],
-        puts: [put(ACTION, lifted)],
-        result: lifted,
+        events: ended.map((a) => actionEvent('enforcement.action_lifted', a, by)),
+        puts: ended.map((a) => put(ACTION, a)),
+        result: ended[0] ?? action,
       }
     })
   }
@@ -143,12 +144,12 @@ export class Actions {
       const action = await this.#find(db, id)
       if (relaxation.authority === 'redress' && action.by.id === relaxation.heardBy) throw heardByDecider()
       if (action.ended?.cause === 'undone' || action.ended?.cause === 'lifted') return nothing()
-      // A step of the ladder would be taken again at the next strike: what carried it is forgiven with it.
-      const ended = this.#end(action, 'undone', actorOf(relaxation), relaxation.id, action.source === 'automatic')
+      const by = actorOf(relaxation)
+      const ended = this.#withItsLadder(action).map((a) => this.#end(a, 'undone', by, relaxation.id, isAutomatic(a)))
       return {
-        events: [actionEvent('enforcement.action_undone', ended, actorOf(relaxation))],
-        puts: [put(ACTION, ended)],
-        result: { strikes: [], ended: [id], taken: [] },
+        events: ended.map((a) => actionEvent('enforcement.action_undone', a, by)),
+        puts: ended.map((a) => put(ACTION, a)),
+        result: { strikes: [], ended: ended.map((a) => a.id), taken: [] },
       }
     })
   }
@@ -201,6 +202,16 @@ export class Actions {
     ]
     const ids = (records: readonly { id: string }[]) => records.map(({ id }) => id)
     return { events, puts, result: { strikes: ids(strikes), ended: ids(ended), taken: ids(taken) } }
+  }
+
+  /**
+   * A step of the ladder goes with the other steps that the same strikes carry, and those are forgiven: else it would be taken again at the
+   * next one. What a person did goes alone.
+   */
+  #withItsLadder(action: EnforcementAction): EnforcementAction[] {
+    if (!isAutomatic(action)) return [action]
+    const all = this.#context.standings.actionsOf(action.subject.id)
+    return [action, ...all.filter((other) => isAutomatic(other) && other.ended === null && other.id !== action.id)]
   }
 
   /** What the ladder would hold for a subject, had these strikes never been; against what it holds. */
@@ -266,6 +277,10 @@ function heardByDecider(): AppError {
 function actorOf(relaxation: Relaxation): Actor {
   const person = relaxation.authority === 'redress' ? relaxation.heardBy : (relaxation.people.at(-1) ?? '')
   return { type: 'staff', id: person }
+}
+
+function isAutomatic({ source }: EnforcementAction): boolean {
+  return source === 'automatic'
 }
 
 function isSame(a: EnforcementAction, b: EnforcementAction): boolean {

@@ -186,11 +186,30 @@ class Lift implements Command {
       people: ['ann', 'bob'],
     })
     model.actions = model.actions.filter((a) => a !== action)
-    model.pardons.set(action.subject.id, world.clock.now())
-    world.clock.advance(1)
     compare(model, world)
   }
   toString = () => `lift(${this.which})`
+}
+
+/** Lifts a step that the ladder took: the others on this subject go with it, and its strikes are forgiven. */
+class LiftLadder implements Command {
+  readonly level: number
+  constructor(level: number) {
+    this.level = level
+  }
+  check = () => true
+  async run(model: Model, world: EnforcementWorld): Promise<void> {
+    const subject = subjectsOf(world)[this.level]
+    const query = { subjectId: subject?.id, state: 'active', limit: 100 } as const
+    const { items } = await world.enforcement.readings.actions(query)
+    const step = items.find(({ source }) => source === 'automatic')
+    if (subject === undefined || step === undefined) return
+    await world.enforcement.lift(step.id, { authority: 'approval', id: world.ids.next('apr'), people: ['ann', 'bob'] })
+    model.pardons.set(subject.id, world.clock.now())
+    world.clock.advance(1)
+    compare(model, world)
+  }
+  toString = () => `liftLadder(${this.level})`
 }
 
 class Restart implements Command {
@@ -246,6 +265,7 @@ const COMMANDS = [
     .tuple(fc.nat(10), fc.constantFrom(['ann'], ['ann', 'ann'], ['ann', 'bob'], ['']))
     .map(([which, people]) => new UndoAction(which, people)),
   fc.nat(10).map((which) => new Lift(which)),
+  fc.nat(4).map((level) => new LiftLadder(level)),
   fc.constant(new Restart()),
 ]
 
