@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { faultOf } from './event-fault.ts'
+import { faultOf, isEvent } from './event-fault.ts'
 import { LedgerEvent } from './schema.ts'
 
 const GOOD: LedgerEvent = {
@@ -52,5 +52,20 @@ describe('faultOf', () => {
       }),
       { numRuns: 5_000 },
     )
+  })
+})
+
+describe('isEvent', () => {
+  it('takes for an event what the schema takes for one', () => {
+    const field = fc.constantFrom('id', 'time', 'kind', 'actor', 'subject', 'digests', 'policy', 'data')
+    const json = fc.oneof(values, fc.jsonValue())
+    fc.assert(
+      fc.property(field, json, (name, value) => {
+        const event: unknown = { ...GOOD, [name]: value }
+        expect(isEvent(event)).toBe(LedgerEvent.safeParse(event).success)
+      }),
+      { numRuns: 2_000 },
+    )
+    expect([null, [], 'x', {}].map(isEvent)).toEqual([false, false, false, false])
   })
 })

@@ -25,6 +25,13 @@ export function faultOf(event: { readonly [Field in keyof LedgerEvent]: unknown 
   return null
 }
 
+/** Whether JSON that was read back is an event. */
+export function isEvent(value: unknown): value is LedgerEvent {
+  if (!isObject(value) || !isObject(value.data)) return false
+  const { id, time, kind, actor, subject, digests, policy, data } = value
+  return faultOf({ id, time, kind, actor, subject, digests, policy, data }) === null
+}
+
 /** A point in time as ISO 8601 writes it in UTC; a day that its month does not have is none. */
 function isTime(text: string): boolean {
   if (!TIME.test(text)) return false
