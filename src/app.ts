@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Accounts, Enforcement, openOperatorToken, REINSTATE, reinstatementAction } from './accounts/index.ts'
 import { CustomerDesk, portsOf, Redress } from './accounts/redress/index.ts'
 import { type Clock, systemClock } from './base/clock.ts'
-import type { Config, Secrets, UpstreamConfig } from './base/config.ts'
+import type { Config, Secrets } from './base/config.ts'
 import { type Ids, systemIds } from './base/ids.ts'
 import { loadOrCreateKey } from './base/keys.ts'
 import type { Log } from './base/log.ts'
@@ -14,18 +14,17 @@ import { Decisions, measureDecisions, RECORDED_SCORE_FLOOR } from './decisions/i
 import {
   Gateway,
   GatewayMetrics,
-  HttpUpstream,
   Judge,
   KeyedDigest,
-  ModelDirectory,
-  SandboxUpstream,
+  type ModelDirectory,
+  openModels,
   type Upstream,
 } from './gateway/index.ts'
 import { Ledger, openFileSigner } from './ledger/index.ts'
 import { Notify, parseNotifyConfig } from './notify/index.ts'
 import { Drafts, openPolicies, type Policies, type Policy, PUBLISH, publishAction, ReplayJobs } from './policy/index.ts'
 import { openReview, type Review } from './review/index.ts'
-import { type Classifier, openConfigured, testString } from './screening/index.ts'
+import { type Classifier, openConfigured } from './screening/index.ts'
 import { parseStaffConfig, relyingParty, Staff } from './staff/index.ts'
 
 const STALE_ACCOUNTS_MS = 5_000
@@ -352,27 +351,6 @@ async function openLedger(config: Config, clock: Clock, ids: Ids, log: Log): Pro
   })
   const { checkpointIntervalMs } = config.ledger
   return await Ledger.open({ dir: join(config.dataDir, 'ledger'), signer, clock, ids, log, checkpointIntervalMs })
-}
-
-function openModels(
-  config: Config,
-  secrets: Secrets,
-  ids: Ids,
-  overrides: ReadonlyMap<string, Upstream> | undefined,
-): ModelDirectory {
-  const kinds = new Map<string, UpstreamConfig['kind']>()
-  const upstreams = new Map<string, Upstream>([['sandbox', new SandboxUpstream({ testString })]])
-  for (const upstream of config.upstreams) {
-    kinds.set(upstream.id, upstream.kind)
-    upstreams.set(upstream.id, openUpstream(upstream, secrets, ids))
-  }
-  for (const [id, upstream] of overrides ?? []) upstreams.set(id, upstream)
-  return new ModelDirectory(config.models, kinds, upstreams)
-}
-
-function openUpstream(upstream: UpstreamConfig, secrets: Secrets, ids: Ids): Upstream {
-  if (upstream.kind === 'sandbox') return new SandboxUpstream({ testString })
-  return new HttpUpstream(upstream, secrets.upstreamKeys.get(upstream.id), ids)
 }
 
 /** Waits for all before it throws, so that what did open is known and gets closed. */
