@@ -7,7 +7,7 @@ const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.
 const document = (schemas: object, paths: object = {}) => JSON.parse(JSON.stringify({ components: { schemas }, paths }))
 
 describe('the types of the API', () => {
-  it('are those of docs/openapi.json: vitest run -u test/console/api-types.test.ts', async () => {
+  it('are those of docs/openapi.json: vitest run test/console/api-types.test.ts -u', async () => {
     const types = generateTypes(JSON.parse(readFileSync(at('docs/openapi.json'), 'utf8')))
     await expect(types).toMatchFileSnapshot(at('console/app/api/schema.ts'))
   })

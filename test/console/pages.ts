@@ -70,7 +70,7 @@ async function idOf(visitor: Visitor): Promise<string> {
 
 /** Some traffic, of which some is refused, and one round of canaries: something to count. */
 async function ask({ running: { url, controlUrl, key, app } }: ConsoleWorld): Promise<void> {
-  const harmful = ['cyber', 'cyber', 'fraud', 'weapons'] as const
+  const harmful = ['cyber_operations', 'cyber_operations', 'chemical', 'hate'] as const
   const harmless = ['How do I bake bread?', 'Why is the sky blue?', 'What is a prime?', 'Who was Ada Lovelace?']
   for (const question of [...harmless, ...harmless, ...harmful.map(testString)])
     await fetch(`${url}/v1/chat/completions`, {

@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
+import { LinearScreen } from '../../src/screening/index.ts'
 import { relyingParty } from '../../src/staff/index.ts'
 import { launchChromium, Visitor } from '../support/browser.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 
+const SCREEN = fileURLToPath(new URL('../../assets/screen', import.meta.url))
 const BUILD = fileURLToPath(new URL('../../console/build.ts', import.meta.url))
 
 /** What somebody might call themselves. */
@@ -29,7 +31,7 @@ export class ConsoleWorld implements AsyncDisposable {
   static async open(config: Record<string, unknown> = {}): Promise<ConsoleWorld> {
     await using resources = new AsyncDisposableStack()
     const [running, browser] = await Promise.all([
-      startApp({ config }).then((app) => resources.use(app)),
+      startApp({ config, classifier: LinearScreen.load(SCREEN) }).then((app) => resources.use(app)),
       launchChromium().then((launched) => resources.adopt(launched, (b) => b.close())),
       promisify(execFile)(process.execPath, [BUILD]),
     ])

@@ -5,7 +5,7 @@ type Schema = { [key: string]: Json }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const
 const HEADER =
-  '// Written from docs/openapi.json by console/app/api/generate.ts: vitest run -u test/console/api-types.test.ts\n'
+  '// Written from docs/openapi.json by console/app/api/generate.ts: vitest run test/console/api-types.test.ts -u\n'
 
 /**
  * @param document OpenAPI 3.1.

@@ -1,8 +1,17 @@
-// Written from docs/openapi.json by console/app/api/generate.ts: vitest run -u test/console/api-types.test.ts
+// Written from docs/openapi.json by console/app/api/generate.ts: vitest run test/console/api-types.test.ts -u
 
+export type ActionEffect = { subject: EnforcementSubject; step: EnforcementStep; organisations: number; projects: number; keys: number; endUsers: number; requestsPerDay: number; refused: boolean; observedSince: string; before: 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | null; after: EnforcementStep }
 export type ActionView = { action: string; roles: 'everyone' | ('administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer')[]; fresh: boolean }
 export type ApiKey = { id: string; projectId: string; name: string; prefix: string; last4: string; testString: boolean; status: 'active' | 'expired' | 'revoked'; createdAt: string; expiresAt: string | null; revokedAt: string | null; lastUsedAt: string | null }
 export type ApiKeyPage = { items: (ApiKey)[]; next: string | null }
+export type Appeal = { id: string; about: AppealAbout; channel: 'public' | 'customer'; organisationId: string | null; filedBy: string | null; filedAt: string; dueAt: string; state: AppealState; hearer: string | null; takenAt: string | null; decidedBy: string | null; decidedAt: string | null; closedAt: string | null; eraseAt: string | null; falsePositive: boolean; effects: 'none' | 'pending' | 'restored'; restored: (string)[]; textsErased: boolean; overdue: boolean }
+export type AppealAbout = { type: 'decision' | 'action'; id: string }
+export type AppealDecision = { outcome: AppealOutcome; answer: string }
+export type AppealDetail = { id: string; about: AppealAbout; channel: 'public' | 'customer'; organisationId: string | null; filedBy: string | null; filedAt: string; dueAt: string; state: AppealState; hearer: string | null; takenAt: string | null; decidedBy: string | null; decidedAt: string | null; closedAt: string | null; eraseAt: string | null; falsePositive: boolean; effects: 'none' | 'pending' | 'restored'; restored: (string)[]; textsErased: boolean; overdue: boolean; objection: string | null }
+export type AppealOutcome = 'upheld' | 'overturned' | 'partly'
+export type AppealPage = { items: (Appeal)[]; next: string | null }
+export type AppealState = 'open' | 'upheld' | 'overturned' | 'partly' | 'withdrawn'
+export type AppealWords = { appeal: Appeal; claim: string | null; contact: string | null; answer: string | null }
 export type ApprovalEvidence = { format: 'safelevel-approval-evidence/v1'; approval: string; statement: string; digest: string; requester: string; relyingParty: { id: string; origin: string }; signatures: ({ personId: string; decision: 'approve' | 'deny'; at: string; publicKeyPem: string; authenticatorData: string; clientDataJSON: string; signature: string })[] }
 export type ApprovalGroup = { name: string; roles: (Role)[]; count: number }
 export type ApprovalPage = { items: (ApprovalView)[]; next: string | null }
@@ -19,18 +28,34 @@ export type CreatedWebhook = { id: string; organisationId: string; url: string; 
 export type DataSubject = { organisation: string; endUser: string; reason?: 'review' | 'quality_check' | 'appeal' | 'dispute' | 'incident' | 'data_subject_request' | 'legal_request' | undefined }
 export type DecisionPage = { items: (RecordedDecision)[]; next: string | null }
 export type DecisionSummary = { since: string; until: string; step: 'hour' | 'day'; totals: { [name: string]: number }; labels: { [name: string]: number }; points: ({ at: string; requests: number; refusals: number; cuts: number; unenforced: number; labels: { [name: string]: number } })[] }
-export type DecisionView = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide; entry: string; proof: string; content: { decisionId: string; at: string; flagged: boolean; restricted: boolean; expiresAt: string } | null }
+export type DecisionView = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide; entry: string; proof: string; rule: { title: string; wording: string } | null; content: { decisionId: string; at: string; flagged: boolean; restricted: boolean; expiresAt: string } | null }
 export type Delivery = { id: string; channel: string; position: number; kind: string; state: 'waiting' | 'delivered' | 'failed' | 'erased'; attempts: number; createdAt: string; nextAt: string | null; endedAt: string | null; lastError: string | null }
 export type DeliveryPage = { items: (Delivery)[]; next: string | null }
 export type DevelopmentLogin = { roles: (Role)[] }
+export type DsaExport = { statements: (DsaStatement)[]; next: string | null }
+export type DsaStatement = { decision_visibility?: ('DECISION_VISIBILITY_CONTENT_REMOVED' | 'DECISION_VISIBILITY_CONTENT_DISABLED' | 'DECISION_VISIBILITY_CONTENT_DEMOTED' | 'DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED' | 'DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED' | 'DECISION_VISIBILITY_CONTENT_LABELLED' | 'DECISION_VISIBILITY_OTHER')[] | undefined; decision_visibility_other?: string | undefined; decision_monetary?: 'DECISION_MONETARY_SUSPENSION' | 'DECISION_MONETARY_TERMINATION' | 'DECISION_MONETARY_OTHER' | undefined; decision_monetary_other?: string | undefined; decision_provision?: 'DECISION_PROVISION_PARTIAL_SUSPENSION' | 'DECISION_PROVISION_TOTAL_SUSPENSION' | 'DECISION_PROVISION_PARTIAL_TERMINATION' | 'DECISION_PROVISION_TOTAL_TERMINATION' | undefined; decision_account?: 'DECISION_ACCOUNT_SUSPENDED' | 'DECISION_ACCOUNT_TERMINATED' | undefined; account_type?: 'ACCOUNT_TYPE_BUSINESS' | 'ACCOUNT_TYPE_PRIVATE' | undefined; decision_facts: string; decision_ground: 'DECISION_GROUND_ILLEGAL_CONTENT' | 'DECISION_GROUND_INCOMPATIBLE_CONTENT'; decision_ground_reference_url?: string | undefined; illegal_content_legal_ground?: string | undefined; illegal_content_explanation?: string | undefined; incompatible_content_ground?: string | undefined; incompatible_content_explanation?: string | undefined; incompatible_content_illegal?: 'Yes' | 'No' | undefined; content_type: ('CONTENT_TYPE_APP' | 'CONTENT_TYPE_AUDIO' | 'CONTENT_TYPE_IMAGE' | 'CONTENT_TYPE_PRODUCT' | 'CONTENT_TYPE_SYNTHETIC_MEDIA' | 'CONTENT_TYPE_TEXT' | 'CONTENT_TYPE_VIDEO' | 'CONTENT_TYPE_OTHER')[]; content_type_other?: string | undefined; category: 'STATEMENT_CATEGORY_ANIMAL_WELFARE' | 'STATEMENT_CATEGORY_CONSUMER_INFORMATION' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN' | 'STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS' | 'STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH' | 'STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS' | 'STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS' | 'STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE' | 'STATEMENT_CATEGORY_OTHER_VIOLATION_TC' | 'STATEMENT_CATEGORY_PROTECTION_OF_MINORS' | 'STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY' | 'STATEMENT_CATEGORY_SCAMS_AND_FRAUD' | 'STATEMENT_CATEGORY_SELF_HARM' | 'STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS' | 'STATEMENT_CATEGORY_VIOLENCE'; category_addition?: ('STATEMENT_CATEGORY_ANIMAL_WELFARE' | 'STATEMENT_CATEGORY_CONSUMER_INFORMATION' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN' | 'STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS' | 'STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH' | 'STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS' | 'STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS' | 'STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE' | 'STATEMENT_CATEGORY_OTHER_VIOLATION_TC' | 'STATEMENT_CATEGORY_PROTECTION_OF_MINORS' | 'STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY' | 'STATEMENT_CATEGORY_SCAMS_AND_FRAUD' | 'STATEMENT_CATEGORY_SELF_HARM' | 'STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS' | 'STATEMENT_CATEGORY_VIOLENCE')[] | undefined; territorial_scope?: ('AT' | 'BE' | 'BG' | 'CY' | 'CZ' | 'DE' | 'DK' | 'EE' | 'ES' | 'FI' | 'FR' | 'GR' | 'HR' | 'HU' | 'IE' | 'IS' | 'IT' | 'LI' | 'LT' | 'LU' | 'LV' | 'MT' | 'NL' | 'NO' | 'PL' | 'PT' | 'RO' | 'SE' | 'SI' | 'SK')[] | undefined; content_language?: string | undefined; content_id?: { [name: string]: string } | undefined; content_date: string; application_date: string; end_date_visibility_restriction?: string | undefined; end_date_monetary_restriction?: string | undefined; end_date_service_restriction?: string | undefined; end_date_account_restriction?: string | undefined; source_type: 'SOURCE_ARTICLE_16' | 'SOURCE_TRUSTED_FLAGGER' | 'SOURCE_TYPE_OTHER_NOTIFICATION' | 'SOURCE_VOLUNTARY'; source_identity?: string | undefined; automated_detection: 'Yes' | 'No'; automated_decision: 'AUTOMATED_DECISION_FULLY' | 'AUTOMATED_DECISION_PARTIALLY' | 'AUTOMATED_DECISION_NOT_AUTOMATED'; puid: string }
+export type EnforcementAction = { id: string; subject: EnforcementSubject; organisationId: string | null; step: EnforcementStep; source: 'automatic' | 'person' | 'operator'; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; reason: 'policy_violation' | 'extreme_misuse' | 'scaled_abuse' | 'distillation' | 'evasion' | 'security' | 'legal' | 'other'; label: string | null; clause: string | null; decisionId: string | null; strikeId: string | null; points: number | null; threshold: number | null; startedAt: string; until: string | null; throttleFactor: number | null; models: (string)[] | null; note: string | null; ended: { at: string; cause: 'expired' | 'undone' | 'lifted'; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; authority: string | null; forgives: boolean } | null }
+export type EnforcementActionPage = { items: (EnforcementAction)[]; next: string | null }
+export type EnforcementStanding = { subject: EnforcementSubject; step: 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | null; points: number; pointsReach: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban'; strikes: number; actions: number }
+export type EnforcementStandingPage = { items: (EnforcementStanding)[]; total: number }
+export type EnforcementStep = 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban'
+export type EnforcementSubject = { type: EnforcementSubjectType; id: string }
+export type EnforcementSubjectType = 'end_user' | 'key' | 'project' | 'organisation'
+export type EnforcementSubjectView = { standing: EnforcementStanding; actions: (EnforcementAction)[]; strikes: (Strike)[]; patterns: (PatternFound)[]; links: ({ subject: EnforcementSubject; signal: 'same_end_user' | 'same_project' | 'same_organisation_name' | 'same_address' })[]; requestsPerDay: number | null; course: ({ at: string; points: number })[]; ladder: { thresholds: { warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; automaticUpTo: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' } }
 export type EnrolmentFinish = { token: string; ceremony: string; attestation: WebAuthnAttestation; label?: string | undefined; bootstrapDays?: number | undefined }
 export type EnrolmentStart = { token: string; person?: SetupInput | undefined }
 export type ErasureReport = { erased: number; held: number }
 export type EventValue = null | boolean | number | string | (EventValue | null)[] | { [name: string]: EventValue | null }
+export type Exemption = { id: string; approvalId: string; scope: ExemptionScope; organisationId: string; projectId: string; clauses: (string)[]; labels: (string)[]; reason: string; riskNote: string; requestedBy: string; approvedBy: (string)[]; grantedAt: string; expiresAt: string; state: 'active' | 'ended' | 'expired'; endedAt: string | null; endedBy: string | null; endedReason: string | null }
+export type ExemptionPage = { items: (Exemption)[]; next: string | null }
+export type ExemptionRequest = { scope: ExemptionScope; clauses: (string)[]; reason: string; riskNote: string; days: number }
+export type ExemptionScope = { type: 'project'; id: string } | { type: 'key'; id: string } | { type: 'end_user'; id: string; projectId: string }
+export type ExemptionTerms = { policyVersion: string; maxDays: number; clauses: ({ id: string; title: string; severity: string; labels: (string)[]; exemptible: boolean })[] }
 export type Hold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string; id: string; placedBy: string; placedAt: string; liftedBy: string | null; liftedAt: string | null }
 export type HoldPage = { items: (Hold)[]; next: string | null }
 export type IssuedLink = { url: string; expiresAt: string }
-export type KeptExchange = { turns: ({ role: 'system' | 'user' | 'assistant' | 'tool'; parts: ({ kind: 'text' | 'reasoning' | 'refusal' | 'tool_call' | 'tool_result' | 'tool_definition' | 'other'; text: string; pointer: string } | { kind: 'media'; media: 'image' | 'audio' | 'video' | 'file'; pointer: string })[] })[]; completion: ({ track: string; kind: string; text: string; releasedChars: number })[]; evidence: { prompt: (ContentEvidence)[]; completion: (ContentEvidence)[] }; omittedChars: number; decisionId: string; at: string; organisation: string; project: string; key: string; endUser: string | null; flagged: boolean; restricted: boolean; expiresAt: string }
+export type LadderEffect = { strikes: number; complete: boolean; subjects: number; current: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; proposed: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; changed: ({ subject: EnforcementSubject; from: (EnforcementStep) & (string | null); to: (EnforcementStep) & (string | null) })[]; changedTotal: number }
+export type LadderPatch = { weights?: { low?: number | undefined; moderate?: number | undefined; high?: number | undefined; extreme?: number | undefined } | undefined; settleSeconds?: number | undefined; shares?: { key?: number | undefined; project?: number | undefined; organisation?: number | undefined } | undefined; childCap?: number | undefined; thresholds?: { warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined } | undefined; automaticUpTo?: { endUser?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; key?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; project?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; organisation?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined } | undefined }
 export type LedgerEntry = { position: number; recordedAt: string; leafHash: string; event: { id: string; time: string; kind: string; actor: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; subject: { type: string; id: string }; digests: { [name: string]: string }; policy?: { version: string; digest: string } | undefined; data: { [name: string]: EventValue } } | null }
 export type LedgerPage = { items: (LedgerEntry)[]; size: number; next: number | null }
 export type LedgerProof = { format: 'safelevel-disclosure/v1'; origin: string; position: number; event?: unknown | undefined; salt: string; inclusion: (string)[]; checkpoint: string }
@@ -38,6 +63,7 @@ export type LimitsPatch = { requestsPerMinute?: number | null | undefined; token
 export type LoginFinish = { ceremony: string; assertion: WebAuthnAssertion; device?: string | undefined }
 export type Me = { person: PersonView; roles: (Role)[]; csrf: string; fresh: boolean; session: StaffSession; bootstrap: boolean; waiting: number }
 export type NewApproval = { action: string; payload?: unknown | undefined; reason: string; expiresInMs?: number | undefined }
+export type NewEnforcementAction = { subject: { type: EnforcementSubjectType; id: string }; step: EnforcementStep; reason: 'policy_violation' | 'extreme_misuse' | 'scaled_abuse' | 'distillation' | 'evasion' | 'security' | 'legal' | 'other'; until?: string | null | undefined; throttleFactor?: number | undefined; models?: (string)[] | undefined; decisionId?: string | undefined; note?: string | undefined }
 export type NewHold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string }
 export type NewKey = { projectId?: string | undefined; name?: string | undefined; expiresAt?: string | null | undefined; testString?: boolean | undefined }
 export type NewOrganisation = { name: string }
@@ -53,36 +79,53 @@ export type Organisation = { id: string; name: string; createdAt: string }
 export type OrganisationPage = { items: (Organisation)[]; next: string | null }
 export type PasskeyFinish = { ceremony: string; attestation: WebAuthnAttestation; label?: string | undefined }
 export type PasskeyView = { id: string; label: string; deviceType: string; backedUp: boolean; createdAt: string; lastUsedAt: string | null }
+export type PatternFound = { id: string; pattern: PatternName; subject: EnforcementSubject; endUserId: string | null; keyId: string; projectId: string; organisationId: string; at: string; decisionId: string; observed: { [name: string]: number }; limits: { [name: string]: number } }
+export type PatternName = 'refusal_burst' | 'category_probing' | 'identifier_rotation' | 'distillation' | 'slow_escalation'
+export type PatternPage = { items: (PatternFound)[]; next: string | null }
 export type PersonPage = { items: (PersonView)[]; next: string | null }
 export type PersonView = { id: string; displayName: string; email: string | null; active: boolean; development: boolean; provisioned: boolean; groupRoles: (Role)[]; createdAt: string; deactivatedAt: string | null; linked: boolean; passkeys: number; assignments: (RoleAssignment)[] }
+export type PolicyAcceptance = { id: string; organisationId: string; policyVersion: string; policyDigest: string; acceptedAt: string; acceptedBy: string; keyId: string }
+export type PolicyAcceptancePage = { items: (PolicyAcceptance)[]; next: string | null }
+export type PolicyAcceptanceStatus = { policyVersion: string; policyDigest: string; announcedAt: string; accepted: (PolicyAcceptance) & ({ [name: string]: unknown } | null); dueAt: string | null; required: boolean }
+export type PolicyClauseView = { id: string; depth: number; title: string; wording: string; effect: 'prohibit' | 'require' | 'disclose'; severity: 'low' | 'moderate' | 'high' | 'extreme'; minimum: boolean; exemptible: boolean; labels: (string)[]; prompt: PolicyRuleView | null; completion: PolicyRuleView | null; requirement: PolicyRequirementView | null; examples: ({ side: 'prompt' | 'completion'; expect: 'refuse' | 'flag' | 'allow'; text: string })[] }
 export type PolicyDiff = { from: string; to: string; changes: ({ change: 'added' | 'removed' | 'changed'; subject: string; title: string | null; field: string; before: string | null; after: string | null })[] }
 export type PolicyDraft = { id: string; title: string; document: string; revision: string; base: string; isStale: boolean; state: 'open' | 'published' | 'discarded'; proposal: { changelog: string; effectiveAt: string | null; by: string; at: string } | null; createdAt: string; createdBy: string; updatedAt: string; updatedBy: string }
 export type PolicyDraftEdit = { revision: string; title?: string | undefined; document?: string | undefined; base?: string | undefined }
 export type PolicyDraftPage = { items: (PolicyDraft)[]; next: string | null }
 export type PolicyLint = { ok: boolean; findings: (PolicyLintFinding)[] }
 export type PolicyLintFinding = { level: 'error' | 'warning'; line: number; column: number; rule: string; path: string; message: string }
+export type PolicyOverlayView = { id: string; title: string; wording: string; surfaces: (string)[]; tiers: (string)[]; changes: ({ clause: string; side: 'prompt' | 'completion'; field: 'threshold' | 'action' | 'refuseFrom' | 'whenUnavailable' | 'media'; value: string })[] }
 export type PolicyReplay = { id: string; draftId: string; revision: string; since: string; state: 'running' | 'done' | 'failed'; rows: number; report: ReplayReport; problem: string | null; startedAt: string; startedBy: string }
+export type PolicyRequirementView = { of: 'operator' | 'customer'; check: 'stated' | 'system_prompt'; marker: string | null; action: 'refuse' | 'flag' | null; surfaces: (string)[]; tiers: (string)[] }
+export type PolicyRuleView = { action: 'refuse' | 'flag'; thresholds: ({ label: string; score: number | null; calibrated: boolean })[]; refuseFrom: number | null; whenUnavailable: 'refuse' | 'release_unevaluated'; terms: (string)[]; patterns: (string)[] }
 export type PolicyShadow = { draftId: string; revision: string; startedAt: string; startedBy: string; stoppedAt: string | null; counts: { judged: number; newlyRefused: number; newlyAllowed: number; otherClause: number; byLabel: { [name: string]: { newlyRefused: number; newlyAllowed: number; otherClause: number } } } }
 export type PolicyStatus = { inForce: { version: string; digest: string; source: 'file' | 'published'; since: string | null }; rule: string; file: { version: string; digest: string; path: string; differs: boolean }; scheduled: ({ version: string; digest: string; effectiveAt: string })[]; shadow: { version: string; digest: string; draftId: string; since: string } | null; problem: string | null }
 export type PolicyTestReport = { classifier: string; passed: number; failed: number; results: ({ clause: string; index: number; side: 'prompt' | 'completion'; expected: 'refuse' | 'flag' | 'allow'; got: 'refuse' | 'flag' | 'allow'; passed: boolean; refusedBy: string | null; label: string | null; scores: { [name: string]: number } })[] }
 export type PolicyVersion = { number: number; version: string; digest: string; source: 'file' | 'published'; changelog: string; previous: string | null; draftId: string | null; approvalId: string | null; requestedBy: string | null; approvedBy: (string)[]; publishedAt: string; effectiveAt: string; state: 'scheduled' | 'in_force' | 'superseded' }
-export type PolicyVersionWithText = { number: number; version: string; digest: string; source: 'file' | 'published'; changelog: string; previous: string | null; draftId: string | null; approvalId: string | null; requestedBy: string | null; approvedBy: (string)[]; publishedAt: string; effectiveAt: string; state: 'scheduled' | 'in_force' | 'superseded'; document: string }
+export type PolicyVersionWithText = { number: number; version: string; digest: string; source: 'file' | 'published'; changelog: string; previous: string | null; draftId: string | null; approvalId: string | null; requestedBy: string | null; approvedBy: (string)[]; publishedAt: string; effectiveAt: string; state: 'scheduled' | 'in_force' | 'superseded'; document: string; policy: PolicyView }
+export type PolicyView = { version: string; title: string; effective: string; preamble: string; sections: ({ id: string; title: string; clauses: (PolicyClauseView)[] })[]; overlays: (PolicyOverlayView)[]; media: { clause: string; prompt: 'allow' | 'refuse'; completion: 'allow' | 'refuse' }; hazardThresholdFactor: number; retention: string | null }
 export type Problem = { type: string; title: string; status: number; detail: string; code: string; requestId: string }
 export type Project = { requestsPerMinute: number | null; tokensPerMinute: number | null; id: string; organisationId: string; name: string; createdAt: string }
 export type ProjectContent = { zeroRetention: boolean }
 export type ProjectPage = { items: (Project)[]; next: string | null }
+export type ReadExchange = { turns: ({ role: 'system' | 'user' | 'assistant' | 'tool'; parts: ({ kind: 'text' | 'reasoning' | 'refusal' | 'tool_call' | 'tool_result' | 'tool_definition' | 'other'; text: string; pointer: string } | { kind: 'media'; media: 'image' | 'audio' | 'video' | 'file'; pointer: string })[] })[]; completion: ({ track: string; kind: string; text: string; releasedChars: number })[]; evidence: { prompt: (ContentEvidence)[]; completion: (ContentEvidence)[] }; omittedChars: number; decisionId: string; at: string; organisation: string; project: string; key: string; endUser: string | null; flagged: boolean; restricted: boolean; expiresAt: string; asJudged: (ReviewAsJudged)[] }
 export type RecordedDecision = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide }
 export type RecordedSide = { action: 'allow' | 'refuse'; label: string | null; clause: string | null; score: number | null; threshold: number | null; severity: string | null; reason: string | null; flagged: ({ label: string; score: number; clause: string })[]; unevaluated: (string)[]; scores: { [name: string]: number }; classifiers: (string)[]; testString: boolean } | null
 export type Recovery = { id: string; startedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; startedAt: string; dueAt: string; reason: string; grant: { personId: string; role: Role } | null; state: 'waiting' | 'cancelled' | 'done'; closedAt: string | null; closedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string } | null }
+export type ReinstatementFiled = { approval: string; state: string }
+export type ReinstatementRequest = { reason: string }
 export type ReplayReport = { current: { version: string; digest: string }; draft: { version: string; digest: string }; decisions: number; judged: number; refusedNow: number; refusedThen: number; totals: { newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number }; byCategory: ({ newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number; label: string })[]; byCustomer: ({ newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number; organisation: string; decisions: number })[]; samples: ({ decision: string; side: 'prompt' | 'completion'; change: 'newlyRefused' | 'newlyAllowed' | 'otherClause'; label: string | null; before: string | null; after: string | null })[]; unknown: { floor: number; belowFloor: (string)[]; decisionsBelowFloor: number; words: boolean; media: number } } | null
+export type RequestedExemption = { approvalId: string; state: string; expiresAt: string }
 export type ReviewAgreement = { name: string; categories: (string)[]; table: ((number)[])[]; n: number; observed: number | null; expected: number | null; kappa: number | null; low: number | null; high: number | null }
 export type ReviewAgreementReport = { since: string; queues: (ReviewAgreement)[]; labels: (ReviewAgreement)[] }
 export type ReviewAllowanceInput = { items: number; weight: number; reason: string }
+export type ReviewAsJudged = { source: string; kind: 'folded' | 'joined' | 'leet' | 'decoded' | 'shifted' | 'reversed'; text: string }
 export type ReviewCase = { id: string; basis: 'refused' | 'cut' | 'flagged' | 'allowed' | 'pattern' | 'report'; queue: string; desk: 'ordinary' | 'lead' | 'restricted'; state: ReviewCaseState; severity: 'low' | 'moderate' | 'high' | 'extreme'; label: string | null; clause: string | null; side: 'prompt' | 'completion' | null; score: number | null; threshold: number | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; model: string | null; policyVersion: string | null; items: number; openedAt: string; lastAt: string; dueAt: string; overdue: boolean; claim: ReviewClaim; outcome: 'uphold' | 'overturn' | null; decidedAt: string | null; handoff: 'owed' | 'drafted' | 'sent' | null }
 export type ReviewCaseDetail = { id: string; basis: 'refused' | 'cut' | 'flagged' | 'allowed' | 'pattern' | 'report'; queue: string; desk: 'ordinary' | 'lead' | 'restricted'; state: ReviewCaseState; severity: 'low' | 'moderate' | 'high' | 'extreme'; label: string | null; clause: string | null; side: 'prompt' | 'completion' | null; score: number | null; threshold: number | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; model: string | null; policyVersion: string | null; items: number; openedAt: string; lastAt: string; dueAt: string; overdue: boolean; claim: ReviewClaim; outcome: 'uphold' | 'overturn' | null; decidedAt: string | null; handoff: 'owed' | 'drafted' | 'sent' | null; decisions: (string)[]; readings: (ReviewReading)[] }
 export type ReviewCasePage = { items: (ReviewCase)[]; next: string | null }
 export type ReviewCaseState = 'waiting' | 'second_reading' | 'adjudication' | 'escalated' | 'decided'
 export type ReviewClaim = { id: string; by: string; at: string; expiresAt: string; expired: boolean } | null
+export type ReviewClaimInput = { queue?: string | null | undefined; case?: string | null | undefined }
 export type ReviewClaimRef = { claim: string }
 export type ReviewExportInput = { since: string; until?: string | undefined; withText?: boolean | undefined; cursor?: string | undefined; limit?: number | undefined }
 export type ReviewExposure = { day: string; items: number; weight: number; itemsAllowed: number; weightAllowed: number; warning: boolean; spent: boolean; sinceBreak: number; breakUntil: string | null; toAcknowledge: boolean }
@@ -95,13 +138,17 @@ export type ReviewQueue = { queue: string; desk: 'ordinary' | 'lead' | 'restrict
 export type ReviewReading = { reader: string; stage: 'first' | 'second' | 'adjudication' | 'escalation'; verdict: 'uphold' | 'overturn' | 'escalate' | 'not_sure'; labels: { chemical?: 'present' | 'absent' | 'unsure' | undefined; biological?: 'present' | 'absent' | 'unsure' | undefined; radiological_nuclear?: 'present' | 'absent' | 'unsure' | undefined; indiscriminate_weapons?: 'present' | 'absent' | 'unsure' | undefined; cyber_operations?: 'present' | 'absent' | 'unsure' | undefined; autonomous_replication?: 'present' | 'absent' | 'unsure' | undefined; violent_crimes?: 'present' | 'absent' | 'unsure' | undefined; non_violent_crimes?: 'present' | 'absent' | 'unsure' | undefined; sex_crimes?: 'present' | 'absent' | 'unsure' | undefined; child_exploitation?: 'present' | 'absent' | 'unsure' | undefined; self_harm?: 'present' | 'absent' | 'unsure' | undefined; hate?: 'present' | 'absent' | 'unsure' | undefined; privacy?: 'present' | 'absent' | 'unsure' | undefined; defamation?: 'present' | 'absent' | 'unsure' | undefined; intellectual_property?: 'present' | 'absent' | 'unsure' | undefined; specialized_advice?: 'present' | 'absent' | 'unsure' | undefined; sexual_content?: 'present' | 'absent' | 'unsure' | undefined; general_harm?: 'present' | 'absent' | 'unsure' | undefined; jailbreak?: 'present' | 'absent' | 'unsure' | undefined; injection?: 'present' | 'absent' | 'unsure' | undefined; obfuscation?: 'present' | 'absent' | 'unsure' | undefined }; note: string; proposal: { effect: 'strike' | 'restrict'; severity: 'low' | 'moderate' | 'high' | 'extreme' } | null; claimedAt: string; decidedAt: string }
 export type ReviewReadingInput = { claim: string; verdict: 'uphold' | 'overturn' | 'escalate' | 'not_sure'; labels?: { chemical?: 'present' | 'absent' | 'unsure' | undefined; biological?: 'present' | 'absent' | 'unsure' | undefined; radiological_nuclear?: 'present' | 'absent' | 'unsure' | undefined; indiscriminate_weapons?: 'present' | 'absent' | 'unsure' | undefined; cyber_operations?: 'present' | 'absent' | 'unsure' | undefined; autonomous_replication?: 'present' | 'absent' | 'unsure' | undefined; violent_crimes?: 'present' | 'absent' | 'unsure' | undefined; non_violent_crimes?: 'present' | 'absent' | 'unsure' | undefined; sex_crimes?: 'present' | 'absent' | 'unsure' | undefined; child_exploitation?: 'present' | 'absent' | 'unsure' | undefined; self_harm?: 'present' | 'absent' | 'unsure' | undefined; hate?: 'present' | 'absent' | 'unsure' | undefined; privacy?: 'present' | 'absent' | 'unsure' | undefined; defamation?: 'present' | 'absent' | 'unsure' | undefined; intellectual_property?: 'present' | 'absent' | 'unsure' | undefined; specialized_advice?: 'present' | 'absent' | 'unsure' | undefined; sexual_content?: 'present' | 'absent' | 'unsure' | undefined; general_harm?: 'present' | 'absent' | 'unsure' | undefined; jailbreak?: 'present' | 'absent' | 'unsure' | undefined; injection?: 'present' | 'absent' | 'unsure' | undefined; obfuscation?: 'present' | 'absent' | 'unsure' | undefined } | undefined; note?: string | undefined; proposal?: { effect: 'strike' | 'restrict'; severity: 'low' | 'moderate' | 'high' | 'extreme' } | undefined }
 export type ReviewRevealInput = { claim: string; decision: string; part: 'prompt' | 'completion' }
-export type ReviewRevealed = { decision: string; part: 'prompt' | 'completion'; turns: ({ role: 'system' | 'user' | 'assistant' | 'tool'; parts: ({ kind: 'text' | 'reasoning' | 'refusal' | 'tool_call' | 'tool_result' | 'tool_definition' | 'other'; text: string; pointer: string } | { kind: 'media'; media: 'image' | 'audio' | 'video' | 'file'; pointer: string })[] })[]; completion: ({ track: string; kind: string; text: string; releasedChars: number })[]; evidence: (ContentEvidence)[]; omittedChars: number; exposure: ReviewExposure }
+export type ReviewRevealed = { decision: string; part: 'prompt' | 'completion'; turns: ({ role: 'system' | 'user' | 'assistant' | 'tool'; parts: ({ kind: 'text' | 'reasoning' | 'refusal' | 'tool_call' | 'tool_result' | 'tool_definition' | 'other'; text: string; pointer: string } | { kind: 'media'; media: 'image' | 'audio' | 'video' | 'file'; pointer: string })[] })[]; completion: ({ track: string; kind: string; text: string; releasedChars: number })[]; evidence: (ContentEvidence)[]; asJudged: (ReviewAsJudged)[]; omittedChars: number; exposure: ReviewExposure }
 export type Role = 'administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer'
 export type RoleAssignment = { id: string; personId: string; role: Role; source: 'setup' | 'approval' | 'group' | 'recovery' | 'development'; grantedAt: string; expiresAt: string | null; trainingDueAt: string; reviewDueAt: string; deputyFor: string | null; approvalId: string | null; endedAt: string | null; endedReason: string | null; state: 'active' | 'expired' | 'training_due' | 'review_due' | 'ended' | 'person_inactive' }
 export type SetupInput = { displayName: string; email?: string | null | undefined } | null
 export type SignedApproval = { assertion: WebAuthnAssertion }
 export type StaffSession = { id: string; device: string; method: 'passkey' | 'oidc' | 'development'; createdAt: string; lastSeenAt: string; current: boolean }
+export type StatementOfReasons = { id: string; about: { type: 'decision' | 'action'; id: string }; at: string; measure: 'refused' | 'withheld' | 'cut' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban'; until: string | null; facts: string; ground: { policyVersion: string | null; policyDigest: string | null; clause: string | null; title: string | null; wording: string | null }; label: string | null; category: string; automatedDetection: boolean; automatedDecision: 'fully' | 'partially' | 'not'; test: boolean; enforced: boolean; contestUntil: string; contestUrl: string }
+export type StatementPage = { items: (StatementOfReasons)[]; next: string | null }
 export type Status = { name: string; version: string; startedAt: string; uptimeSeconds: number; profile: string | null; health: { ready: boolean; reasons: (string)[] }; gatewayUrl: string; store: 'embedded' | 'postgres'; models: ({ name: string; upstream: string; surface: string; sandbox: boolean; enforced: boolean })[]; policy: { version: string; digest: string }; classifier: string; ledger: { origin: string; size: number; provenSize: number; witnessed: boolean; health: 'ok' | 'degraded' | 'sealed' | 'closed'; reason: string | null }; canaries: { holding: number; total: number; worst: Canary }; decisions: { [name: string]: number } }
+export type Strike = { id: string; source: 'decision' | 'pattern' | 'person'; decisionId: string | null; patternId: string | null; endUserId: string | null; keyId: string; projectId: string; organisationId: string; severity: 'low' | 'moderate' | 'high' | 'extreme'; label: string | null; clause: string | null; score: number | null; weight: number; immediate: boolean; at: string; expiresAt: string; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; undone: { at: string; authority: string } | null }
+export type StrikePage = { items: (Strike)[]; next: string | null }
 export type Training = { completedAt: string }
 export type WaysIn = { passkey: true; oidc: boolean; development: boolean }
 export type WebAuthnAssertion = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; authenticatorData: string; signature: string } }
@@ -113,6 +160,31 @@ export type WebhookList = { items: (Webhook)[] }
 export type WithReason = { reason: string }
 
 export interface Routes {
+  'GET /api/v1/appeals': {
+    query: { after?: string | undefined; limit?: number | undefined; state?: AppealState | undefined }
+    response: AppealPage
+  }
+  'GET /api/v1/appeals/{id}': {
+    params: { id: string }
+    response: AppealDetail
+  }
+  'POST /api/v1/appeals/{id}/decide': {
+    params: { id: string }
+    body: AppealDecision
+    response: Appeal
+  }
+  'POST /api/v1/appeals/{id}/give-back': {
+    params: { id: string }
+    response: Appeal
+  }
+  'POST /api/v1/appeals/{id}/read': {
+    params: { id: string }
+    response: AppealWords
+  }
+  'POST /api/v1/appeals/{id}/take': {
+    params: { id: string }
+    response: Appeal
+  }
   'GET /api/v1/approvals': {
     query: { state?: ApprovalState | undefined; before?: string | undefined; limit?: number | undefined }
     response: ApprovalPage
@@ -208,7 +280,68 @@ export interface Routes {
   'POST /api/v1/decisions/{id}/content': {
     params: { id: string }
     body: { reason: 'review' | 'quality_check' | 'appeal' | 'dispute' | 'incident' | 'data_subject_request' | 'legal_request' }
-    response: KeptExchange
+    response: ReadExchange
+  }
+  'GET /api/v1/enforcement/actions': {
+    query: { subjectId?: string | undefined; organisationId?: string | undefined; decisionId?: string | undefined; state?: 'active' | 'ended' | undefined; after?: string | undefined; limit?: number | undefined }
+    response: EnforcementActionPage
+  }
+  'POST /api/v1/enforcement/actions': {
+    body: NewEnforcementAction
+    response: EnforcementAction
+  }
+  'GET /api/v1/enforcement/actions/{id}': {
+    params: { id: string }
+    response: EnforcementAction
+  }
+  'POST /api/v1/enforcement/actions/{id}/reinstatement': {
+    params: { id: string }
+    body: ReinstatementRequest
+    response: ReinstatementFiled
+  }
+  'POST /api/v1/enforcement/ladder-simulations': {
+    body: LadderPatch
+    response: LadderEffect
+  }
+  'GET /api/v1/enforcement/patterns': {
+    query: { subjectId?: string | undefined; endUserId?: string | undefined; keyId?: string | undefined; projectId?: string | undefined; organisationId?: string | undefined; decisionId?: string | undefined; after?: string | undefined; limit?: number | undefined }
+    response: PatternPage
+  }
+  'POST /api/v1/enforcement/simulations': {
+    body: NewEnforcementAction
+    response: ActionEffect
+  }
+  'GET /api/v1/enforcement/strikes': {
+    query: { subjectId?: string | undefined; endUserId?: string | undefined; keyId?: string | undefined; projectId?: string | undefined; organisationId?: string | undefined; decisionId?: string | undefined; after?: string | undefined; limit?: number | undefined }
+    response: StrikePage
+  }
+  'GET /api/v1/enforcement/subjects': {
+    query: { step?: EnforcementStep | undefined; offset?: number | null | undefined; limit?: number | undefined }
+    response: EnforcementStandingPage
+  }
+  'GET /api/v1/enforcement/subjects/{type}/{id}': {
+    params: { type: EnforcementSubjectType; id: string }
+    response: EnforcementSubjectView
+  }
+  'GET /api/v1/exemptions': {
+    query: { after?: string | undefined; limit?: number | undefined; state?: 'active' | 'ended' | 'expired' | undefined }
+    response: ExemptionPage
+  }
+  'POST /api/v1/exemptions': {
+    body: ExemptionRequest
+    response: RequestedExemption
+  }
+  'GET /api/v1/exemptions/terms': {
+    response: ExemptionTerms
+  }
+  'GET /api/v1/exemptions/{id}': {
+    params: { id: string }
+    response: Exemption
+  }
+  'POST /api/v1/exemptions/{id}/end': {
+    params: { id: string }
+    body: { reason: string }
+    response: Exemption
   }
   'GET /api/v1/keys': {
     query: { after?: string | undefined; limit?: number | undefined; projectId?: string | undefined }
@@ -217,6 +350,10 @@ export interface Routes {
   'POST /api/v1/keys': {
     body: NewKey
     response: CreatedKey
+  }
+  'GET /api/v1/keys/{id}': {
+    params: { id: string }
+    response: ApiKey
   }
   'DELETE /api/v1/keys/{id}': {
     params: { id: string }
@@ -268,8 +405,20 @@ export interface Routes {
     body: NewOrganisation
     response: Organisation
   }
+  'GET /api/v1/organisations/{id}': {
+    params: { id: string }
+    response: Organisation
+  }
   'GET /api/v1/policy': {
     response: PolicyStatus
+  }
+  'GET /api/v1/policy-acceptances': {
+    query: { after?: string | undefined; limit?: number | undefined; organisationId?: string | undefined }
+    response: PolicyAcceptancePage
+  }
+  'GET /api/v1/policy-acceptances/{id}': {
+    params: { id: string }
+    response: PolicyAcceptanceStatus
   }
   'GET /api/v1/policy/diff': {
     query: { from?: string | undefined; to: string }
@@ -315,6 +464,10 @@ export interface Routes {
     body: { since: string }
     response: PolicyReplay
   }
+  'GET /api/v1/policy/drafts/{id}/replays': {
+    params: { id: string }
+    response: { items: (PolicyReplay)[] }
+  }
   'GET /api/v1/policy/drafts/{id}/shadow': {
     params: { id: string }
     response: PolicyShadow
@@ -347,11 +500,15 @@ export interface Routes {
     response: PolicyVersionWithText
   }
   'GET /api/v1/projects': {
-    query: { after?: string | undefined; limit?: number | undefined }
+    query: { after?: string | undefined; limit?: number | undefined; organisationId?: string | undefined }
     response: ProjectPage
   }
   'POST /api/v1/projects': {
     body: NewProject
+    response: Project
+  }
+  'GET /api/v1/projects/{id}': {
+    params: { id: string }
     response: Project
   }
   'PATCH /api/v1/projects/{id}': {
@@ -367,7 +524,7 @@ export interface Routes {
     response: { released: number }
   }
   'GET /api/v1/review/cases': {
-    query: { queue?: string | undefined; state?: 'waiting' | 'second_reading' | 'adjudication' | 'escalated' | 'decided' | 'open' | undefined; severity?: 'low' | 'moderate' | 'high' | 'extreme' | undefined; organisation?: string | undefined; claimedBy?: string | undefined; cursor?: string | undefined; limit?: number | undefined }
+    query: { queue?: string | undefined; state?: 'waiting' | 'second_reading' | 'adjudication' | 'escalated' | 'decided' | 'open' | undefined; severity?: 'low' | 'moderate' | 'high' | 'extreme' | undefined; organisation?: string | undefined; key?: string | undefined; endUser?: string | undefined; decision?: string | undefined; claimedBy?: string | undefined; cursor?: string | undefined; limit?: number | undefined }
     response: ReviewCasePage
   }
   'GET /api/v1/review/cases/{id}': {
@@ -414,7 +571,7 @@ export interface Routes {
     response: ReviewRevealed
   }
   'POST /api/v1/review/claims': {
-    body: { queue?: string | null | undefined }
+    body: ReviewClaimInput
     response: { case: (ReviewCase) & ({ [name: string]: unknown } | null) }
   }
   'POST /api/v1/review/exports': {
@@ -562,6 +719,18 @@ export interface Routes {
   }
   'GET /api/v1/staff/ways-in': {
     response: WaysIn
+  }
+  'GET /api/v1/statements': {
+    query: { after?: string | undefined; limit?: number | undefined; organisationId?: string | undefined }
+    response: StatementPage
+  }
+  'GET /api/v1/statements/export': {
+    query: { after?: string | undefined; limit?: number | undefined }
+    response: DsaExport
+  }
+  'GET /api/v1/statements/{id}': {
+    params: { id: string }
+    response: StatementOfReasons
   }
   'GET /api/v1/status': {
     response: Status
