@@ -32,34 +32,59 @@ export class Claims {
    * @throws {AppError} FORBIDDEN (the queue), CONFLICT (holds enough already)
    */
   async next(reviewer: Reviewer, queue: string | null): Promise<CaseView | null> {
-    const { db, clock, config, ids } = this.#context
+    const { db, clock, ids } = this.#context
     const desk = deskFor(reviewer, queue)
     const nowMs = clock.now()
     const grant = {
       reader: reviewer.id,
       claimId: ids.next('clm'),
       now: new Date(nowMs),
-      expiresAt: new Date(nowMs + Math.min(config.claimMs, config.claimMaxMs)),
+      expiresAt: this.#claimEnd(nowMs),
     }
     const row = await db.db.transaction().execute(async (tx) => {
       await store.lockReader(tx, reviewer.id)
-      if ((await store.countClaims(tx, reviewer.id, grant.now)) >= config.claimsPerReader) {
-        throw conflict('you hold as many cases as one person may: decide or release one first')
-      }
+      await this.#mustHaveRoom(tx, reviewer, grant.now)
       const claimed = await store.claimNext(tx, { desk, queue }, grant)
       if (claimed === null) return null
-      const { row, previous } = claimed
-      const subject = { type: 'case', id: row.id }
-      if (previous !== null) {
-        await this.#context.outbox.put(tx, SYSTEM, [
-          { kind: 'review.claim_expired', subject, data: { reader: previous } },
-        ])
-      }
-      const data = { claim: grant.claimId, queue: row.queue, state: row.state }
-      await this.#context.outbox.put(tx, person(reviewer), [{ kind: 'review.claimed', subject, data }])
-      return row
+      await this.#tell(tx, reviewer, claimed.row, claimed.previous)
+      return claimed.row
     })
     return row === null ? null : toCaseView(row, nowMs)
+  }
+
+  /**
+   * This very case, for this person alone; as it is if they hold it already.
+   *
+   * @throws {AppError} NOT_FOUND, FORBIDDEN (its desk), CONFLICT (decided, with somebody else, read by them before, holds enough already)
+   */
+  async take(reviewer: Reviewer, caseId: string): Promise<CaseView> {
+    const { db, clock, ids } = this.#context
+    const nowMs = clock.now()
+    const row = await db.db.transaction().execute(async (tx) => {
+      await store.lockReader(tx, reviewer.id)
+      const found = await this.#workable(tx, reviewer, caseId)
+      const claim = claimOf(found, nowMs)
+      if (claim !== null && !claim.expired) {
+        if (claim.by === reviewer.id) return found
+        throw conflict('somebody else holds this case now')
+      }
+      const readings = await store.readingsOf(tx, caseId)
+      if (readings.some(({ reader }) => reader === reviewer.id)) {
+        throw conflict('you have decided this case already: nobody reads a case twice')
+      }
+      const now = new Date(nowMs)
+      await this.#mustHaveRoom(tx, reviewer, now)
+      const taken = await store.updateCase(tx, caseId, {
+        claimId: ids.next('clm'),
+        claimedBy: reviewer.id,
+        claimedAt: now,
+        claimExpiresAt: this.#claimEnd(nowMs),
+        mergeKey: null,
+      })
+      await this.#tell(tx, reviewer, taken, found.claimedBy)
+      return taken
+    })
+    return toCaseView(row, nowMs)
   }
 
   /** Shows that the person is still there. @throws {AppError} NOT_FOUND, CONFLICT (not theirs any more, or held for too long) */
@@ -112,6 +137,36 @@ export class Claims {
     const claim = claimOf(row, this.#context.clock.now())
     if (claim !== null && claim.id === claimId && claim.by === reviewer.id && !claim.expired) return row
     throw await this.#lost(tx, reviewer, row, claim, claimId)
+  }
+
+  #claimEnd(nowMs: number): Date {
+    const { claimMs, claimMaxMs } = this.#context.config
+    return new Date(nowMs + Math.min(claimMs, claimMaxMs))
+  }
+
+  async #mustHaveRoom(tx: Db, reviewer: Reviewer, now: Date): Promise<void> {
+    if ((await store.countClaims(tx, reviewer.id, now)) < this.#context.config.claimsPerReader) return
+    throw conflict('you hold as many cases as one person may: decide or release one first')
+  }
+
+  /** @param previous who let their claim run out */
+  async #tell(tx: Db, reviewer: Reviewer, row: store.CaseRow, previous: string | null): Promise<void> {
+    const subject = { type: 'case', id: row.id }
+    if (previous !== null) {
+      const expired = { kind: 'review.claim_expired', subject, data: { reader: previous } }
+      await this.#context.outbox.put(tx, SYSTEM, [expired])
+    }
+    const data = { claim: row.claimId, queue: row.queue, state: row.state }
+    await this.#context.outbox.put(tx, person(reviewer), [{ kind: 'review.claimed', subject, data }])
+  }
+
+  /** The case, locked, where this person may work on it and there is something left to read. */
+  async #workable(tx: Db, reviewer: Reviewer, caseId: string): Promise<store.CaseRow> {
+    const row = await store.lockCase(tx, caseId)
+    if (row === null || !visibleDesks(reviewer).includes(Desk.parse(row.desk))) throw noSuchCase()
+    if (!workingDesks(reviewer).includes(Desk.parse(row.desk))) throw forbidden('this case is not yours to work on')
+    if (row.state === 'decided') throw conflict('this case is decided')
+    return row
   }
 
   async #lost(tx: Db, reviewer: Reviewer, row: store.CaseRow, claim: Claim | null, claimId: string): Promise<AppError> {

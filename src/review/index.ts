@@ -1,4 +1,5 @@
 export { AgreementReport } from './agreement.ts'
+export { AsJudged, asJudged } from './as-judged.ts'
 export { parseReviewConfig, ReviewConfig } from './config.ts'
 export type { ContentAccess, EnforcementAccess, Reviewer } from './context.ts'
 export { AllowanceInput, Exposure } from './exposure.ts'

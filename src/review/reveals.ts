@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type KeptExchange, SaidText } from '../content/index.ts'
+import { AsJudged, asJudged } from './as-judged.ts'
 import type { Claims } from './claims.ts'
 import { Severity } from './config.ts'
 import { forbidden, person, type ReviewContext, type Reviewer } from './context.ts'
@@ -23,6 +24,7 @@ export const Revealed = z
     turns: SaidText.shape.turns.meta({ description: 'of the prompt; empty for a completion' }),
     completion: SaidText.shape.completion,
     evidence: SaidText.shape.evidence.shape.prompt,
+    asJudged: z.array(AsJudged).meta({ description: 'how disguised parts read once the disguise is undone' }),
     omittedChars: SaidText.shape.omittedChars,
     exposure: Exposure,
   })
@@ -61,7 +63,15 @@ export class Reveals {
     })
     try {
       const kept = await content.read(decision, { by: person(reviewer), reason: 'review', restricted })
-      return { decision, part, ...side(kept, part), omittedChars: kept.omittedChars, exposure: taken.exposure }
+      const shown = side(kept, part)
+      return {
+        decision,
+        part,
+        ...shown,
+        asJudged: asJudged(shown),
+        omittedChars: kept.omittedChars,
+        exposure: taken.exposure,
+      }
     } catch (error) {
       await this.#budget.giveBack(taken.id)
       throw error

@@ -267,6 +267,9 @@ export function listOpen(
     .$if(query.queue !== undefined, (q) => q.where('queue', '=', query.queue ?? ''))
     .$if(query.severity !== undefined, (q) => q.where('severity', '=', query.severity ?? ''))
     .$if(query.organisation !== undefined, (q) => q.where('organisation', '=', query.organisation ?? ''))
+    .$if(query.key !== undefined, (q) => q.where('key', '=', query.key ?? ''))
+    .$if(query.endUser !== undefined, (q) => q.where('endUser', '=', query.endUser ?? ''))
+    .$if(query.decision !== undefined, (q) => q.where('id', 'in', casesWith(db, query.decision ?? '')))
     .$if(query.claimedBy !== undefined, (q) =>
       q.where('claimedBy', '=', query.claimedBy ?? '').where('claimId', 'is not', null),
     )
@@ -292,6 +295,9 @@ export function listDecided(
     .$if(query.queue !== undefined, (q) => q.where('queue', '=', query.queue ?? ''))
     .$if(query.severity !== undefined, (q) => q.where('severity', '=', query.severity ?? ''))
     .$if(query.organisation !== undefined, (q) => q.where('organisation', '=', query.organisation ?? ''))
+    .$if(query.key !== undefined, (q) => q.where('key', '=', query.key ?? ''))
+    .$if(query.endUser !== undefined, (q) => q.where('endUser', '=', query.endUser ?? ''))
+    .$if(query.decision !== undefined, (q) => q.where('id', 'in', casesWith(db, query.decision ?? '')))
     .$if(beyond !== null, (q) =>
       q.where(sql<boolean>`(decided_at, id) < (${beyond?.at ?? null}::timestamptz, ${beyond?.id ?? ''})`),
     )
@@ -299,6 +305,10 @@ export function listDecided(
     .orderBy('id', 'desc')
     .limit(query.limit + 1)
     .execute()
+}
+
+function casesWith(db: Db, decisionId: string) {
+  return db.selectFrom('reviewItem').select('caseId').where('decisionId', '=', decisionId)
 }
 
 export async function decisionsOf(db: Db, caseId: string, limit: number): Promise<string[]> {

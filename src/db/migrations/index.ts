@@ -7,6 +7,7 @@ import * as enforcement from './0005-enforcement.ts'
 import * as redress from './0006-redress.ts'
 import * as review from './0007-review.ts'
 import * as notify from './0008-notify.ts'
+import * as reviewLookup from './0009-review-lookup.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '0006-redress': redress,
   '0007-review': review,
   '0008-notify': notify,
+  '0009-review-lookup': reviewLookup,
 }

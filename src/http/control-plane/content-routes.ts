@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ContentScope } from '../../content/index.ts'
 import { ErasureReport, Hold, KeptExchange, NewHold, Reason } from '../../content/index.ts'
+import { AsJudged, asJudged } from '../../review/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
 import { actorOf, body, done, json, type RouteActions, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
@@ -25,6 +26,10 @@ const ProjectContent = z
   .strictObject({ zeroRetention: z.boolean().meta({ description: 'nothing of what is said is kept' }) })
   .meta({ id: 'ProjectContent' })
 
+const ReadExchange = KeptExchange.extend({
+  asJudged: z.array(AsJudged).meta({ description: 'how disguised parts read once the disguise is undone' }),
+}).meta({ id: 'ReadExchange' })
+
 /** Whose data: one of a customer's own end users, by the identifier that the customer sends. */
 const DataSubject = z
   .strictObject({
@@ -41,7 +46,7 @@ const revealContent = createRoute({
   summary: 'Read what was said; that, why and by whom it was read stands on the ledger first',
   security: SECURITY,
   request: { params: IdParam, body: body(z.strictObject({ reason: Reason })) },
-  responses: { 200: json('What was said', KeptExchange), default: problemResponse },
+  responses: { 200: json('What was said', ReadExchange), default: problemResponse },
 })
 const exportContent = createRoute({
   method: 'post',
@@ -134,7 +139,8 @@ export function contentRoutes({ content, accounts, log }: ControlPlaneDeps): Ope
   return createRouter(log)
     .openapi(revealContent, async (c) => {
       const { reason } = c.req.valid('json')
-      return c.json(await content.read(c.req.valid('param').id, { by: actorOf(c), reason }), 200)
+      const kept = await content.read(c.req.valid('param').id, { by: actorOf(c), reason })
+      return c.json({ ...kept, asJudged: asJudged(kept) }, 200)
     })
     .openapi(exportContent, async (c) => {
       const subject = c.req.valid('json')

@@ -1,6 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { AppError } from '../../base/errors.ts'
 import { KeptNote } from '../../content/index.ts'
 import { DecisionFilter, DecisionSummary, liveStream, RecordedDecision, SummaryStep } from '../../decisions/index.ts'
+import { allClauses, type Policies } from '../../policy/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
 import { json, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
@@ -22,6 +24,9 @@ const DecisionPage = z
 const DecisionView = RecordedDecision.extend({
   entry: z.string().meta({ description: 'path of its ledger entry' }),
   proof: z.string().meta({ description: 'path of the proof that the ledger holds it' }),
+  rule: z.object({ title: z.string(), wording: z.string() }).nullable().meta({
+    description: 'the clause as its version of the policy words it; null without one, or when that text is not kept',
+  }),
   content: KeptNote.nullable().meta({ description: 'whether what was said is kept; null when it is not' }),
 }).meta({ id: 'DecisionView' })
 
@@ -80,7 +85,7 @@ const getDecision = createRoute({
 })
 
 /** What the gateway decided; not what was said. */
-export function decisionRoutes({ decisions, content, stopping, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
+export function decisionRoutes({ decisions, content, policy, stopping, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   return createRouter(log)
     .openapi(listDecisions, async (c) => c.json(await decisions.list(c.req.valid('query')), 200))
     .openapi(summariseDecisions, async (c) => c.json(await decisions.summary(c.req.valid('query')), 200))
@@ -96,6 +101,21 @@ export function decisionRoutes({ decisions, content, stopping, log }: ControlPla
       const [kept = null] = await content.notes([decision.id])
       const { position } = decision
       const links = { entry: `/api/v1/ledger/entries/${position}`, proof: `/api/v1/ledger/proof/${position}` }
-      return c.json({ ...decision, ...links, content: kept }, 200)
+      return c.json({ ...decision, ...links, rule: await ruleOf(decision, policy.policies), content: kept }, 200)
     })
+}
+
+async function ruleOf(
+  { clause, policyDigest }: RecordedDecision,
+  policies: Pick<Policies, 'version'>,
+): Promise<{ title: string; wording: string } | null> {
+  if (clause === null || policyDigest === null) return null
+  try {
+    const { document } = await policies.version(policyDigest)
+    const found = allClauses(document).find(({ id }) => id === clause)
+    return found === undefined ? null : { title: found.title, wording: found.wording }
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'NOT_FOUND') return null
+    throw error
+  }
 }

@@ -59,6 +59,13 @@ export const REVIEW_ACTIONS: RouteActions = new Map([
 const security = SECURITY
 const params = z.object({ id: z.string().max(100) })
 const ClaimRef = z.strictObject({ claim: z.string().max(100) }).meta({ id: 'ReviewClaimRef' })
+const ClaimInput = z
+  .strictObject({
+    queue: z.string().max(200).nullable().default(null).meta({ description: 'the next of this queue' }),
+    case: z.string().max(100).nullable().default(null).meta({ description: 'this case and no other' }),
+  })
+  .refine((input) => input.queue === null || input.case === null, { path: ['case'], message: 'stands alone' })
+  .meta({ id: 'ReviewClaimInput' })
 const problem = { default: problemResponse }
 
 const listQueues = createRoute({
@@ -91,9 +98,9 @@ const claimCase = createRoute({
   method: 'post',
   path: '/review/claims',
   operationId: 'claimReviewCase',
-  summary: 'Take the next case; the claim runs out without a heartbeat',
+  summary: 'Take the next case, or a certain one; the claim runs out without a heartbeat',
   security,
-  request: { body: body(z.strictObject({ queue: z.string().max(200).nullable().default(null) })) },
+  request: { body: body(ClaimInput) },
   responses: { 200: json('The case, or null when nothing waits', z.object({ case: CaseView.nullable() })), ...problem },
 })
 const heartbeat = createRoute({
@@ -245,7 +252,11 @@ export function reviewRoutes(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
     .openapi(listQueues, async (c) => c.json({ items: await review.queues(reviewerOf(c)) }, 200))
     .openapi(listCases, async (c) => c.json(await review.cases(reviewerOf(c), c.req.valid('query')), 200))
     .openapi(getCase, async (c) => c.json(await readings.get(reviewerOf(c), c.req.valid('param').id), 200))
-    .openapi(claimCase, async (c) => c.json({ case: await claims.next(reviewerOf(c), c.req.valid('json').queue) }, 200))
+    .openapi(claimCase, async (c) => {
+      const { queue, case: id } = c.req.valid('json')
+      const claimed = id === null ? await claims.next(reviewerOf(c), queue) : await claims.take(reviewerOf(c), id)
+      return c.json({ case: claimed }, 200)
+    })
     .openapi(heartbeat, async (c) => {
       const { claim } = c.req.valid('json')
       return c.json(await claims.heartbeat(reviewerOf(c), c.req.valid('param').id, claim), 200)
