@@ -194,13 +194,34 @@ export class Accounts implements AsyncDisposable {
     return page(await store.listOrganisations(this.#db, ahead(query)), query, toOrganisation)
   }
 
-  async projects(query: PageQuery): Promise<Page<Project>> {
-    return page(await store.listProjects(this.#db, ahead(query)), query, toProject)
+  async projects(query: PageQuery & { readonly organisationId?: string | undefined }): Promise<Page<Project>> {
+    return page(await store.listProjects(this.#db, ahead(query), query.organisationId), query, toProject)
   }
 
   async keys(query: PageQuery & { readonly projectId?: string | undefined }): Promise<Page<ApiKey>> {
     const now = this.#deps.clock.now()
     return page(await store.listKeys(this.#db, ahead(query), query.projectId), query, (row) => toApiKey(row, now))
+  }
+
+  /** @throws {AppError} NOT_FOUND */
+  async organisation(id: string): Promise<Organisation> {
+    const row = await store.findOrganisation(this.#db, id)
+    if (!row) throw notFound('organisation')
+    return toOrganisation(row)
+  }
+
+  /** @throws {AppError} NOT_FOUND */
+  async project(id: string): Promise<Project> {
+    const row = await store.findProject(this.#db, id)
+    if (!row) throw notFound('project')
+    return toProject(row)
+  }
+
+  /** @throws {AppError} NOT_FOUND */
+  async key(id: string): Promise<ApiKey> {
+    const row = await store.findKey(this.#db, id)
+    if (!row) throw notFound('key')
+    return toApiKey(row, this.#deps.clock.now())
   }
 
   /** How long ago it was certain that memory holds what the store does, milliseconds; stays 0 on the embedded store. */

@@ -166,11 +166,16 @@ export function listOrganisations(db: Db, { after, limit }: PageQuery): Promise<
     .execute()
 }
 
-export function listProjects(db: Db, { after, limit }: PageQuery): Promise<ProjectRow[]> {
+export function listProjects(
+  db: Db,
+  { after, limit }: PageQuery,
+  organisationId: string | undefined,
+): Promise<ProjectRow[]> {
   return db
     .selectFrom('project')
     .selectAll()
     .$if(after !== undefined, (q) => q.where('id', '>', after ?? ''))
+    .$if(organisationId !== undefined, (q) => q.where('organisationId', '=', organisationId ?? ''))
     .orderBy('id')
     .limit(limit)
     .execute()

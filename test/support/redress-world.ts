@@ -14,7 +14,7 @@ import { silentLog } from '../../src/base/log.ts'
 import type { RedressConfig } from '../../src/base/redress-config.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import type { RecordedDecision, RecordedSide } from '../../src/decisions/index.ts'
-import type { Policy } from '../../src/policy/index.ts'
+import { allClauses, type Policy } from '../../src/policy/index.ts'
 import type { Assessment } from '../../src/screening/index.ts'
 import { shippedPolicy } from './policies.ts'
 import { StaffWorld } from './staff-world.ts'
@@ -230,6 +230,7 @@ export function factsOf(policy: Policy): PolicyFacts {
         return null
       }
     },
+    clauses: () => allClauses(policy.document),
   }
 }
 

@@ -365,5 +365,20 @@ describe.each(storeKinds('enforcement'))('enforcement on $kind', ({ create, kind
     expect(view.requestsPerDay).toBe(25)
   })
 
+  it('says how the points run out, to the moment when nothing is left, and what they are held against', async () => {
+    await refusals(3, { endUser: 'mallory' })
+    const { course, ladder, standing } = await world.enforcement.readings.subject(userOf('mallory'))
+    expect(course[0]).toEqual({ at: new Date(world.clock.now()).toISOString(), points: standing.points })
+    expect(course.at(-1)?.points).toBe(0)
+    const points = course.map((point) => point.points)
+    expect(points).toEqual(points.toSorted((a, b) => b - a))
+    expect(ladder).toEqual({
+      thresholds: { warn: 2, throttle: 4, restrict: 6, suspend: 10, ban: 20 },
+      automaticUpTo: 'suspend',
+    })
+    world.clock.advance(30 * DAY_MS)
+    expect((await world.enforcement.readings.subject(userOf('mallory'))).course).toEqual([])
+  })
+
   it(`is ${kind}`, () => expect(handle.kind).toBe(kind))
 })

@@ -35,6 +35,15 @@ export const SubjectView = z
     patterns: z.array(PatternFound),
     links: z.array(LinkView),
     requestsPerDay: z.int().nullable().meta({ description: 'seen by this process in 24 h; null where it is not kept' }),
+    course: z
+      .array(z.object({ at: z.iso.datetime(), points: z.number() }))
+      .meta({ description: 'how the points run out if nothing more happens, from now on; empty without strikes' }),
+    ladder: z.object({
+      thresholds: z.record(Step, z.number()).meta({ description: 'points from which a step is due' }),
+      automaticUpTo: z
+        .enum(['none', ...Step.options])
+        .meta({ description: 'gravest step without a person, on its kind' }),
+    }),
   })
   .meta({ id: 'EnforcementSubjectView' })
 export type SubjectView = z.infer<typeof SubjectView>
@@ -56,6 +65,9 @@ export interface ActionQuery {
 export type HistoryQuery = Omit<store.RecordQuery, 'states'>
 
 const MOST_SHOWN = 100
+/** Points in time at which a course is worked out, and how many strikes in all are weighed for it. */
+const COURSE_STEPS = 48
+const COURSE_WORK = 200_000
 const COLUMNS = { end_user: 'endUserId', key: 'keyId', project: 'projectId', organisation: 'organisationId' } as const
 
 /** What is on record, for people and for other rooms. */
@@ -118,6 +130,8 @@ export class Readings {
       patterns,
       links,
       requestsPerDay: this.#requests(subject),
+      course: this.#course(subject),
+      ladder: this.#ladder(subject),
     }
   }
 
@@ -143,6 +157,28 @@ export class Readings {
 
   links(subject: Subject): Promise<Link[]> {
     return this.#links.of(subject, this.#context.db.db)
+  }
+
+  /** Evenly from now to when the last strike has run out; the more strikes, the coarser. */
+  #course(subject: Subject): SubjectView['course'] {
+    const { standings, clock, settings } = this.#context
+    const now = clock.now()
+    const strikes = standings.strikesOf(subject.id).filter((s) => s.expiresMs > now)
+    if (strikes.length === 0) return []
+    const endMs = strikes.reduce((last, s) => Math.max(last, s.expiresMs), now)
+    const steps = Math.max(1, Math.min(COURSE_STEPS, Math.floor(COURSE_WORK / strikes.length)))
+    return Array.from({ length: steps + 1 }, (_, i) => {
+      const atMs = Math.round(now + (i / steps) * (endMs - now))
+      const points = Math.round(pointsOf(subject, strikes, atMs, settings) * 1_000) / 1_000
+      return { at: new Date(atMs).toISOString(), points }
+    })
+  }
+
+  #ladder({ type }: Subject): SubjectView['ladder'] {
+    const { thresholds, automatic, automaticUpTo } = this.#context.settings
+    const { endUser, key, project, organisation } = automaticUpTo
+    const most = { end_user: endUser, key, project, organisation }[type]
+    return { thresholds: { ...thresholds }, automaticUpTo: automatic ? most : 'none' }
   }
 
   #requests({ type, id }: Subject): number | null {

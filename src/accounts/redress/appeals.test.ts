@@ -216,6 +216,15 @@ describe.each(storeKinds('appeals'))('appeals on $kind', ({ create }) => {
     for (const person of ['per_asked', 'per_agreed']) {
       await expect(appeals().take(other.appeal.id, person)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     }
+    const objections = ['per_reviewer', 'per_asked', 'per_judge'].map((person) =>
+      appeals().objectionTo(other.appeal, person),
+    )
+    expect(await Promise.all(objections)).toEqual([
+      'you acted on this decision',
+      'you had a part in an exemption of this customer',
+      null,
+    ])
+    expect(await appeals().objectionTo(appeal, 'per_decider')).toBe('you decided it')
     await appeals().take(other.appeal.id, 'per_judge')
     // A hand that comes to light in between.
     world.involved.set(decision.id, ['per_judge'])

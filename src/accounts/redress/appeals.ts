@@ -132,6 +132,11 @@ export class Appeals {
     return this.#withWords(appeal)
   }
 
+  /** Why this person may not hear an open appeal; null when they may, or when there is nothing left to hear. */
+  async objectionTo(appeal: Appeal, personId: string): Promise<string | null> {
+    return appeal.state === 'open' ? this.#hearing.objection(appeal, personId) : null
+  }
+
   /** @throws {AppError} NOT_FOUND, CONFLICT, FORBIDDEN: who had a hand in the decision */
   async take(id: string, personId: string): Promise<Appeal> {
     await this.#hearing.requireImpartial(await this.get(id), personId)

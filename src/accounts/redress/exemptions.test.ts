@@ -96,6 +96,16 @@ describe.each(storeKinds('exemptions'))('exemptions on $kind', ({ create }) => {
     await expect(ask(payload())).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
+  it('says what can be asked for: each clause, and which of them nobody is exempted from', () => {
+    const { policyVersion, maxDays, clauses } = world.redress.exemptions.terms()
+    expect([policyVersion, maxDays]).toEqual([world.policy.version, 30])
+    expect(clauses.find(({ id }) => id === '2.1')).toMatchObject({ exemptible: true, severity: expect.any(String) })
+    const closed = clauses.filter(({ labels }) => labels.includes('child_exploitation'))
+    expect(closed.length).toBeGreaterThan(0)
+    expect(closed.every(({ exemptible }) => !exemptible)).toBe(true)
+    expect(new Set(clauses.map(({ id }) => id)).size).toBe(clauses.length)
+  })
+
   it('takes two people, of the right roles, and who asked is not one who agrees', async () => {
     await expect(ask(payload(), ciso)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     const { id } = await ask(payload(), rso)

@@ -7,7 +7,7 @@ import { ExemptionBook, type RefusedUnder } from './exemption-book.ts'
 import { type Change, SYSTEM } from './journal.ts'
 import type { ClauseFacts } from './ports.ts'
 import { EXEMPTION } from './records.ts'
-import { Exemption, ExemptionRequest, type ExemptionScope, Words } from './schema.ts'
+import { Exemption, ExemptionRequest, type ExemptionScope, type ExemptionTerms, Words } from './schema.ts'
 import * as store from './store.ts'
 
 /** The name under which two people agree to one. */
@@ -98,6 +98,20 @@ export class Exemptions {
     const { after, limit, state } = query
     const rows = await store.list(this.#context.db.db, EXEMPTION, { state, beyond: after, limit: limit + 1 })
     return pageOf(rows, limit)
+  }
+
+  /** Which clauses of the policy in force one can be asked for, and for how long. */
+  terms(): ExemptionTerms {
+    const { config, policies } = this.#context
+    const policy = policies.current()
+    const clauses = policy.clauses().map((clause) => ({
+      id: clause.id,
+      title: clause.title,
+      severity: clause.severity,
+      labels: [...clause.labels],
+      exemptible: !isAbsolute(clause),
+    }))
+    return { policyVersion: policy.version, maxDays: config.exemptionMaxDays, clauses }
   }
 
   /** Those that a customer has had, whoever's of its projects they were. */

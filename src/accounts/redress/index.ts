@@ -24,6 +24,7 @@ export {
   Exemption,
   ExemptionRequest,
   ExemptionState,
+  ExemptionTerms,
   Statement,
 } from './schema.ts'
 export { portsOf, type Sources } from './sources.ts'

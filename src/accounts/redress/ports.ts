@@ -30,6 +30,8 @@ export interface PolicyFacts {
   readonly title: string
   /** null when this version has no such clause. */
   clause(id: string): ClauseFacts | null
+  /** All of them, in the order of the policy. */
+  clauses(): readonly ClauseFacts[]
 }
 
 /** The policy versions that were ever in force. */

@@ -47,6 +47,24 @@ export const ExemptionRequest = z
   .meta({ id: 'ExemptionRequest' })
 export type ExemptionRequest = z.infer<typeof ExemptionRequest>
 
+/** What an exemption can be asked for, under the policy in force. */
+export const ExemptionTerms = z
+  .object({
+    policyVersion: z.string(),
+    maxDays: z.int(),
+    clauses: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        severity: z.string(),
+        labels: z.array(z.string()),
+        exemptible: z.boolean().meta({ description: 'false: nobody is ever exempted from it' }),
+      }),
+    ),
+  })
+  .meta({ id: 'ExemptionTerms' })
+export type ExemptionTerms = z.infer<typeof ExemptionTerms>
+
 export const ExemptionState = z.enum(['active', 'ended', 'expired'])
 export const Exemption = z
   .object({

@@ -102,7 +102,7 @@ function policyFacts(policies: PolicyVersions): PolicySource {
 
 function toFacts(digest: string, { version, title, sections }: Document): PolicyFacts {
   const clauses = new Map(sections.flatMap((section) => flat(section.clauses)).map((clause) => [clause.id, clause]))
-  return { version, digest, title, clause: (id) => clauses.get(id) ?? null }
+  return { version, digest, title, clause: (id) => clauses.get(id) ?? null, clauses: () => [...clauses.values()] }
 }
 
 function flat(clauses: readonly DocumentClause[]): ClauseFacts[] {

@@ -19,10 +19,13 @@ const IdParam = z.object({ id: z.string().max(100) })
 export const ACCOUNT_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/organisations', { action: 'accounts.read', operator: true }],
   ['POST /api/v1/organisations', { action: 'accounts.manage', operator: true }],
+  ['GET /api/v1/organisations/:id', { action: 'accounts.read', operator: true }],
   ['GET /api/v1/projects', { action: 'accounts.read', operator: true }],
+  ['GET /api/v1/projects/:id', { action: 'accounts.read', operator: true }],
   ['POST /api/v1/projects', { action: 'accounts.manage', operator: true }],
   ['PATCH /api/v1/projects/:id', { action: 'accounts.manage', operator: true }],
   ['GET /api/v1/keys', { action: 'accounts.read', operator: true }],
+  ['GET /api/v1/keys/:id', { action: 'accounts.read', operator: true }],
   ['POST /api/v1/keys', { action: 'accounts.manage', operator: true }],
   ['DELETE /api/v1/keys/:id', { action: 'accounts.manage', operator: true }],
 ])
@@ -35,6 +38,15 @@ const listOrganisations = createRoute({
   security: SECURITY,
   request: { query: PageQuery },
   responses: { 200: json('One page', OrganisationPage), default: problemResponse },
+})
+const getOrganisation = createRoute({
+  method: 'get',
+  path: '/organisations/{id}',
+  operationId: 'getOrganisation',
+  summary: 'One organisation',
+  security: SECURITY,
+  request: { params: IdParam },
+  responses: { 200: json('The organisation', Organisation), default: problemResponse },
 })
 const createOrganisation = createRoute({
   method: 'post',
@@ -51,8 +63,17 @@ const listProjects = createRoute({
   operationId: 'listProjects',
   summary: 'List projects',
   security: SECURITY,
-  request: { query: PageQuery },
+  request: { query: PageQuery.extend({ organisationId: z.string().max(100).optional() }) },
   responses: { 200: json('One page', ProjectPage), default: problemResponse },
+})
+const getProject = createRoute({
+  method: 'get',
+  path: '/projects/{id}',
+  operationId: 'getProject',
+  summary: 'One project with its own rate limits',
+  security: SECURITY,
+  request: { params: IdParam },
+  responses: { 200: json('The project', Project), default: problemResponse },
 })
 const createProject = createRoute({
   method: 'post',
@@ -81,6 +102,15 @@ const listKeys = createRoute({
   request: { query: PageQuery.extend({ projectId: z.string().max(100).optional() }) },
   responses: { 200: json('One page', ApiKeyPage), default: problemResponse },
 })
+const getKey = createRoute({
+  method: 'get',
+  path: '/keys/{id}',
+  operationId: 'getKey',
+  summary: 'One key, without its secret',
+  security: SECURITY,
+  request: { params: IdParam },
+  responses: { 200: json('The key', ApiKey), default: problemResponse },
+})
 const createKey = createRoute({
   method: 'post',
   path: '/keys',
@@ -104,16 +134,19 @@ const revokeKey = createRoute({
 export function accountRoutes({ accounts, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   return createRouter(log)
     .openapi(listOrganisations, async (c) => c.json(await accounts.organisations(c.req.valid('query')), 200))
+    .openapi(getOrganisation, async (c) => c.json(await accounts.organisation(c.req.valid('param').id), 200))
     .openapi(createOrganisation, async (c) =>
       c.json(await accounts.createOrganisation(c.req.valid('json'), actorOf(c)), 201),
     )
     .openapi(listProjects, async (c) => c.json(await accounts.projects(c.req.valid('query')), 200))
+    .openapi(getProject, async (c) => c.json(await accounts.project(c.req.valid('param').id), 200))
     .openapi(createProject, async (c) => c.json(await accounts.createProject(c.req.valid('json'), actorOf(c)), 201))
     .openapi(limitProject, async (c) => {
       const { id } = c.req.valid('param')
       return c.json(await accounts.setProjectLimits(id, c.req.valid('json'), actorOf(c)), 200)
     })
     .openapi(listKeys, async (c) => c.json(await accounts.keys(c.req.valid('query')), 200))
+    .openapi(getKey, async (c) => c.json(await accounts.key(c.req.valid('param').id), 200))
     .openapi(createKey, async (c) => c.json(await accounts.createKey(c.req.valid('json'), actorOf(c)), 201))
     .openapi(revokeKey, async (c) => c.json(await accounts.revokeKey(c.req.valid('param').id, actorOf(c)), 200))
 }

@@ -19,6 +19,12 @@ const AppealView = Appeal.omit({ secretHash: true, overdueNoted: true })
   .extend({ overdue: z.boolean().meta({ description: 'open although it was due' }) })
   .meta({ id: 'Appeal' })
 type AppealView = z.infer<typeof AppealView>
+const AppealDetail = AppealView.extend({
+  objection: z
+    .string()
+    .nullable()
+    .meta({ description: 'why the person who asks may not hear it, while it is open; null when they may' }),
+}).meta({ id: 'AppealDetail' })
 const AppealPage = z
   .object({ items: z.array(AppealView), next: z.string().nullable().meta({ description: '`after` of the next page' }) })
   .meta({ id: 'AppealPage' })
@@ -45,10 +51,10 @@ const getAppeal = createRoute({
   method: 'get',
   path: '/appeals/{id}',
   operationId: 'getAppeal',
-  summary: 'One appeal without its words',
+  summary: 'One appeal without its words, and whether one may hear it',
   security: SECURITY_OPERATOR,
   request: { params },
-  responses: oneAppeal,
+  responses: { 200: json('The appeal', AppealDetail), default: problemResponse },
 })
 const readAppeal = createRoute({
   method: 'post',
@@ -99,7 +105,12 @@ export function appealRoutes({ redress, log }: ControlPlaneDeps): OpenAPIHono<Ht
       const { items, next } = await appeals.list(c.req.valid('query'))
       return c.json({ items: items.map(view), next }, 200)
     })
-    .openapi(getAppeal, async (c) => c.json(view(await appeals.get(c.req.valid('param').id)), 200))
+    .openapi(getAppeal, async (c) => {
+      const appeal = await appeals.get(c.req.valid('param').id)
+      const { type, id } = actorOf(c)
+      const objection = type === 'staff' ? await appeals.objectionTo(appeal, id) : null
+      return c.json({ ...view(appeal), objection }, 200)
+    })
     .openapi(readAppeal, async (c) => {
       const { appeal, ...words } = await appeals.read(c.req.valid('param').id, actorOf(c))
       return c.json({ appeal: view(appeal), ...words }, 200)

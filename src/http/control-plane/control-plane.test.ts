@@ -124,6 +124,12 @@ describe('the control plane', () => {
       expect(made.status).toBe(201)
       const project = await read(made)
       expect(project).toMatchObject({ requestsPerMinute: null, tokensPerMinute: null })
+      const { items } = await (await call('GET', `/api/v1/projects?organisationId=${organisation.id}`)).json()
+      expect(items).toEqual([project])
+      expect(await (await call('GET', `/api/v1/organisations/${organisation.id}`)).json()).toEqual(organisation)
+      for (const kind of ['organisations', 'projects', 'keys']) {
+        expect((await call('GET', `/api/v1/${kind}/none`)).status).toBe(404)
+      }
       await call('PATCH', `/api/v1/projects/${project.id}`, { requestsPerMinute: 5 })
       const changed = await call('PATCH', `/api/v1/projects/${project.id}`, { tokensPerMinute: 7 })
       expect(await changed.json()).toMatchObject({ requestsPerMinute: 5, tokensPerMinute: 7 })

@@ -17,11 +17,14 @@ import type { StatusView } from './schema.ts'
 export interface ControlPlaneDeps {
   readonly accounts: Pick<
     Accounts,
+    | 'organisation'
     | 'organisations'
     | 'createOrganisation'
+    | 'project'
     | 'projects'
     | 'createProject'
     | 'setProjectLimits'
+    | 'key'
     | 'keys'
     | 'createKey'
     | 'revokeKey'

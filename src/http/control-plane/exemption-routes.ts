@@ -1,5 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { EXEMPT_ACTION, Exemption, ExemptionRequest, ExemptionState } from '../../accounts/redress/index.ts'
+import {
+  EXEMPT_ACTION,
+  Exemption,
+  ExemptionRequest,
+  ExemptionState,
+  ExemptionTerms,
+} from '../../accounts/redress/index.ts'
 import { requireFreshKey } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
 import { actorOf, body, identityOf, json, type RouteActions, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
@@ -9,6 +15,7 @@ import { PageQuery } from './schema.ts'
 export const EXEMPTION_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/exemptions', { action: 'exemptions.read', operator: true }],
   ['POST /api/v1/exemptions', { action: 'exemptions.request' }],
+  ['GET /api/v1/exemptions/terms', { action: 'exemptions.read', operator: true }],
   ['GET /api/v1/exemptions/:id', { action: 'exemptions.read', operator: true }],
   ['POST /api/v1/exemptions/:id/end', { action: 'exemptions.end' }],
 ])
@@ -33,6 +40,14 @@ const listExemptions = createRoute({
   security: SECURITY_OPERATOR,
   request: { query: PageQuery.extend({ state: ExemptionState.optional() }) },
   responses: { 200: json('One page', ExemptionPage), default: problemResponse },
+})
+const getTerms = createRoute({
+  method: 'get',
+  path: '/exemptions/terms',
+  operationId: 'getExemptionTerms',
+  summary: 'Which clauses of the policy in force an exemption can be asked for, and for how long',
+  security: SECURITY_OPERATOR,
+  responses: { 200: json('The terms', ExemptionTerms), default: problemResponse },
 })
 const requestExemption = createRoute({
   method: 'post',
@@ -67,6 +82,7 @@ export function exemptionRoutes({ redress, staff, log }: ControlPlaneDeps): Open
   const { exemptions } = redress
   return createRouter(log)
     .openapi(listExemptions, async (c) => c.json(await exemptions.list(c.req.valid('query')), 200))
+    .openapi(getTerms, (c) => c.json(exemptions.terms(), 200))
     .openapi(requestExemption, async (c) => {
       const identity = identityOf(c)
       requireFreshKey(identity)
