@@ -41,3 +41,4 @@ export {
 export type { Shadow, ShadowDifference } from './shadow.ts'
 export type { Scope, TextMatch } from './text-rules.ts'
 export { allClauses, clausesOf } from './tree.ts'
+export { PolicyView, viewPolicy } from './view.ts'

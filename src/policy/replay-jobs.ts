@@ -13,6 +13,7 @@ export interface RecordedDecisions {
 }
 
 const MAX_RUNNING = 2
+const MAX_LISTED = 20
 /** A job that has not been heard of for so long died with its process. */
 const SILENT_MS = 30_000
 const REPORT_EVERY_MS = 500
@@ -70,21 +71,33 @@ export class ReplayJobs {
 
   /** @throws {AppError} NOT_FOUND */
   async get(id: string): Promise<PolicyReplay> {
-    const { db, clock } = this.#policies.context
-    const row = await store.findReplay(db.db, id)
+    const row = await store.findReplay(this.#policies.context.db.db, id)
     if (row === undefined) throw new AppError('NOT_FOUND', 'there is no such replay')
-    const isSilent = row.state === 'running' && row.updatedAt.getTime() < clock.now() - SILENT_MS
+    const { report, ...head } = row
+    return { ...this.#view(head), report: report === null ? null : ReplayReport.parse(JSON.parse(report)) }
+  }
+
+  /** The newest of a draft, newest first; `report` is null in all of them. @throws {AppError} NOT_FOUND (the draft) */
+  async list(draftId: string): Promise<PolicyReplay[]> {
+    const { db } = this.#policies.context.db
+    await store.findDraft(db, draftId)
+    const rows = await store.listReplays(db, draftId, MAX_LISTED)
+    return rows.map((row) => ({ ...this.#view(row), report: null }))
+  }
+
+  #view(row: Omit<store.ReplayRow, 'report'>): Omit<PolicyReplay, 'report'> {
+    const { id, draftId, revision, since, rows, startedAt, startedBy, updatedAt } = row
+    const isSilent = row.state === 'running' && updatedAt.getTime() < this.#policies.context.clock.now() - SILENT_MS
     return {
       id,
-      draftId: row.draftId,
-      revision: row.revision,
-      since: row.since.toISOString(),
+      draftId,
+      revision,
+      since: since.toISOString(),
       state: isSilent ? 'failed' : row.state === 'done' ? 'done' : row.state === 'running' ? 'running' : 'failed',
-      rows: row.rows,
-      report: row.report === null ? null : ReplayReport.parse(JSON.parse(row.report)),
+      rows,
       problem: isSilent ? 'the process that ran it has stopped: start it again' : row.problem,
-      startedAt: row.startedAt.toISOString(),
-      startedBy: row.startedBy,
+      startedAt: startedAt.toISOString(),
+      startedBy,
     }
   }
 

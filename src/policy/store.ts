@@ -141,6 +141,17 @@ export async function findReplay(db: Db, id: string): Promise<ReplayRow | undefi
   return await db.selectFrom('policyReplay').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** Of one draft, newest first, without reports. */
+export async function listReplays(db: Db, draftId: string, limit: number): Promise<Omit<ReplayRow, 'report'>[]> {
+  return await db
+    .selectFrom('policyReplay')
+    .select(['id', 'draftId', 'revision', 'since', 'state', 'rows', 'problem', 'startedAt', 'startedBy', 'updatedAt'])
+    .where('draftId', '=', draftId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
 export async function runningReplays(db: Db, freshSince: Date): Promise<number> {
   const { count } = await db
     .selectFrom('policyReplay')
