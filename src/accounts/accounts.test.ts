@@ -6,9 +6,9 @@ import { ManualClock } from '../base/clock.ts'
 import { seededIds } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
 import type { DbHandle } from '../db/index.ts'
-import type { Actor, LedgerEvent } from '../ledger/index.ts'
+import type { Actor, EventLog, LedgerEvent } from '../ledger/index.ts'
 import { LedgerEvent as LedgerEventSchema } from '../ledger/index.ts'
-import { Accounts, type EventLog, KEY_PATTERN } from './index.ts'
+import { Accounts, KEY_PATTERN } from './index.ts'
 
 const OPERATOR: Actor = { type: 'operator', id: 'operator' }
 
@@ -44,7 +44,7 @@ describe.each(storeKinds('accounts'))('accounts on $kind', ({ create, kind }) =>
     await store[Symbol.asyncDispose]()
   })
   beforeEach(async () => {
-    for (const table of ['apiKey', 'project', 'organisation', 'accountIntent'] as const) {
+    for (const table of ['apiKey', 'project', 'organisation', 'journalIntent'] as const) {
       await handle.db.deleteFrom(table).execute()
     }
     log = new MemoryLog()
@@ -165,7 +165,7 @@ describe.each(storeKinds('accounts'))('accounts on $kind', ({ create, kind }) =>
     expect(reopened.authenticate(secret)).toBeNull()
     const revocations = log.events.filter((e) => e.kind === 'accounts.key_revoked')
     expect(new Set(revocations.map((e) => e.id)).size).toBe(1)
-    expect(await handle.db.selectFrom('accountIntent').selectAll().execute()).toEqual([])
+    expect(await handle.db.selectFrom('journalIntent').selectAll().execute()).toEqual([])
   })
 
   it('finishes a failed change by itself once the ledger records again', async () => {

@@ -1,5 +1,4 @@
 export { Accounts, type AccountsDeps } from './accounts.ts'
-export type { EventLog } from './changes.ts'
 export * from './enforcement/index.ts'
 export { isOperatorToken, openOperatorToken, proveServer, readOperatorToken } from './operator-token.ts'
 export { rateLimitHeaders } from './rate-limit-headers.ts'

@@ -1,62 +1,20 @@
 import { type Selectable, sql } from 'kysely'
 import type { Database, Db } from '../db/index.ts'
-import { LedgerEvent } from '../ledger/index.ts'
-import { Change } from './change.ts'
+import type { Change } from './change.ts'
 import type { PageQuery } from './schema.ts'
 
 export type OrganisationRow = Selectable<Database['organisation']>
 export type ProjectRow = Selectable<Database['project']>
 export type KeyRow = Selectable<Database['apiKey']>
 
-/** "accounts" in ASCII: the number of the advisory lock that lets one process change accounts at a time. */
-const CHANGE_LOCK = 0x6163_636f_756en
-
-/** For the session, not the transaction: a change spans two. Ends with the connection, so a crash leaves none behind. */
-export async function lockChanges(connection: Db): Promise<void> {
-  await sql`select pg_advisory_lock(${CHANGE_LOCK.toString()}::int8)`.execute(connection)
-}
-
-export async function unlockChanges(connection: Db): Promise<void> {
-  await sql`select pg_advisory_unlock(${CHANGE_LOCK.toString()}::int8)`.execute(connection)
-}
-
-export interface Intent {
-  readonly position: number
-  readonly event: LedgerEvent
-  readonly change: Change
-}
-
-export async function insertIntent(db: Db, event: LedgerEvent, change: Change): Promise<Intent> {
-  const { position } = await db
-    .insertInto('accountIntent')
-    .values({ event: JSON.stringify(event), change: JSON.stringify(change) })
-    .returning('position')
-    .executeTakeFirstOrThrow()
-  return { position, event, change }
-}
-
-export async function anyIntent(db: Db): Promise<boolean> {
-  return (await db.selectFrom('accountIntent').select('position').limit(1).executeTakeFirst()) !== undefined
-}
-
-export async function listIntents(db: Db): Promise<Intent[]> {
-  const rows = await db.selectFrom('accountIntent').selectAll().orderBy('position').execute()
-  return rows.map((row) => ({
-    position: row.position,
-    event: LedgerEvent.parse(JSON.parse(row.event)),
-    change: Change.parse(JSON.parse(row.change)),
-  }))
-}
-
-/** Brings a recorded change into effect and forgets the intent; `tx` is a transaction. */
-export async function applyIntent(tx: Db, { position, change }: Intent): Promise<void> {
+/** Brings recorded changes into effect; `tx` is a transaction. */
+export async function applyChanges(tx: Db, changes: readonly Change[]): Promise<void> {
   const { version } = await tx
     .updateTable('accountHead')
     .set((eb) => ({ version: eb('version', '+', 1) }))
     .returning('version')
     .executeTakeFirstOrThrow()
-  await applyChange(tx, change, version)
-  await tx.deleteFrom('accountIntent').where('position', '=', position).execute()
+  for (const change of changes) await applyChange(tx, change, version)
 }
 
 async function applyChange(tx: Db, change: Change, version: number): Promise<void> {

@@ -4,7 +4,8 @@ import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { DbHandle } from '../db/index.ts'
-import type { Actor, EventData, LedgerEvent } from '../ledger/index.ts'
+import { type Happening, record, toEvent } from '../journal/index.ts'
+import type { Actor, EventData, EventLog } from '../ledger/index.ts'
 import { clipTracks, clipTurns } from './clip.ts'
 import { Keyring } from './keyring.ts'
 import { ContentQueue } from './queue.ts'
@@ -22,11 +23,6 @@ import {
 } from './schema.ts'
 import { rewrap, seal, unseal } from './seal.ts'
 import * as store from './store.ts'
-
-/** The part of the ledger that this room needs. On the embedded store it must not use the same database. */
-export interface EventLog {
-  append(event: LedgerEvent): Promise<{ position: number }>
-}
 
 export interface ContentDeps {
   readonly db: DbHandle
@@ -326,17 +322,13 @@ export class Content implements AsyncDisposable {
     this.#zeroRetention = new Set(await store.listZeroRetention(this.#deps.db.db))
   }
 
-  async #record(actor: Actor, kind: string, subject: LedgerEvent['subject'], data: EventData): Promise<void> {
-    const { ledger, ids, clock } = this.#deps
-    try {
-      await ledger.append({ id: ids.next('evt'), time: iso(clock.now()), kind, actor, subject, digests: {}, data })
-    } catch (cause) {
-      throw new AppError('LEDGER_UNAVAILABLE', 'this could not be recorded, so it was not done', { cause })
-    }
+  async #record(actor: Actor, kind: string, subject: Happening['subject'], data: EventData): Promise<void> {
+    const event = toEvent(this.#deps, actor, { kind, subject, data })
+    await record(this.#deps.ledger, [event], 'this could not be recorded, so it was not done')
   }
 }
 
-function scopeSubject({ scope, scopeId }: ContentScope): LedgerEvent['subject'] {
+function scopeSubject({ scope, scopeId }: ContentScope): Happening['subject'] {
   return { type: scope === 'decision' ? 'request' : scope, id: scopeId }
 }
 

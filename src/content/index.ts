@@ -1,4 +1,4 @@
-export { Content, type ContentDeps, type EventLog } from './content.ts'
+export { Content, type ContentDeps } from './content.ts'
 export { measureContent } from './metrics.ts'
 export {
   type ContentConfig,

@@ -6,13 +6,12 @@ export type Db = Kysely<Database>
 
 /** Tables as migrations leave them, in camelCase. Every domain's tables stand here; SQL stands in its `store.ts`. */
 export interface Database extends ReviewTables {
+  journalIntent: JournalIntentTable
   organisation: OrganisationTable
   project: ProjectTable
   apiKey: ApiKeyTable
   accountHead: AccountHeadTable
-  accountIntent: AccountIntentTable
   staffRecord: StaffRecordTable
-  staffIntent: StaffIntentTable
   policyVersion: PolicyVersionTable
   policyDraft: PolicyDraftTable
   policyShadow: PolicyShadowTable
@@ -20,7 +19,6 @@ export interface Database extends ReviewTables {
   policyHead: PolicyHeadTable
   enforcementRecord: EnforcementRecordTable
   enforcementHead: EnforcementHeadTable
-  enforcementIntent: EnforcementIntentTable
   enforcementCursor: EnforcementCursorTable
   decision: DecisionTable
   decisionSource: DecisionSourceTable
@@ -32,10 +30,20 @@ export interface Database extends ReviewTables {
   redressRecord: RedressRecordTable
   redressText: RedressTextTable
   redressHead: RedressHeadTable
-  redressIntent: RedressIntentTable
   notifyCursor: NotifyCursorTable
   notifyDelivery: NotifyDeliveryTable
   notifyWebhook: NotifyWebhookTable
+}
+
+/** Changes that are decided but perhaps not yet on the ledger or not yet in effect. Empty but for crashes. */
+export interface JournalIntentTable {
+  room: string
+  id: Generated<number>
+  /** The ledger events, JSON. */
+  events: string
+  /** What takes effect, JSON in the shape of the room. */
+  change: string
+  createdAt: Date
 }
 
 export interface OrganisationTable {
@@ -78,15 +86,6 @@ export interface AccountHeadTable {
   version: number
 }
 
-/** Changes that are decided but perhaps not yet on the ledger or not yet in effect. Empty but for crashes. */
-export interface AccountIntentTable {
-  position: Generated<number>
-  /** The ledger event, JSON. */
-  event: string
-  /** The change, JSON. */
-  change: string
-}
-
 /** One document of the room `staff`. */
 export interface StaffRecordTable {
   /** `person`, `passkey`, `session`, `approval`, … */
@@ -99,15 +98,6 @@ export interface StaffRecordTable {
   state: string
   /** The document, JSON. */
   body: string
-}
-
-/** Changes of staff that are decided but perhaps not yet on the ledger or not yet in effect. Empty but for crashes. */
-export interface StaffIntentTable {
-  position: Generated<number>
-  /** The ledger events, JSON. */
-  events: string
-  /** What to store and remove, JSON. */
-  change: string
 }
 
 /** One decision of the gateway: a copy of what its ledger event says. */
@@ -219,15 +209,6 @@ export interface RedressHeadTable {
   version: number
 }
 
-/** Changes that are decided but perhaps not yet on the ledger or not yet in effect. Empty but for crashes. */
-export interface RedressIntentTable {
-  position: Generated<number>
-  /** The ledger events, JSON. */
-  events: string
-  /** What to store and remove, JSON. */
-  change: string
-}
-
 /** A strike, an action or a pattern that was found. */
 export interface EnforcementRecordTable {
   /** `strike`, `action`, `pattern`. */
@@ -250,15 +231,6 @@ export interface EnforcementRecordTable {
 /** One row: the number of the last change. */
 export interface EnforcementHeadTable {
   version: number
-}
-
-/** Changes that are decided but perhaps not yet on the ledger or not yet in effect. Empty but for crashes. */
-export interface EnforcementIntentTable {
-  position: Generated<number>
-  /** The ledger events, JSON. */
-  events: string
-  /** What to store, JSON. */
-  change: string
 }
 
 /** How far each ledger was read for strikes. */

@@ -6,7 +6,6 @@ export { ModelDirectory, SANDBOX_MODEL, type ServedModel } from './model-directo
 export { openModels } from './open-models.ts'
 export type { ContentSink, SaidEvidence, SaidExchange, SaidTrack } from './said.ts'
 export type { GatewayDeps } from './serve-context.ts'
-export type { EventLog } from './unjudged.ts'
 export { HttpUpstream } from './upstreams/http.ts'
 export { SandboxUpstream } from './upstreams/sandbox/index.ts'
 export type { Upstream, UpstreamRequest, UpstreamResponse } from './upstreams/upstream.ts'

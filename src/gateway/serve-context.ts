@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import type { EventLog } from '../ledger/index.ts'
 import type { Call, JudgedCall } from './call.ts'
 import type { CustomerDesk } from './customer.ts'
 import type { KeyedDigest, Outcome } from './decision-record.ts'
@@ -13,7 +14,6 @@ import type { GatewayMetrics } from './metrics.ts'
 import type { ModelDirectory } from './model-directory.ts'
 import type { ContentSink } from './said.ts'
 import type { StandingPort } from './standing.ts'
-import type { EventLog } from './unjudged.ts'
 
 /** What the gateway asks about customers besides their keys and limits: in memory, synchronous. */
 export interface RedressPort extends ExemptionLookup {

@@ -1,13 +1,8 @@
 import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import type { LedgerEvent } from '../ledger/index.ts'
+import type { EventLog, LedgerEvent } from '../ledger/index.ts'
 import type { DecisionRecord } from './decision-record.ts'
-
-/** What the gateway needs of the ledger: resolves when the event is durable. */
-export interface EventLog {
-  append(event: LedgerEvent): Promise<{ position: number }>
-}
 
 const RECORDED_PER_SECOND = 20
 const FLUSH_INTERVAL_MS = 1_000

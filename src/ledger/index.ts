@@ -1,6 +1,6 @@
 export { folderSource, isPublicPath } from './folder-source.ts'
 export { KnownLogs } from './known-logs.ts'
-export { type AppendListener, Ledger, type LedgerHealth, type LedgerOptions } from './ledger.ts'
+export { type AppendListener, type EventLog, Ledger, type LedgerHealth, type LedgerOptions } from './ledger.ts'
 export { LedgerReader, MAX_PAGE } from './ledger-reader.ts'
 export { Actor, type EventData, type EventValue, LedgerEntry, LedgerEvent } from './schema.ts'
 export { Segments } from './segments.ts'

@@ -60,6 +60,9 @@ export interface LedgerHealth {
 
 export type AppendListener = (position: number, event: LedgerEvent) => void
 
+/** The part that rooms need which only record. Where they run on the embedded store it must not use theirs: its one connection is taken. */
+export type EventLog = Pick<Ledger, 'append'>
+
 /** The record of everything that matters. Appends only; what may be taken away is a body, never its entry. */
 export class Ledger {
   readonly #options: LedgerOptions

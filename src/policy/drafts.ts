@@ -2,8 +2,9 @@ import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { AppError } from '../base/errors.ts'
 import type { Db } from '../db/index.ts'
-import type { Actor } from '../ledger/index.ts'
-import { change, type Happening } from './journal.ts'
+import type { Happening } from '../journal/index.ts'
+import type { Actor, EventData } from '../ledger/index.ts'
+import { change } from './journal.ts'
 import { type LintFinding, lintPolicy } from './lint.ts'
 import type { Policies } from './policies.ts'
 import { PolicyInvalidError } from './problem.ts'
@@ -249,7 +250,7 @@ export function revisionOf(text: string): string {
   return hash('sha256', text)
 }
 
-function happened(kind: string, id: string, data: Happening['data']): Happening {
+function happened(kind: string, id: string, data: EventData): Happening {
   return { kind, subject: { type: 'policy_draft', id }, data }
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { AppError } from '../base/errors.ts'
 import type { KeptExchange } from '../content/index.ts'
-import type { Actor } from '../ledger/index.ts'
+import { record, toEvent } from '../journal/index.ts'
+import type { Actor, EventLog } from '../ledger/index.ts'
 import { HAZARDS, METHODS } from '../screening/index.ts'
 import type { ReviewContext } from './context.ts'
 import { type LabelRow, listDecidedForLabels } from './labels-store.ts'
-import type { EventLog } from './outbox.ts'
 import { Basis, LabelJudgements, Outcome, Stage, Verdict } from './schema.ts'
 import { readCursor } from './views.ts'
 
@@ -104,11 +104,8 @@ export class LabelExport {
 
   async #record(by: Actor, data: { since: string; cases: number; withText: boolean }): Promise<void> {
     const subject = { type: 'review', id: 'labels' }
-    try {
-      await this.#ledger.append(this.#context.outbox.event(by, { kind: 'review.labels_exported', subject, data }))
-    } catch (cause) {
-      throw new AppError('LEDGER_UNAVAILABLE', 'the export could not be recorded, so nothing was given out', { cause })
-    }
+    const event = toEvent(this.#context, by, { kind: 'review.labels_exported', subject, data })
+    await record(this.#ledger, [event], 'the export could not be recorded, so nothing was given out')
   }
 }
 

@@ -3,21 +3,10 @@ import { toAppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Db } from '../db/index.ts'
-import { type Actor, type EventData, LedgerEvent } from '../ledger/index.ts'
+import { type Happening, toEvent } from '../journal/index.ts'
+import { type Actor, type EventLog, LedgerEvent } from '../ledger/index.ts'
 import { Errand } from './errand.ts'
 import * as store from './outbox-store.ts'
-
-/** The part of the ledger that review needs. On the embedded store it must not use the same database: its one connection is taken. */
-export interface EventLog {
-  append(event: LedgerEvent): Promise<{ position: number }>
-}
-
-/** What happened, by identifiers alone. */
-export interface Happening {
-  readonly kind: string
-  readonly subject: { readonly type: string; readonly id: string }
-  readonly data?: EventData
-}
 
 const BATCH = 100
 const LEASE_MS = 60_000
@@ -48,7 +37,8 @@ export class Outbox {
   /** To be called in the transaction of the change. */
   async put(tx: Db, by: Actor, happenings: readonly Happening[], errands: readonly Errand[] = []): Promise<void> {
     const now = new Date(this.#clock.now())
-    const events = happenings.map((happening) => JSON.stringify(this.event(by, happening)))
+    const deps = { clock: this.#clock, ids: this.#ids }
+    const events = happenings.map((happening) => JSON.stringify(toEvent(deps, by, happening)))
     await store.put(tx, 'ledger', events, now)
     await store.put(
       tx,
@@ -56,11 +46,6 @@ export class Outbox {
       errands.map((errand) => JSON.stringify(errand)),
       now,
     )
-  }
-
-  event(actor: Actor, { kind, subject, data = {} }: Happening): LedgerEvent {
-    const time = new Date(this.#clock.now()).toISOString()
-    return { id: this.#ids.next('evt'), time, kind, actor, subject, digests: {}, data }
   }
 
   /** Appends what waits, in order; one process at a time. @throws {AppError} LEDGER_UNAVAILABLE: it waits on. */

@@ -3,6 +3,7 @@ import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Db, DbHandle } from '../db/index.ts'
+import type { EventLog } from '../ledger/index.ts'
 import type { Notice } from '../staff/index.ts'
 import { type AgreementReport, agreement } from './agreement.ts'
 import { Claims } from './claims.ts'
@@ -29,7 +30,7 @@ import {
   type NewCase,
   type OpeningRules,
 } from './opening.ts'
-import { type EventLog, Outbox } from './outbox.ts'
+import { Outbox } from './outbox.ts'
 import { Readings } from './readings.ts'
 import { Reveals } from './reveals.ts'
 import type { CasePage, CaseQuery, CaseView, QueueView, ReadingInput } from './schema.ts'

@@ -5,12 +5,12 @@ import type { Log } from '../base/log.ts'
 import type { DbHandle } from '../db/index.ts'
 import type { Actor } from '../ledger/index.ts'
 import type { StaffConfig, StaffSecrets } from './config.ts'
-import type { Journal } from './journal.ts'
+import type { StaffJournal } from './journal.ts'
 
 /** What the parts of the room share. */
 export interface StaffContext {
   readonly db: DbHandle
-  readonly journal: Journal
+  readonly journal: StaffJournal
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log

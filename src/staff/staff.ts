@@ -2,12 +2,13 @@ import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { DbHandle } from '../db/index.ts'
+import type { EventLog } from '../ledger/index.ts'
 import { Approvals } from './approvals/approvals.ts'
 import { Assignments } from './assignments.ts'
 import { checkStaffConfig, type StaffConfig, type StaffSecrets } from './config.ts'
 import type { Notice, StaffContext } from './context.ts'
 import { Enrolment } from './enrolment.ts'
-import { type EventLog, Journal } from './journal.ts'
+import { staffJournal } from './journal.ts'
 import { LockOut } from './lock-out.ts'
 import { Oidc } from './oidc.ts'
 import { Passkeys } from './passkeys.ts'
@@ -73,7 +74,7 @@ export class Staff implements AsyncDisposable {
     const { db, ledger, clock, ids, log, digest, secrets, installation, notify = () => {} } = deps
     const config = { ...deps.config }
     this.#config = config
-    const journal = new Journal({ db: db.db, ledger, clock, ids })
+    const journal = staffJournal({ db: db.db, ledger, clock, ids })
     const context = { db, journal, clock, ids, log, config, secrets, digest, installation, notify }
     const lockOut = new LockOut(clock)
     this.context = context

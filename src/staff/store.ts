@@ -1,19 +1,6 @@
-import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../db/index.ts'
-import { LedgerEvent } from '../ledger/index.ts'
 import type { RecordKind } from './records.ts'
-
-/** "staff" in ASCII: the number of the advisory lock that lets one process change staff at a time. */
-const CHANGE_LOCK = 0x7374_6166_66n
-
-export async function lockChanges(connection: Db): Promise<void> {
-  await sql`select pg_advisory_lock(${CHANGE_LOCK.toString()}::int8)`.execute(connection)
-}
-
-export async function unlockChanges(connection: Db): Promise<void> {
-  await sql`select pg_advisory_unlock(${CHANGE_LOCK.toString()}::int8)`.execute(connection)
-}
 
 const Row = z.object({
   kind: z.string(),
@@ -28,8 +15,11 @@ export type Row = z.infer<typeof Row>
 
 /** What a change stores and removes; whole documents, so that doing it twice is the same as once. */
 export const StoredChange = z.object({
-  puts: z.array(Row),
-  removes: z.array(z.object({ kind: z.string(), id: z.string() })),
+  puts: z.array(Row).readonly().default([]),
+  removes: z
+    .array(z.object({ kind: z.string(), id: z.string() }))
+    .readonly()
+    .default([]),
 })
 export type StoredChange = z.infer<typeof StoredChange>
 
@@ -121,38 +111,4 @@ export async function sweep<T>(db: Db, kind: RecordKind<T>, state: string): Prom
 export async function take<T>(db: Db, kind: RecordKind<T>, id: string): Promise<T | null> {
   const rows = db.deleteFrom('staffRecord').where('kind', '=', kind.kind).where('id', '=', id)
   return read(kind, await rows.returning('body').executeTakeFirst())
-}
-
-export interface Intent {
-  readonly position: number
-  readonly events: readonly LedgerEvent[]
-  readonly change: StoredChange
-}
-
-export async function insertIntent(db: Db, events: readonly LedgerEvent[], change: StoredChange): Promise<Intent> {
-  const { position } = await db
-    .insertInto('staffIntent')
-    .values({ events: JSON.stringify(events), change: JSON.stringify(change) })
-    .returning('position')
-    .executeTakeFirstOrThrow()
-  return { position, events, change }
-}
-
-export async function anyIntent(db: Db): Promise<boolean> {
-  return (await db.selectFrom('staffIntent').select('position').limit(1).executeTakeFirst()) !== undefined
-}
-
-export async function listIntents(db: Db): Promise<Intent[]> {
-  const rows = await db.selectFrom('staffIntent').selectAll().orderBy('position').execute()
-  return rows.map(({ position, events, change }) => ({
-    position,
-    events: z.array(LedgerEvent).parse(JSON.parse(events)),
-    change: StoredChange.parse(JSON.parse(change)),
-  }))
-}
-
-/** Brings a recorded change into effect and forgets the intent; `tx` is a transaction. */
-export async function applyIntent(tx: Db, { position, change }: Intent): Promise<void> {
-  await apply(tx, change)
-  await tx.deleteFrom('staffIntent').where('position', '=', position).execute()
 }

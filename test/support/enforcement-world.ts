@@ -16,7 +16,7 @@ export class ReadableLog extends MemoryLog {
     return this.events.length
   }
 
-  async entries(from: number, limit: number): Promise<{ event: LedgerEvent }[]> {
+  async recorded(from: number, limit: number): Promise<{ event: LedgerEvent }[]> {
     return this.events.slice(from, from + limit).map((event) => ({ event }))
   }
 }
@@ -55,10 +55,10 @@ export class EnforcementWorld implements AsyncDisposable {
 
   static async open(handle: DbHandle, config: unknown = {}): Promise<EnforcementWorld> {
     const { db } = handle
-    for (const table of ['enforcementRecord', 'enforcementIntent', 'enforcementCursor'] as const) {
+    for (const table of ['enforcementRecord', 'enforcementCursor'] as const) {
       await db.deleteFrom(table).execute()
     }
-    for (const table of ['apiKey', 'project', 'organisation', 'accountIntent'] as const) {
+    for (const table of ['apiKey', 'project', 'organisation', 'journalIntent'] as const) {
       await db.deleteFrom(table).execute()
     }
     const world = new EnforcementWorld(handle, EnforcementConfig.parse(config))

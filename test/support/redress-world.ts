@@ -80,7 +80,7 @@ export class RedressWorld {
     for (const table of [
       'redressRecord',
       'redressText',
-      'redressIntent',
+      'journalIntent',
       'apiKey',
       'project',
       'organisation',

@@ -3,9 +3,9 @@ import { ManualClock } from '../../src/base/clock.ts'
 import { seededIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { DbHandle } from '../../src/db/index.ts'
-import { LedgerEvent } from '../../src/ledger/index.ts'
+import { type EventLog, LedgerEvent } from '../../src/ledger/index.ts'
 import { newAssignment } from '../../src/staff/assignments.ts'
-import type { StaffConfig as Config, EventLog, Notice, Role, StaffIdentity } from '../../src/staff/index.ts'
+import type { StaffConfig as Config, Notice, Role, StaffIdentity } from '../../src/staff/index.ts'
 import { Staff, StaffConfig } from '../../src/staff/index.ts'
 import { ASSIGNMENT, PASSKEY, PERSON, type Person } from '../../src/staff/records.ts'
 import * as store from '../../src/staff/store.ts'
@@ -57,7 +57,7 @@ export class StaffWorld {
     scimToken: string | null = null,
   ): Promise<StaffWorld> {
     await handle.db.deleteFrom('staffRecord').execute()
-    await handle.db.deleteFrom('staffIntent').execute()
+    await handle.db.deleteFrom('journalIntent').execute()
     const world = new StaffWorld(handle, config, scimToken)
     await world.reopen()
     return world

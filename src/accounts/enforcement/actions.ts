@@ -1,8 +1,9 @@
 import { AppError } from '../../base/errors.ts'
 import type { Db } from '../../db/index.ts'
+import type { Happening } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { type EnforcementContext, notFound, refresh, SYSTEM } from './context.ts'
-import type { Change, Happening } from './journal.ts'
+import type { Change } from './journal.ts'
 import { climb, levelsOf } from './ladder.ts'
 import { ACTION, put, STRIKE } from './records.ts'
 import { type EnforcementAction, iso, NewAction, type Strike, type Subject } from './schema.ts'
@@ -250,7 +251,7 @@ export class Actions {
   }
 
   async #make<T>(decide: (db: Db) => Promise<Change<T>>): Promise<T> {
-    const result = await this.#context.journal.make(async (db) => {
+    const result = await this.#context.journal.make(SYSTEM, async (db) => {
       await refresh(this.#context, db)
       return decide(db)
     })
@@ -295,7 +296,7 @@ function undoneEvent({ id, decisionId, organisationId, undone }: Strike, by: Act
   return {
     kind: 'enforcement.strike_undone',
     subject: { type: 'strike', id },
-    by,
+    actor: by,
     data: { decision: decisionId, organisation: organisationId, authority: undone?.authority ?? null },
   }
 }

@@ -5,7 +5,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Db, DbHandle } from '../../db/index.ts'
 import type { Actor } from '../../ledger/index.ts'
-import type { Journal } from './journal.ts'
+import type { EnforcementJournal } from './journal.ts'
 import { ACTION, STRIKE } from './records.ts'
 import type { EnforcementAction } from './schema.ts'
 import type { Standings } from './standings.ts'
@@ -21,7 +21,7 @@ export interface EnforcementNotice {
 /** What the parts of the room share. */
 export interface EnforcementContext {
   readonly db: DbHandle
-  readonly journal: Journal
+  readonly journal: EnforcementJournal
   readonly standings: Standings
   readonly clock: Clock
   readonly ids: Ids

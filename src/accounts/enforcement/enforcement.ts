@@ -4,13 +4,12 @@ import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { DbHandle } from '../../db/index.ts'
-import type { Actor } from '../../ledger/index.ts'
-import type { EventLog } from '../changes.ts'
+import type { Actor, EventLog } from '../../ledger/index.ts'
 import type { Admission, RateLimits } from '../rate-limiter.ts'
 import type { Principal } from '../schema.ts'
 import { Actions, type Relaxation, type Undone } from './actions.ts'
 import { type EnforcementContext, type EnforcementNotice, refresh } from './context.ts'
-import { Journal } from './journal.ts'
+import { enforcementJournal } from './journal.ts'
 import { Links } from './links.ts'
 import type { Traffic } from './patterns/traffic.ts'
 import { Watch } from './patterns/watch.ts'
@@ -72,7 +71,7 @@ export class Enforcement implements AsyncDisposable {
     const { db, ledger, clock, ids, log, config, notify = () => {} } = deps
     const context: EnforcementContext = {
       db,
-      journal: new Journal({ db: db.db, ledger, clock, ids }),
+      journal: enforcementJournal({ db: db.db, ledger, clock, ids }),
       standings: new Standings(),
       clock,
       ids,

@@ -1,19 +1,7 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../../db/index.ts'
-import { LedgerEvent } from '../../ledger/index.ts'
 import type { Kind } from './records.ts'
-
-/** "enforce" in ASCII: the number of the advisory lock that lets one process change standings at a time. */
-const CHANGE_LOCK = 0x656e_666f_7263_65n
-
-export async function lockChanges(connection: Db): Promise<void> {
-  await sql`select pg_advisory_lock(${CHANGE_LOCK.toString()}::int8)`.execute(connection)
-}
-
-export async function unlockChanges(connection: Db): Promise<void> {
-  await sql`select pg_advisory_unlock(${CHANGE_LOCK.toString()}::int8)`.execute(connection)
-}
 
 /** A document as it is stored; `version` is set when it takes effect. */
 export const Row = z.object({
@@ -32,41 +20,13 @@ export const Row = z.object({
 export type Row = z.infer<typeof Row>
 
 /** Whole documents, so that storing them twice is the same as once. */
-const StoredChange = z.object({ puts: z.array(Row) })
-export type StoredChange = z.infer<typeof StoredChange>
-
-export interface Intent {
-  readonly position: number
-  readonly events: readonly LedgerEvent[]
-  readonly change: StoredChange
-}
-
-export async function insertIntent(db: Db, events: readonly LedgerEvent[], change: StoredChange): Promise<Intent> {
-  const { position } = await db
-    .insertInto('enforcementIntent')
-    .values({ events: JSON.stringify(events), change: JSON.stringify(change) })
-    .returning('position')
-    .executeTakeFirstOrThrow()
-  return { position, events, change }
-}
-
-export async function anyIntent(db: Db): Promise<boolean> {
-  return (await db.selectFrom('enforcementIntent').select('position').limit(1).executeTakeFirst()) !== undefined
-}
-
-export async function listIntents(db: Db): Promise<Intent[]> {
-  const rows = await db.selectFrom('enforcementIntent').selectAll().orderBy('position').execute()
-  return rows.map(({ position, events, change }) => ({
-    position,
-    events: z.array(LedgerEvent).parse(JSON.parse(events)),
-    change: StoredChange.parse(JSON.parse(change)),
-  }))
-}
+export const StoredChange = z.object({ puts: z.array(Row).readonly().default([]) })
+type StoredChange = z.infer<typeof StoredChange>
 
 const ROWS_AT_ONCE = 200
 
-/** Brings a recorded change into effect and forgets the intent; `tx` is a transaction. */
-export async function applyIntent(tx: Db, { position, change }: Intent): Promise<void> {
+/** Brings a recorded change into effect; `tx` is a transaction. */
+export async function applyChange(tx: Db, change: StoredChange): Promise<void> {
   const { version } = await tx
     .updateTable('enforcementHead')
     .set((eb) => ({ version: eb('version', '+', 1) }))
@@ -92,7 +52,6 @@ export async function applyIntent(tx: Db, { position, change }: Intent): Promise
       )
       .execute()
   }
-  await tx.deleteFrom('enforcementIntent').where('position', '=', position).execute()
 }
 
 export interface Snapshot {

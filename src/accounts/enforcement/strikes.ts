@@ -1,8 +1,8 @@
 import type { Db } from '../../db/index.ts'
+import type { Happening } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { type EnforcementContext, refresh, SYSTEM } from './context.ts'
 import type { Offence } from './facts.ts'
-import type { Happening } from './journal.ts'
 import { type AutomaticStep, Climber, levelsOf } from './ladder.ts'
 import { byTime, type CountedStrike, counted, insertByTime } from './points.ts'
 import { ACTION, PATTERN, put, STRIKE } from './records.ts'
@@ -69,7 +69,7 @@ export class Strikes {
   async #give(wanted: readonly Strike[], patterns: readonly PatternFound[] = []): Promise<void> {
     if (wanted.length === 0 && patterns.length === 0) return
     const context = this.#context
-    const { taken: actions, before } = await context.journal.make(async (db) => {
+    const { taken: actions, before } = await context.journal.make(SYSTEM, async (db) => {
       await refresh(context, db)
       const before = context.standings.version
       if (before !== this.#climbersVersion || this.#climbers.size > MAX_CLIMBERS) this.#climbers.clear()
@@ -246,13 +246,13 @@ function reasonOf(strike: Strike, step: AutomaticStep): Reason {
 }
 
 /** What of an action goes onto the ledger: identifiers, numbers and times; never the note. */
-export function actionEvent(kind: Happening['kind'], action: EnforcementAction, by: Actor): Happening {
+export function actionEvent(kind: `enforcement.${string}`, action: EnforcementAction, by: Actor): Happening {
   const { id, subject, organisationId, step, source, reason, label, clause, decisionId, strikeId } = action
   const { points, threshold, until, throttleFactor, ended } = action
   return {
     kind,
     subject: { type: 'enforcement_action', id },
-    by,
+    actor: by,
     data: {
       on: { ...subject },
       organisation: organisationId,
@@ -279,7 +279,7 @@ export function strikeEvent(strike: Strike): Happening {
   return {
     kind: 'enforcement.strike_recorded',
     subject: { type: 'strike', id },
-    by,
+    actor: by,
     data: {
       source,
       decision: decisionId,
@@ -311,7 +311,6 @@ function foundEvent({
   return {
     kind: 'enforcement.pattern_found',
     subject: { type: 'enforcement_pattern', id },
-    by: SYSTEM,
     data: {
       pattern,
       on: { ...subject },

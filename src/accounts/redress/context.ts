@@ -4,7 +4,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { RedressConfig } from '../../base/redress-config.ts'
 import type { DbHandle } from '../../db/index.ts'
-import type { Journal } from './journal.ts'
+import type { RedressJournal } from './journal.ts'
 import type { DecisionSource, EnforcementPort, PeoplePort, PolicySource } from './ports.ts'
 import type { Texts } from './texts.ts'
 
@@ -20,7 +20,7 @@ export interface RedressNotice {
 /** What the parts of the room share. */
 export interface RedressContext {
   readonly db: DbHandle
-  readonly journal: Journal
+  readonly journal: RedressJournal
   readonly texts: Texts
   readonly clock: Clock
   readonly ids: Ids

@@ -5,7 +5,7 @@ import { loadOrCreateKey } from '../../base/keys.ts'
 import type { Log } from '../../base/log.ts'
 import type { RedressConfig } from '../../base/redress-config.ts'
 import type { DbHandle } from '../../db/index.ts'
-import type { EventLog } from '../changes.ts'
+import type { EventLog } from '../../ledger/index.ts'
 import type { Principal } from '../schema.ts'
 import { Acceptances } from './acceptances.ts'
 import { Appeals } from './appeals.ts'
@@ -13,7 +13,7 @@ import type { RedressContext, RedressNotice } from './context.ts'
 import type { RefusedUnder } from './exemption-book.ts'
 import { EXEMPT_ACTION, Exemptions, isAbsolute } from './exemptions.ts'
 import { Hearing } from './hearing.ts'
-import { Journal } from './journal.ts'
+import { redressJournal } from './journal.ts'
 import type { ClauseFacts, DecisionSource, EnforcementPort, PeoplePort, PolicySource } from './ports.ts'
 import { ACCEPTANCE, ANNOUNCEMENT, EXEMPTION } from './records.ts'
 import { Statements } from './statements.ts'
@@ -77,7 +77,7 @@ export class Redress implements AsyncDisposable {
     const context: RedressContext = {
       ...rest,
       notify,
-      journal: new Journal({ db: deps.db.db, ledger, clock: deps.clock, ids: deps.ids }),
+      journal: redressJournal({ db: deps.db.db, ledger, clock: deps.clock, ids: deps.ids }),
       texts: new Texts(loadOrCreateKey(join(dataDir, 'keys/appeals.key'), 32, deps.ids), deps.ids),
     }
     this.#context = context

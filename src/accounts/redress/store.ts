@@ -1,18 +1,5 @@
-import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../../db/index.ts'
-import { LedgerEvent } from '../../ledger/index.ts'
-
-/** "redress" in ASCII: the number of the advisory lock that lets one process change these records at a time. */
-const CHANGE_LOCK = 0x7265_6472_6573_73n
-
-export async function lockChanges(connection: Db): Promise<void> {
-  await sql`select pg_advisory_lock(${CHANGE_LOCK.toString()}::int8)`.execute(connection)
-}
-
-export async function unlockChanges(connection: Db): Promise<void> {
-  await sql`select pg_advisory_unlock(${CHANGE_LOCK.toString()}::int8)`.execute(connection)
-}
 
 /** How a kind of document is stored and found. */
 export interface RecordKind<T> {
@@ -44,11 +31,11 @@ export type SealedText = z.infer<typeof SealedText>
 
 /** What a change stores and removes; whole documents, so that doing it twice is the same as once. */
 export const StoredChange = z.object({
-  puts: z.array(Row),
-  texts: z.array(SealedText),
-  forget: z.array(z.string()).meta({ description: 'records whose words go' }),
+  puts: z.array(Row).readonly().default([]),
+  texts: z.array(SealedText).readonly().default([]),
+  forget: z.array(z.string()).readonly().default([]).meta({ description: 'records whose words go' }),
 })
-export type StoredChange = z.infer<typeof StoredChange>
+type StoredChange = z.infer<typeof StoredChange>
 
 export function put<T>(kind: RecordKind<T>, record: T): Row {
   const { id, organisationId = null, about = null, state, dueAt = null } = kind.columns(record)
@@ -155,36 +142,8 @@ export async function ownerOf(
   return row ?? null
 }
 
-export interface Intent {
-  readonly position: number
-  readonly events: readonly LedgerEvent[]
-  readonly change: StoredChange
-}
-
-export async function insertIntent(db: Db, events: readonly LedgerEvent[], change: StoredChange): Promise<Intent> {
-  const { position } = await db
-    .insertInto('redressIntent')
-    .values({ events: JSON.stringify(events), change: JSON.stringify(change) })
-    .returning('position')
-    .executeTakeFirstOrThrow()
-  return { position, events, change }
-}
-
-export async function anyIntent(db: Db): Promise<boolean> {
-  return (await db.selectFrom('redressIntent').select('position').limit(1).executeTakeFirst()) !== undefined
-}
-
-export async function listIntents(db: Db): Promise<Intent[]> {
-  const rows = await db.selectFrom('redressIntent').selectAll().orderBy('position').execute()
-  return rows.map(({ position, events, change }) => ({
-    position,
-    events: z.array(LedgerEvent).parse(JSON.parse(events)),
-    change: StoredChange.parse(JSON.parse(change)),
-  }))
-}
-
-/** Brings a recorded change into effect and forgets the intent; `tx` is a transaction. */
-export async function applyIntent(tx: Db, { position, change }: Intent): Promise<void> {
+/** Brings a recorded change into effect; `tx` is a transaction. */
+export async function applyChange(tx: Db, change: StoredChange): Promise<void> {
   const { version } = await tx
     .updateTable('redressHead')
     .set((eb) => ({ version: eb('version', '+', 1) }))
@@ -207,5 +166,4 @@ export async function applyIntent(tx: Db, { position, change }: Intent): Promise
       .execute()
   }
   for (const recordId of change.forget) await tx.deleteFrom('redressText').where('recordId', '=', recordId).execute()
-  await tx.deleteFrom('redressIntent').where('position', '=', position).execute()
 }

@@ -8,6 +8,7 @@ import * as redress from './0006-redress.ts'
 import * as review from './0007-review.ts'
 import * as notify from './0008-notify.ts'
 import * as reviewLookup from './0009-review-lookup.ts'
+import * as journal from './0010-journal.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007-review': review,
   '0008-notify': notify,
   '0009-review-lookup': reviewLookup,
+  '0010-journal': journal,
 }
