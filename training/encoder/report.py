@@ -21,6 +21,11 @@ def _measures(entries: dict, columns: list[tuple[str, str]]) -> str:
     return _table(head, [[name, entry["rows"], entry["harmful"], *(entry.get(key) for _, key in columns)] for name, entry in entries.items()])
 
 
+def _blend(manifest: dict) -> str:
+    shares = [f"{part['share']:g} of step {part['step']}" for part in manifest.get("blend", [])]
+    return f"; the weights are an average of points along it ({', '.join(shares)})" if shares else ""
+
+
 def render(manifest: dict) -> str:
     metrics, thresholds = manifest["metrics"], manifest["thresholds"]
     prompt, completion = OUTPUTS[PROMPT_GENERAL], OUTPUTS[COMPLETION_GENERAL]
@@ -38,10 +43,10 @@ def render(manifest: dict) -> str:
         "cascade, on a CPU, in milliseconds; it is not a guard model of billions of parameters, and the figures below say where it is weak.",
         f"- **Base**: {manifest['base']['model']} ({manifest['base']['license']}), from the Python package {manifest['base']['package']}; fine-tuned; licence {manifest['license']}\n"
         f"- **Files**: {files}; digests in `manifest.json`\n"
-        f"- **Training**: {len(manifest['training'])} sitting(s), {total['batches']} batches, {total['tokens'] / 1e6:.1f}M tokens, {total['minutes']:.0f} minutes on 2 CPU cores shared with other work (the pool grew between sittings; `data` shows the last one), seed {manifest['seed']}; how to repeat it: `training/encoder/README.md`\n"
+        f"- **Training**: {len(manifest['training'])} sitting(s), {total['batches']} batches, {total['tokens'] / 1e6:.1f}M tokens, {total['minutes']:.0f} minutes on 2 CPU cores shared with other work (the pool grew between sittings; `data` shows the last one){_blend(manifest)}, seed {manifest['seed']}; how to repeat it: `training/encoder/README.md`\n"
         f"- **Data**: {manifest['data']['rows']} rows; sources, licences and counts in `manifest.json` under `data`; authored rows and their generator in `training/authored`",
         "## How to read the figures\n\nEach row of a table is one development set that training never saw (near-duplicates of development prompts were removed from training). "
-        "Scores are the calibrated probability of `general_harm` on the side named. *Strict* flags a text when any hazard of its side stands at or over its own `fpr0.5` threshold, set so that together they flag at most 0.5 % of everyday harmless texts "
+        "Scores are the calibrated probability of `general_harm` on the side named; for prompts that output stands for any hazard. *Strict* flags a text when any hazard of its side stands at or over its own `fpr0.5` threshold, set so that together they flag at most 0.5 % of everyday harmless texts "
         f"(general harm: {thresholds[prompt]['fpr0.5']} for prompts, {thresholds[completion]['fpr0.5']} for completions); *balanced* is the threshold of general harm with the best mean F1 over the development sets while at most 2 % of everyday texts are flagged "
         f"(prompts: {thresholds[prompt]['balanced']}, completions: {thresholds[completion]['balanced']}). It and the calibration were chosen on these same sets: expect somewhat less elsewhere. "
         "In brackets: 95 % bootstrap intervals (Wilson where a set has one class). `jailbreakbench` is no clean set: attacks on the same behaviours stand in the training data.",
@@ -75,7 +80,7 @@ def render(manifest: dict) -> str:
 
 LIMITS = """## What is weak
 
-- English. Other languages stand in the training data only as single examples; the vocabulary is English, other scripts fall into letters.
+- English. Eleven other languages stand in the training data as some hundred short authored texts each; the vocabulary is English, other scripts fall into letters.
 - Categories with few labelled rows (chemical, biological, radiological and nuclear, autonomous replication, child exploitation, defamation) were taught almost only from authored text without operational detail; a
   calibration of their own is missing (`calibration.*.from` says which borrow that of general harm). The model may know the topic better than the intent.
 - Completions: harmful answers in the training data come mostly from two sources and from composed text in generalities; answers that harm by subtle bias or false advice are hardly covered.

@@ -1,6 +1,6 @@
 """Trains the encoder: `python training/encoder/train.py --data DIR [--resume] [--max-minutes N]`.
 
-Seeded and resumable. A run holds its learning rate, then cools down over its last 40 %; `--resume` goes on from the last
+Seeded and resumable. A run holds its learning rate, then cools down over its last part (40 %); `--resume` goes on from the last
 checkpoint with the pool as it is now, so that data can grow between sittings. Each sitting is written to the checkpoint.
 """
 
@@ -109,7 +109,7 @@ def learn(rank: int, args, model: Encoder, tokens, targets, trust, known, manife
             share = max(by_steps, (time.monotonic() - started) / (60 * args.max_minutes))
             if share >= 1:
                 break
-            factor = min(1.0, (step - first_step + 1) / 60) * (1.0 if share < 0.6 else max(0.03, (1 - share) / 0.4))
+            factor = min(1.0, (step - first_step + 1) / 60) * (1.0 if share < args.hold else max(0.03, (1 - share) / (1 - args.hold)))
             for group, peak in zip(optimizer.param_groups, peaks):
                 group["lr"] = peak * factor
             model.train()
@@ -147,6 +147,7 @@ def main() -> None:
     parser.add_argument("--max-minutes", type=float, default=60)
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--rate", type=float, default=1.2e-4)
+    parser.add_argument("--hold", type=float, default=0.6, help="share of the run before the learning rate falls")
     parser.add_argument("--freeze", type=int, default=2, help="lower layers that stay as pre-trained")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--workers", type=int, default=2, help="processes on CPU; 1 makes a run repeatable")

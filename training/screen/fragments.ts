@@ -51,7 +51,7 @@ function harmless(text: string, side: Row['side']): Row {
   if (side === 'completion') targets[COMPLETION_COLUMN] = 0
   const trust = new Float32Array(TRAINED).fill(1)
   const about = { source: 'fragments', kind: 'benign', category: '', harmful: 0, weight: 1 }
-  return { text, side, targets, trust, group: text.toLowerCase(), ...about }
+  return { text, prompt: '', side, targets, trust, group: text.toLowerCase(), ...about }
 }
 
 function randomFrom(seed: number): () => number {

@@ -132,7 +132,7 @@ export class LinearModel {
     const gradients = windows.map(() => new Float64Array(TRAINED))
     let active = 0
     for (let c = 0; c < TRAINED; c++) {
-      const target = row.targets[c] ?? UNKNOWN
+      const target = (row.soft ?? row.targets)[c] ?? UNKNOWN
       if (target === UNKNOWN) continue
       let best = 0
       let bestScore = Number.NEGATIVE_INFINITY

@@ -13,6 +13,8 @@ const HAZARD_SET: ReadonlySet<Label> = new Set(HAZARDS)
 /** One text to learn from: per column 1, 0 or UNKNOWN, with a weight for how far the label is to be trusted. */
 export interface Row {
   readonly text: string
+  /** What a completion answers, where it is known. */
+  readonly prompt: string
   readonly side: 'prompt' | 'completion'
   readonly source: string
   readonly kind: string
@@ -23,6 +25,8 @@ export interface Row {
   /** Rows of one group (variants of one request) stand in the same fold. */
   readonly group: string
   weight: number
+  /** What is learned instead of `targets`, between 0 and 1, or UNKNOWN. */
+  soft?: Float32Array
 }
 
 interface RawRow {
@@ -69,6 +73,12 @@ export function readFolder(folder: string): { rows: Row[]; sources: SourceFile[]
     sources.push({ file, rows: raw.length, license: [...licenses].join(', '), sha256 })
   }
   return { rows, sources }
+}
+
+/** Rows of one file, under the name of one source. */
+export function readFile(path: string, source: string): Row[] {
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return lines.flatMap((line) => (line === '' ? [] : (label(JSON.parse(line), source) ?? [])))
 }
 
 function label(raw: RawRow, source: string): Row | undefined {
@@ -118,6 +128,7 @@ function label(raw: RawRow, source: string): Row | undefined {
   if (rule.jailbreakOnly) for (const hazard of HAZARDS) targets[LABELS.indexOf(hazard)] = UNKNOWN
   return {
     text: raw.text,
+    prompt: raw.prompt ?? '',
     side,
     source,
     kind: raw.kind,

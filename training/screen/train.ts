@@ -23,8 +23,10 @@ import { fragments } from './fragments.ts'
 import { countPairs, type Example, Lexicon, LinearModel } from './model.ts'
 import { progressBar } from './progress.ts'
 import { measure, renderCard } from './report.ts'
-import { type Row, readFolder } from './rows.ts'
+import { type Row, readFile, readFolder } from './rows.ts'
+import { soften, writeTexts } from './soft.ts'
 import { SOURCES } from './sources.ts'
+import { variants } from './variants.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -34,6 +36,12 @@ const { values: options } = parseArgs({
     epochs: { type: 'string', default: '3' },
     folds: { type: 'string', default: '2' },
     budget: { type: 'string', default: '0.004' },
+    // rows of training/authored, as `generate.py --screen` prints them
+    extra: { type: 'string' },
+    // writes the texts for training/encoder/soften.py and ends
+    list: { type: 'string' },
+    // the encoder's probabilities of these texts
+    soft: { type: 'string' },
   },
 })
 if (options.data === undefined) throw new Error('usage: node training/screen/train.ts --data DIR')
@@ -45,8 +53,16 @@ const DEFAULT_CAP = 1500
 
 const pool = readFolder(join(options.data, 'train'))
 const authored = readFolder(join(import.meta.dirname, 'authored'))
-const rows = [...pool.rows, ...authored.rows, ...fragments(pool.rows, seed)]
+const extra = options.extra === undefined ? [] : readFile(options.extra, 'authored_shared')
+const labelled = [...pool.rows, ...authored.rows, ...extra, ...fragments(pool.rows, seed)]
+const distilled = options.soft !== undefined || options.list !== undefined
+const rows = distilled ? [...labelled, ...variants([...pool.rows, ...extra], seed, foldOf)] : labelled
 weigh(rows)
+if (options.list !== undefined) {
+  writeTexts(options.list, rows)
+  process.exit(0)
+}
+if (options.soft !== undefined) soften(options.soft, rows)
 
 const lexicon = new Lexicon()
 const examples: Example[] = rows.map((row) => ({ row, words: lexicon.read(row.text) }))
