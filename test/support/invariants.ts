@@ -1,0 +1,97 @@
+import { encodeSse } from '../../src/gateway/sse.ts'
+import { type Assessment, type Classifier, type ClassifyRequest, testString } from '../../src/screening/index.ts'
+import { type DIALECT_IDS, PATHS, simpleBody } from './dialect-http.ts'
+import type { RunningApp } from './running-app.ts'
+import { bytesAnswer, EVENT_STREAM, jsonAnswer } from './scripted-upstream.ts'
+import { StringScreen } from './string-screen.ts'
+import { textStream } from './text-streams.ts'
+
+type DialectId = (typeof DIALECT_IDS)[number]
+
+export const TEST = testString('cyber_operations')
+export const CALM = 'Bread is made of flour, water and time. '.repeat(15)
+
+/** The screen that finds test strings, until it is told to break. */
+export class FallibleScreen implements Classifier {
+  readonly #screen = new StringScreen()
+  readonly id = this.#screen.id
+  readonly covers = this.#screen.covers
+  /** How the next judgements of a side fail. */
+  failure: { side: 'prompt' | 'completion'; how: 'throw' | 'reject'; after: number } | null = null
+
+  classify(request: ClassifyRequest, signal?: AbortSignal): Assessment | Promise<Assessment> {
+    if (this.failure?.side === request.side && this.failure.after-- <= 0) {
+      const error = new Error('the classifier broke')
+      if (this.failure.how === 'throw') throw error
+      return Promise.reject(error)
+    }
+    return this.#screen.classify(request, signal)
+  }
+}
+
+/** An upstream that streams this text in small pieces. */
+export const say = (dialect: DialectId, text: string) => () =>
+  bytesAnswer(
+    [...textStream(dialect, text.match(/[\s\S]{1,16}/g) ?? [])].map((event) => Buffer.from(encodeSse(event))),
+    EVENT_STREAM,
+  )
+
+/** An upstream that answers with this text at once. */
+export const sayWhole = (dialect: DialectId, text: string) => () =>
+  jsonAnswer(
+    dialect === 'openai-chat'
+      ? {
+          id: 'chatcmpl-1a',
+          object: 'chat.completion',
+          created: 1,
+          model: 'm-1',
+          choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
+        }
+      : dialect === 'anthropic-messages'
+        ? {
+            id: 'msg_1a',
+            type: 'message',
+            role: 'assistant',
+            model: 'm-1',
+            content: [{ type: 'text', text }],
+            stop_reason: 'end_turn',
+            stop_sequence: null,
+          }
+        : {
+            id: 'resp_1a',
+            object: 'response',
+            created_at: 1,
+            model: 'm-1',
+            status: 'completed',
+            output: [
+              {
+                type: 'message',
+                id: 'msg_1a',
+                role: 'assistant',
+                status: 'completed',
+                content: [{ type: 'output_text', text, annotations: [] }],
+              },
+            ],
+          },
+  )
+
+/** What a client has received so far, as it arrives. */
+export function receive(
+  { url, key }: Pick<RunningApp, 'url' | 'key'>,
+  dialect: DialectId,
+  text: string,
+  stream: boolean,
+) {
+  const seen = { begun: false, ended: false, text: '', status: 0 }
+  const done = (async () => {
+    const response = await fetch(url + PATHS[dialect], {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify(simpleBody(dialect, text, { stream })),
+    })
+    Object.assign(seen, { begun: true, status: response.status })
+    for await (const chunk of response.body ?? []) seen.text += Buffer.from(chunk).toString('utf8')
+    seen.ended = true
+  })()
+  return { seen, done }
+}
