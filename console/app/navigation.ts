@@ -22,6 +22,36 @@ export const PLACES: readonly Place[] = [
     badge: 'approvals',
     words: 'inbox requests',
   },
+  {
+    label: 'Accounts',
+    href: '/accounts',
+    action: 'accounts.read',
+    group: 'work',
+    words: 'customers organisations projects keys end users strikes ladder restrict suspend',
+  },
+  { label: 'Appeals', href: '/appeals', action: 'appeals.read', group: 'work', words: 'disputes contest objections' },
+  { label: 'Exemptions', href: '/exemptions', action: 'exemptions.read', group: 'work', words: 'clauses exempt' },
+  {
+    label: 'Policy',
+    href: '/policy',
+    action: 'policy.read',
+    group: 'work',
+    words: 'rules clauses versions drafts replay shadow aup',
+  },
+  {
+    label: 'Coverage',
+    href: '/coverage',
+    action: 'status.read',
+    group: 'house',
+    words: 'canaries surfaces screening',
+  },
+  {
+    label: 'Notices',
+    href: '/notices',
+    action: 'notify.read',
+    group: 'house',
+    words: 'notifications channels deliveries webhooks mail slack',
+  },
   { label: 'People', href: '/people', action: 'people.read', group: 'house', words: 'staff roles team invite' },
   { label: 'Ledger', href: '/ledger', action: 'ledger.read', group: 'house', words: 'log entries proof checkpoint' },
 ]
@@ -30,6 +60,14 @@ export const PLACES: readonly Place[] = [
 const OBJECTS: readonly (readonly [prefix: string, label: string, path: string])[] = [
   ['per_', 'Person', '/people/'],
   ['apr_', 'Approval', '/approvals/'],
+  ['org_', 'Organisation', '/accounts/organisation/'],
+  ['prj_', 'Project', '/accounts/project/'],
+  ['key_', 'Key', '/accounts/key/'],
+  ['eu_', 'End user', '/accounts/end_user/'],
+  ['act_', 'Action', '/accounts/actions/'],
+  ['apl_', 'Appeal', '/appeals/'],
+  ['exm_', 'Exemption', '/exemptions/'],
+  ['pdr_', 'Draft', '/policy/drafts/'],
 ]
 
 /** Where something that was typed or pasted leads; empty when it is no identifier. */

@@ -1,10 +1,16 @@
 import { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { accountRoutes } from '../features/account/routes.tsx'
+import { accountsRoutes } from '../features/accounts/routes.tsx'
+import { appealsRoutes } from '../features/appeals/routes.tsx'
 import { approvalRoutes } from '../features/approvals/routes.tsx'
+import { coverageRoutes } from '../features/coverage/routes.tsx'
+import { exemptionsRoutes } from '../features/exemptions/routes.tsx'
 import { ledgerRoutes } from '../features/ledger/routes.tsx'
+import { noticesRoutes } from '../features/notices/routes.tsx'
 import { nowRoutes } from '../features/now/routes.tsx'
 import { peopleRoutes } from '../features/people/routes.tsx'
+import { policyRoutes } from '../features/policy/routes.tsx'
 import { signInRoutes } from '../features/sign-in/routes.tsx'
 import { ApiProblem } from './api/client.ts'
 import { rootRoute, shellRoute } from './routes.tsx'
@@ -24,7 +30,19 @@ export const queries = new QueryClient({
 
 const routeTree = rootRoute.addChildren([
   ...signInRoutes,
-  shellRoute.addChildren([...nowRoutes, ...approvalRoutes, ...peopleRoutes, ...ledgerRoutes, ...accountRoutes]),
+  shellRoute.addChildren([
+    ...nowRoutes,
+    ...approvalRoutes,
+    ...policyRoutes,
+    ...accountsRoutes,
+    ...appealsRoutes,
+    ...exemptionsRoutes,
+    ...coverageRoutes,
+    ...noticesRoutes,
+    ...peopleRoutes,
+    ...ledgerRoutes,
+    ...accountRoutes,
+  ]),
 ])
 
 export const router = createRouter({

@@ -8,6 +8,7 @@ export interface ExampleResult {
   readonly clause: string
   /** Index among the clause's examples. */
   readonly index: number
+  readonly text: string
   readonly side: Side
   readonly expected: Example['expect']
   readonly got: Example['expect']
@@ -15,7 +16,7 @@ export interface ExampleResult {
   /** The clause that refused it, which may be another one. */
   readonly refusedBy: string | null
   readonly label: string | null
-  /** Why it came out so, without the text: scores of what spoke loudest. */
+  /** Why it came out so: scores of what spoke loudest. */
   readonly scores: Record<string, number>
 }
 
@@ -33,7 +34,7 @@ export async function* runExamples(
 ): AsyncGenerator<ExampleResult> {
   for (const { clause } of placedClauses(policy.document)) {
     for (const [index, example] of (clause.examples ?? []).entries()) {
-      yield { clause: clause.id, index, ...(await runExample(policy, classifier, example, signal)) }
+      yield { clause: clause.id, index, text: example.text, ...(await runExample(policy, classifier, example, signal)) }
     }
   }
 }

@@ -41,6 +41,7 @@ const Diff = z.object({ from: z.string(), to: z.string(), changes: z.array(Chang
 const Example = z.object({
   clause: z.string(),
   index: z.int().nonnegative(),
+  text: z.string(),
   side: z.enum(['prompt', 'completion']),
   expected: z.enum(['refuse', 'flag', 'allow']),
   got: z.enum(['refuse', 'flag', 'allow']),
