@@ -1,0 +1,78 @@
+import { useState } from 'react'
+import { call } from '../../app/api/client.ts'
+import type { ReviewCaseDetail, ReviewRevealed } from '../../app/api/schema.ts'
+import { withFreshKey } from '../../app/security-key.ts'
+import { ProblemNote } from '../../components/problem-note.tsx'
+import { useHeldKey } from '../decisions/held-key.ts'
+import { completionBlocks, promptBlocks } from '../decisions/said-blocks.ts'
+import { SaidPanel } from '../decisions/said-panel.tsx'
+import { useRefreshQueue } from './queries.ts'
+
+export type Part = 'prompt' | 'completion'
+export const PARTS: readonly Part[] = ['prompt', 'completion']
+const TITLES: Record<Part, string> = { prompt: 'Prompt', completion: 'Completion' }
+
+interface PartsProps {
+  readonly one: ReviewCaseDetail
+  readonly decision: string
+  /** Null: it is not held, and nothing can be read. */
+  readonly claim: string | null
+  readonly active: Part
+  onActivate(part: Part): void
+}
+
+/** What was said in one decision of a case: fetched side by side, each on record, each blurred until it is held clear. */
+export function Parts({ one, decision, claim, active, onActivate }: PartsProps) {
+  const [shown, setShown] = useState<Partial<Record<Part, ReviewRevealed>>>({})
+  const [busy, setBusy] = useState<Part | null>(null)
+  const [problem, setProblem] = useState<{ part: Part; error: unknown } | null>(null)
+  const refresh = useRefreshQueue()
+  const ask = async (part: Part) => {
+    if (claim === null || busy !== null || shown[part] !== undefined) return
+    setBusy(part)
+    setProblem(null)
+    try {
+      const revealed = await fetchPart(one, { claim, decision, part })
+      setShown((was) => ({ ...was, [part]: revealed }))
+    } catch (error) {
+      setProblem({ part, error })
+    } finally {
+      setBusy(null)
+      void refresh()
+    }
+  }
+  const held = useHeldKey('r', () => void ask(active))
+  return PARTS.map((part) => {
+    const revealed = shown[part]
+    return (
+      <div key={part} className="flex min-w-0 flex-col gap-2">
+        <SaidPanel
+          title={TITLES[part]}
+          blocks={revealed === undefined || claim === null ? undefined : blocksOf(revealed)}
+          omittedChars={revealed?.omittedChars ?? 0}
+          active={active === part}
+          held={held && active === part}
+          busy={busy === part}
+          onActivate={() => onActivate(part)}
+          onAsk={claim === null ? undefined : () => void ask(part)}
+          instead={claim === null ? <p className="text-quiet">Take the case to read it.</p> : undefined}
+        />
+        {problem?.part === part && <ProblemNote problem={problem.error} />}
+      </div>
+    )
+  })
+}
+
+function fetchPart(
+  { id, desk }: ReviewCaseDetail,
+  body: { claim: string; decision: string; part: Part },
+): Promise<ReviewRevealed> {
+  const input = { params: { id }, body }
+  if (desk !== 'restricted') return call('POST /api/v1/review/cases/{id}/reveal', input)
+  return withFreshKey(() => call('POST /api/v1/review/cases/{id}/restricted-reveal', input))
+}
+
+function blocksOf({ part, turns, completion, evidence, asJudged }: ReviewRevealed) {
+  const judged = { evidence, asJudged }
+  return part === 'prompt' ? promptBlocks(turns, judged) : completionBlocks(completion, judged)
+}
