@@ -15,6 +15,20 @@ export interface Place {
 export const PLACES: readonly Place[] = [
   { label: 'Now', href: '/', action: null, group: 'work', words: 'overview home status' },
   {
+    label: 'Decisions',
+    href: '/decisions',
+    action: 'decisions.read',
+    group: 'work',
+    words: 'live traffic requests refused blocked',
+  },
+  {
+    label: 'Queue',
+    href: '/queue',
+    action: 'review.read',
+    group: 'work',
+    words: 'review cases claim labels agreement kappa',
+  },
+  {
     label: 'Approvals',
     href: '/approvals',
     action: 'approvals.read',
@@ -60,6 +74,8 @@ export const PLACES: readonly Place[] = [
 const OBJECTS: readonly (readonly [prefix: string, label: string, path: string])[] = [
   ['per_', 'Person', '/people/'],
   ['apr_', 'Approval', '/approvals/'],
+  ['dec_', 'Decision', '/decisions/'],
+  ['case_', 'Case', '/queue/cases/'],
   ['org_', 'Organisation', '/accounts/organisation/'],
   ['prj_', 'Project', '/accounts/project/'],
   ['key_', 'Key', '/accounts/key/'],

@@ -5,12 +5,14 @@ import { accountsRoutes } from '../features/accounts/routes.tsx'
 import { appealsRoutes } from '../features/appeals/routes.tsx'
 import { approvalRoutes } from '../features/approvals/routes.tsx'
 import { coverageRoutes } from '../features/coverage/routes.tsx'
+import { decisionRoutes } from '../features/decisions/routes.tsx'
 import { exemptionsRoutes } from '../features/exemptions/routes.tsx'
 import { ledgerRoutes } from '../features/ledger/routes.tsx'
 import { noticesRoutes } from '../features/notices/routes.tsx'
 import { nowRoutes } from '../features/now/routes.tsx'
 import { peopleRoutes } from '../features/people/routes.tsx'
 import { policyRoutes } from '../features/policy/routes.tsx'
+import { queueRoutes } from '../features/queue/routes.tsx'
 import { signInRoutes } from '../features/sign-in/routes.tsx'
 import { ApiProblem } from './api/client.ts'
 import { rootRoute, shellRoute } from './routes.tsx'
@@ -32,6 +34,8 @@ const routeTree = rootRoute.addChildren([
   ...signInRoutes,
   shellRoute.addChildren([
     ...nowRoutes,
+    ...decisionRoutes,
+    ...queueRoutes,
     ...approvalRoutes,
     ...policyRoutes,
     ...accountsRoutes,

@@ -20,7 +20,7 @@ interface FieldProps {
 }
 
 interface TextFieldProps extends FieldProps {
-  readonly type?: 'text' | 'email' | 'number' | 'date' | 'search' | undefined
+  readonly type?: 'text' | 'email' | 'number' | 'date' | 'datetime-local' | 'search' | undefined
   readonly autoComplete?: string | undefined
   readonly min?: number | string | undefined
   readonly max?: number | string | undefined
