@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { mapPage, type Page, type PageQuery, readPage } from '../base/page.ts'
 import type { Db, DbHandle } from '../db/index.ts'
 import type { Actor, EventLog } from '../ledger/index.ts'
 import type { Change } from './change.ts'
@@ -17,8 +18,6 @@ import {
   NewOrganisation,
   NewProject,
   type Organisation,
-  type Page,
-  type PageQuery,
   type Principal,
   type Project,
 } from './schema.ts'
@@ -191,16 +190,21 @@ export class Accounts implements AsyncDisposable {
   }
 
   async organisations(query: PageQuery): Promise<Page<Organisation>> {
-    return page(await store.listOrganisations(this.#db, ahead(query)), query, toOrganisation)
+    const page = await readPage(query.limit, (limit) => store.listOrganisations(this.#db, { ...query, limit }))
+    return mapPage(page, toOrganisation)
   }
 
   async projects(query: PageQuery & { readonly organisationId?: string | undefined }): Promise<Page<Project>> {
-    return page(await store.listProjects(this.#db, ahead(query), query.organisationId), query, toProject)
+    const { after, limit, organisationId } = query
+    const page = await readPage(limit, (most) => store.listProjects(this.#db, { after, limit: most }, organisationId))
+    return mapPage(page, toProject)
   }
 
   async keys(query: PageQuery & { readonly projectId?: string | undefined }): Promise<Page<ApiKey>> {
     const now = this.#deps.clock.now()
-    return page(await store.listKeys(this.#db, ahead(query), query.projectId), query, (row) => toApiKey(row, now))
+    const { after, limit, projectId } = query
+    const page = await readPage(limit, (most) => store.listKeys(this.#db, { after, limit: most }, projectId))
+    return mapPage(page, (row) => toApiKey(row, now))
   }
 
   /** @throws {AppError} NOT_FOUND */
@@ -357,14 +361,4 @@ export class Accounts implements AsyncDisposable {
 
 function notFound(what: string): AppError {
   return new AppError('NOT_FOUND', `there is no such ${what}`)
-}
-
-/** One row more than asked for tells whether there is a next page. */
-function ahead({ after, limit }: PageQuery): PageQuery {
-  return { after, limit: limit + 1 }
-}
-
-function page<Row extends { id: string }, T>(rows: Row[], { limit }: PageQuery, view: (row: Row) => T): Page<T> {
-  const shown = rows.slice(0, limit)
-  return { items: shown.map(view), next: rows.length > limit ? (shown.at(-1)?.id ?? null) : null }
 }

@@ -11,8 +11,6 @@ export {
   NewOrganisation,
   NewProject,
   Organisation,
-  type Page,
-  type PageQuery,
   type Principal,
   Project,
   ProjectLimits,

@@ -79,20 +79,6 @@ export const CreatedKey = ApiKey.extend({
 }).meta({ id: 'CreatedKey' })
 export type CreatedKey = z.infer<typeof CreatedKey>
 
-/** One page of a list in order of creation. */
-export interface Page<T> {
-  readonly items: T[]
-  /** Pass it as `after` for the next page; null at the end. */
-  readonly next: string | null
-}
-
-export interface PageQuery {
-  /** The `next` of the page before. */
-  readonly after?: string | undefined
-  /** 1 to 200. */
-  readonly limit: number
-}
-
 /** On whose behalf a request runs, as its key says. */
 export interface Principal {
   readonly keyId: string

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
+import type { PageQuery } from '../base/page.ts'
 import type { Database, Db } from '../db/index.ts'
 import type { Change } from './change.ts'
-import type { PageQuery } from './schema.ts'
 
 export type OrganisationRow = Selectable<Database['organisation']>
 export type ProjectRow = Selectable<Database['project']>

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { type Page, type PageQuery, readPage } from '../base/page.ts'
 import type { DbHandle } from '../db/index.ts'
 import { type Happening, record, toEvent } from '../journal/index.ts'
 import type { Actor, EventData, EventLog } from '../ledger/index.ts'
@@ -186,14 +187,8 @@ export class Content implements AsyncDisposable {
   }
 
   /** Newest first. */
-  async holds(query: {
-    after?: string | undefined
-    limit: number
-    lifted?: boolean
-  }): Promise<{ items: Hold[]; next: string | null }> {
-    const found = await store.listHolds(this.#deps.db.db, { ...query, limit: query.limit + 1 })
-    const items = found.slice(0, query.limit)
-    return { items, next: found.length > query.limit ? (items.at(-1)?.id ?? null) : null }
+  holds(query: PageQuery & { readonly lifted?: boolean }): Promise<Page<Hold>> {
+    return readPage(query.limit, (limit) => store.listHolds(this.#deps.db.db, { ...query, limit }))
   }
 
   /** Of a project with zero retention nothing is kept but what the ledger holds: digests and numbers. What was kept before goes, unless held. */

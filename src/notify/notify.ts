@@ -4,6 +4,7 @@ import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import { loadOrCreateKey } from '../base/keys.ts'
 import type { Log } from '../base/log.ts'
+import { mapPage, type Page, type PageQuery, readPage } from '../base/page.ts'
 import type { DbHandle } from '../db/index.ts'
 import type { Ledger, LedgerEvent } from '../ledger/index.ts'
 import { DeliveryError } from './channels/channel.ts'
@@ -132,15 +133,11 @@ export class Notify implements AsyncDisposable {
   }
 
   /** Newest first. */
-  async deliveries(query: {
-    channel?: string | undefined
-    state?: DeliveryState | undefined
-    after?: string | undefined
-    limit: number
-  }): Promise<{ items: DeliveryView[]; next: string | null }> {
-    const found = await store.listDeliveries(this.#deps.db.db, { ...query, limit: query.limit + 1 })
-    const items = found.slice(0, query.limit).map(toView)
-    return { items, next: found.length > query.limit ? (items.at(-1)?.id ?? null) : null }
+  async deliveries(
+    query: PageQuery & { readonly channel?: string | undefined; readonly state?: DeliveryState | undefined },
+  ): Promise<Page<DeliveryView>> {
+    const { db } = this.#deps.db
+    return mapPage(await readPage(query.limit, (limit) => store.listDeliveries(db, { ...query, limit })), toView)
   }
 
   /** Sends again what was given up. @throws {AppError} NOT_FOUND */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { AppError } from '../base/errors.ts'
+import { mapPage, type PageQuery, readPage } from '../base/page.ts'
 import type { Db } from '../db/index.ts'
 import type { Happening } from '../journal/index.ts'
 import type { Actor, EventData } from '../ledger/index.ts'
@@ -100,10 +101,10 @@ export class Drafts {
   }
 
   /** Newest first. */
-  async list(query: { state?: string | undefined; after?: string | undefined; limit: number }) {
-    const rows = await store.listDrafts(this.#context.db.db, query.state, query.after, query.limit + 1)
-    const items = rows.slice(0, query.limit).map((row) => this.#view(row))
-    return { items, next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null }
+  async list({ state, after, limit }: PageQuery & { readonly state?: string | undefined }) {
+    const { db } = this.#context.db
+    const page = await readPage(limit, (most) => store.listDrafts(db, state, after, most))
+    return mapPage(page, (row) => this.#view(row))
   }
 
   /** What can be said against it, by the thresholds of the classifier in use. @throws {AppError} NOT_FOUND */

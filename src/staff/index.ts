@@ -1,6 +1,6 @@
 export { ACTIONS, type Action, ActionView, listActions, needsFreshKey, roleMay } from './actions.ts'
 export { Approval, ApprovalState, Vote } from './approvals/approval.ts'
-export type { ApprovalPage, ApprovalRequest, Approvals } from './approvals/approvals.ts'
+export type { ApprovalRequest, Approvals } from './approvals/approvals.ts'
 export { ApprovalEvidence } from './approvals/evidence.ts'
 export type { ActionDefinition, Approved } from './approvals/registry.ts'
 export { ApprovalGroup, ApprovalRule, type MissingSeats } from './approvals/rule.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../base/errors.ts'
+import { type Page, type PageQuery, readPage } from '../base/page.ts'
 import type { Db } from '../db/index.ts'
 import type { Happening } from '../journal/index.ts'
 import type { Actor } from '../ledger/index.ts'
@@ -51,9 +52,10 @@ export class People {
   }
 
   /** Without those of the development login where that is off. */
-  async list(query: { after?: string | undefined; limit: number }): Promise<Person[]> {
-    const people = await store.list(this.#context.db.db, PERSON, { beyond: query.after, limit: query.limit })
-    return people.filter(({ development }) => !development || this.#context.config.developmentLogin)
+  async list({ after, limit }: PageQuery): Promise<Page<Person>> {
+    const { db, config } = this.#context
+    const page = await readPage(limit, (most) => store.list(db.db, PERSON, { beyond: after, limit: most }))
+    return { ...page, items: page.items.filter(({ development }) => !development || config.developmentLogin) }
   }
 
   /** Adds a person, who holds nothing yet. @throws {AppError} CONFLICT: the address belongs to somebody already */

@@ -5,7 +5,7 @@ export { countsForEnforcement } from './facts.ts'
 export type { Link } from './links.ts'
 export { shapeOf } from './patterns/shape.ts'
 export type { Traffic } from './patterns/traffic.ts'
-export { type ActionQuery, type HistoryQuery, type RecordPage, Standing, SubjectView } from './readings.ts'
+export { type ActionQuery, type HistoryQuery, Standing, SubjectView } from './readings.ts'
 export { REINSTATE, reinstatementAction } from './reinstatement.ts'
 export {
   EnforcementAction,

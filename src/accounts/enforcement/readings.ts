@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Page, readPage } from '../../base/page.ts'
 import { type EnforcementContext, notFound } from './context.ts'
 import { stepFor } from './ladder.ts'
 import type { Link, Links } from './links.ts'
@@ -47,11 +48,6 @@ export const SubjectView = z
   })
   .meta({ id: 'EnforcementSubjectView' })
 export type SubjectView = z.infer<typeof SubjectView>
-
-export interface RecordPage<T> {
-  readonly items: T[]
-  readonly next: string | null
-}
 
 export interface ActionQuery {
   readonly subjectId?: string | undefined
@@ -142,16 +138,16 @@ export class Readings {
     return action
   }
 
-  actions({ state, ...query }: ActionQuery): Promise<RecordPage<EnforcementAction>> {
+  actions({ state, ...query }: ActionQuery): Promise<Page<EnforcementAction>> {
     const states = { active: ['active'], ended: ['ended', 'forgiving'] }
     return this.#page(ACTION, { ...query, states: state === undefined ? undefined : states[state] })
   }
 
-  strikes(query: HistoryQuery): Promise<RecordPage<Strike>> {
+  strikes(query: HistoryQuery): Promise<Page<Strike>> {
     return this.#page(STRIKE, query)
   }
 
-  patterns(query: HistoryQuery): Promise<RecordPage<PatternFound>> {
+  patterns(query: HistoryQuery): Promise<Page<PatternFound>> {
     return this.#page(PATTERN, query)
   }
 
@@ -187,10 +183,7 @@ export class Readings {
     return type === 'key' ? this.#tally.requestsOfKey(id, now) : null
   }
 
-  /** One row more than asked for tells whether there is a next page. */
-  async #page<T extends { id: string }>(kind: Kind<T>, query: store.RecordQuery): Promise<RecordPage<T>> {
-    const rows = await store.list(this.#context.db.db, kind, { ...query, limit: query.limit + 1 })
-    const items = rows.slice(0, query.limit)
-    return { items, next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null }
+  #page<T extends { id: string }>(kind: Kind<T>, query: store.RecordQuery): Promise<Page<T>> {
+    return readPage(query.limit, (limit) => store.list(this.#context.db.db, kind, { ...query, limit }))
   }
 }

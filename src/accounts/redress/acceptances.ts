@@ -1,6 +1,7 @@
 import { AppError } from '../../base/errors.ts'
+import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Principal } from '../schema.ts'
-import { conflict, DAY_MS, iso, type Page, type PageQuery, pageOf, type RedressContext } from './context.ts'
+import { conflict, DAY_MS, iso, type RedressContext } from './context.ts'
 import { SYSTEM } from './journal.ts'
 import { ACCEPTANCE, ANNOUNCEMENT } from './records.ts'
 import { Acceptance, AcceptanceInput, Announcement } from './schema.ts'
@@ -134,8 +135,8 @@ export class Acceptances {
     after,
     limit,
   }: PageQuery & { readonly organisationId?: string | undefined }): Promise<Page<Acceptance>> {
-    const rows = await store.list(this.#context.db.db, ACCEPTANCE, { organisationId, beyond: after, limit: limit + 1 })
-    return pageOf(rows, limit)
+    const { db } = this.#context.db
+    return readPage(limit, (most) => store.list(db, ACCEPTANCE, { organisationId, beyond: after, limit: most }))
   }
 
   /** When the grace is over; null while the version is not announced, and then it has not begun. */

@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../../base/errors.ts'
+import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Db } from '../../db/index.ts'
 import type { Happening } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import type { Principal } from '../schema.ts'
 import { decided, filed, givenBack, taken, withdrawn } from './appeal-machine.ts'
-import { conflict, DAY_MS, notFound, type Page, type PageQuery, pageOf, type RedressContext } from './context.ts'
+import { conflict, DAY_MS, notFound, type RedressContext } from './context.ts'
 import type { Hearing } from './hearing.ts'
 import type { Change } from './journal.ts'
 import { APPEAL, UNDOING } from './records.ts'
@@ -104,15 +105,16 @@ export class Appeals {
 
   /** A customer's own, newest first: not those that its users filed by the form. */
   async ofCustomer(organisationId: string, { after, limit }: PageQuery): Promise<Page<Appeal>> {
-    const rows = await store.list(this.#context.db.db, APPEAL, { organisationId, beyond: after, limit: limit + 1 })
-    return pageOf(rows, limit)
+    const { db } = this.#context.db
+    return readPage(limit, (most) => store.list(db, APPEAL, { organisationId, beyond: after, limit: most }))
   }
 
   /** For staff, newest first, or what is open with the oldest first, which is due first. */
   async list(query: PageQuery & { readonly state?: string | undefined }): Promise<Page<Appeal>> {
     const { state, after, limit } = query
-    const order = { oldestFirst: state === 'open', beyond: after, limit: limit + 1 }
-    return pageOf(await store.list(this.#context.db.db, APPEAL, { state, ...order }), limit)
+    const { db } = this.#context.db
+    const order = { oldestFirst: state === 'open', beyond: after }
+    return readPage(limit, (most) => store.list(db, APPEAL, { state, ...order, limit: most }))
   }
 
   isOverdue({ state, dueAt }: Appeal): boolean {

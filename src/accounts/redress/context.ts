@@ -49,22 +49,3 @@ export function notFound(what: string): AppError {
 export function conflict(message: string): AppError {
   return new AppError('CONFLICT', message)
 }
-
-/** One page of a list, newest first. */
-export interface PageQuery {
-  /** The `next` of the page before. */
-  readonly after?: string | undefined
-  /** 1 to 200. */
-  readonly limit: number
-}
-
-export interface Page<T> {
-  readonly items: T[]
-  readonly next: string | null
-}
-
-/** @param rows one more than `limit`, where there is a next page. */
-export function pageOf<T extends { readonly id: string }>(rows: readonly T[], limit: number): Page<T> {
-  const items = rows.slice(0, limit)
-  return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
-}

@@ -1,8 +1,9 @@
 import { AppError } from '../../base/errors.ts'
+import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Actor } from '../../ledger/index.ts'
 import type { ActionDefinition, Approved } from '../../staff/index.ts'
 import type { Principal } from '../schema.ts'
-import { conflict, DAY_MS, iso, notFound, type Page, type PageQuery, pageOf, type RedressContext } from './context.ts'
+import { conflict, DAY_MS, iso, notFound, type RedressContext } from './context.ts'
 import { ExemptionBook, type RefusedUnder } from './exemption-book.ts'
 import { type Change, SYSTEM } from './journal.ts'
 import type { ClauseFacts } from './ports.ts'
@@ -96,8 +97,8 @@ export class Exemptions {
 
   async list(query: PageQuery & { readonly state?: string | undefined }): Promise<Page<Exemption>> {
     const { after, limit, state } = query
-    const rows = await store.list(this.#context.db.db, EXEMPTION, { state, beyond: after, limit: limit + 1 })
-    return pageOf(rows, limit)
+    const { db } = this.#context.db
+    return readPage(limit, (most) => store.list(db, EXEMPTION, { state, beyond: after, limit: most }))
   }
 
   /** Which clauses of the policy in force one can be asked for, and for how long. */

@@ -1,6 +1,6 @@
 export type { AcceptanceStatus } from './acceptances.ts'
 export type { AppealWithWords } from './appeals.ts'
-export type { Page as RedressPage, PageQuery as RedressPageQuery, RedressNotice } from './context.ts'
+export type { RedressNotice } from './context.ts'
 export { CustomerDesk } from './customer-desk.ts'
 export { DsaStatement } from './dsa.ts'
 export { EXEMPT_ACTION, isAbsolute } from './exemptions.ts'

@@ -1,5 +1,6 @@
+import { mapPage, type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { RecordedDecision } from '../../decisions/index.ts'
-import { notFound, type Page, type PageQuery, pageOf, type RedressContext } from './context.ts'
+import { notFound, type RedressContext } from './context.ts'
 import { type DsaStatement, toDsa } from './dsa.ts'
 import { SYSTEM } from './journal.ts'
 import type { PolicyFacts } from './ports.ts'
@@ -110,9 +111,11 @@ export class Statements {
   /** The statements about actions, newest first. */
   async actions(query: PageQuery & { readonly organisationId?: string | undefined }): Promise<Page<Statement>> {
     const { organisationId, after, limit } = query
-    const rows = await store.list(this.#context.db.db, STATEMENT, { organisationId, beyond: after, limit: limit + 1 })
-    const page = pageOf(rows, limit)
-    return { items: page.items.map(({ statement }) => statement), next: page.next }
+    const { db } = this.#context.db
+    const page = await readPage(limit, (most) =>
+      store.list(db, STATEMENT, { organisationId, beyond: after, limit: most }),
+    )
+    return mapPage(page, ({ statement }) => statement)
   }
 
   /** The statements about a customer's refusals, newest first. */

@@ -9,12 +9,19 @@ import {
   Organisation,
   Project,
 } from '../../accounts/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { actorOf, body, json, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
+import {
+  actorOf,
+  body,
+  created,
+  IdParam,
+  ok,
+  PageQuery,
+  type RouteActions,
+  SECURITY_OPERATOR as SECURITY,
+} from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
-import { ApiKeyPage, OrganisationPage, PageQuery, ProjectPage } from './schema.ts'
-
-const IdParam = z.object({ id: z.string().max(100) })
+import { ApiKeyPage, OrganisationPage, ProjectPage } from './schema.ts'
 
 export const ACCOUNT_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/organisations', { action: 'accounts.read', operator: true }],
@@ -37,7 +44,7 @@ const listOrganisations = createRoute({
   summary: 'List organisations',
   security: SECURITY,
   request: { query: PageQuery },
-  responses: { 200: json('One page', OrganisationPage), default: problemResponse },
+  responses: ok('One page', OrganisationPage),
 })
 const getOrganisation = createRoute({
   method: 'get',
@@ -46,7 +53,7 @@ const getOrganisation = createRoute({
   summary: 'One organisation',
   security: SECURITY,
   request: { params: IdParam },
-  responses: { 200: json('The organisation', Organisation), default: problemResponse },
+  responses: ok('The organisation', Organisation),
 })
 const createOrganisation = createRoute({
   method: 'post',
@@ -55,7 +62,7 @@ const createOrganisation = createRoute({
   summary: 'Create an organisation',
   security: SECURITY,
   request: { body: body(NewOrganisation) },
-  responses: { 201: json('The organisation', Organisation), default: problemResponse },
+  responses: created('The organisation', Organisation),
 })
 const listProjects = createRoute({
   method: 'get',
@@ -64,7 +71,7 @@ const listProjects = createRoute({
   summary: 'List projects',
   security: SECURITY,
   request: { query: PageQuery.extend({ organisationId: z.string().max(100).optional() }) },
-  responses: { 200: json('One page', ProjectPage), default: problemResponse },
+  responses: ok('One page', ProjectPage),
 })
 const getProject = createRoute({
   method: 'get',
@@ -73,7 +80,7 @@ const getProject = createRoute({
   summary: 'One project with its own rate limits',
   security: SECURITY,
   request: { params: IdParam },
-  responses: { 200: json('The project', Project), default: problemResponse },
+  responses: ok('The project', Project),
 })
 const createProject = createRoute({
   method: 'post',
@@ -82,7 +89,7 @@ const createProject = createRoute({
   summary: 'Create a project in an organisation',
   security: SECURITY,
   request: { body: body(NewProject) },
-  responses: { 201: json('The project', Project), default: problemResponse },
+  responses: created('The project', Project),
 })
 const limitProject = createRoute({
   method: 'patch',
@@ -91,7 +98,7 @@ const limitProject = createRoute({
   summary: 'Change the rate limits of a project, from its next request on',
   security: SECURITY,
   request: { params: IdParam, body: body(LimitsPatch) },
-  responses: { 200: json('The project', Project), default: problemResponse },
+  responses: ok('The project', Project),
 })
 const listKeys = createRoute({
   method: 'get',
@@ -100,7 +107,7 @@ const listKeys = createRoute({
   summary: 'List keys, without their secrets',
   security: SECURITY,
   request: { query: PageQuery.extend({ projectId: z.string().max(100).optional() }) },
-  responses: { 200: json('One page', ApiKeyPage), default: problemResponse },
+  responses: ok('One page', ApiKeyPage),
 })
 const getKey = createRoute({
   method: 'get',
@@ -109,7 +116,7 @@ const getKey = createRoute({
   summary: 'One key, without its secret',
   security: SECURITY,
   request: { params: IdParam },
-  responses: { 200: json('The key', ApiKey), default: problemResponse },
+  responses: ok('The key', ApiKey),
 })
 const createKey = createRoute({
   method: 'post',
@@ -118,7 +125,7 @@ const createKey = createRoute({
   summary: 'Create a key; its secret is shown in this answer only',
   security: SECURITY,
   request: { body: body(NewKey) },
-  responses: { 201: json('The key with its secret', CreatedKey), default: problemResponse },
+  responses: created('The key with its secret', CreatedKey),
 })
 const revokeKey = createRoute({
   method: 'delete',
@@ -127,7 +134,7 @@ const revokeKey = createRoute({
   summary: 'Revoke a key, from its next request on',
   security: SECURITY,
   request: { params: IdParam },
-  responses: { 200: json('The revoked key', ApiKey), default: problemResponse },
+  responses: ok('The revoked key', ApiKey),
 })
 
 /** Customers, their projects and keys. */

@@ -1,9 +1,18 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { Appeal, AppealDecision, AppealState } from '../../accounts/redress/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { actorOf, body, identityOf, json, type RouteActions, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
+import {
+  actorOf,
+  body,
+  identityOf,
+  json,
+  ok,
+  PageQuery,
+  type RouteActions,
+  SECURITY,
+  SECURITY_OPERATOR,
+} from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
-import { PageQuery } from './schema.ts'
 
 export const APPEAL_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/appeals', { action: 'appeals.read', operator: true }],
@@ -45,7 +54,7 @@ const listAppeals = createRoute({
   summary: 'Appeals without their words: newest first, open ones by what is due first',
   security: SECURITY_OPERATOR,
   request: { query: PageQuery.extend({ state: AppealState.optional() }) },
-  responses: { 200: json('One page', AppealPage), default: problemResponse },
+  responses: ok('One page', AppealPage),
 })
 const getAppeal = createRoute({
   method: 'get',
@@ -54,7 +63,7 @@ const getAppeal = createRoute({
   summary: 'One appeal without its words, and whether one may hear it',
   security: SECURITY_OPERATOR,
   request: { params },
-  responses: { 200: json('The appeal', AppealDetail), default: problemResponse },
+  responses: ok('The appeal', AppealDetail),
 })
 const readAppeal = createRoute({
   method: 'post',
@@ -63,7 +72,7 @@ const readAppeal = createRoute({
   summary: 'Read what was written; that you did is recorded first',
   security: SECURITY,
   request: { params },
-  responses: { 200: json('The appeal with its words', AppealWords), default: problemResponse },
+  responses: ok('The appeal with its words', AppealWords),
 })
 const takeAppeal = createRoute({
   method: 'post',

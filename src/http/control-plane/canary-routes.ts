@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { CanaryView } from '../../canaries/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { json, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
+import { ok, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 export const CANARY_ACTIONS: RouteActions = new Map([
@@ -17,7 +17,7 @@ const listCanaries = createRoute({
   operationId: 'listCanaries',
   summary: 'How the coverage canary of each surface and API stands, worst first',
   security: SECURITY,
-  responses: { 200: json('All of them', CanaryList), default: problemResponse },
+  responses: ok('All of them', CanaryList),
 })
 const sendCanaries = createRoute({
   method: 'post',
@@ -25,7 +25,7 @@ const sendCanaries = createRoute({
   operationId: 'sendCanaries',
   summary: 'Send one of each kind now, and wait for what becomes of them',
   security: SECURITY,
-  responses: { 200: json('How they stand then', CanaryList), default: problemResponse },
+  responses: ok('How they stand then', CanaryList),
 })
 
 /** The probes that show that every surface is screened. */

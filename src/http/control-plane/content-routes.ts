@@ -3,9 +3,19 @@ import type { ContentScope } from '../../content/index.ts'
 import { ErasureReport, Hold, KeptExchange, NewHold, Reason } from '../../content/index.ts'
 import { AsJudged, asJudged } from '../../review/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { actorOf, body, done, json, type RouteActions, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
+import {
+  actorOf,
+  body,
+  created,
+  done,
+  IdParam,
+  ok,
+  PageQuery,
+  type RouteActions,
+  SECURITY,
+  SECURITY_OPERATOR,
+} from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
-import { PageQuery } from './schema.ts'
 
 export const CONTENT_ACTIONS: RouteActions = new Map([
   ['POST /api/v1/decisions/:id/content', { action: 'content.reveal' }],
@@ -20,7 +30,6 @@ export const CONTENT_ACTIONS: RouteActions = new Map([
   ['POST /api/v1/content/keys', { action: 'content.rotate_key', operator: true }],
 ])
 
-const IdParam = z.object({ id: z.string().max(100) })
 const HoldPage = z.object({ items: z.array(Hold), next: z.string().nullable() }).meta({ id: 'HoldPage' })
 const ProjectContent = z
   .strictObject({ zeroRetention: z.boolean().meta({ description: 'nothing of what is said is kept' }) })
@@ -46,7 +55,7 @@ const revealContent = createRoute({
   summary: 'Read what was said; that, why and by whom it was read stands on the ledger first',
   security: SECURITY,
   request: { params: IdParam, body: body(z.strictObject({ reason: Reason })) },
-  responses: { 200: json('What was said', ReadExchange), default: problemResponse },
+  responses: ok('What was said', ReadExchange),
 })
 const exportContent = createRoute({
   method: 'post',
@@ -67,7 +76,7 @@ const eraseContent = createRoute({
   summary: 'Delete everything that is kept of one end user, but for what is under a legal hold',
   security: SECURITY,
   request: { body: body(DataSubject) },
-  responses: { 200: json('What was deleted', ErasureReport), default: problemResponse },
+  responses: ok('What was deleted', ErasureReport),
 })
 const listHolds = createRoute({
   method: 'get',
@@ -80,7 +89,7 @@ const listHolds = createRoute({
       lifted: z.enum(['true', 'false']).default('false').meta({ description: 'lifted ones too' }),
     }),
   },
-  responses: { 200: json('One page', HoldPage), default: problemResponse },
+  responses: ok('One page', HoldPage),
 })
 const placeHold = createRoute({
   method: 'post',
@@ -89,7 +98,7 @@ const placeHold = createRoute({
   summary: 'Keep what was said from being deleted',
   security: SECURITY,
   request: { body: body(NewHold) },
-  responses: { 201: json('The hold', Hold), default: problemResponse },
+  responses: created('The hold', Hold),
 })
 const liftHold = createRoute({
   method: 'delete',
@@ -98,7 +107,7 @@ const liftHold = createRoute({
   summary: 'Lift a legal hold: from then on what has expired is deleted',
   security: SECURITY,
   request: { params: IdParam },
-  responses: { 200: json('The hold', Hold), default: problemResponse },
+  responses: ok('The hold', Hold),
 })
 const getProjectContent = createRoute({
   method: 'get',
@@ -107,7 +116,7 @@ const getProjectContent = createRoute({
   summary: 'Whether anything of what a project says is kept',
   security: SECURITY_OPERATOR,
   request: { params: IdParam },
-  responses: { 200: json('The setting', ProjectContent), default: problemResponse },
+  responses: ok('The setting', ProjectContent),
 })
 const setProjectContent = createRoute({
   method: 'put',
@@ -124,10 +133,7 @@ const rotateContentKey = createRoute({
   operationId: 'rotateContentKey',
   summary: 'Wrap every data key anew and destroy the old content key: backups of deleted content become unreadable',
   security: SECURITY_OPERATOR,
-  responses: {
-    200: json('The new key', z.object({ key: z.string(), rewrapped: z.int() }).meta({ id: 'ContentKeyRotation' })),
-    default: problemResponse,
-  },
+  responses: ok('The new key', z.object({ key: z.string(), rewrapped: z.int() }).meta({ id: 'ContentKeyRotation' })),
 })
 
 /** What was said: read, held, given out and deleted by people alone. */

@@ -2,8 +2,8 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { proveServer } from '../../accounts/index.ts'
 import { VERSION } from '../../base/version.ts'
 import { relyingParty } from '../../staff/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { mountStaff, SECURITY_OPERATOR } from '../staff/index.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
+import { mountStaff, ok, SECURITY_OPERATOR } from '../staff/index.ts'
 import { accountRoutes } from './account-routes.ts'
 import { appealRoutes } from './appeal-routes.ts'
 import { canaryRoutes } from './canary-routes.ts'
@@ -33,10 +33,7 @@ const getStatus = createRoute({
   operationId: 'getStatus',
   summary: 'What runs here and how it is',
   security: SECURITY_OPERATOR,
-  responses: {
-    200: { description: 'The status', content: { 'application/json': { schema: StatusView } } },
-    default: problemResponse,
-  },
+  responses: ok('The status', StatusView),
 })
 
 /**

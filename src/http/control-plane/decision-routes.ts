@@ -4,9 +4,8 @@ import { KeptNote } from '../../content/index.ts'
 import { DecisionFilter, DecisionSummary, liveStream, RecordedDecision, SummaryStep } from '../../decisions/index.ts'
 import { allClauses, type Policies } from '../../policy/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { json, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import { ok, PageQuery, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
-import { PageQuery } from './schema.ts'
 
 export const DECISION_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/decisions', { action: 'decisions.read', operator: true }],
@@ -37,7 +36,7 @@ const listDecisions = createRoute({
   summary: 'Find decisions, newest first',
   security: SECURITY,
   request: { query: z.object({ ...DecisionFilter.shape, ...PageQuery.shape }) },
-  responses: { 200: json('One page', DecisionPage), default: problemResponse },
+  responses: ok('One page', DecisionPage),
 })
 const summariseDecisions = createRoute({
   method: 'get',
@@ -52,7 +51,7 @@ const summariseDecisions = createRoute({
       step: SummaryStep.default('hour'),
     }),
   },
-  responses: { 200: json('The numbers', DecisionSummary), default: problemResponse },
+  responses: ok('The numbers', DecisionSummary),
 })
 const followDecisions = createRoute({
   method: 'get',
@@ -81,7 +80,7 @@ const getDecision = createRoute({
   summary: 'Read one decision',
   security: SECURITY,
   request: { params: z.object({ id: z.string().max(100) }) },
-  responses: { 200: json('The decision', DecisionView), default: problemResponse },
+  responses: ok('The decision', DecisionView),
 })
 
 /** What the gateway decided; not what was said. */

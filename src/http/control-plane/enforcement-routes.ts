@@ -14,9 +14,17 @@ import {
   SubjectView,
 } from '../../accounts/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { actorOf, body, identityOf, json, type RouteActions, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
+import {
+  actorOf,
+  body,
+  identityOf,
+  json,
+  PageQuery,
+  type RouteActions,
+  SECURITY,
+  SECURITY_OPERATOR,
+} from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
-import { PageQuery } from './schema.ts'
 
 /** Restricting is halting, which the operator's token may: relaxing takes people. */
 export const ENFORCEMENT_ACTIONS: RouteActions = new Map([

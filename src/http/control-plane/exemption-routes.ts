@@ -8,9 +8,18 @@ import {
 } from '../../accounts/redress/index.ts'
 import { requireFreshKey } from '../../staff/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { actorOf, body, identityOf, json, type RouteActions, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
+import {
+  actorOf,
+  body,
+  identityOf,
+  json,
+  ok,
+  PageQuery,
+  type RouteActions,
+  SECURITY,
+  SECURITY_OPERATOR,
+} from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
-import { PageQuery } from './schema.ts'
 
 export const EXEMPTION_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/exemptions', { action: 'exemptions.read', operator: true }],
@@ -39,7 +48,7 @@ const listExemptions = createRoute({
   summary: 'Exemptions from clauses, newest first',
   security: SECURITY_OPERATOR,
   request: { query: PageQuery.extend({ state: ExemptionState.optional() }) },
-  responses: { 200: json('One page', ExemptionPage), default: problemResponse },
+  responses: ok('One page', ExemptionPage),
 })
 const getTerms = createRoute({
   method: 'get',
@@ -47,7 +56,7 @@ const getTerms = createRoute({
   operationId: 'getExemptionTerms',
   summary: 'Which clauses of the policy in force an exemption can be asked for, and for how long',
   security: SECURITY_OPERATOR,
-  responses: { 200: json('The terms', ExemptionTerms), default: problemResponse },
+  responses: ok('The terms', ExemptionTerms),
 })
 const requestExemption = createRoute({
   method: 'post',
@@ -65,7 +74,7 @@ const getExemption = createRoute({
   summary: 'One exemption',
   security: SECURITY_OPERATOR,
   request: { params },
-  responses: { 200: json('The exemption', Exemption), default: problemResponse },
+  responses: ok('The exemption', Exemption),
 })
 const endExemption = createRoute({
   method: 'post',
@@ -74,7 +83,7 @@ const endExemption = createRoute({
   summary: 'End an exemption at once; one person is enough',
   security: SECURITY,
   request: { params, body: body(z.strictObject({ reason: z.string().min(1).max(2_000) })) },
-  responses: { 200: json('The exemption', Exemption), default: problemResponse },
+  responses: ok('The exemption', Exemption),
 })
 
 /** Who is let through where others are refused, why, and until when. */

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { AppError } from '../../base/errors.ts'
 import { LedgerEntry } from '../../ledger/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import { ok, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { LedgerPage, LedgerProof } from './schema.ts'
 
@@ -34,10 +34,7 @@ const listEntries = createRoute({
       limit: z.coerce.number().int().min(1).max(1000).default(100),
     }),
   },
-  responses: {
-    200: { description: 'One page', content: { 'application/json': { schema: LedgerPage } } },
-    default: problemResponse,
-  },
+  responses: ok('One page', LedgerPage),
 })
 const getEntry = createRoute({
   method: 'get',
@@ -46,10 +43,7 @@ const getEntry = createRoute({
   summary: 'Read one ledger entry',
   security: SECURITY,
   request: { params: PositionParam },
-  responses: {
-    200: { description: 'The entry', content: { 'application/json': { schema: LedgerEntry } } },
-    default: problemResponse,
-  },
+  responses: ok('The entry', LedgerEntry),
 })
 const getCheckpoint = createRoute({
   method: 'get',
@@ -69,10 +63,7 @@ const getProof = createRoute({
   summary: 'A proof of one entry that verifies offline; it discloses the event and its salt',
   security: SECURITY,
   request: { params: PositionParam },
-  responses: {
-    200: { description: 'The proof', content: { 'application/json': { schema: LedgerProof } } },
-    default: problemResponse,
-  },
+  responses: ok('The proof', LedgerProof),
 })
 
 /** The ledger as staff may read it. */

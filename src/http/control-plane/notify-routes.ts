@@ -7,10 +7,19 @@ import {
   NewWebhook,
   WebhookView,
 } from '../../notify/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { actorOf, body, done, json, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
+import {
+  actorOf,
+  body,
+  created,
+  done,
+  IdParam,
+  ok,
+  PageQuery,
+  type RouteActions,
+  SECURITY_OPERATOR as SECURITY,
+} from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
-import { PageQuery } from './schema.ts'
 
 export const NOTIFY_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/notify/channels', { action: 'notify.read', operator: true }],
@@ -21,7 +30,6 @@ export const NOTIFY_ACTIONS: RouteActions = new Map([
   ['DELETE /api/v1/notify/webhooks/:id', { action: 'notify.manage', operator: true }],
 ])
 
-const IdParam = z.object({ id: z.string().max(100) })
 const next = z.string().nullable().meta({ description: 'pass it as `after` for the next page; null at the end' })
 
 const listChannels = createRoute({
@@ -30,10 +38,7 @@ const listChannels = createRoute({
   operationId: 'listNotifyChannels',
   summary: 'Who is told of what happens, and how that goes',
   security: SECURITY,
-  responses: {
-    200: json('All of them', z.object({ items: z.array(ChannelView) }).meta({ id: 'NotifyChannelList' })),
-    default: problemResponse,
-  },
+  responses: ok('All of them', z.object({ items: z.array(ChannelView) }).meta({ id: 'NotifyChannelList' })),
 })
 const listDeliveries = createRoute({
   method: 'get',
@@ -44,10 +49,7 @@ const listDeliveries = createRoute({
   request: {
     query: PageQuery.extend({ channel: z.string().max(100).optional(), state: DeliveryState.optional() }),
   },
-  responses: {
-    200: json('One page', z.object({ items: z.array(DeliveryView), next }).meta({ id: 'DeliveryPage' })),
-    default: problemResponse,
-  },
+  responses: ok('One page', z.object({ items: z.array(DeliveryView), next }).meta({ id: 'DeliveryPage' })),
 })
 const retryDelivery = createRoute({
   method: 'post',
@@ -65,10 +67,7 @@ const listWebhooks = createRoute({
   summary: 'Customers’ webhooks',
   security: SECURITY,
   request: { query: z.object({ organisationId: z.string().max(100).optional() }) },
-  responses: {
-    200: json('All of them', z.object({ items: z.array(WebhookView) }).meta({ id: 'WebhookList' })),
-    default: problemResponse,
-  },
+  responses: ok('All of them', z.object({ items: z.array(WebhookView) }).meta({ id: 'WebhookList' })),
 })
 const createWebhook = createRoute({
   method: 'post',
@@ -77,7 +76,7 @@ const createWebhook = createRoute({
   summary: 'Tell a customer of what concerns them; the signing secret is shown in this answer only',
   security: SECURITY,
   request: { body: body(NewWebhook) },
-  responses: { 201: json('The webhook with its secret', CreatedWebhook), default: problemResponse },
+  responses: created('The webhook with its secret', CreatedWebhook),
 })
 const endWebhook = createRoute({
   method: 'delete',

@@ -12,8 +12,7 @@ import {
   PolicyView,
 } from '../../policy/index.ts'
 import { problemResponse } from '../router.ts'
-import { ApprovalView, body, json, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
-import { PageQuery } from './schema.ts'
+import { ApprovalView, body, json, PageQuery, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
 
 const params = z.object({ id: z.string().max(100) })
 const security = SECURITY_OPERATOR

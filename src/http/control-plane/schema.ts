@@ -71,8 +71,3 @@ export const LedgerProof = z
     checkpoint: z.string().meta({ description: 'C2SP signed note' }),
   })
   .meta({ id: 'LedgerProof' })
-
-export const PageQuery = z.object({
-  after: z.string().max(100).optional().meta({ description: '`next` of the page before' }),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-})

@@ -1,10 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { Acceptance, DsaStatement, Statement } from '../../accounts/redress/index.ts'
 import { AppError } from '../../base/errors.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { json, type RouteActions, SECURITY_OPERATOR } from '../staff/index.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
+import { ok, PageQuery, type RouteActions, SECURITY_OPERATOR } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
-import { PageQuery } from './schema.ts'
 
 export const STATEMENT_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/statements', { action: 'statements.read', operator: true }],
@@ -37,7 +36,7 @@ const listStatements = createRoute({
   summary: 'Statements of reasons for actions against accounts, newest first',
   security: SECURITY_OPERATOR,
   request: { query: OfOrganisation },
-  responses: { 200: json('One page', StatementPage), default: problemResponse },
+  responses: ok('One page', StatementPage),
 })
 const exportStatements = createRoute({
   method: 'get',
@@ -46,10 +45,7 @@ const exportStatements = createRoute({
   summary: 'The same in the form of the EU’s DSA transparency database, at most 100 a page; warnings left out',
   security: SECURITY_OPERATOR,
   request: { query: PageQuery },
-  responses: {
-    200: json('One page, as `POST /api/v1/statements` of the database takes it', DsaExport),
-    default: problemResponse,
-  },
+  responses: ok('One page, as `POST /api/v1/statements` of the database takes it', DsaExport),
 })
 const getStatement = createRoute({
   method: 'get',
@@ -58,7 +54,7 @@ const getStatement = createRoute({
   summary: 'The statement for a refusal (dec_…), an action (act_…), or by its own id (sor_…)',
   security: SECURITY_OPERATOR,
   request: { params: z.object({ id: z.string().max(100) }) },
-  responses: { 200: json('The statement', Statement), default: problemResponse },
+  responses: ok('The statement', Statement),
 })
 const listAcceptances = createRoute({
   method: 'get',
@@ -67,7 +63,7 @@ const listAcceptances = createRoute({
   summary: 'Who has accepted which version of the policy, and when',
   security: SECURITY_OPERATOR,
   request: { query: OfOrganisation },
-  responses: { 200: json('One page', AcceptancePage), default: problemResponse },
+  responses: ok('One page', AcceptancePage),
 })
 const getAcceptance = createRoute({
   method: 'get',
@@ -76,7 +72,7 @@ const getAcceptance = createRoute({
   summary: 'Where an organisation stands with the policy in force',
   security: SECURITY_OPERATOR,
   request: { params: z.object({ id: z.string().max(100).meta({ description: 'of the organisation' }) }) },
-  responses: { 200: json('The status', AcceptanceView), default: problemResponse },
+  responses: ok('The status', AcceptanceView),
 })
 
 /** Why customers were refused or restricted, and what they have agreed to. */

@@ -3,8 +3,8 @@ import { ApprovalEvidence, requireFreshKey, WebAuthnOptions } from '../../staff/
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
 import { identityOf } from './access.ts'
 import type { StaffDoorDeps } from './deps.ts'
-import { body, json, SECURITY } from './describe.ts'
-import { ApprovalPage, ApprovalQuery, ApprovalView, IdParam, NewApproval, Signed, WithReason } from './schema.ts'
+import { body, created, IdParam, json, ok, SECURITY } from './describe.ts'
+import { ApprovalPage, ApprovalQuery, ApprovalView, NewApproval, Signed, WithReason } from './schema.ts'
 import { approvalView } from './views.ts'
 
 const security = SECURITY
@@ -18,7 +18,7 @@ const listApprovals = createRoute({
   summary: 'Requests, the newest first; nothing is ever removed',
   security,
   request: { query: ApprovalQuery },
-  responses: { 200: json('One page', ApprovalPage), default: problemResponse },
+  responses: ok('One page', ApprovalPage),
 })
 const requestApproval = createRoute({
   method: 'post',
@@ -27,7 +27,7 @@ const requestApproval = createRoute({
   summary: 'Ask for an action; what takes one person is carried out at once',
   security,
   request: { body: body(NewApproval) },
-  responses: { 201: json('The approval', ApprovalView), default: problemResponse },
+  responses: created('The approval', ApprovalView),
 })
 const inbox = createRoute({
   method: 'get',
@@ -35,7 +35,7 @@ const inbox = createRoute({
   operationId: 'listApprovalInbox',
   summary: 'What waits for the person who is signed in',
   security,
-  responses: { 200: json('The requests', z.object({ items: z.array(ApprovalView) })), default: problemResponse },
+  responses: ok('The requests', z.object({ items: z.array(ApprovalView) })),
 })
 const getApproval = createRoute({
   method: 'get',
@@ -53,7 +53,7 @@ const getEvidence = createRoute({
   summary: 'The statement and the signatures, to check offline',
   security,
   request: { params },
-  responses: { 200: json('The evidence', ApprovalEvidence), default: problemResponse },
+  responses: ok('The evidence', ApprovalEvidence),
 })
 const startApproval = createRoute({
   method: 'post',
@@ -62,7 +62,7 @@ const startApproval = createRoute({
   summary: 'What the browser needs to sign the statement',
   security,
   request: { params },
-  responses: { 200: json('For navigator.credentials.get', WebAuthnOptions), default: problemResponse },
+  responses: ok('For navigator.credentials.get', WebAuthnOptions),
 })
 const approve = createRoute({
   method: 'post',

@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { problemResponse } from '../router.ts'
 
 /** Parts of route descriptions that come again and again. */
@@ -14,4 +14,20 @@ export const body = <S extends z.ZodType>(schema: S) => ({
   required: true,
   content: { 'application/json': { schema } },
 })
+/** Answers with JSON of this shape, or with a problem. */
+export const ok = <S extends z.ZodType>(description: string, schema: S) => ({
+  200: json(description, schema),
+  default: problemResponse,
+})
+/** The same where something was made. */
+export const created = <S extends z.ZodType>(description: string, schema: S) => ({
+  201: json(description, schema),
+  default: problemResponse,
+})
 export const done = { 204: { description: 'Done' }, default: problemResponse }
+
+export const IdParam = z.object({ id: z.string().max(100) })
+export const PageQuery = z.object({
+  after: z.string().max(100).optional().meta({ description: '`next` of the page before' }),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})

@@ -1,18 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { ActionView, endBootstrap, listActions, NewPerson, readBootstrap, relyingParty } from '../../staff/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
 import { actorOf, identityOf } from './access.ts'
 import type { StaffDoorDeps } from './deps.ts'
-import { body, done, json, SECURITY } from './describe.ts'
-import { BootstrapView, IdParam, IssuedLink, PersonPage, PersonView, Training, WithReason } from './schema.ts'
+import { body, created, done, IdParam, ok, PageQuery, SECURITY } from './describe.ts'
+import { BootstrapView, IssuedLink, PersonPage, PersonView, Training, WithReason } from './schema.ts'
 import { personView } from './views.ts'
 
 const security = SECURITY
 const params = IdParam
-const PageQuery = z.object({
-  after: z.string().max(100).optional().meta({ description: '`next` of the page before' }),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-})
 
 const listActionsRoute = createRoute({
   method: 'get',
@@ -20,7 +16,7 @@ const listActionsRoute = createRoute({
   operationId: 'listStaffActions',
   summary: 'Who may do what: the whole table',
   security,
-  responses: { 200: json('The table', z.object({ items: z.array(ActionView) })), default: problemResponse },
+  responses: ok('The table', z.object({ items: z.array(ActionView) })),
 })
 const listPeople = createRoute({
   method: 'get',
@@ -29,7 +25,7 @@ const listPeople = createRoute({
   summary: 'People, what they hold, and why a role sleeps',
   security,
   request: { query: PageQuery },
-  responses: { 200: json('One page', PersonPage), default: problemResponse },
+  responses: ok('One page', PersonPage),
 })
 const addPerson = createRoute({
   method: 'post',
@@ -38,7 +34,7 @@ const addPerson = createRoute({
   summary: 'Add a person, who holds nothing yet',
   security,
   request: { body: body(NewPerson) },
-  responses: { 201: json('The person', PersonView), default: problemResponse },
+  responses: created('The person', PersonView),
 })
 const getPerson = createRoute({
   method: 'get',
@@ -47,7 +43,7 @@ const getPerson = createRoute({
   summary: 'One person',
   security,
   request: { params },
-  responses: { 200: json('The person', PersonView), default: problemResponse },
+  responses: ok('The person', PersonView),
 })
 const issueLink = createRoute({
   method: 'post',
@@ -56,7 +52,7 @@ const issueLink = createRoute({
   summary: 'A one-time link by which a person registers a first security key',
   security,
   request: { params },
-  responses: { 201: json('The link', IssuedLink), default: problemResponse },
+  responses: created('The link', IssuedLink),
 })
 const deactivate = createRoute({
   method: 'post',
@@ -65,7 +61,7 @@ const deactivate = createRoute({
   summary: 'Somebody leaves or is stopped: sessions, roles, keys and requests end at once',
   security,
   request: { params },
-  responses: { 200: json('The person', PersonView), default: problemResponse },
+  responses: ok('The person', PersonView),
 })
 const recordTraining = createRoute({
   method: 'post',
@@ -74,7 +70,7 @@ const recordTraining = createRoute({
   summary: 'Note that somebody else completed the training',
   security,
   request: { params, body: body(Training) },
-  responses: { 200: json('The person', PersonView), default: problemResponse },
+  responses: ok('The person', PersonView),
 })
 const revokeSessions = createRoute({
   method: 'delete',
@@ -109,7 +105,7 @@ const getBootstrap = createRoute({
   operationId: 'getBootstrap',
   summary: 'Whether one administrator may still give roles alone, and until when',
   security,
-  responses: { 200: json('The bootstrap', BootstrapView), default: problemResponse },
+  responses: ok('The bootstrap', BootstrapView),
 })
 const stopBootstrap = createRoute({
   method: 'delete',
@@ -126,10 +122,8 @@ export function peopleRoutes({ staff, log }: StaffDoorDeps): OpenAPIHono<HttpEnv
   return createRouter(log)
     .openapi(listActionsRoute, (c) => c.json({ items: listActions() }, 200))
     .openapi(listPeople, async (c) => {
-      const { after, limit } = c.req.valid('query')
-      const people = await staff.people.list({ after, limit: limit + 1 })
-      const items = await Promise.all(people.slice(0, limit).map((person) => personView(staff, person)))
-      return c.json({ items, next: people.length > limit ? (items.at(-1)?.id ?? null) : null }, 200)
+      const { items, next } = await staff.people.list(c.req.valid('query'))
+      return c.json({ items: await Promise.all(items.map((person) => personView(staff, person))), next }, 200)
     })
     .openapi(addPerson, async (c) =>
       c.json(await view((await staff.people.add(c.req.valid('json'), actorOf(c))).id), 201),

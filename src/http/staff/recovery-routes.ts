@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { NewRecovery, Recovery, relyingParty } from '../../staff/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
 import { actorOf } from './access.ts'
 import type { StaffDoorDeps } from './deps.ts'
-import { body, json } from './describe.ts'
-import { IdParam, IssuedLink } from './schema.ts'
+import { body, created, IdParam, ok } from './describe.ts'
+import { IssuedLink } from './schema.ts'
 
 const security = [{ staff: [] }, { operator: [] }]
 const params = IdParam
@@ -15,7 +15,7 @@ const listRecoveries = createRoute({
   operationId: 'listRecoveries',
   summary: 'Recoveries of a lost quorum, those that are over too',
   security,
-  responses: { 200: json('The recoveries', z.object({ items: z.array(Recovery) })), default: problemResponse },
+  responses: ok('The recoveries', z.object({ items: z.array(Recovery) })),
 })
 const startRecovery = createRoute({
   method: 'post',
@@ -24,7 +24,7 @@ const startRecovery = createRoute({
   summary: 'Begin the slow and loud way out, where nobody is left who could agree',
   security,
   request: { body: body(NewRecovery) },
-  responses: { 201: json('The recovery', Recovery), default: problemResponse },
+  responses: created('The recovery', Recovery),
 })
 const cancelRecovery = createRoute({
   method: 'delete',
@@ -33,7 +33,7 @@ const cancelRecovery = createRoute({
   summary: 'Stop it; anybody who holds a role may',
   security,
   request: { params },
-  responses: { 200: json('The recovery', Recovery), default: problemResponse },
+  responses: ok('The recovery', Recovery),
 })
 const claimRecovery = createRoute({
   method: 'post',
@@ -42,7 +42,7 @@ const claimRecovery = createRoute({
   summary: 'The operator takes the link for a new first administrator, once its time has come',
   security: [{ operator: [] }],
   request: { params },
-  responses: { 201: json('The link', IssuedLink), default: problemResponse },
+  responses: created('The link', IssuedLink),
 })
 
 export function recoveryRoutes({ staff, log }: StaffDoorDeps): OpenAPIHono<HttpEnv> {

@@ -12,7 +12,6 @@ import {
 } from '../../staff/index.ts'
 
 const When = z.iso.datetime()
-export const IdParam = z.object({ id: z.string().max(100) })
 export const Device = z.string().trim().min(1).max(100).default('browser').meta({ description: 'to recognise it by' })
 const CeremonyId = z.string().max(100)
 const Reason = z.string().trim().min(1).max(2_000)

@@ -1,11 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { AppError } from '../../base/errors.ts'
 import { readBootstrap } from '../../staff/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
 import { clearSession, identityOf, originOf, setCeremony } from './access.ts'
 import type { StaffDoorDeps } from './deps.ts'
-import { body, done, json, SECURITY } from './describe.ts'
-import { IdParam, LoginFinish, Me, PasskeyFinish, PasskeyView, SessionView, StartedView } from './schema.ts'
+import { body, created, done, IdParam, ok, SECURITY } from './describe.ts'
+import { LoginFinish, Me, PasskeyFinish, PasskeyView, SessionView, StartedView } from './schema.ts'
 import { personView, sessionView } from './views.ts'
 
 const security = SECURITY
@@ -15,7 +15,7 @@ const getSession = createRoute({
   operationId: 'getStaffSession',
   summary: 'Who is signed in, and what they hold',
   security,
-  responses: { 200: json('The person', Me), default: problemResponse },
+  responses: ok('The person', Me),
 })
 const endSession = createRoute({
   method: 'delete',
@@ -31,7 +31,7 @@ const startTouch = createRoute({
   operationId: 'startTouch',
   summary: 'Begin a fresh touch of the security key, before something grave',
   security,
-  responses: { 200: json('What the browser needs', StartedView), default: problemResponse },
+  responses: ok('What the browser needs', StartedView),
 })
 const finishTouch = createRoute({
   method: 'post',
@@ -48,7 +48,7 @@ const listSessions = createRoute({
   operationId: 'listStaffSessions',
   summary: 'One’s own open sessions',
   security,
-  responses: { 200: json('The sessions', z.object({ items: z.array(SessionView) })), default: problemResponse },
+  responses: ok('The sessions', z.object({ items: z.array(SessionView) })),
 })
 const revokeSession = createRoute({
   method: 'delete',
@@ -65,7 +65,7 @@ const listPasskeys = createRoute({
   operationId: 'listPasskeys',
   summary: 'One’s own security keys',
   security,
-  responses: { 200: json('The keys', z.object({ items: z.array(PasskeyView) })), default: problemResponse },
+  responses: ok('The keys', z.object({ items: z.array(PasskeyView) })),
 })
 const startPasskey = createRoute({
   method: 'post',
@@ -73,7 +73,7 @@ const startPasskey = createRoute({
   operationId: 'startPasskey',
   summary: 'Begin to add a security key',
   security,
-  responses: { 200: json('What the browser needs', StartedView), default: problemResponse },
+  responses: ok('What the browser needs', StartedView),
 })
 const finishPasskey = createRoute({
   method: 'post',
@@ -82,7 +82,7 @@ const finishPasskey = createRoute({
   summary: 'Add the security key',
   security,
   request: { body: body(PasskeyFinish) },
-  responses: { 201: json('The key', PasskeyView), default: problemResponse },
+  responses: created('The key', PasskeyView),
 })
 const removePasskey = createRoute({
   method: 'delete',
@@ -99,7 +99,7 @@ const linkOidc = createRoute({
   operationId: 'linkIdentityProvider',
   summary: 'Begin to link one’s account at the identity provider',
   security,
-  responses: { 200: json('Where to go', z.object({ url: z.string() })), default: problemResponse },
+  responses: ok('Where to go', z.object({ url: z.string() })),
 })
 
 /** What people do with their own sessions and keys. */

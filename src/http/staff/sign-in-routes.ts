@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { AppError } from '../../base/errors.ts'
 import { relyingParty } from '../../staff/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
 import { originOf, setCeremony, setSession, takeCeremony } from './access.ts'
 import type { StaffDoorDeps } from './deps.ts'
-import { body, done, json } from './describe.ts'
+import { body, done, ok } from './describe.ts'
 import { DevelopmentLogin, EnrolmentFinish, EnrolmentStart, LoginFinish, StartedView, WaysIn } from './schema.ts'
 
 const waysIn = createRoute({
@@ -12,7 +12,7 @@ const waysIn = createRoute({
   path: '/api/v1/staff/ways-in',
   operationId: 'getWaysIn',
   summary: 'How people can sign in here',
-  responses: { 200: json('The ways', WaysIn), default: problemResponse },
+  responses: ok('The ways', WaysIn),
 })
 const startEnrolment = createRoute({
   method: 'post',
@@ -20,7 +20,7 @@ const startEnrolment = createRoute({
   operationId: 'startEnrolment',
   summary: 'Begin to register a first security key, by a one-time link; the first administrator says who they are',
   request: { body: body(EnrolmentStart) },
-  responses: { 200: json('What the browser needs', StartedView), default: problemResponse },
+  responses: ok('What the browser needs', StartedView),
 })
 const finishEnrolment = createRoute({
   method: 'post',
@@ -35,7 +35,7 @@ const startLogin = createRoute({
   path: '/api/v1/staff/login/options',
   operationId: 'startLogin',
   summary: 'Begin to sign in with a security key',
-  responses: { 200: json('What the browser needs', StartedView), default: problemResponse },
+  responses: ok('What the browser needs', StartedView),
 })
 const finishLogin = createRoute({
   method: 'post',

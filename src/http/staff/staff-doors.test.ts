@@ -208,7 +208,7 @@ describe.each(storeKinds('staff doors'))('the doors for staff on $kind', ({ crea
     expect((await change({ 'x-safelevel-csrf': 'wrong' })).status).toBe(403)
     browser.csrf = null
     expect((await change({})).status).toBe(403)
-    expect(await world.staff.people.list({ limit: 9 })).toHaveLength(1)
+    expect((await world.staff.people.list({ limit: 9 })).items).toHaveLength(1)
   })
 
   it('wants a fresh touch of the key for what is grave', async () => {

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts'
+import { type Page, readPage } from '../../base/page.ts'
 import type { Db } from '../../db/index.ts'
 import type { Happening } from '../../journal/index.ts'
 import { canonicalJson } from '../../ledger/index.ts'
@@ -42,11 +43,6 @@ export interface ApprovalRequest {
   readonly requester: string
   /** 1 min to 30 days; 3 days when absent. */
   readonly expiresInMs?: number | undefined
-}
-
-export interface ApprovalPage {
-  readonly items: Approval[]
-  readonly next: string | null
 }
 
 /**
@@ -215,16 +211,14 @@ export class Approvals {
   }
 
   /** Newest first. */
-  async list(query: { state?: string | undefined; before?: string | undefined; limit: number }): Promise<ApprovalPage> {
+  async list(query: {
+    state?: string | undefined
+    before?: string | undefined
+    limit: number
+  }): Promise<Page<Approval>> {
     const { state, before, limit } = query
-    const rows = await store.list(this.#context.db.db, APPROVAL, {
-      ...(state === undefined ? {} : { state }),
-      beyond: before,
-      newestFirst: true,
-      limit: limit + 1,
-    })
-    const items = rows.slice(0, limit)
-    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+    const wanted = { ...(state === undefined ? {} : { state }), beyond: before, newestFirst: true }
+    return readPage(limit, (most) => store.list(this.#context.db.db, APPROVAL, { ...wanted, limit: most }))
   }
 
   /** What waits for this person's signature. */

@@ -1,0 +1,32 @@
+/** Which page of a list that is read by keyset. */
+export interface PageQuery {
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+  /** 1 to 200. */
+  readonly limit: number
+}
+
+export interface Page<T> {
+  readonly items: T[]
+  /** Pass it as `after` for the next page; null at the end. */
+  readonly next: string | null
+}
+
+/**
+ * One page of at most `limit` rows.
+ *
+ * @param read gets one row more than is shown, which tells whether there is a next page.
+ */
+export async function readPage<Row extends { readonly id: string }>(
+  limit: number,
+  read: (limit: number) => Promise<readonly Row[]>,
+): Promise<Page<Row>> {
+  const rows = await read(limit + 1)
+  const items = rows.slice(0, limit)
+  return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+}
+
+/** The same page, each item as it is to be seen. */
+export function mapPage<Row, T>({ items, next }: Page<Row>, view: (row: Row) => T): Page<T> {
+  return { items: items.map(view), next }
+}
