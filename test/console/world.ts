@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
-import { LinearScreen } from '../../src/screening/index.ts'
+import { type Classifier, LinearScreen } from '../../src/screening/index.ts'
 import { relyingParty } from '../../src/staff/index.ts'
 import { launchChromium, Visitor } from '../support/browser.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
@@ -28,10 +28,11 @@ export class ConsoleWorld implements AsyncDisposable {
     this.#resources = resources
   }
 
-  static async open(config: Record<string, unknown> = {}): Promise<ConsoleWorld> {
+  /** @param classifier the built-in screen when absent */
+  static async open(config: Record<string, unknown> = {}, classifier?: Classifier): Promise<ConsoleWorld> {
     await using resources = new AsyncDisposableStack()
     const [running, browser] = await Promise.all([
-      startApp({ config, classifier: LinearScreen.load(SCREEN) }).then((app) => resources.use(app)),
+      startApp({ config, classifier: classifier ?? LinearScreen.load(SCREEN) }).then((app) => resources.use(app)),
       launchChromium().then((launched) => resources.adopt(launched, (b) => b.close())),
       promisify(execFile)(process.execPath, [BUILD]),
     ])

@@ -41,6 +41,8 @@ const ACTIONS: Record<string, string> = {
   'staff.grant_role': 'Give a role',
   'staff.reset_passkeys': 'Reset somebody’s security keys',
   'policy.publish': 'Publish a policy',
+  'accounts.exempt': 'Exempt from clauses',
+  'accounts.reinstate': 'Lift an action',
 }
 
 export const STATES: Record<ApprovalState, readonly [State, string]> = {

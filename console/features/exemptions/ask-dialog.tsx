@@ -96,23 +96,25 @@ export function AskDialog({ onClose }: { onClose(): void }) {
             {clauses.size > 0 && ` · ${count(clauses.size, 'clause')} chosen`}
           </legend>
           <div className="max-h-48 overflow-y-auto rounded-md border border-edge py-1">
-            {terms.data.clauses.map(({ id: clause, title, severity, exemptible }) => (
-              <label
-                key={clause}
-                className="flex items-baseline gap-2 px-2.5 py-0.5 hover:bg-sunken has-disabled:cursor-not-allowed has-disabled:text-quiet"
-              >
-                <input
-                  type="checkbox"
-                  checked={clauses.has(clause)}
-                  disabled={!exemptible}
-                  onChange={() => toggle(clause)}
-                  className="translate-y-0.5 accent-accent"
-                />
-                <span className="w-10 shrink-0">{clause}</span>
-                <span className="grow">{title}</span>
-                <span className="text-quiet">{exemptible ? severity : 'nobody is exempted'}</span>
-              </label>
-            ))}
+            {terms.data.clauses
+              .filter(({ labels }) => labels.length > 0)
+              .map(({ id: clause, title, severity, exemptible }) => (
+                <label
+                  key={clause}
+                  className="flex items-baseline gap-2 px-2.5 py-0.5 hover:bg-sunken has-disabled:cursor-not-allowed has-disabled:text-quiet"
+                >
+                  <input
+                    type="checkbox"
+                    checked={clauses.has(clause)}
+                    disabled={!exemptible}
+                    onChange={() => toggle(clause)}
+                    className="translate-y-0.5 accent-accent"
+                  />
+                  <span className="w-10 shrink-0">{clause}</span>
+                  <span className="grow">{title}</span>
+                  <span className="text-quiet">{exemptible ? severity : 'nobody is exempted'}</span>
+                </label>
+              ))}
           </div>
         </fieldset>
       )}
