@@ -16,7 +16,7 @@ export interface DecisionsDeps {
   readonly log: Log
 }
 
-const TAIL_MS = 100
+const TAIL_MS = 250
 const SLOWEST_TAIL_MS = 5_000
 const STREAM_PAGE = 2_000
 
@@ -36,7 +36,7 @@ export class Decisions implements AsyncDisposable {
     const live = new Live((err) => deps.log.error({ err }, 'a subscriber to decisions failed'))
     const stop = deps.ledger.listen((position, event) => live.hear(position, event))
     try {
-      const tailer = await Tailer.open({ ...deps, db: deps.db.db, live })
+      const tailer = await Tailer.open({ ...deps, db: deps.db.db })
       return new Decisions(deps, live, tailer, stop)
     } catch (error) {
       stop()
@@ -57,10 +57,12 @@ export class Decisions implements AsyncDisposable {
     if (this.#timer === null) this.#schedule(TAIL_MS)
   }
 
-  /** Brings the view and its followers up to what is recorded now. Runs ten times a second. */
+  /** Brings the view and its followers up to what is recorded now. Runs four times a second. */
   async catchUp(): Promise<void> {
-    await this.#tailer.catchUp()
-    await this.#followers.catchUp()
+    const failed = new Set<string>()
+    // Followers after each batch, as long as it is in memory: not at the end, which under load never comes.
+    while (await this.#tailer.advance()) await this.#followers.advance(failed)
+    await this.#followers.advance(failed)
   }
 
   /** Newest first. `next` is the `after` of the page that follows, null at the end. */

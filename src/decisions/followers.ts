@@ -4,7 +4,7 @@ import type { RecordedDecision } from './schema.ts'
 import * as store from './store.ts'
 import type { Tailer } from './tailer.ts'
 
-const BATCH = 200
+const BATCH = 500
 
 /**
  * Told of every decision, in the order of the ledger. What it stores through `tx` is stored together with the mark of how far it is:
@@ -37,15 +37,18 @@ export class Followers {
     this.#followers.push({ name, handler, next: 0 })
   }
 
-  /** One that fails is tried again at the next call; it holds up no other. */
-  async catchUp(): Promise<void> {
+  /** Tells everything that is in the view. One that fails is left out, and added to `failed`; it holds up no other. */
+  async advance(failed: Set<string>): Promise<void> {
     for (const follower of this.#followers) {
+      if (failed.has(follower.name)) continue
       try {
         while (follower.next < this.#tailer.next) if (!(await this.#advance(follower))) break
       } catch (error) {
+        failed.add(follower.name)
         this.#log.warn({ err: error, follower: follower.name }, 'a follower of decisions failed; it is told again')
       }
     }
+    this.#tailer.release(Math.min(this.#tailer.next, ...this.#followers.map(({ next }) => next)))
   }
 
   /** @returns false when another process has this follower in hand. */
@@ -55,16 +58,24 @@ export class Followers {
     return this.#db.transaction().execute(async (tx) => {
       const from = await store.lockFollower(tx, follower.name, this.#tailer.source)
       if (from === null) return false
-      const decisions = await store.listByPosition(tx, this.#tailer.source, from, BATCH)
+      const { decisions, next } = await this.#read(tx, from, end)
       if (decisions.length > 0) await follower.handler(decisions, tx)
-      const last = decisions.at(-1)
-      const next =
-        decisions.length === BATCH && last !== undefined
-          ? last.position + 1
-          : Math.max(from, end, (last?.position ?? -1) + 1)
       if (next !== from) await store.moveFollower(tx, follower.name, this.#tailer.source, next)
       follower.next = next
       return true
     })
+  }
+
+  /** @param end Everything before it is in the view. @returns decisions from `from` on, and the position that follows them */
+  async #read(tx: Db, from: number, end: number): Promise<{ decisions: readonly RecordedDecision[]; next: number }> {
+    const kept = this.#tailer.kept(from)
+    if (kept !== null) {
+      const { decisions, next } = kept
+      return { decisions: from === kept.from ? decisions : decisions.filter(({ position }) => position >= from), next }
+    }
+    const decisions = await store.listByPosition(tx, this.#tailer.source, from, BATCH)
+    const last = decisions.at(-1)
+    if (decisions.length === BATCH && last !== undefined) return { decisions, next: last.position + 1 }
+    return { decisions, next: Math.max(from, end, (last?.position ?? -1) + 1) }
   }
 }

@@ -47,73 +47,87 @@ export async function clearSource(tx: Db, source: number): Promise<void> {
   await tx.deleteFrom('decisionHour').where('source', '=', source).execute()
 }
 
+/** What was read of one ledger, from position `from` up to `next`. */
+export interface Batch {
+  readonly from: number
+  readonly next: number
+  readonly decisions: readonly Decision[]
+}
+
 /**
- * Stores what was read from `from` up to `next`, in one transaction with the mark up to where. Doing it twice is the same as once.
+ * Stores a batch, counts it by the hour and moves the mark, in one statement: it costs one message, and takes effect whole or not at all.
+ * Only who finds the mark at `from` moves it, so that a batch that is stored twice counts once; so does a decision whose event stands
+ * on the ledger twice.
  *
- * @returns where the ledger is to be read next: not `next` when another process was here before.
+ * @returns where the ledger is to be read next (not `next` when another process was here before), and whether every decision was new
  */
 export async function storeBatch(
-  tx: Db,
+  db: Db,
   source: number,
-  { from, next, decisions }: { from: number; next: number; decisions: readonly Decision[] },
-): Promise<number> {
-  const at = await tx
-    .selectFrom('decisionSource')
-    .select('next')
-    .where('id', '=', source)
-    .forUpdate()
-    .executeTakeFirstOrThrow()
-  if (at.next !== from) return at.next
-  const stored = decisions.length === 0 ? new Set<number>() : await insertDecisions(tx, source, decisions)
-  const counted = decisions.filter(({ position, canary }) => stored.has(position) && !canary)
-  if (counted.length > 0) await countHours(tx, source, counted)
-  await tx.updateTable('decisionSource').set({ next }).where('id', '=', source).execute()
-  return next
+  { from, next, decisions }: Batch,
+): Promise<{ next: number; allNew: boolean }> {
+  const { rows } = await sql<{ moved: number; stored: number }>`
+    with moved as (
+      update decision_source set next = ${next}::int8 where id = ${source}::int and next = ${from}::int8 returning id
+    ), stored as (
+      insert into decision (id, source, position, at, outcome, enforced, route, dialect, model, surface, organisation, project,
+        key, end_user, side, label, clause, severity, policy_version, test_string, detail)
+      select d.id, moved.id, position, at, outcome, enforced, route, dialect, model, surface, organisation, project,
+        key, "endUser", side, label, clause, severity, "policyVersion", "testString", detail
+      from moved cross join jsonb_to_recordset(${JSON.stringify(decisions.map(toStored))}::jsonb) as d(id text, position int8,
+        at timestamptz, outcome text, enforced boolean, route text, dialect text, model text, surface text, organisation text,
+        project text, key text, "endUser" text, side text, label text, clause text, severity text, "policyVersion" text,
+        "testString" boolean, detail jsonb)
+      on conflict do nothing
+      returning at, source, surface, outcome, label, enforced, detail->'canary' = 'true' as canary
+    ), counted as (
+      insert into decision_hour (hour, source, surface, outcome, label, enforced, count)
+      select date_trunc('hour', at, 'UTC'), source, coalesce(surface, ''), outcome, coalesce(label, ''), enforced, count(*)
+      from stored where not canary group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
+      on conflict (hour, source, surface, outcome, label, enforced)
+      do update set count = decision_hour.count + excluded.count
+    )
+    select (select count(*) from moved)::int4 as moved, (select count(*) from stored)::int4 as stored`.execute(db)
+  const [done] = rows
+  if (done?.moved === 1) return { next, allNew: done.stored === decisions.length }
+  const at = await db.selectFrom('decisionSource').select('next').where('id', '=', source).executeTakeFirstOrThrow()
+  return { next: at.next, allNew: false }
 }
 
-/** @returns the positions that were new: a decision whose event stands on the ledger twice counts once. */
-async function insertDecisions(tx: Db, source: number, decisions: readonly Decision[]): Promise<Set<number>> {
-  const { rows } = await sql<{ position: number }>`
-    insert into decision (id, source, position, at, outcome, enforced, route, dialect, model, surface, organisation, project,
-      key, end_user, side, label, clause, severity, policy_version, test_string, detail)
-    select id, ${source}::int, position, at, outcome, enforced, route, dialect, model, surface, organisation, project,
-      key, "endUser", side, label, clause, severity, "policyVersion", "testString", detail
-    from jsonb_to_recordset(${JSON.stringify(decisions.map(toStored))}::jsonb) as d(id text, position int8, at timestamptz,
-      outcome text, enforced boolean, route text, dialect text, model text, surface text, organisation text, project text,
-      key text, "endUser" text, side text, label text, clause text, severity text, "policyVersion" text,
-      "testString" boolean, detail jsonb)
-    on conflict do nothing
-    returning position`.execute(tx)
-  return new Set(rows.map(({ position }) => position))
-}
-
+/** Built by name: taking rest members of each decision would cost as much as writing it. */
 function toStored(decision: Decision): object {
-  const { policyDigest, canary, code, durationMs, inputTokens, outputTokens, turns, prompt, completion, ...columns } =
-    decision
-  const detail = { policyDigest, canary, code, durationMs, inputTokens, outputTokens, turns, prompt, completion }
-  return { ...columns, detail }
-}
-
-async function countHours(tx: Db, source: number, decisions: readonly Decision[]): Promise<void> {
-  const counts = new Map<
-    string,
-    { hour: string; surface: string; outcome: string; label: string; enforced: boolean; count: number }
-  >()
-  for (const { at, surface, outcome, label, enforced } of decisions) {
-    const row = { hour: `${at.slice(0, 13)}:00:00Z`, surface: surface ?? '', outcome, label: label ?? '', enforced }
-    const key = JSON.stringify(row)
-    const count = counts.get(key)
-    if (count === undefined) counts.set(key, { ...row, count: 1 })
-    else count.count++
+  return {
+    id: decision.id,
+    position: decision.position,
+    at: decision.at,
+    outcome: decision.outcome,
+    enforced: decision.enforced,
+    route: decision.route,
+    dialect: decision.dialect,
+    model: decision.model,
+    surface: decision.surface,
+    organisation: decision.organisation,
+    project: decision.project,
+    key: decision.key,
+    endUser: decision.endUser,
+    side: decision.side,
+    label: decision.label,
+    clause: decision.clause,
+    severity: decision.severity,
+    policyVersion: decision.policyVersion,
+    testString: decision.testString,
+    detail: {
+      policyDigest: decision.policyDigest,
+      canary: decision.canary,
+      code: decision.code,
+      durationMs: decision.durationMs,
+      inputTokens: decision.inputTokens,
+      outputTokens: decision.outputTokens,
+      turns: decision.turns,
+      prompt: decision.prompt,
+      completion: decision.completion,
+    },
   }
-  await sql`
-    insert into decision_hour (hour, source, surface, outcome, label, enforced, count)
-    select hour, ${source}::int, surface, outcome, label, enforced, count
-    from jsonb_to_recordset(${JSON.stringify([...counts.values()])}::jsonb)
-      as h(hour timestamptz, surface text, outcome text, label text, enforced boolean, count int8)
-    order by 1, 3, 4, 5, 6
-    on conflict (hour, source, surface, outcome, label, enforced)
-    do update set count = decision_hour.count + excluded.count`.execute(tx)
 }
 
 const EQUAL = [

@@ -2,19 +2,20 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Db } from '../db/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import type { Heard, Live } from './live.ts'
 import { readDecision } from './read-event.ts'
+import type { RecordedDecision } from './schema.ts'
 import * as store from './store.ts'
 
-const BATCH = 500
+const BATCH = 1_000
+/** Decisions that are kept for followers; who is further behind reads the store. */
+const MAX_KEPT = 4_096
 
 /** What the view reads of the ledger. */
-export type LedgerView = Pick<Ledger, 'size' | 'origin' | 'entries' | 'listen'>
+export type LedgerView = Pick<Ledger, 'size' | 'origin' | 'recorded' | 'listen'>
 
 export interface TailerDeps {
   readonly db: Db
   readonly ledger: LedgerView
-  readonly live: Live
   readonly clock: Clock
   readonly log: Log
 }
@@ -27,6 +28,7 @@ export class Tailer {
   readonly #deps: TailerDeps
   readonly source: number
   #next: number
+  #kept: store.Batch[] = []
   #failing = false
   #behindSinceMs: number | null = null
   #work: Promise<unknown> = Promise.resolve()
@@ -63,18 +65,21 @@ export class Tailer {
     return { entries, ms: entries === 0 ? 0 : ms, failing: this.#failing }
   }
 
-  /** Copies everything that is recorded now. @throws what the store throws; the mark stays where it was. */
-  catchUp(): Promise<void> {
+  /**
+   * Copies the next batch of what is recorded.
+   *
+   * @returns false when there is none
+   * @throws what the store throws; the mark stays where it was.
+   */
+  advance(): Promise<boolean> {
     return this.#oneAtATime(async () => {
       try {
-        while (this.#next < this.#deps.ledger.size) {
-          this.#behindSinceMs ??= this.#deps.clock.monotonic()
-          const batch = await this.#read()
-          if (batch.length === 0) break
-          await this.#store(batch)
-        }
-        this.#behindSinceMs = null
+        const behind = this.#next < this.#deps.ledger.size
+        if (behind) this.#behindSinceMs ??= this.#deps.clock.monotonic()
+        const copied = behind && (await this.#copy())
+        if (!copied) this.#behindSinceMs = null
         this.#failing = false
+        return copied
       } catch (error) {
         this.#failing = true
         throw error
@@ -82,29 +87,48 @@ export class Tailer {
     })
   }
 
-  /** Forgets the view of this ledger; the next `catchUp` reads all of it again. */
+  /** Forgets the view of this ledger, which is then read again from its beginning. */
   rebuild(): Promise<void> {
     return this.#oneAtATime(async () => {
       await this.#deps.db.transaction().execute((tx) => store.clearSource(tx, this.source))
       this.#next = 0
+      this.#kept = []
     })
   }
 
-  async #read(): Promise<Heard[]> {
-    const heard = this.#deps.live.take(this.#next, BATCH)
-    if (heard.length > 0) return heard
-    const entries = await this.#deps.ledger.entries(this.#next, BATCH)
-    // The event of an entry whose body was erased is gone: so is the decision.
-    return entries.map(({ position, event }) => ({
-      position,
-      decision: event === null ? null : readDecision(event, position),
-    }))
+  /** The batch that holds `position`, if it is still in memory: followers need not ask the store for what was just put there. */
+  kept(position: number): store.Batch | null {
+    return this.#kept.find(({ from, next }) => from <= position && position < next) ?? null
   }
 
-  async #store(batch: readonly Heard[]): Promise<void> {
-    const decisions = batch.flatMap(({ decision }) => decision ?? [])
-    const read = { from: this.#next, next: this.#next + batch.length, decisions }
-    this.#next = await this.#deps.db.transaction().execute((tx) => store.storeBatch(tx, this.source, read))
+  /** Everything before `position` has been told to whoever follows. */
+  release(position: number): void {
+    this.#kept = this.#kept.filter(({ next }) => next > position)
+  }
+
+  /** @returns false when there is nothing to read yet. */
+  async #copy(): Promise<boolean> {
+    const from = this.#next
+    const recorded = await this.#deps.ledger.recorded(from, BATCH)
+    if (recorded.length === 0) return false
+    const decisions: RecordedDecision[] = []
+    for (const { position, event } of recorded) {
+      // The event of an entry whose body was erased is gone: so is the decision.
+      const decision = event === null ? null : readDecision(event, position)
+      if (decision !== null) decisions.push(decision)
+    }
+    const batch = { from, next: from + recorded.length, decisions }
+    const stored = await store.storeBatch(this.#deps.db, this.source, batch)
+    // Of an event that stands on the ledger twice the view has one: only the store can tell which.
+    if (stored.allNew) this.#keep(batch)
+    this.#next = stored.next
+    return true
+  }
+
+  #keep(batch: store.Batch): void {
+    this.#kept.push(batch)
+    let count = this.#kept.reduce((sum, { decisions }) => sum + decisions.length, 0)
+    while (count > MAX_KEPT) count -= this.#kept.shift()?.decisions.length ?? 0
   }
 
   #oneAtATime<T>(work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { AppError } from '../base/errors.ts'
 import { isEvent } from './event-fault.ts'
 import { folderSource } from './folder-source.ts'
+import type { Recorded } from './recent.ts'
 import type { StoredRecord } from './record.ts'
 import type { LedgerEntry, LedgerEvent } from './schema.ts'
 import { isIntact, type Segments } from './segments.ts'
@@ -38,6 +39,15 @@ export class LedgerReader {
     if (!Number.isSafeInteger(from) || from < 0 || !(from < end)) return entries
     for await (const page of this.#segments.pages(from, end)) entries.push(...page.map(toEntry))
     return entries
+  }
+
+  /** As `entries`, without what only proofs and people ask for. @throws {AppError} VERIFICATION_FAILED */
+  async events(from: number, limit: number, size: number): Promise<Recorded[]> {
+    const events: Recorded[] = []
+    const end = Math.min(size, from + Math.min(limit, MAX_PAGE))
+    if (!Number.isSafeInteger(from) || from < 0 || !(from < end)) return events
+    for await (const page of this.#segments.pages(from, end)) for (const record of page) events.push(toRecorded(record))
+    return events
   }
 
   /** The newest entry below `size` with this event id. */
@@ -88,6 +98,11 @@ export class LedgerReader {
     if (record === null) throw new AppError('LEDGER_ENTRY_NOT_FOUND', `no ledger entry at position ${position}`)
     return record
   }
+}
+
+function toRecorded(record: StoredRecord): Recorded {
+  if (!isIntact(record)) throw notCommitted(record.position)
+  return { position: record.position, event: record.erased ? null : readEvent(record) }
 }
 
 /** @throws {AppError} VERIFICATION_FAILED when the stored body is not the one committed to. */

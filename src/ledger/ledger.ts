@@ -7,8 +7,9 @@ import type { Log } from '../base/log.ts'
 import { eraseRecord, finishErasure } from './erasure.ts'
 import { faultOf } from './event-fault.ts'
 import { type LedgerFiles, nodeFiles } from './files.ts'
-import { LedgerReader } from './ledger-reader.ts'
+import { LedgerReader, MAX_PAGE } from './ledger-reader.ts'
 import { Publisher } from './publisher.ts'
+import { Recent, type Recorded } from './recent.ts'
 import { clearTemporary, recover } from './recovery.ts'
 import type { LedgerEntry, LedgerEvent } from './schema.ts'
 import { SEGMENT_HEADER_BYTES, Segments } from './segments.ts'
@@ -71,6 +72,8 @@ export class Ledger {
   readonly #reader: LedgerReader
   readonly #maxUnpublished: number
   readonly #listeners = new Set<AppendListener>()
+  readonly #recent = new Recent()
+  #appending = 0
   #closing: Promise<void> | null = null
 
   private constructor(options: LedgerOptions, wal: WriteAheadLog, publisher: Publisher, reader: LedgerReader) {
@@ -125,9 +128,16 @@ export class Ledger {
   async append(event: LedgerEvent): Promise<{ position: number }> {
     if (this.#wal.size - this.#publisher.published.size >= this.#maxUnpublished)
       throw new AppError('LEDGER_UNAVAILABLE', 'too many entries wait for a checkpoint')
-    const position = await this.#wal.append(eventBody(event))
-    for (const listener of this.#listeners) listener(position, event)
-    return { position }
+    const body = eventBody(event)
+    this.#appending++
+    try {
+      const position = await this.#wal.append(body)
+      this.#recent.add(position, event, body.length)
+      for (const listener of this.#listeners) listener(position, event)
+      return { position }
+    } finally {
+      this.#appending--
+    }
   }
 
   /**
@@ -172,6 +182,20 @@ export class Ledger {
     return this.#reader.entries(from, limit, this.#wal.size)
   }
 
+  /**
+   * Up to `limit` (at most 1000) events in order from position `from`, for those that follow the ledger: the latest are told from memory.
+   * Ends early, or with nothing, where an event is durable whose `append` has not returned yet: ask again.
+   *
+   * @throws {AppError} VERIFICATION_FAILED when a stored body is not the one committed to
+   */
+  async recorded(from: number, limit: number): Promise<readonly Recorded[]> {
+    const most = Math.min(limit, MAX_PAGE)
+    const recent = this.#recent.take(from, most)
+    if (recent !== null) return recent
+    if (from === this.#recent.end && this.#appending > 0) return []
+    return this.#reader.events(from, most, this.#wal.size)
+  }
+
   /** The newest entry whose event has this id, or null. Reads backwards, one segment in memory at a time. */
   find(eventId: string): Promise<LedgerEntry | null> {
     return this.#reader.find(eventId, this.#wal.size)
@@ -207,6 +231,7 @@ export class Ledger {
    */
   async erase(position: number): Promise<void> {
     await this.integrated(position)
+    this.#recent.clear()
     await eraseRecord(join(this.#options.dir, 'private'), this.#options.files ?? nodeFiles, position)
   }
 

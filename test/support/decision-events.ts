@@ -64,7 +64,7 @@ export function decisionEvent(parts: DecisionParts = {}): LedgerEvent {
 /** What an allowed request says of its prompt: nothing found. */
 export const HARMLESS: EventData = { action: 'allow', classifiers: ['screen@1'] }
 
-/** The same events as a ledger would hold them, in memory: `size`, `entries` and `listen` of one. */
+/** The same events as a ledger would hold them, in memory: `size`, `recorded` and `listen` of one. */
 export class EventList {
   readonly origin: string
   readonly events: (LedgerEvent | null)[] = []
@@ -87,13 +87,8 @@ export class EventList {
     }
   }
 
-  async entries(from: number, limit: number) {
-    return this.events.slice(from, from + limit).map((event, i) => ({
-      position: from + i,
-      recordedAt: new Date(START_MS).toISOString(),
-      leafHash: '00'.repeat(32),
-      event,
-    }))
+  async recorded(from: number, limit: number) {
+    return this.events.slice(from, from + limit).map((event, i) => ({ position: from + i, event }))
   }
 
   listen(listener: (position: number, event: LedgerEvent) => void): () => void {

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../../ledger/index.ts'
+import type { Recorded } from '../../ledger/index.ts'
 import type { EnforcementContext } from './context.ts'
 import { type Offence, offenceOf } from './facts.ts'
 import { readCursor, storeCursor } from './store.ts'
@@ -7,10 +7,10 @@ import { readCursor, storeCursor } from './store.ts'
 export interface DecisionLog {
   readonly origin: string
   readonly size: number
-  entries(from: number, limit: number): Promise<readonly Pick<LedgerEntry, 'event'>[]>
+  recorded(from: number, limit: number): Promise<readonly Pick<Recorded, 'event'>[]>
 }
 
-const ENTRIES_AT_ONCE = 500
+const ENTRIES_AT_ONCE = 1_000
 
 /**
  * Reads this process's ledger for offences, from where the last reading ended: a decision that was recorded before a crash still gets its
@@ -52,7 +52,7 @@ export class Tail {
 
   async #read(): Promise<void> {
     while (this.#next < this.#ledger.size) {
-      const entries = await this.#ledger.entries(this.#next, ENTRIES_AT_ONCE)
+      const entries = await this.#ledger.recorded(this.#next, ENTRIES_AT_ONCE)
       if (entries.length === 0) return
       const offences: Offence[] = []
       for (const { event } of entries) {

@@ -1,0 +1,55 @@
+import type { LedgerEvent } from './schema.ts'
+
+/** An event and where it stands; null once its body was erased. */
+export interface Recorded {
+  readonly position: number
+  readonly event: LedgerEvent | null
+}
+
+const MAX_EVENTS = 16_384
+const MAX_CHARS = 16 * 1024 * 1024
+
+/** The latest events as they were recorded, without a gap: everything that follows the ledger reads the same objects, and no file. */
+export class Recent {
+  #events: Recorded[] = []
+  #chars: number[] = []
+  #sum = 0
+
+  /** Position after the last event; null while there is none. */
+  get end(): number | null {
+    const last = this.#events.at(-1)
+    return last === undefined ? null : last.position + 1
+  }
+
+  /** @param chars Length of its canonical JSON: bounds what is kept. */
+  add(position: number, event: LedgerEvent, chars: number): void {
+    // What is missing in between stands in the files: nothing before it can be told from here.
+    if (this.end !== null && position !== this.end) this.clear()
+    this.#events.push({ position, event })
+    this.#chars.push(chars)
+    this.#sum += chars
+    // In one go by halves, so that letting go costs nothing for each event.
+    if (this.#events.length > MAX_EVENTS || this.#sum > MAX_CHARS) this.#halve()
+  }
+
+  /** Up to `limit` events from `from` on; null when it has to be read from the files. */
+  take(from: number, limit: number): readonly Recorded[] | null {
+    const first = this.#events[0]
+    if (first === undefined || from < first.position) return null
+    const start = from - first.position
+    return start < this.#events.length ? this.#events.slice(start, start + limit) : null
+  }
+
+  clear(): void {
+    this.#events = []
+    this.#chars = []
+    this.#sum = 0
+  }
+
+  #halve(): void {
+    const half = Math.ceil(this.#events.length / 2)
+    for (let i = 0; i < half; i++) this.#sum -= this.#chars[i] ?? 0
+    this.#events = this.#events.slice(half)
+    this.#chars = this.#chars.slice(half)
+  }
+}
