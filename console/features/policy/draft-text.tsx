@@ -11,7 +11,7 @@ import { StateMark } from '../../components/state-mark.tsx'
 import { useToast } from '../../components/toast.tsx'
 import { When } from '../../components/when.tsx'
 import { PersonName } from '../people/person-name.tsx'
-import { Findings } from './findings.tsx'
+import { Findings, FindingsInShort } from './findings.tsx'
 import { draftQuery, useTakeDraft } from './queries.ts'
 import type { Lint } from './use-lint.ts'
 import type { Writing } from './use-writing.ts'
@@ -36,21 +36,8 @@ export function DraftText({ draft, writing, lint }: DraftTextProps) {
     <div className="flex flex-col gap-3">
       {writing.isOvertaken && <Overtaken draft={draft} writing={writing} />}
       {problem !== null && !writing.isOvertaken && <ProblemNote problem={problem} />}
-      <Suspense fallback={<Skeleton className="h-96" />}>
-        <CodeEditor
-          label="Text of the policy, YAML"
-          text={writing.text}
-          onChange={writing.write}
-          marks={lint.result?.findings ?? NONE}
-          readOnly={!writable}
-          against={writing.isOvertaken ? draft.document : null}
-          handle={editor}
-        />
-      </Suspense>
-      <div className="flex flex-wrap items-start justify-between gap-3">
-        <div className="min-w-0 grow basis-80">
-          <Findings lint={lint} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
-        </div>
+      <div className="flex min-h-8 flex-wrap items-center justify-between gap-3">
+        <FindingsInShort lint={lint} />
         {writable && (
           <div className="flex items-center gap-3">
             {writing.isDirty ? (
@@ -64,6 +51,18 @@ export function DraftText({ draft, writing, lint }: DraftTextProps) {
           </div>
         )}
       </div>
+      <Suspense fallback={<Skeleton className="h-96" />}>
+        <CodeEditor
+          label="Text of the policy, YAML"
+          text={writing.text}
+          onChange={writing.write}
+          marks={lint.result?.findings ?? NONE}
+          readOnly={!writable}
+          against={writing.isOvertaken ? draft.document : null}
+          handle={editor}
+        />
+      </Suspense>
+      <Findings lint={lint} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
     </div>
   )
 }
