@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
+import { replacePrivateFile } from '../base/private-file.ts'
 import { createSecret, hashSecret, OPERATOR_PREFIX } from './secret.ts'
 
 const OPERATOR_PATTERN = /^sl_op_[0-9A-Za-z]{38}$/
@@ -13,7 +14,7 @@ function tokenFile(dataDir: string): string {
 
 /**
  * The token by which the machine's operator, and the CLI on this machine, talk to the control plane. Made at the first start, readable by
- * its owner alone. It starts, reads and configures; it takes no decisions that the policy reserves for people.
+ * its owner alone. It starts, reads and configures; it takes no decisions that the policy reserves for people. The caller holds the data lock.
  *
  * @throws {AppError} CONFIG_INVALID when the file holds something else.
  */
@@ -23,13 +24,8 @@ export function openOperatorToken(dataDir: string, ids: Ids): string {
     tighten(tokenFile(dataDir))
     return known
   }
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const token = createSecret(OPERATOR_PREFIX, ids)
-  // Moved into place whole: a crash must not leave half a token. The caller holds the data lock.
-  const draft = `${tokenFile(dataDir)}.new`
-  rmSync(draft, { force: true })
-  writeFileSync(draft, `${token}\n`, { flag: 'wx', mode: 0o600, flush: true })
-  renameSync(draft, tokenFile(dataDir))
+  replacePrivateFile(tokenFile(dataDir), `${token}\n`)
   return token
 }
 

@@ -1,10 +1,11 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { proveServer, readOperatorToken } from '../accounts/index.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../base/errors.ts'
+import { replacePrivateFile } from '../base/private-file.ts'
 
 const ServerInfo = z.object({
   control: z.url({ protocol: /^https?$/ }),
@@ -24,10 +25,7 @@ function serverFile(dataDir: string): string {
 
 /** Written by a server once it listens, so that commands on this machine find it. The caller holds the data lock. */
 export function writeServerFile(dataDir: string, info: ServerInfo): void {
-  const draft = `${serverFile(dataDir)}.new`
-  rmSync(draft, { force: true })
-  writeFileSync(draft, `${JSON.stringify(info)}\n`, { flag: 'wx', mode: 0o600 })
-  renameSync(draft, serverFile(dataDir))
+  replacePrivateFile(serverFile(dataDir), `${JSON.stringify(info)}\n`)
 }
 
 /** Null when no server has left its address, or what stands there is none. The server may be gone: see `connectOperator`. */
