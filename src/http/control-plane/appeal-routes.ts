@@ -1,11 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { Appeal, AppealDecision, AppealState } from '../../accounts/redress/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
 import {
   actorOf,
   body,
   identityOf,
-  json,
   ok,
   PageQuery,
   type RouteActions,
@@ -45,7 +44,7 @@ const AppealWords = z
     answer: z.string().nullable(),
   })
   .meta({ id: 'AppealWords' })
-const oneAppeal = { 200: json('The appeal', AppealView), default: problemResponse }
+const oneAppeal = ok('The appeal', AppealView)
 
 const listAppeals = createRoute({
   method: 'get',

@@ -13,12 +13,13 @@ import {
   SubjectType,
   SubjectView,
 } from '../../accounts/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
 import {
   actorOf,
   body,
+  created,
   identityOf,
-  json,
+  ok,
   PageQuery,
   type RouteActions,
   SECURITY,
@@ -41,7 +42,6 @@ export const ENFORCEMENT_ACTIONS: RouteActions = new Map([
 ])
 
 const security = SECURITY_OPERATOR
-const problem = { default: problemResponse }
 const Id = z.string().max(100)
 const next = z.string().nullable().meta({ description: '`after` of the next page' })
 const ActionPage = z.object({ items: z.array(EnforcementAction), next }).meta({ id: 'EnforcementActionPage' })
@@ -78,7 +78,7 @@ const listSubjects = createRoute({
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
   },
-  responses: { 200: json('One page', StandingPage), ...problem },
+  responses: ok('One page', StandingPage),
 })
 const getSubject = createRoute({
   method: 'get',
@@ -87,7 +87,7 @@ const getSubject = createRoute({
   summary: 'Standing, actions, strikes, patterns and links of one subject',
   security,
   request: { params: z.object({ type: SubjectType, id: Id }) },
-  responses: { 200: json('The subject', SubjectView), ...problem },
+  responses: ok('The subject', SubjectView),
 })
 const listActions = createRoute({
   method: 'get',
@@ -102,7 +102,7 @@ const listActions = createRoute({
       ...PageQuery.shape,
     }),
   },
-  responses: { 200: json('One page', ActionPage), ...problem },
+  responses: ok('One page', ActionPage),
 })
 const getAction = createRoute({
   method: 'get',
@@ -111,7 +111,7 @@ const getAction = createRoute({
   summary: 'One action',
   security,
   request: { params: z.object({ id: Id }) },
-  responses: { 200: json('The action', EnforcementAction), ...problem },
+  responses: ok('The action', EnforcementAction),
 })
 const listStrikes = createRoute({
   method: 'get',
@@ -120,7 +120,7 @@ const listStrikes = createRoute({
   summary: 'Strikes, newest first; those that were undone too',
   security,
   request: { query: z.object({ ...About.shape, ...PageQuery.shape }) },
-  responses: { 200: json('One page', StrikePage), ...problem },
+  responses: ok('One page', StrikePage),
 })
 const listPatterns = createRoute({
   method: 'get',
@@ -129,7 +129,7 @@ const listPatterns = createRoute({
   summary: 'Patterns found over traffic, newest first, with the numbers that fired them',
   security,
   request: { query: z.object({ ...About.shape, ...PageQuery.shape }) },
-  responses: { 200: json('One page', PatternPage), ...problem },
+  responses: ok('One page', PatternPage),
 })
 const simulateAction = createRoute({
   method: 'post',
@@ -138,7 +138,7 @@ const simulateAction = createRoute({
   summary: 'Whom an action would reach, in numbers; changes nothing',
   security,
   request: { body: body(NewAction) },
-  responses: { 200: json('The effect', ActionEffect), ...problem },
+  responses: ok('The effect', ActionEffect),
 })
 const simulateLadder = createRoute({
   method: 'post',
@@ -147,7 +147,7 @@ const simulateLadder = createRoute({
   summary: 'What recorded strikes would have led to under other settings; changes nothing',
   security,
   request: { body: body(LadderPatch) },
-  responses: { 200: json('The effect', LadderEffect), ...problem },
+  responses: ok('The effect', LadderEffect),
 })
 const restrict = createRoute({
   method: 'post',
@@ -156,7 +156,7 @@ const restrict = createRoute({
   summary: 'Warn, throttle, restrict, suspend or ban, with effect on every replica within a second',
   security,
   request: { body: body(NewAction) },
-  responses: { 201: json('The action', EnforcementAction), ...problem },
+  responses: created('The action', EnforcementAction),
 })
 const reinstate = createRoute({
   method: 'post',
@@ -165,7 +165,7 @@ const reinstate = createRoute({
   summary: 'Ask for an action to be lifted; a second person must agree',
   security: SECURITY,
   request: { params: z.object({ id: Id }), body: body(Reinstatement) },
-  responses: { 201: json('What was filed', Filed), ...problem },
+  responses: created('What was filed', Filed),
 })
 
 /** Who stands where, and what is done about it. */

@@ -12,7 +12,7 @@ import {
   PolicyView,
 } from '../../policy/index.ts'
 import { problemResponse } from '../router.ts'
-import { ApprovalView, body, json, PageQuery, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
+import { ApprovalView, body, created, json, ok, PageQuery, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
 
 const params = z.object({ id: z.string().max(100) })
 const security = SECURITY_OPERATOR
@@ -83,7 +83,7 @@ export const getStatus = createRoute(
     path: '/policy',
     operationId: 'getPolicyStatus',
     summary: 'Which policy decides, where it came from and what is to come',
-    responses: { 200: json('The status', PolicyStatus), default: problemResponse },
+    responses: ok('The status', PolicyStatus),
   }),
 )
 export const listVersions = createRoute(
@@ -92,7 +92,7 @@ export const listVersions = createRoute(
     path: '/policy/versions',
     operationId: 'listPolicyVersions',
     summary: 'All versions, newest first',
-    responses: { 200: json('The versions', z.object({ items: z.array(PolicyVersion) })), default: problemResponse },
+    responses: ok('The versions', z.object({ items: z.array(PolicyVersion) })),
   }),
 )
 export const getVersion = createRoute(
@@ -102,7 +102,7 @@ export const getVersion = createRoute(
     operationId: 'getPolicyVersion',
     summary: 'One version with its text, and as it decides',
     request: { params: z.object({ version: reference }) },
-    responses: { 200: json('The version', VersionWithText), default: problemResponse },
+    responses: ok('The version', VersionWithText),
   }),
 )
 export const getDiff = createRoute(
@@ -112,7 +112,7 @@ export const getDiff = createRoute(
     operationId: 'diffPolicies',
     summary: 'What differs between two versions or drafts',
     request: { query: z.object({ from: reference.default('current'), to: reference }) },
-    responses: { 200: json('The differences', Diff), default: problemResponse },
+    responses: ok('The differences', Diff),
   }),
 )
 export const lintText = createRoute(
@@ -122,7 +122,7 @@ export const lintText = createRoute(
     operationId: 'lintPolicy',
     summary: 'Check a document without storing it',
     request: { body: body(z.object({ document: z.string().max(256 * 1024) })) },
-    responses: { 200: json('The findings', Findings), default: problemResponse },
+    responses: ok('The findings', Findings),
   }),
 )
 export const listDrafts = createRoute(
@@ -132,10 +132,10 @@ export const listDrafts = createRoute(
     operationId: 'listPolicyDrafts',
     summary: 'Drafts, newest first',
     request: { query: DraftQuery },
-    responses: { 200: json('One page', DraftPage), default: problemResponse },
+    responses: ok('One page', DraftPage),
   }),
 )
-const oneDraft = { 200: json('The draft', PolicyDraft), default: problemResponse }
+const oneDraft = ok('The draft', PolicyDraft)
 export const createDraft = createRoute(
   route({
     method: 'post',
@@ -143,7 +143,7 @@ export const createDraft = createRoute(
     operationId: 'createPolicyDraft',
     summary: 'Begin a draft, from the newest version or from a document',
     request: { body: body(NewDraft) },
-    responses: { 201: json('The draft', PolicyDraft), default: problemResponse },
+    responses: created('The draft', PolicyDraft),
   }),
 )
 export const getDraft = createRoute(
@@ -183,7 +183,7 @@ export const lintDraft = createRoute(
     operationId: 'lintPolicyDraft',
     summary: 'What can be said against a draft',
     request: { params },
-    responses: { 200: json('The findings', Findings), default: problemResponse },
+    responses: ok('The findings', Findings),
   }),
 )
 export const testDraft = createRoute(
@@ -193,7 +193,7 @@ export const testDraft = createRoute(
     operationId: 'testPolicyDraft',
     summary: 'Put the examples of a draft to the classifier in use',
     request: { params },
-    responses: { 200: json('What became of each', TestReport), default: problemResponse },
+    responses: ok('What became of each', TestReport),
   }),
 )
 export const replayDraft = createRoute(
@@ -213,7 +213,7 @@ export const listReplays = createRoute(
     operationId: 'listPolicyReplays',
     summary: 'The newest replays of a draft, newest first, without their reports',
     request: { params },
-    responses: { 200: json('The replays', z.object({ items: z.array(PolicyReplay) })), default: problemResponse },
+    responses: ok('The replays', z.object({ items: z.array(PolicyReplay) })),
   }),
 )
 export const getReplay = createRoute(
@@ -223,10 +223,10 @@ export const getReplay = createRoute(
     operationId: 'getPolicyReplay',
     summary: 'How far a replay is, and its report; samples only for those who may read decisions',
     request: { params },
-    responses: { 200: json('The replay', PolicyReplay), default: problemResponse },
+    responses: ok('The replay', PolicyReplay),
   }),
 )
-const oneShadow = { 200: json('The shadow', PolicyShadow), default: problemResponse }
+const oneShadow = ok('The shadow', PolicyShadow)
 export const getShadow = createRoute(
   route({
     method: 'get',
@@ -275,6 +275,6 @@ export const publish = createRoute(
     summary: 'Ask for publication; another person must agree',
     security: SECURITY,
     request: { params, body: body(NewProposal) },
-    responses: { 201: json('The approval', ApprovalView), default: problemResponse },
+    responses: created('The approval', ApprovalView),
   }),
 )

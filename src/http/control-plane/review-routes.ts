@@ -20,17 +20,8 @@ import {
   RevealInput,
   type Reviewer,
 } from '../../review/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import {
-  actorOf,
-  body,
-  done,
-  identityOf,
-  json,
-  type RouteActions,
-  SECURITY,
-  SECURITY_OPERATOR,
-} from '../staff/index.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
+import { actorOf, body, done, identityOf, ok, type RouteActions, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 export const REVIEW_ACTIONS: RouteActions = new Map([
@@ -66,7 +57,6 @@ const ClaimInput = z
   })
   .refine((input) => input.queue === null || input.case === null, { path: ['case'], message: 'stands alone' })
   .meta({ id: 'ReviewClaimInput' })
-const problem = { default: problemResponse }
 
 const listQueues = createRoute({
   method: 'get',
@@ -74,7 +64,7 @@ const listQueues = createRoute({
   operationId: 'listReviewQueues',
   summary: 'What waits in which queue, those with something overdue first',
   security,
-  responses: { 200: json('The queues', z.object({ items: z.array(QueueView) })), ...problem },
+  responses: ok('The queues', z.object({ items: z.array(QueueView) })),
 })
 const listCases = createRoute({
   method: 'get',
@@ -83,7 +73,7 @@ const listCases = createRoute({
   summary: 'Open cases in the order of work; decided ones the latest first',
   security,
   request: { query: CaseQuery },
-  responses: { 200: json('One page', CasePage), ...problem },
+  responses: ok('One page', CasePage),
 })
 const getCase = createRoute({
   method: 'get',
@@ -92,7 +82,7 @@ const getCase = createRoute({
   summary: 'One case, with the readings that may be known to who asks',
   security,
   request: { params },
-  responses: { 200: json('The case', CaseDetail), ...problem },
+  responses: ok('The case', CaseDetail),
 })
 const claimCase = createRoute({
   method: 'post',
@@ -101,7 +91,7 @@ const claimCase = createRoute({
   summary: 'Take the next case, or a certain one; the claim runs out without a heartbeat',
   security,
   request: { body: body(ClaimInput) },
-  responses: { 200: json('The case, or null when nothing waits', z.object({ case: CaseView.nullable() })), ...problem },
+  responses: ok('The case, or null when nothing waits', z.object({ case: CaseView.nullable() })),
 })
 const heartbeat = createRoute({
   method: 'post',
@@ -110,7 +100,7 @@ const heartbeat = createRoute({
   summary: 'Say that one is still there',
   security,
   request: { params, body: body(ClaimRef) },
-  responses: { 200: json('The claim', Claim), ...problem },
+  responses: ok('The claim', Claim),
 })
 const release = createRoute({
   method: 'post',
@@ -128,7 +118,7 @@ const decide = createRoute({
   summary: 'Uphold, overturn, escalate, or say that one is not sure',
   security,
   request: { params, body: body(ReadingInput) },
-  responses: { 200: json('The case as it stands now', CaseView), ...problem },
+  responses: ok('The case as it stands now', CaseView),
 })
 const reveal = createRoute({
   method: 'post',
@@ -137,7 +127,7 @@ const reveal = createRoute({
   summary: 'Show one side of one exchange; recorded and counted before it is shown',
   security,
   request: { params, body: body(RevealInput) },
-  responses: { 200: json('What was said', Revealed), ...problem },
+  responses: ok('What was said', Revealed),
 })
 const revealRestricted = createRoute({
   method: 'post',
@@ -146,7 +136,7 @@ const revealRestricted = createRoute({
   summary: 'The same in the restricted queue, after a fresh touch of the security key',
   security,
   request: { params, body: body(RevealInput) },
-  responses: { 200: json('What was said', Revealed), ...problem },
+  responses: ok('What was said', Revealed),
 })
 const getHandoff = createRoute({
   method: 'get',
@@ -155,7 +145,7 @@ const getHandoff = createRoute({
   summary: 'The report of a restricted case to the authority',
   security,
   request: { params },
-  responses: { 200: json('The form, and whether it was sent', Handoff), ...problem },
+  responses: ok('The form, and whether it was sent', Handoff),
 })
 const draftHandoff = createRoute({
   method: 'post',
@@ -164,7 +154,7 @@ const draftHandoff = createRoute({
   summary: 'Fill in the form (fields of the CyberTipline). Nothing is sent from here: a person does that',
   security,
   request: { params, body: body(HandoffForm) },
-  responses: { 200: json('The form', Handoff), ...problem },
+  responses: ok('The form', Handoff),
 })
 const sentHandoff = createRoute({
   method: 'post',
@@ -173,7 +163,7 @@ const sentHandoff = createRoute({
   summary: 'Record that a person has sent the report, with its number',
   security,
   request: { params, body: body(HandoffSent) },
-  responses: { 200: json('The form', Handoff), ...problem },
+  responses: ok('The form', Handoff),
 })
 const listHandoffs = createRoute({
   method: 'get',
@@ -181,7 +171,7 @@ const listHandoffs = createRoute({
   operationId: 'listOwedHandoffs',
   summary: 'Restricted cases whose report is owed, the oldest first',
   security,
-  responses: { 200: json('The cases', z.object({ items: z.array(CaseView) })), ...problem },
+  responses: ok('The cases', z.object({ items: z.array(CaseView) })),
 })
 const ownExposure = createRoute({
   method: 'get',
@@ -189,7 +179,7 @@ const ownExposure = createRoute({
   operationId: 'getOwnExposure',
   summary: 'What one has been shown today, and what is left',
   security,
-  responses: { 200: json('The budget', Exposure), ...problem },
+  responses: ok('The budget', Exposure),
 })
 const acknowledge = createRoute({
   method: 'post',
@@ -197,7 +187,7 @@ const acknowledge = createRoute({
   operationId: 'acknowledgeAllowance',
   summary: 'Agree to more than the budget, after somebody has allowed it',
   security,
-  responses: { 200: json('The budget', Exposure), ...problem },
+  responses: ok('The budget', Exposure),
 })
 const startBreak = createRoute({
   method: 'post',
@@ -205,7 +195,7 @@ const startBreak = createRoute({
   operationId: 'startReviewBreak',
   summary: 'Take a break: all cases that one holds go back',
   security,
-  responses: { 200: json('How many went back', z.object({ released: z.int() })), ...problem },
+  responses: ok('How many went back', z.object({ released: z.int() })),
 })
 const exposureOf = createRoute({
   method: 'get',
@@ -214,7 +204,7 @@ const exposureOf = createRoute({
   summary: 'What a person has been shown today',
   security,
   request: { params },
-  responses: { 200: json('The budget', Exposure), ...problem },
+  responses: ok('The budget', Exposure),
 })
 const allow = createRoute({
   method: 'post',
@@ -223,7 +213,7 @@ const allow = createRoute({
   summary: 'Allow somebody else more for today; it counts once they agree',
   security,
   request: { params, body: body(AllowanceInput) },
-  responses: { 200: json('The budget', Exposure), ...problem },
+  responses: ok('The budget', Exposure),
 })
 const getAgreement = createRoute({
   method: 'get',
@@ -232,7 +222,7 @@ const getAgreement = createRoute({
   summary: 'How far first and second readers agree: Cohen’s kappa with its interval, by queue and label',
   security,
   request: { query: z.object({ since: z.iso.datetime({ offset: true }) }) },
-  responses: { 200: json('The report', AgreementReport), ...problem },
+  responses: ok('The report', AgreementReport),
 })
 const exportLabels = createRoute({
   method: 'post',
@@ -241,7 +231,7 @@ const exportLabels = createRoute({
   summary: 'Decided cases as labelled data; with text for people alone. Never restricted ones',
   security: SECURITY_OPERATOR,
   request: { body: body(ExportInput) },
-  responses: { 200: json('One page', LabelledPage), ...problem },
+  responses: ok('One page', LabelledPage),
 })
 
 /** What people judge. */
