@@ -259,6 +259,29 @@ describe.each(storeKinds('accounts'))('accounts on $kind', ({ create, kind }) =>
     expect(admitted).toEqual([true, true, false])
   })
 
+  it('puts a customer into a tier at once, on every replica at its next look, and records only real changes', async () => {
+    await using accounts = await open()
+    await using replica = await open()
+    const organisation = await accounts.createOrganisation({ name: 'Acme', tier: 'trusted' }, OPERATOR)
+    const project = await accounts.createProject({ organisationId: organisation.id, name: 'web' }, OPERATOR)
+    const { key } = await accounts.createKey({ projectId: project.id, name: 'k' }, OPERATOR)
+    expect(accounts.authenticate(key)).toMatchObject({ tier: 'trusted' })
+    await accounts.setOrganisationTier(organisation.id, { tier: 'school' }, OPERATOR)
+    expect(await accounts.setOrganisationTier(organisation.id, { tier: 'school' }, OPERATOR)).toMatchObject({
+      tier: 'school',
+    })
+    expect(accounts.authenticate(key)).toMatchObject({ tier: 'school' })
+    await replica.refresh()
+    expect(replica.authenticate(key)).toMatchObject({ tier: 'school' })
+    await accounts.setOrganisationTier(organisation.id, { tier: null }, OPERATOR)
+    expect(accounts.authenticate(key)).not.toHaveProperty('tier')
+    const changes = log.events.filter(({ kind }) => kind === 'accounts.organisation_tier_changed')
+    expect(changes.map(({ data }) => data.tier)).toEqual(['school', null])
+    await expect(accounts.setOrganisationTier('org_none', { tier: 'x' }, OPERATOR)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+  })
+
   it('stores when a key was last used', async () => {
     await using accounts = await open()
     const secret = (await accounts.ensureFirstKey()) ?? ''

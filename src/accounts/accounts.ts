@@ -18,6 +18,7 @@ import {
   NewOrganisation,
   NewProject,
   type Organisation,
+  OrganisationPatch,
   type Principal,
   type Project,
 } from './schema.ts'
@@ -101,10 +102,24 @@ export class Accounts implements AsyncDisposable {
 
   /** @throws {AppError} LEDGER_UNAVAILABLE */
   async createOrganisation(input: NewOrganisation, by: Actor): Promise<Organisation> {
-    const { name } = NewOrganisation.parse(input)
-    const organisation = { id: this.#deps.ids.next('org'), name, createdAt: this.#now() }
+    const { name, tier } = NewOrganisation.parse(input)
+    const organisation = { id: this.#deps.ids.next('org'), name, tier, createdAt: this.#now() }
     await this.#change(by, async () => ({ type: 'organisation_created' as const, organisation }))
     return organisation
+  }
+
+  /** Decides which overlays of the policy apply, from the next request on. @throws {AppError} NOT_FOUND, LEDGER_UNAVAILABLE */
+  async setOrganisationTier(id: string, input: OrganisationPatch, by: Actor): Promise<Organisation> {
+    const { tier } = OrganisationPatch.parse(input)
+    await this.#change(by, async (db) => {
+      const organisation = await store.findOrganisation(db, id)
+      if (!organisation) throw notFound('organisation')
+      if (organisation.tier === tier) return null
+      return { type: 'organisation_tier_changed' as const, organisationId: id, tier }
+    })
+    const row = await store.findOrganisation(this.#db, id)
+    if (!row) throw notFound('organisation')
+    return toOrganisation(row)
   }
 
   /** @throws {AppError} NOT_FOUND (the organisation), LEDGER_UNAVAILABLE */
@@ -163,7 +178,7 @@ export class Accounts implements AsyncDisposable {
     const { ids } = this.#deps
     await this.#change(SYSTEM, async (db) => {
       if (await store.firstOrganisation(db)) return null
-      const organisation = { id: ids.next('org'), name: 'Default', createdAt: this.#now() }
+      const organisation = { id: ids.next('org'), name: 'Default', tier: null, createdAt: this.#now() }
       return { type: 'organisation_created' as const, organisation }
     })
     await this.#change(SYSTEM, async (db) => {

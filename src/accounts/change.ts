@@ -20,7 +20,16 @@ const RevocationReason = z.enum(['requested', 'undelivered'])
 
 /** One change of the accounts, as it waits in the store until it is recorded and in effect. */
 export const Change = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('organisation_created'), organisation: Organisation }),
+  z.object({
+    type: z.literal('organisation_created'),
+    // Absent in a change that waits since before there were tiers.
+    organisation: Organisation.extend({ tier: Organisation.shape.tier.default(null) }),
+  }),
+  z.object({
+    type: z.literal('organisation_tier_changed'),
+    organisationId: z.string(),
+    tier: Organisation.shape.tier,
+  }),
   z.object({ type: z.literal('project_created'), project: Project }),
   z.object({
     type: z.literal('project_limits_changed'),
@@ -44,7 +53,9 @@ export type Change = z.infer<typeof Change>
 export function describeChange(change: Change): Pick<LedgerEvent, 'subject' | 'data'> {
   switch (change.type) {
     case 'organisation_created':
-      return { subject: { type: 'organisation', id: change.organisation.id }, data: {} }
+      return { subject: { type: 'organisation', id: change.organisation.id }, data: tierOf(change.organisation.tier) }
+    case 'organisation_tier_changed':
+      return { subject: { type: 'organisation', id: change.organisationId }, data: { tier: change.tier } }
     case 'project_created': {
       const { id, organisationId, requestsPerMinute, tokensPerMinute } = change.project
       return {
@@ -70,4 +81,9 @@ export function describeChange(change: Change): Pick<LedgerEvent, 'subject' | 'd
         data: { organisation: change.organisationId, project: change.projectId, reason: change.reason },
       }
   }
+}
+
+/** What has no tier says nothing of it. */
+function tierOf(tier: string | null): LedgerEvent['data'] {
+  return tier === null ? {} : { tier }
 }

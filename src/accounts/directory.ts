@@ -1,5 +1,5 @@
 import type { Principal, ProjectLimits } from './schema.ts'
-import type { KeyRow, ProjectRow, Snapshot } from './store.ts'
+import type { KeyRow, OrganisationRow, ProjectRow, Snapshot } from './store.ts'
 
 interface KeyEntry {
   readonly principal: Principal
@@ -9,6 +9,8 @@ interface KeyEntry {
 /** What the request path needs of the accounts, in memory: no request waits for a database. */
 export class Directory {
   #version = 0
+  /** Of the organisations that have one. */
+  readonly #tiers = new Map<string, string>()
   readonly #projects = new Map<string, ProjectRow>()
   readonly #keys = new Map<string, KeyEntry>()
 
@@ -22,10 +24,24 @@ export class Directory {
 
   /** @returns the ids of projects that are new or changed. */
   take(snapshot: Snapshot): string[] {
+    for (const organisation of snapshot.organisations) this.#takeTier(organisation)
     for (const project of snapshot.projects) this.#projects.set(project.id, project)
     for (const key of snapshot.keys) this.#takeKey(key)
     this.#version = snapshot.version
     return snapshot.projects.map((p) => p.id)
+  }
+
+  /** A tier changes seldom, so its keys are looked for one by one. */
+  #takeTier({ id, tier }: OrganisationRow): void {
+    if ((this.#tiers.get(id) ?? null) === tier) return
+    if (tier === null) this.#tiers.delete(id)
+    else this.#tiers.set(id, tier)
+    for (const [hash, entry] of this.#keys) {
+      if (entry.principal.organisationId !== id) continue
+      const { tier: _, ...rest } = entry.principal
+      const principal = Object.freeze({ ...rest, ...(tier === null ? {} : { tier }) })
+      this.#keys.set(hash, { ...entry, principal })
+    }
   }
 
   #takeKey(key: KeyRow): void {
@@ -34,11 +50,13 @@ export class Directory {
       this.#keys.delete(key.secretHash)
       return
     }
+    const tier = this.#tiers.get(project.organisationId)
     this.#keys.set(key.secretHash, {
       principal: Object.freeze({
         keyId: key.id,
         projectId: key.projectId,
         organisationId: project.organisationId,
+        ...(tier === undefined ? {} : { tier }),
         testString: key.testString,
       }),
       expiresAtMs: key.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,

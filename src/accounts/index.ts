@@ -11,6 +11,7 @@ export {
   NewOrganisation,
   NewProject,
   Organisation,
+  OrganisationPatch,
   type Principal,
   Project,
   ProjectLimits,

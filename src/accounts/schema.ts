@@ -10,7 +10,22 @@ export const Name = z
 const Limit = z.int().min(1).max(1_000_000_000)
 const When = z.iso.datetime().meta({ description: 'UTC' })
 
-export const Organisation = z.object({ id: z.string(), name: Name, createdAt: When }).meta({ id: 'Organisation' })
+/** The operator's own word for a kind of customer. */
+const Tier = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine((text) => !/\p{C}/u.test(text), 'no control characters')
+
+export const Organisation = z
+  .object({
+    id: z.string(),
+    name: Name,
+    tier: Tier.nullable().meta({ description: 'overlays of the policy that name it apply; null = none' }),
+    createdAt: When,
+  })
+  .meta({ id: 'Organisation' })
 export type Organisation = z.infer<typeof Organisation>
 
 export const ProjectLimits = z
@@ -51,8 +66,13 @@ export const ApiKey = z
   .meta({ id: 'ApiKey' })
 export type ApiKey = z.infer<typeof ApiKey>
 
-export const NewOrganisation = z.strictObject({ name: Name }).meta({ id: 'NewOrganisation' })
-export type NewOrganisation = z.infer<typeof NewOrganisation>
+export const NewOrganisation = z
+  .strictObject({ name: Name, tier: Tier.nullable().default(null) })
+  .meta({ id: 'NewOrganisation' })
+export type NewOrganisation = z.input<typeof NewOrganisation>
+
+export const OrganisationPatch = z.strictObject({ tier: Tier.nullable() }).meta({ id: 'OrganisationPatch' })
+export type OrganisationPatch = z.infer<typeof OrganisationPatch>
 
 export const NewProject = z
   .strictObject({
@@ -84,6 +104,8 @@ export interface Principal {
   readonly keyId: string
   readonly projectId: string
   readonly organisationId: string
+  /** Of the organisation; absent when it has none. */
+  readonly tier?: string
   /** The harmless test string triggers for this key. */
   readonly testString: boolean
   /** A coverage canary: no customer, counts against nobody, never reaches a real model. */

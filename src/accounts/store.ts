@@ -27,6 +27,13 @@ async function applyChange(tx: Db, change: Change, version: number): Promise<voi
         .execute()
       return
     }
+    case 'organisation_tier_changed':
+      await tx
+        .updateTable('organisation')
+        .set({ tier: change.tier, version })
+        .where('id', '=', change.organisationId)
+        .execute()
+      return
     case 'project_created': {
       const { project: p } = change
       await tx
@@ -63,6 +70,7 @@ async function applyChange(tx: Db, change: Change, version: number): Promise<voi
 
 export interface Snapshot {
   readonly version: number
+  readonly organisations: OrganisationRow[]
   readonly projects: ProjectRow[]
   readonly keys: KeyRow[]
 }
@@ -76,9 +84,10 @@ export async function readSince(db: Db, version: number): Promise<Snapshot | nul
     .setIsolationLevel('repeatable read')
     .execute(async (tx) => {
       const now = await tx.selectFrom('accountHead').select('version').executeTakeFirstOrThrow()
+      const organisations = await tx.selectFrom('organisation').selectAll().where('version', '>', version).execute()
       const projects = await tx.selectFrom('project').selectAll().where('version', '>', version).execute()
       const keys = await tx.selectFrom('apiKey').selectAll().where('version', '>', version).execute()
-      return { version: now.version, projects, keys }
+      return { version: now.version, organisations, projects, keys }
     })
 }
 

@@ -2,7 +2,7 @@ import type { ApiKey, Organisation, Project } from './schema.ts'
 import type { KeyRow, OrganisationRow, ProjectRow } from './store.ts'
 
 export function toOrganisation(row: OrganisationRow): Organisation {
-  return { id: row.id, name: row.name, createdAt: row.createdAt.toISOString() }
+  return { id: row.id, name: row.name, tier: row.tier, createdAt: row.createdAt.toISOString() }
 }
 
 export function toProject(row: ProjectRow): Project {

@@ -49,6 +49,8 @@ export interface JournalIntentTable {
 export interface OrganisationTable {
   id: string
   name: string
+  /** Which overlays of the policy name it; null = none. */
+  tier: string | null
   createdAt: Date
   version: number
 }

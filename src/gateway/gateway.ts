@@ -212,7 +212,7 @@ export class Gateway implements ServeContext {
       request,
       model,
       restriction,
-      policy: this.judge.currentPolicy().at({ surface: model.surface }),
+      policy: this.judge.currentPolicy().at({ surface: model.surface, tier: principal.tier }),
       said: this.#gather(principal),
     }
   }

@@ -8,6 +8,8 @@ import { SoftwareAuthenticator } from './software-authenticator.ts'
 /** Somebody who has signed in to a running installation with their key, past the ceremony of enrolment. */
 export interface SignedIn {
   readonly id: string
+  /** To sign with what they agree to. */
+  readonly key: SoftwareAuthenticator
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
 }
 
@@ -75,5 +77,5 @@ export async function signInAs({ app, controlUrl }: RunningApp, roles: readonly 
     .map((set) => set.split(';', 1)[0])
     .join('; ')
   csrf = ((await (await send('GET', '/api/v1/staff/session')).json()) as { csrf: string }).csrf
-  return { id, send }
+  return { id, key, send }
 }

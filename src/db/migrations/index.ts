@@ -9,6 +9,8 @@ import * as review from './0007-review.ts'
 import * as notify from './0008-notify.ts'
 import * as reviewLookup from './0009-review-lookup.ts'
 import * as journal from './0010-journal.ts'
+import * as organisationTier from './0011-organisation-tier.ts'
+import * as reviewReaders from './0012-review-readers.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +24,6 @@ export const migrations: Record<string, Migration> = {
   '0008-notify': notify,
   '0009-review-lookup': reviewLookup,
   '0010-journal': journal,
+  '0011-organisation-tier': organisationTier,
+  '0012-review-readers': reviewReaders,
 }

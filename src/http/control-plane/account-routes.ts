@@ -7,6 +7,7 @@ import {
   NewOrganisation,
   NewProject,
   Organisation,
+  OrganisationPatch,
   Project,
 } from '../../accounts/index.ts'
 import { createRouter, type HttpEnv } from '../router.ts'
@@ -27,6 +28,7 @@ export const ACCOUNT_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/organisations', { action: 'accounts.read', operator: true }],
   ['POST /api/v1/organisations', { action: 'accounts.manage', operator: true }],
   ['GET /api/v1/organisations/:id', { action: 'accounts.read', operator: true }],
+  ['PATCH /api/v1/organisations/:id', { action: 'accounts.manage', operator: true }],
   ['GET /api/v1/projects', { action: 'accounts.read', operator: true }],
   ['GET /api/v1/projects/:id', { action: 'accounts.read', operator: true }],
   ['POST /api/v1/projects', { action: 'accounts.manage', operator: true }],
@@ -63,6 +65,15 @@ const createOrganisation = createRoute({
   security: SECURITY,
   request: { body: body(NewOrganisation) },
   responses: created('The organisation', Organisation),
+})
+const changeOrganisation = createRoute({
+  method: 'patch',
+  path: '/organisations/{id}',
+  operationId: 'changeOrganisation',
+  summary: 'Put an organisation into a tier, which overlays of the policy may name, from its next request on',
+  security: SECURITY,
+  request: { params: IdParam, body: body(OrganisationPatch) },
+  responses: ok('The organisation', Organisation),
 })
 const listProjects = createRoute({
   method: 'get',
@@ -145,6 +156,10 @@ export function accountRoutes({ accounts, log }: ControlPlaneDeps): OpenAPIHono<
     .openapi(createOrganisation, async (c) =>
       c.json(await accounts.createOrganisation(c.req.valid('json'), actorOf(c)), 201),
     )
+    .openapi(changeOrganisation, async (c) => {
+      const { id } = c.req.valid('param')
+      return c.json(await accounts.setOrganisationTier(id, c.req.valid('json'), actorOf(c)), 200)
+    })
     .openapi(listProjects, async (c) => c.json(await accounts.projects(c.req.valid('query')), 200))
     .openapi(getProject, async (c) => c.json(await accounts.project(c.req.valid('param').id), 200))
     .openapi(createProject, async (c) => c.json(await accounts.createProject(c.req.valid('json'), actorOf(c)), 201))

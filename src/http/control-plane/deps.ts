@@ -20,6 +20,7 @@ export interface ControlPlaneDeps {
     | 'organisation'
     | 'organisations'
     | 'createOrganisation'
+    | 'setOrganisationTier'
     | 'project'
     | 'projects'
     | 'createProject'
