@@ -94,9 +94,10 @@ async function fill(db: Db, count: number): Promise<void> {
   await sql`insert into review_tally select queue, state, 'ordinary', count(*), 0 from review_case where state <> 'decided' group by 1, 2`.execute(
     db,
   )
-  // One person has read what stands first, and can't read it again: a claim of theirs must walk past all of it.
+  // One person has read what stands first, and can't read it again: a claim of theirs must not walk past all of it.
   await sql`insert into review_reading select id, 'lonely', 'first', queue, 'uphold', '{}', '', null, opened_at, opened_at
     from review_case where state <> 'decided' order by rank, id limit ${READ_BY_ONE}::int`.execute(db)
+  await sql`update review_case set read_by = '{lonely}' where id in (select case_id from review_reading)`.execute(db)
   await sql`vacuum analyze`.execute(db)
 }
 

@@ -55,6 +55,8 @@ export interface ReviewCaseTable {
   outcome: string | null
   decidedAt: Date | null
   handoff: string | null
+  /** Who has read it, sorted. */
+  readBy: Generated<string[]>
 }
 
 export interface ReviewItemTable {

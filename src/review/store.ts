@@ -82,6 +82,8 @@ export interface ClaimGrant {
   readonly expiresAt: Date
 }
 
+const CANDIDATES = 8
+
 /**
  * Takes the first case in order that nobody holds and this person has not read. What another one is taking at this moment is passed over,
  * not waited for.
@@ -91,25 +93,58 @@ export async function claimNext(
   from: { readonly desk: Desk; readonly queue: string | null },
   grant: ClaimGrant,
 ): Promise<{ row: CaseRow; previous: string | null } | null> {
-  const { reader, claimId, now, expiresAt } = grant
+  for (let most = CANDIDATES; ; most *= 8) {
+    const candidates = await unread(tx, from, grant, most)
+    const taken = candidates.length === 0 ? null : await claimFirst(tx, candidates, from, grant)
+    if (taken !== null || candidates.length < most) return taken
+  }
+}
+
+/**
+ * The first open cases that nobody holds and this person has not read, in order. Cases lie in the index by who has read them: of each set
+ * of readers without this person the first ones are looked at. There are few sets, however many cases one person has read.
+ */
+async function unread(
+  tx: Db,
+  from: { readonly desk: Desk; readonly queue: string | null },
+  { reader, now }: ClaimGrant,
+  most: number,
+): Promise<string[]> {
+  const open =
+    from.queue === null
+      ? sql`state <> 'decided' and desk = ${from.desk}`
+      : sql`state <> 'decided' and queue = ${from.queue}`
+  const { rows } = await sql<{ id: string }>`
+    with recursive readers(read_by) as (
+      (select read_by from review_case where ${open} order by read_by limit 1)
+      union all
+      select (select c.read_by from review_case c where ${open} and c.read_by > readers.read_by order by c.read_by limit 1)
+      from readers where readers.read_by is not null
+    )
+    select found.id from readers cross join lateral (
+      select id, rank from review_case c where ${open} and c.read_by = readers.read_by
+        and (claim_expires_at is null or claim_expires_at <= ${now}) order by rank, id limit ${most}
+    ) found
+    where readers.read_by is not null and ${reader} <> all(readers.read_by)
+    order by found.rank, found.id limit ${most}`.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
+/** Locks the first of these that is still to be had: since they were found it may have gone to another desk. */
+async function claimFirst(
+  tx: Db,
+  candidates: readonly string[],
+  from: { readonly desk: Desk; readonly queue: string | null },
+  { reader, claimId, now, expiresAt }: ClaimGrant,
+): Promise<{ row: CaseRow; previous: string | null } | null> {
   const next = tx
     .selectFrom('reviewCase as c')
     .select(['c.id', 'c.claimedBy as previous'])
+    .where('c.id', 'in', [...candidates])
     .where('c.state', '<>', 'decided')
     .$if(from.queue === null, (q) => q.where('c.desk', '=', from.desk))
     .$if(from.queue !== null, (q) => q.where('c.queue', '=', from.queue ?? ''))
     .where((eb) => eb.or([eb('c.claimExpiresAt', 'is', null), eb('c.claimExpiresAt', '<=', now)]))
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('reviewReading as r')
-            .select('r.caseId')
-            .whereRef('r.caseId', '=', 'c.id')
-            .where('r.reader', '=', reader),
-        ),
-      ),
-    )
     .orderBy('c.rank')
     .orderBy('c.id')
     .limit(1)
@@ -340,4 +375,7 @@ export function readingsOf(db: Db, caseId: string): Promise<ReadingRow[]> {
 
 export async function insertReading(tx: Db, reading: ReadingRow): Promise<void> {
   await tx.insertInto('reviewReading').values(reading).execute()
+  const readers = tx.selectFrom('reviewReading').where('caseId', '=', reading.caseId)
+  const sorted = readers.select(sql<string[]>`array_agg(reader order by reader)`.as('readers'))
+  await tx.updateTable('reviewCase').set({ readBy: sorted }).where('id', '=', reading.caseId).execute()
 }
