@@ -76,7 +76,7 @@ describe.skipIf(findChromium() === null)('accounts and appeals in the console', 
     await page.getByText('acts at once').waitFor()
     await page
       .getByText(/points now; all of them have run out by/)
-      .first()
+      .last()
       .waitFor()
     action = (await (await ask('And now?')).text()).match(/act_[0-9A-Z]+/)?.[0] ?? ''
     await page.keyboard.press('Control+k')

@@ -133,7 +133,6 @@ const STANDING_COLUMNS: readonly Column<EnforcementStanding>[] = [
     cell: (s) => TYPES[s.subject.type],
   },
   { id: 'step', header: 'Standing', value: (s) => s.step, cell: (s) => <StepMark step={s.step} /> },
-  { id: 'points', header: 'Points', numeric: true, value: (s) => s.points, cell: (s) => points(s.points) },
   {
     id: 'reach',
     header: 'Points reach',
@@ -141,9 +140,10 @@ const STANDING_COLUMNS: readonly Column<EnforcementStanding>[] = [
     value: (s) => s.pointsReach,
     cell: (s) => (s.pointsReach === 'none' ? <span className="text-quiet">–</span> : s.pointsReach),
   },
+  { id: 'points', header: 'Points', numeric: true, value: (s) => s.points, cell: (s) => points(s.points) },
   { id: 'strikes', header: 'Strikes', numeric: true, wide: true, value: (s) => s.strikes, cell: (s) => s.strikes },
   {
-    id: 'waiting',
+    id: 'actions',
     header: 'Actions',
     numeric: true,
     wide: true,

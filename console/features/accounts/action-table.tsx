@@ -28,14 +28,13 @@ export function ActionTable({ actions }: { readonly actions: readonly Enforcemen
       id: 'step',
       header: 'Step',
       value: (a) => a.step,
-      cell: (a) => <span className="font-medium">{STEP_WORDS[a.step][1]}</span>,
+      cell: (a) => <span className="font-medium whitespace-nowrap">{STEP_WORDS[a.step][1]}</span>,
     },
     { id: 'why', header: 'Why', value: (a) => a.reason, cell: (a) => <Why action={a} /> },
     { id: 'by', header: 'By', wide: true, value: (a) => a.by.id, cell: (a) => <By action={a} /> },
     {
       id: 'at',
       header: 'Taken',
-      numeric: true,
       wide: true,
       value: (a) => a.startedAt,
       cell: (a) => <When at={a.startedAt} />,
@@ -124,7 +123,7 @@ function Waiting({ approval }: { readonly approval: ApprovalView }) {
   )
 }
 
-function Why({ action }: { readonly action: EnforcementAction }) {
+export function Why({ action }: { readonly action: EnforcementAction }) {
   const { reason, clause, label, decisionId, points: reached, threshold, note, models } = action
   return (
     <>
@@ -147,11 +146,11 @@ function Why({ action }: { readonly action: EnforcementAction }) {
   )
 }
 
-function By({ action: { source, by } }: { readonly action: EnforcementAction }) {
+export function By({ action: { source, by } }: { readonly action: EnforcementAction }) {
   return source === 'automatic' ? <span className="text-quiet">the ladder</span> : <Actor actor={by} />
 }
 
-function ActionState({
+export function ActionState({
   action,
   approval,
 }: {
@@ -163,9 +162,15 @@ function ActionState({
   return (
     <>
       <StateMark state={state}>{words}</StateMark>
-      {ended === null && until !== null && (
+      {ended === null && (
         <span className="block text-quiet">
-          runs out <When at={until} />
+          {until === null ? (
+            'until it is lifted'
+          ) : (
+            <>
+              runs out <When at={until} />
+            </>
+          )}
         </span>
       )}
       {ended === null && approval !== undefined && <span className="block text-quiet">asked to be lifted</span>}

@@ -36,13 +36,13 @@ export function StrikeTable({ strikes }: { readonly strikes: readonly Strike[] }
         </>
       ),
     },
-    { id: 'weight', header: 'Points', numeric: true, value: (s) => s.weight, cell: (s) => points(s.weight) },
     {
       id: 'state',
       header: 'State',
       value: (s) => strikeState(s, now)[1],
       cell: (s) => <StateOfStrike strike={s} now={now} />,
     },
+    { id: 'weight', header: 'Points', numeric: true, value: (s) => s.weight, cell: (s) => points(s.weight) },
     {
       id: 'expires',
       header: 'Runs out',

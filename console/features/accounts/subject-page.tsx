@@ -101,7 +101,8 @@ function About({ subject, view }: { readonly subject: EnforcementSubject; readon
   const owner = useOwner(subject)
   const { data: key } = useQuery({ ...keyQuery(subject.id), enabled: subject.type === 'key' })
   const projectId = subject.type === 'project' ? subject.id : (key?.projectId ?? '')
-  const { data: project } = useQuery({ ...projectQuery(projectId), enabled: subject.type === 'project' })
+  const ofProject = useQuery({ ...projectQuery(projectId), enabled: subject.type === 'project' }).data
+  const project = subject.type === 'project' ? ofProject : undefined
   const { data: acceptance } = useQuery({ ...acceptanceQuery(subject.id), enabled: subject.type === 'organisation' })
   if (subject.type === 'end_user') {
     const [strike] = view.strikes

@@ -73,8 +73,8 @@ export function subjectPath({ type, id }: EnforcementSubject): string {
 }
 
 /** What became of an action, or that it holds. */
-export function actionState({ ended, until, step }: EnforcementAction): readonly [State, string] {
-  if (ended === null) return [STEP_WORDS[step][0], until === null ? 'holds until it is lifted' : 'holds']
+export function actionState({ ended, step }: EnforcementAction): readonly [State, string] {
+  if (ended === null) return [STEP_WORDS[step][0], 'holds']
   const words = { expired: 'ran out', lifted: 'lifted', undone: 'undone: it was wrong' }
   return ['unknown', words[ended.cause]]
 }

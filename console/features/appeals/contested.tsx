@@ -6,10 +6,11 @@ import { AppLink } from '../../components/app-link.tsx'
 import { Code } from '../../components/copy.tsx'
 import { Facts, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
-import { exactly } from '../../components/when.tsx'
-import { ActionTable } from '../accounts/action-table.tsx'
-import { actionQuery } from '../accounts/queries.ts'
+import { exactly, When } from '../../components/when.tsx'
+import { ActionState, By, Why } from '../accounts/action-table.tsx'
+import { actionQuery, useLiftsWaiting } from '../accounts/queries.ts'
 import { SubjectLink } from '../accounts/subject-name.tsx'
+import { STEP_WORDS, TYPES } from '../accounts/words.ts'
 import { Statement } from './statement.tsx'
 
 /** What is objected to: the decision or action itself, and what its subject was told. */
@@ -29,16 +30,30 @@ export function Contested({ about }: { readonly about: Appeal['about'] }) {
 function Action({ id }: { readonly id: string }) {
   const { may } = usePermissions()('accounts.read')
   const { data, error } = useQuery({ ...actionQuery(id), enabled: may })
+  const waiting = useLiftsWaiting()
   if (!may) return <Code>{id}</Code>
   if (error !== null) return <ProblemNote problem={error} />
   if (data === undefined) return <Skeleton className="h-16" />
   return (
-    <>
-      <p>
-        Against <SubjectLink subject={data.subject} />
-      </p>
-      <ActionTable actions={[data]} />
-    </>
+    <Facts
+      rows={[
+        ['Step', STEP_WORDS[data.step][1]],
+        [
+          'Against',
+          <>
+            <span className="text-quiet">{TYPES[data.subject.type]}</span> <SubjectLink subject={data.subject} />
+          </>,
+        ],
+        ['Why', <Why key="why" action={data} />],
+        [
+          'Taken',
+          <>
+            by <By action={data} />, <When at={data.startedAt} />
+          </>,
+        ],
+        ['State', <ActionState key="state" action={data} approval={waiting.get(id)} />],
+      ]}
+    />
   )
 }
 

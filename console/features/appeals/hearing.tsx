@@ -25,6 +25,7 @@ export function Hearing({ appeal }: { readonly appeal: AppealDetail }) {
       <Note>
         <StateMark state="unknown">You may not hear this</StateMark> because {appeal.objection}. Somebody who had no
         part in it does.
+        {appeal.hearer === person.id && <GiveBack id={appeal.id} />}
       </Note>
     )
   if (appeal.hearer === null) return <Take appeal={appeal} />
@@ -38,7 +39,7 @@ export function Hearing({ appeal }: { readonly appeal: AppealDetail }) {
 }
 
 function Note({ children }: { readonly children: ReactNode }) {
-  return <p className="rounded-md border border-line bg-sunken p-3">{children}</p>
+  return <div className="rounded-md border border-line bg-sunken p-3">{children}</div>
 }
 
 function Take({ appeal: { id } }: { readonly appeal: AppealDetail }) {
@@ -60,6 +61,23 @@ function Take({ appeal: { id } }: { readonly appeal: AppealDetail }) {
   )
 }
 
+/** Leaves it to somebody else. */
+function GiveBack({ id }: { readonly id: string }) {
+  const changed = useAppealChanged(id)
+  const giveBack = useMutation({
+    mutationFn: () => call('POST /api/v1/appeals/{id}/give-back', { params: { id } }),
+    onSuccess: () => changed('Given back'),
+  })
+  return (
+    <>
+      {giveBack.error !== null && <ProblemNote problem={giveBack.error} />}
+      <Button busy={giveBack.isPending} onClick={() => giveBack.mutate()}>
+        Give it back
+      </Button>
+    </>
+  )
+}
+
 function Decide({ appeal: { id } }: { readonly appeal: AppealDetail }) {
   const [outcome, setOutcome] = useState<AppealOutcome>('upheld')
   const [answer, setAnswer] = useState('')
@@ -70,10 +88,6 @@ function Decide({ appeal: { id } }: { readonly appeal: AppealDetail }) {
         call('POST /api/v1/appeals/{id}/decide', { params: { id }, body: { outcome, answer: answer.trim() } }),
       ),
     onSuccess: () => changed('Decided', OUTCOMES[outcome][2]),
-  })
-  const giveBack = useMutation({
-    mutationFn: () => call('POST /api/v1/appeals/{id}/give-back', { params: { id } }),
-    onSuccess: () => changed('Given back'),
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -103,11 +117,8 @@ function Decide({ appeal: { id } }: { readonly appeal: AppealDetail }) {
         hint="The reasons, for whoever appealed: they read exactly this."
       />
       {decide.error !== null && <ProblemNote problem={decide.error} />}
-      {giveBack.error !== null && <ProblemNote problem={giveBack.error} />}
       <div className="flex flex-wrap justify-end gap-2">
-        <Button busy={giveBack.isPending} onClick={() => giveBack.mutate()}>
-          Give it back
-        </Button>
+        <GiveBack id={id} />
         <Button type="submit" look="primary" busy={decide.isPending} disabled={answer.trim() === ''}>
           {`${OUTCOMES[outcome][0]}${outcome === 'partly' ? ' overturn' : ''}`}
         </Button>

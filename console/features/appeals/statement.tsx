@@ -35,7 +35,7 @@ function Reasons({ statement }: { readonly statement: StatementOfReasons }) {
           'Rule',
           <>
             {ground.clause !== null && <span className="font-medium">{ground.clause} </span>}
-            {ground.title}
+            {ground.title ?? <span className="text-quiet">no clause is named</span>}
             {ground.wording !== null && <span className="mt-1 block text-quiet">“{ground.wording}”</span>}
             {ground.policyVersion !== null && (
               <span className="block text-xs text-quiet">policy {ground.policyVersion}</span>

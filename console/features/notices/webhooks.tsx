@@ -52,7 +52,9 @@ export function Webhooks({ sort, onSort }: WebhooksProps) {
       value: (w) => (w.endedAt === null ? 'told' : 'ended'),
       cell: (w) =>
         w.endedAt === null ? (
-          <StateMark state="holds">told</StateMark>
+          <StateMark state="holds" className="whitespace-nowrap">
+            told
+          </StateMark>
         ) : (
           <>
             <StateMark state="unknown">ended</StateMark>
