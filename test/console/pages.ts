@@ -1,5 +1,6 @@
 import { testString } from '../../src/screening/index.ts'
 import type { Visitor } from '../support/browser.ts'
+import { customerPages } from './customers.ts'
 import type { ConsoleWorld } from './world.ts'
 
 export interface ShownPage {
@@ -36,6 +37,7 @@ export async function shownPages(world: ConsoleWorld): Promise<ShownPage[]> {
   const approval = new URL(ada.page.url()).pathname
   const boId = await idOf(bo)
   await ask(world)
+  const customers = await customerPages(world, ada, bo, boId)
   return [
     ...fresh,
     page(bo, 'now', '/', 'Now'),
@@ -46,6 +48,7 @@ export async function shownPages(world: ConsoleWorld): Promise<ShownPage[]> {
     page(ada, 'account', '/account', 'My account'),
     page(bo, 'ledger', '/ledger', 'Ledger'),
     page(bo, 'ledger-entry', '/ledger/5', /\./),
+    ...customers.map(({ visitor, name, path, heading }) => page(visitor, name, path, heading)),
   ]
 }
 
