@@ -202,6 +202,8 @@ function look(dark: boolean): Extension {
       '.cm-panels.cm-panels-top': { borderBottom: '1px solid var(--line)' },
       '.cm-textfield, .cm-button': { ...box, backgroundImage: 'none', borderRadius: '3px' },
       '.cm-collapsedLines': { background: 'var(--sunken)', color: 'var(--quiet)' },
+      '.cm-collapsedLines::before, .cm-collapsedLines::after': { content: '"···"' },
+      '.cm-panel.cm-search': { fontSize: '12px', '& input, & button, & label': { fontSize: '12px' } },
       '.cm-deletedChunk': { backgroundColor: 'var(--fails-soft)', paddingLeft: '6px' },
       '.cm-deletedChunk .cm-deletedText, .cm-deletedText': {
         background: 'color-mix(in srgb, var(--fails) 22%, transparent)',

@@ -154,7 +154,7 @@ function Heading<Row>({
 }) {
   const down = sort === `-${column.id}`
   const up = sort === column.id
-  const look = cn(cellLook(column), 'py-1 text-xs font-medium text-quiet')
+  const look = cn(cellLook(column), 'py-1 text-xs font-medium whitespace-nowrap text-quiet')
   if (column.value === undefined || onSort === undefined)
     return (
       <th scope="col" className={look}>

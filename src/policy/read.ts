@@ -9,6 +9,8 @@ import { type CalibratedThresholds, checkRules, type Fault } from './rules.ts'
 const MAX_CHARACTERS = 256 * 1024
 /** More help nobody. */
 const MAX_PROBLEMS = 100
+/** After its first few complaints a parser of YAML complains about those. */
+const MAX_SYNTAX_PROBLEMS = 5
 
 /** A document that loads, with the way back to its lines. */
 export interface LocatedDocument {
@@ -56,7 +58,7 @@ function problem(line: number, column: number, rule: string, path: Fault['path']
 }
 
 function* syntaxProblems(doc: Document.Parsed, lines: LineCounter): Generator<PolicyProblem> {
-  for (const fault of [...doc.errors, ...doc.warnings]) {
+  for (const fault of [...doc.errors, ...doc.warnings].slice(0, MAX_SYNTAX_PROBLEMS)) {
     const { line, col } = lines.linePos(fault.pos[0])
     yield problem(line, col, 'yaml', [], fault.message)
   }

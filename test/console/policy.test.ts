@@ -99,7 +99,10 @@ describe.skipIf(chromium === null)('the policy in the console', () => {
     await page.getByLabel('Find').fill('serious harm')
     await page.getByText('Other serious harm').click()
     await page.getByText('where no clause above names it').waitFor()
-    await page.getByRole('row', { name: /general harm 0\.87/ }).first().waitFor()
+    await page
+      .getByRole('row', { name: /general harm 0\.87/ })
+      .first()
+      .waitFor()
     expect(await page.getByText('Explicit sexual content').count()).toBe(0)
     expect(page.url()).toContain('find=serious')
     expect(cem.complaints).toEqual([])
@@ -177,12 +180,18 @@ describe.skipIf(chromium === null)('the policy in the console', () => {
   it('shows what it changes, runs its examples and replays recorded traffic', async () => {
     const { page } = cem
     await open(page, 'Changes')
-    await page.getByText(/changes in 2 clauses/).first().waitFor()
+    await page
+      .getByText(/changes in 2 clauses/)
+      .first()
+      .waitFor()
     await page.locator('ins', { hasText: 'blue zebra' }).waitFor()
 
     await open(page, 'Tests')
     await page.getByRole('button', { name: 'Run the examples' }).click()
-    await page.getByText(/as wanted|otherwise/).first().waitFor()
+    await page
+      .getByText(/as wanted|otherwise/)
+      .first()
+      .waitFor()
     expect(await page.getByRole('table', { name: 'Examples' }).getByRole('row').count()).toBeGreaterThan(30)
 
     await open(page, 'Replay')
@@ -222,7 +231,8 @@ describe.skipIf(chromium === null)('the policy in the console', () => {
     expect((await ask(WORDS)).refusal ?? null).toBeNull()
 
     await bo.page.goto(cem.page.url())
-    await bo.page.getByText('blue zebra').first().waitFor()
+    await bo.page.getByRole('heading', { name: 'What it changes' }).waitFor()
+    await bo.page.locator('ins', { hasText: 'blue zebra' }).waitFor()
     const approved = bo.page.waitForResponse((response) => response.url().endsWith('/approve')).then(() => Date.now())
     await bo.page.getByRole('button', { name: 'Agree with your key' }).click()
     const approvedAt = await approved
@@ -244,7 +254,10 @@ describe.skipIf(chromium === null)('the policy in the console', () => {
     await page.getByRole('link', { name: 'Version 1.2.0' }).click()
     await page.getByRole('heading', { level: 1, name: 'Policy 1.2.0' }).waitFor()
     await page.getByText(CHANGELOG).first().waitFor()
-    await page.getByText(/Bo Lindqvist/).first().waitFor()
+    await page
+      .getByText(/Bo Lindqvist/)
+      .first()
+      .waitFor()
     await page.goto('/policy?tab=versions')
     await page.getByRole('link', { name: '1.2.0' }).waitFor()
 

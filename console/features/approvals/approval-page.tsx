@@ -16,6 +16,7 @@ import { useToast } from '../../components/toast.tsx'
 import { exactly, span, When } from '../../components/when.tsx'
 import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
+import { PublicationReview } from '../policy/publication-review.tsx'
 import { ApprovalMark } from './approvals-page.tsx'
 import { Payload } from './payload.tsx'
 import { approvalQuery, inboxQuery } from './queries.ts'
@@ -80,6 +81,7 @@ export function ApprovalPage() {
               ]}
             />
           </Section>
+          {approval.action === 'policy.publish' && <PublicationReview payload={statement?.payload} />}
           <Section title="What is signed" note="exactly these bytes">
             <pre className="rounded-md border border-line bg-sunken p-2 break-all whitespace-pre-wrap">
               {approval.statement}
@@ -217,6 +219,7 @@ function useDone(id: string): (approval: ApprovalView, title: string) => Promise
       refresh(),
       client.invalidateQueries({ queryKey: ['approvals'] }),
       client.invalidateQueries({ queryKey: ['people'] }),
+      client.invalidateQueries({ queryKey: ['policy'] }),
     ])
   }
 }

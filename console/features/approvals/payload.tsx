@@ -1,3 +1,4 @@
+import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Code } from '../../components/copy.tsx'
 import { exactly } from '../../components/when.tsx'
 import { PersonName } from '../people/person-name.tsx'
@@ -8,6 +9,13 @@ const NAMES: Record<string, string> = {
   role: 'Role',
   expiresAt: 'Until',
   deputyFor: 'In the stead of',
+  draft: 'Draft',
+  version: 'Version',
+  changelog: 'Why',
+  revision: 'Its text',
+  digest: 'Digest',
+  base: 'Replaces',
+  effectiveAt: 'In force from',
 }
 
 /** What an action is asked for with, field by field; a value that is somebody or a role is shown as such. */
@@ -31,6 +39,12 @@ function Value({ value }: { readonly value: unknown }) {
   if (value === null) return <span className="text-quiet">none</span>
   if (typeof value !== 'string') return <Code>{JSON.stringify(value)}</Code>
   if (value.startsWith('per_')) return <PersonName id={value} link />
+  if (value.startsWith('pdr_'))
+    return (
+      <AppLink href={`/policy/drafts/${value}`} className={INLINE_LINK}>
+        {value}
+      </AppLink>
+    )
   const role = ALL_ROLES.find((name) => name === value)
   if (role !== undefined) return roleName(role)
   return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? exactly(value) : value

@@ -162,7 +162,7 @@ function Examples({ examples }: Pick<PolicyClauseView, 'examples'>) {
   return (
     <ul aria-label="Examples" className="divide-y divide-line border-y border-line">
       {examples.map(({ side, expect, text }, i) => (
-        <li key={i} className="grid grid-cols-[6rem_minmax(0,1fr)] gap-3 py-1">
+        <li key={i} className="grid grid-cols-[7.5rem_minmax(0,1fr)] gap-3 py-1">
           <span className="text-quiet">
             {side === 'prompt' ? 'prompt' : 'answer'}, {WANTED[expect]}
           </span>

@@ -81,7 +81,7 @@ function StartReplay({ draft, onStarted }: { readonly draft: PolicyDraft; onStar
   return (
     <div className="flex flex-col gap-2">
       <div className="flex items-end gap-2">
-        <SelectField label="Traffic of" value={days} onChange={setDays} choices={SPANS} className="w-44" />
+        <SelectField<Days> label="Traffic of" value={days} onChange={setDays} choices={SPANS} className="w-44" />
         <Button look="primary" onClick={start} busy={busy}>
           Replay
         </Button>

@@ -32,9 +32,22 @@ const COLUMNS: readonly Column<Result>[] = [
     header: 'Result',
     value: (r) => r.passed,
     cell: (r) =>
-      r.passed ? <StateMark state="holds">as wanted</StateMark> : <StateMark state="fails">otherwise</StateMark>,
+      r.passed ? (
+        <StateMark state="holds" className="whitespace-nowrap">
+          as wanted
+        </StateMark>
+      ) : (
+        <StateMark state="fails" className="whitespace-nowrap">
+          otherwise
+        </StateMark>
+      ),
   },
-  { id: 'clause', header: 'Clause', value: (r) => r.clause, cell: (r) => r.clause },
+  {
+    id: 'clause',
+    header: 'Clause',
+    value: (r) => r.clause,
+    cell: (r) => <span className="whitespace-nowrap">{r.clause}</span>,
+  },
   {
     id: 'text',
     header: 'Example',
@@ -45,16 +58,22 @@ const COLUMNS: readonly Column<Result>[] = [
       </>
     ),
   },
-  { id: 'expected', header: 'Wanted', wide: true, value: (r) => r.expected, cell: (r) => SAID[r.expected] },
+  {
+    id: 'expected',
+    header: 'Wanted',
+    wide: true,
+    value: (r) => r.expected,
+    cell: (r) => <span className="whitespace-nowrap">{SAID[r.expected]}</span>,
+  },
   {
     id: 'got',
     header: 'Got',
     value: (r) => r.got,
     cell: (r) => (
-      <>
+      <span className="whitespace-nowrap">
         {SAID[r.got]}
-        {r.refusedBy !== null && <span className="text-quiet"> by {r.refusedBy}</span>}
-      </>
+        {r.refusedBy !== null && <span className="block text-quiet">by {r.refusedBy}</span>}
+      </span>
     ),
   },
   {

@@ -35,7 +35,8 @@ interface FindingsProps {
 
 /** What lint says, errors first, each finding a way to its line. */
 export function Findings({ lint: { result }, onGoTo }: FindingsProps) {
-  const findings = result?.findings.toSorted((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning')) ?? []
+  const findings =
+    result?.findings.toSorted((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning')) ?? []
   if (findings.length === 0) return null
   return (
     <ul aria-label="Findings" className="max-h-64 divide-y divide-line overflow-y-auto border-y border-line">

@@ -90,7 +90,7 @@ export function PublishDialog({ draft, onClose }: { readonly draft: PolicyDraft;
         hint="Left empty: as soon as a second person agrees."
         value={from}
         onChange={setFrom}
-        className="max-w-60"
+        className="max-w-72"
       />
       {problem !== null && <ProblemNote problem={problem} />}
     </Dialog>
