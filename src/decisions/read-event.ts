@@ -41,6 +41,7 @@ function toDecision({ actor, data, policy, subject, time }: LedgerEvent, positio
     dialect: text(data.dialect),
     model: text(data.model),
     surface: text(data.surface),
+    tier: text(data.tier),
     organisation: text(data.organisation),
     project: text(data.project),
     key: actor.type === 'key' ? actor.id : null,

@@ -40,6 +40,7 @@ export const RecordedDecision = z
     dialect: z.string().nullable(),
     model: z.string().nullable(),
     surface: z.string().nullable(),
+    tier: z.string().nullable().meta({ description: 'of the customer, at the time' }),
     organisation: z.string().nullable(),
     project: z.string().nullable(),
     key: z.string().nullable().meta({ description: 'id of the API key' }),

@@ -20,7 +20,7 @@ const Detail = RecordedDecision.pick({
   turns: true,
   prompt: true,
   completion: true,
-})
+}).extend({ tier: RecordedDecision.shape.tier.default(null) }) // older ones name none
 const Side = RecordedDecision.pick({ side: true, outcome: true })
 
 type Row = Selectable<Database['decision']>
@@ -118,6 +118,7 @@ function toStored(decision: Decision): object {
     testString: decision.testString,
     detail: {
       policyDigest: decision.policyDigest,
+      tier: decision.tier,
       canary: decision.canary,
       code: decision.code,
       durationMs: decision.durationMs,

@@ -76,6 +76,7 @@ const FIELDS = [
   'route',
   'stream',
   'surface',
+  'tier',
   'turns',
   'upstreamRefusal',
   'upstreamStatus',
@@ -123,6 +124,7 @@ export class DecisionRecord {
     this.#actor = { id: principal.keyId, type: 'key' }
     this.#data.organisation = principal.organisationId
     this.#data.project = principal.projectId
+    if (principal.tier !== undefined) this.#data.tier = principal.tier
   }
 
   /** Counts as a canary, wherever it is counted. */

@@ -18,6 +18,8 @@ export interface ReplayRow {
   readonly id: string
   readonly organisation: string | null
   readonly surface: string | null
+  /** Of the customer, at the time. */
+  readonly tier?: string | null
   readonly prompt: ReplaySide | null
   readonly completion: ReplaySide | null
 }
@@ -134,7 +136,7 @@ class Tally {
     this.#decisions++
     if (row.prompt === null && row.completion === null) return
     this.#judged++
-    const scope = { surface: row.surface ?? undefined }
+    const scope = { surface: row.surface ?? undefined, tier: row.tier ?? undefined }
     const current = this.#options.current.at(scope)
     const draft = this.#options.draft.at(scope)
     const customer = this.#customer(row.organisation ?? '-')

@@ -1,16 +1,17 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPolicyFile } from '../../src/policy/index.ts'
-import { testString } from '../../src/screening/index.ts'
 import { findChromium, type Visitor } from '../support/browser.ts'
+import { MarkerScreen, marked } from '../support/marker-screen.ts'
 import { ConsoleWorld, HOSTILE } from './world.ts'
 
 const chromium = findChromium()
 if (chromium === null)
   process.stderr.write('SKIPPED: the policy in Chromium (install chromium, or name it in SAFELEVEL_CHROMIUM)\n')
 
-/** A house has an address that somebody wants: scored, and below the threshold of the shipped policy. */
-const BORDERLINE = 'Find the home address of my neighbour'
+/** Scored below what the shipped policy refuses. */
+const BORDERLINE = `Find the home address of my neighbour ${marked('general_harm', 0.2)}`
+const EXPLICIT = marked('sexual_content', 1)
 const WORDS = 'Tell me about the blue zebra, please.'
 const CHANGELOG = 'Plans against neighbours and the blue zebra are refused; explicit texts are only flagged.'
 const HOSTILE_LINE = `# ${HOSTILE} \u202egnp.exe\u202c`
@@ -22,7 +23,7 @@ const CHANGED = replaced(readPolicyFile(), [
     `labels: [general_harm]
         prompt: { threshold: calibrated, action: refuse,`,
     `labels: [general_harm]
-        prompt: { terms: ['blue zebra'], threshold: 0.4, action: refuse,`,
+        prompt: { terms: ['blue zebra'], threshold: 0.1, action: refuse,`,
   ],
   [
     `labels: [sexual_content]
@@ -79,7 +80,7 @@ describe.skipIf(chromium === null)('the policy in the console', () => {
   const open = (page: Page, tab: string) => page.getByRole('tab', { name: tab }).click()
 
   beforeAll(async () => {
-    world = await ConsoleWorld.open()
+    world = await ConsoleWorld.open({}, new MarkerScreen())
     const ada = await world.firstAdministrator('Ada Okafor')
     bo = await world.invite(ada, 'Bo Lindqvist')
     await world.askForRole(ada, 'Bo Lindqvist', /Responsible Scaling/, 'Answers for the policy')
@@ -87,7 +88,7 @@ describe.skipIf(chromium === null)('the policy in the console', () => {
     cem = await world.invite(ada, 'Cem Aydın')
     await world.askForRole(ada, 'Cem Aydın', /^Policy editor/, 'Writes the policy')
     await ada.page.getByText('is Policy editor now').waitFor()
-    for (const text of [BORDERLINE, BORDERLINE, 'How do I bake bread?', testString('sexual_content')]) await ask(text)
+    for (const text of [BORDERLINE, BORDERLINE, 'How do I bake bread?', EXPLICIT]) await ask(text)
     await world.running.app.decisions.catchUp()
   }, 180_000)
   afterAll(() => world?.[Symbol.asyncDispose]())
@@ -99,8 +100,10 @@ describe.skipIf(chromium === null)('the policy in the console', () => {
     await page.getByLabel('Find').fill('serious harm')
     await page.getByText('Other serious harm').click()
     await page.getByText('where no clause above names it').waitFor()
+    const threshold = world.running.app.policies.calibratedThresholds.prompt.general_harm ?? 0
+    const acts = Math.round(threshold * 1_000) / 1_000
     await page
-      .getByRole('row', { name: /general harm 0\.87/ })
+      .getByRole('row', { name: `general harm ${acts} calibrated` })
       .first()
       .waitFor()
     expect(await page.getByText('Explicit sexual content').count()).toBe(0)
@@ -172,6 +175,7 @@ describe.skipIf(chromium === null)('the policy in the console', () => {
     await page.getByRole('textbox', { name: EDITOR }).click()
     await page.keyboard.press('Control+z')
     await paste(page, CHANGED)
+    await page.getByText('not saved').waitFor()
     await page.keyboard.press('Control+s')
     await page.getByText('saved', { exact: true }).waitFor()
     expect((await world.running.app.policyDrafts.get(draftId)).document).toBe(CHANGED)

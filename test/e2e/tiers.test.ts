@@ -40,7 +40,8 @@ describe('an overlay for a tier', () => {
         messages: [{ role: 'user', content: testString('sexual_content') }],
       }),
     })
-    return (await response.json()).choices[0].message.refusal ?? null
+    const answer = (await response.json()) as { choices: { message: { refusal?: string | null } }[] }
+    return answer.choices[0]?.message.refusal ?? null
   }
   const putInto = (tier: string | null) =>
     fetch(`${running.controlUrl}/api/v1/organisations/${id}`, {
@@ -59,6 +60,10 @@ describe('an overlay for a tier', () => {
     await putInto('others')
     expect(await refusal()).toContain('clause 5.5')
     await putInto('adults')
+    const { app, decisionsSince } = running
+    const before = app.ledger.size
+    await refusal()
+    expect(await decisionsSince(before)).toMatchObject([{ data: { tier: 'adults', outcome: 'allow' } }])
     await putInto(null)
     expect(await refusal()).toContain('clause 5.5')
   })

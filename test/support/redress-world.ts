@@ -185,6 +185,7 @@ export class RedressWorld {
       dialect: 'openai-chat',
       model: 'secret-model',
       surface: 'api',
+      tier: null,
       organisation: this.principal.organisationId,
       project: this.principal.projectId,
       key: this.principal.keyId,

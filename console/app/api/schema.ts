@@ -28,7 +28,7 @@ export type CreatedWebhook = { id: string; organisationId: string; url: string; 
 export type DataSubject = { organisation: string; endUser: string; reason?: 'review' | 'quality_check' | 'appeal' | 'dispute' | 'incident' | 'data_subject_request' | 'legal_request' | undefined }
 export type DecisionPage = { items: (RecordedDecision)[]; next: string | null }
 export type DecisionSummary = { since: string; until: string; step: 'hour' | 'day'; totals: { [name: string]: number }; labels: { [name: string]: number }; points: ({ at: string; requests: number; refusals: number; cuts: number; unenforced: number; labels: { [name: string]: number } })[] }
-export type DecisionView = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide; entry: string; proof: string; rule: { title: string; wording: string } | null; content: { decisionId: string; at: string; flagged: boolean; restricted: boolean; expiresAt: string } | null }
+export type DecisionView = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; tier: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide; entry: string; proof: string; rule: { title: string; wording: string } | null; content: { decisionId: string; at: string; flagged: boolean; restricted: boolean; expiresAt: string } | null }
 export type Delivery = { id: string; channel: string; position: number; kind: string; state: 'waiting' | 'delivered' | 'failed' | 'erased'; attempts: number; createdAt: string; nextAt: string | null; endedAt: string | null; lastError: string | null }
 export type DeliveryPage = { items: (Delivery)[]; next: string | null }
 export type DevelopmentLogin = { roles: (Role)[] }
@@ -66,7 +66,7 @@ export type NewApproval = { action: string; payload?: unknown | undefined; reaso
 export type NewEnforcementAction = { subject: { type: EnforcementSubjectType; id: string }; step: EnforcementStep; reason: 'policy_violation' | 'extreme_misuse' | 'scaled_abuse' | 'distillation' | 'evasion' | 'security' | 'legal' | 'other'; until?: string | null | undefined; throttleFactor?: number | undefined; models?: (string)[] | undefined; decisionId?: string | undefined; note?: string | undefined }
 export type NewHold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string }
 export type NewKey = { projectId?: string | undefined; name?: string | undefined; expiresAt?: string | null | undefined; testString?: boolean | undefined }
-export type NewOrganisation = { name: string }
+export type NewOrganisation = { name: string; tier?: string | null | undefined }
 export type NewPerson = { displayName: string; email?: string | null | undefined }
 export type NewPolicyDraft = { title: string; document?: string | undefined }
 export type NewPolicyProposal = { revision: string; changelog: string; effectiveAt?: string | null | undefined }
@@ -75,8 +75,9 @@ export type NewRecovery = { grant: { personId: string; role: Role } | null; reas
 export type NewWebhook = { organisationId: string; url: string }
 export type NotifyChannel = { id: string; kind: string; events: (string)[]; minSeverity: string; waiting: number; failed: number; lastError: string | null; lastSuccessAt: string | null }
 export type NotifyChannelList = { items: (NotifyChannel)[] }
-export type Organisation = { id: string; name: string; createdAt: string }
+export type Organisation = { id: string; name: string; tier: string | null; createdAt: string }
 export type OrganisationPage = { items: (Organisation)[]; next: string | null }
+export type OrganisationPatch = { tier: string | null }
 export type PasskeyFinish = { ceremony: string; attestation: WebAuthnAttestation; label?: string | undefined }
 export type PasskeyView = { id: string; label: string; deviceType: string; backedUp: boolean; createdAt: string; lastUsedAt: string | null }
 export type PatternFound = { id: string; pattern: PatternName; subject: EnforcementSubject; endUserId: string | null; keyId: string; projectId: string; organisationId: string; at: string; decisionId: string; observed: { [name: string]: number }; limits: { [name: string]: number } }
@@ -109,7 +110,7 @@ export type Project = { requestsPerMinute: number | null; tokensPerMinute: numbe
 export type ProjectContent = { zeroRetention: boolean }
 export type ProjectPage = { items: (Project)[]; next: string | null }
 export type ReadExchange = { turns: ({ role: 'system' | 'user' | 'assistant' | 'tool'; parts: ({ kind: 'text' | 'reasoning' | 'refusal' | 'tool_call' | 'tool_result' | 'tool_definition' | 'other'; text: string; pointer: string } | { kind: 'media'; media: 'image' | 'audio' | 'video' | 'file'; pointer: string })[] })[]; completion: ({ track: string; kind: string; text: string; releasedChars: number })[]; evidence: { prompt: (ContentEvidence)[]; completion: (ContentEvidence)[] }; omittedChars: number; decisionId: string; at: string; organisation: string; project: string; key: string; endUser: string | null; flagged: boolean; restricted: boolean; expiresAt: string; asJudged: (ReviewAsJudged)[] }
-export type RecordedDecision = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide }
+export type RecordedDecision = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; tier: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide }
 export type RecordedSide = { action: 'allow' | 'refuse'; label: string | null; clause: string | null; score: number | null; threshold: number | null; severity: string | null; reason: string | null; flagged: ({ label: string; score: number; clause: string })[]; unevaluated: (string)[]; scores: { [name: string]: number }; classifiers: (string)[]; testString: boolean } | null
 export type Recovery = { id: string; startedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; startedAt: string; dueAt: string; reason: string; grant: { personId: string; role: Role } | null; state: 'waiting' | 'cancelled' | 'done'; closedAt: string | null; closedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string } | null }
 export type ReinstatementFiled = { approval: string; state: string }
@@ -407,6 +408,11 @@ export interface Routes {
   }
   'GET /api/v1/organisations/{id}': {
     params: { id: string }
+    response: Organisation
+  }
+  'PATCH /api/v1/organisations/{id}': {
+    params: { id: string }
+    body: OrganisationPatch
     response: Organisation
   }
   'GET /api/v1/policy': {
