@@ -7,8 +7,8 @@ export interface Place {
   readonly group: 'work' | 'house'
   /** Other words by which ⌘K finds it. */
   readonly words?: string
-  /** A number beside it, from the session. */
-  readonly badge?: 'approvals'
+  /** A number beside it: from the session, or what waits in the queues. */
+  readonly badge?: 'approvals' | 'queue'
 }
 
 /** In the order of the sidebar: first what is worked on, then what keeps the house. */
@@ -26,6 +26,7 @@ export const PLACES: readonly Place[] = [
     href: '/queue',
     action: 'review.read',
     group: 'work',
+    badge: 'queue',
     words: 'review cases claim labels agreement kappa',
   },
   {

@@ -9,6 +9,7 @@ import { Icon, Logo } from '../components/icons.tsx'
 import { EmptyState, Page } from '../components/page.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { roleName } from '../features/people/role-names.ts'
+import { useOpenCases } from '../features/queue/queries.ts'
 import { objectsNamed, PLACES, type Place } from './navigation.ts'
 import { currentPath, leave, SignedIn, sessionQuery, useMe, usePermissions } from './session.ts'
 import { canariesQuery, statusQuery } from './status.ts'
@@ -100,7 +101,8 @@ function NavigationItem({ place, onGo }: { readonly place: Place; readonly onGo:
   const { pathname } = useLocation()
   const { waiting } = useMe()
   const here = isAt(pathname, place.href)
-  const count = place.badge === 'approvals' ? waiting : 0
+  const cases = useOpenCases(place.badge === 'queue')
+  const count = place.badge === 'approvals' ? waiting : cases
   return (
     <li>
       <AppLink
@@ -116,7 +118,7 @@ function NavigationItem({ place, onGo }: { readonly place: Place; readonly onGo:
         {count > 0 && (
           <span className="text-accent">
             {count}
-            <span className="sr-only"> waiting for you</span>
+            <span className="sr-only"> waiting{place.badge === 'approvals' && ' for you'}</span>
           </span>
         )}
       </AppLink>

@@ -83,7 +83,7 @@ function TypedFilter({ onAdd }: { onAdd(field: TypedField, value: string): void 
     setValue('')
   }
   return (
-    <form className="flex gap-1" onSubmit={add}>
+    <form className="flex max-w-full gap-1" onSubmit={add}>
       <Filter<TypedField>
         label="Where"
         value={field}
@@ -97,7 +97,7 @@ function TypedFilter({ onAdd }: { onAdd(field: TypedField, value: string): void 
         placeholder={field === 'clause' ? '4.2, or any identifier' : 'is, or any identifier'}
         autoComplete="off"
         spellCheck={false}
-        className="h-8 w-44 rounded-md border border-line bg-surface px-2.5 placeholder:text-quiet"
+        className="h-8 w-44 min-w-0 shrink rounded-md border border-line bg-surface px-2.5 placeholder:text-quiet"
         onChange={(event) => {
           setValue(event.currentTarget.value)
           setField(fieldOf(event.currentTarget.value.trim()) ?? field)

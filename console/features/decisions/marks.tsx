@@ -1,7 +1,6 @@
 import type { RecordedDecision } from '../../app/api/schema.ts'
 import { objectsNamed } from '../../app/navigation.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
-import { Code } from '../../components/copy.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { OUTCOMES } from './words.ts'
 
@@ -29,14 +28,15 @@ function Aside({ children }: { readonly children: string }) {
   return <span className="font-normal text-quiet"> · {children}</span>
 }
 
-/** An identifier, as a link where its object has a page. */
+/** An identifier, shortened to what tells it from others, as a link where its object has a page. */
 export function ObjectLink({ id }: { readonly id: string | null }) {
   if (id === null) return <span className="text-quiet">none</span>
   const href = objectsNamed(id)[0]?.href
-  if (href === undefined || /^\d/.test(id)) return <Code>{id}</Code>
+  const short = <code title={id}>{shortId(id)}</code>
+  if (href === undefined || /^\d/.test(id)) return short
   return (
     <AppLink href={href} className={INLINE_LINK}>
-      <code>{id}</code>
+      {short}
     </AppLink>
   )
 }

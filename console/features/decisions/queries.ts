@@ -4,6 +4,7 @@ import type { ReviewCase, StatementOfReasons } from '../../app/api/schema.ts'
 import { type DecisionsSearch, toQuery } from './search.ts'
 
 const PAGE = 100
+const STORED_WITHIN_MS = 20_000
 
 export const decisionsQuery = (search: DecisionsSearch) => {
   const query = toQuery(search)
@@ -24,6 +25,11 @@ export const decisionQuery = (id: string) =>
     queryKey: ['decisions', 'one', id],
     queryFn: () => call('GET /api/v1/decisions/{id}', { params: { id } }),
     staleTime: 60_000,
+    // What was said is stored right after the answer: a page that was quicker looks again.
+    refetchInterval: ({ state: { data } }) =>
+      data !== undefined && data.content === null && Date.now() - Date.parse(data.at) < STORED_WITHIN_MS
+        ? 1_500
+        : false,
   })
 
 /** Null for what was refused to nobody. */

@@ -7,7 +7,7 @@ import { Dialog } from '../../components/dialog.tsx'
 import { Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
-import { When } from '../../components/when.tsx'
+import { day } from '../../components/when.tsx'
 import { roleName } from '../people/role-names.ts'
 import { useHeldKey } from './held-key.ts'
 import { completionBlocks, promptBlocks } from './said-blocks.ts'
@@ -42,11 +42,7 @@ export function WhatWasSaid({ decision }: { readonly decision: DecisionView }) {
   return (
     <Section
       title="What was said"
-      note={
-        <>
-          kept until <When at={content.expiresAt} />
-        </>
-      }
+      note={`kept until ${day(content.expiresAt)}`}
       actions={
         said === null &&
         permission.may &&

@@ -51,7 +51,7 @@ function Scores({ side, name }: { readonly side: Side; readonly name: string }) 
         <p className="text-quiet">No label scored 0.05 or more.</p>
       ) : (
         <ChartFrame summary={summaryOf(name, lines)} sheet={sheetOf(lines)}>
-          <ul className="flex flex-col gap-1">
+          <ul className="flex flex-col gap-1.5">
             {lines.map((line) => (
               <Bar key={line.label} line={line} />
             ))}
@@ -74,13 +74,19 @@ function Scores({ side, name }: { readonly side: Side; readonly name: string }) 
 function Bar({ line: { label, score: value, threshold, mark } }: { readonly line: Line }) {
   const fill = mark === 'refused' ? 'fill-fails' : mark === 'flagged' ? 'fill-watch' : 'fill-edge'
   return (
-    <li className="grid grid-cols-[minmax(5rem,10rem)_minmax(0,1fr)_7.5rem] items-center gap-3">
-      <span className={cn('truncate', mark !== null && 'font-medium')} title={labelName(label)}>
-        {labelName(label)}
+    <li className="flex flex-col gap-0.5">
+      <span className="flex items-baseline justify-between gap-3">
+        <span className={cn(mark !== null && 'font-medium')}>{labelName(label)}</span>
+        <span className="whitespace-nowrap tabular-nums">
+          {score(value)}
+          <span className="text-quiet">
+            {threshold !== null ? ` of ${score(threshold)}` : mark === 'flagged' ? ' flagged' : ''}
+          </span>
+        </span>
       </span>
       <svg aria-hidden="true" viewBox="0 0 100 12" preserveAspectRatio="none" className="h-3 w-full">
-        <rect y="2" width="100" height="8" className="fill-sunken" />
-        <rect y="2" width={value * 100} height="8" className={fill} />
+        <rect y="3" width="100" height="6" className="fill-sunken" />
+        <rect y="3" width={value * 100} height="6" className={fill} />
         {threshold !== null && (
           <line
             x1={threshold * 100}
@@ -93,12 +99,6 @@ function Bar({ line: { label, score: value, threshold, mark } }: { readonly line
           />
         )}
       </svg>
-      <span className="text-right whitespace-nowrap tabular-nums">
-        {score(value)}
-        <span className="text-quiet">
-          {threshold !== null ? ` of ${score(threshold)}` : mark === 'flagged' ? ' flagged' : ''}
-        </span>
-      </span>
     </li>
   )
 }

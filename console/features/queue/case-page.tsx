@@ -42,6 +42,7 @@ function Case({ id }: { readonly id: string }) {
   const { data: exposure } = useQuery({ ...exposureQuery, enabled: works })
   const claim = useClaim(one)
   const { draft, change, forget } = useDraft(id)
+  const [stopped, setStopped] = useState(false)
   const [after, setAfter] = useState<ReviewCase | null>(null)
   const [decision, setDecision] = useState(one.decisions[0] ?? null)
   const [active, setActive] = useState<Part>(one.side ?? 'prompt')
@@ -74,11 +75,13 @@ function Case({ id }: { readonly id: string }) {
       }
       actions={<Shortcuts keys={KEYS} />}
     >
-      {works && after === null && (
-        <ClaimBar one={one} claim={claim} hasDraft={draft.note !== '' || draft.verdict !== null} />
+      {works && after === null && one.state !== 'decided' && (
+        <div className="divide-y divide-line rounded-md border border-line">
+          <ClaimBar one={one} claim={claim} hasDraft={draft.note !== '' || draft.verdict !== null} />
+          {claim.id !== null && <ExposureStrip framed={false} />}
+        </div>
       )}
-      {works && claim.id !== null && <ExposureStrip />}
-      {works && claim.id !== null && <Stop exposure={exposure} />}
+      {(stopped || after !== null) && <Stop exposure={exposure} />}
       <div className="grid gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
         <div className="flex min-w-0 flex-col gap-6">
           <Section
@@ -94,8 +97,10 @@ function Case({ id }: { readonly id: string }) {
                 one={one}
                 decision={decision}
                 claim={after === null ? claim.id : null}
+                answered={judged === undefined || judged.completion !== null || judged.outcome !== 'refuse'}
                 active={active}
                 onActivate={setActive}
+                onStopped={() => setStopped(true)}
               />
             )}
           </Section>
@@ -127,6 +132,7 @@ function Case({ id }: { readonly id: string }) {
                   change={change}
                   labels={labels}
                   onDecided={onDecided}
+                  onTake={() => void claim.take()}
                   onRefused={() => void client.invalidateQueries({ queryKey: caseQuery(id).queryKey })}
                 />
               </Section>

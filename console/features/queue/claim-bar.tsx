@@ -26,7 +26,7 @@ export function ClaimBar({ one, claim, hasDraft }: ClaimBarProps) {
   useEnter(takeable && !claim.busy ? claim.take : null)
   if (one.state === 'decided') return null
   return (
-    <div className="flex flex-col gap-2 rounded-md border border-line bg-sunken px-3 py-2">
+    <div className="flex flex-col gap-2 rounded-t-md bg-sunken px-3 py-2 last:rounded-b-md">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <Standing claim={claim} read={read} other={withOther ? held.by : null} />
         <span className="grow" />
@@ -41,7 +41,7 @@ export function ClaimBar({ one, claim, hasDraft }: ClaimBarProps) {
           </Button>
         )}
       </div>
-      {claim.lost && hasDraft && <p>What you chose and wrote is kept below.</p>}
+      {claim.id === null && hasDraft && <p>What you chose and wrote is kept for when you take it again.</p>}
       {claim.problem !== null && <ProblemNote problem={claim.problem} />}
     </div>
   )

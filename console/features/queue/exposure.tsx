@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { ReviewExposure } from '../../app/api/schema.ts'
 import { Button } from '../../components/button.tsx'
+import { cn } from '../../components/class-names.ts'
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -12,12 +13,17 @@ import { exactly, relative, useNow } from '../../components/when.tsx'
 import { exposureQuery, useRefreshQueue } from './queries.ts'
 
 /** How much one has been shown today, and the way out of it. */
-export function ExposureStrip() {
+export function ExposureStrip({ framed = true }: { readonly framed?: boolean }) {
   const { data } = useQuery(exposureQuery)
   const [leaving, setLeaving] = useState(false)
   if (data === undefined) return null
   return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-md border border-line px-3 py-1.5">
+    <div
+      className={cn(
+        'flex flex-wrap items-center gap-x-4 gap-y-2 px-3 py-1.5',
+        framed && 'rounded-md border border-line',
+      )}
+    >
       <Budget exposure={data} />
       <span className="grow" />
       <Acknowledge exposure={data} />
@@ -31,12 +37,13 @@ export function ExposureStrip() {
 
 /** A day's budget in numbers, and as a bar. */
 export function Budget({ exposure }: { readonly exposure: ReviewExposure }) {
-  const { items, itemsAllowed, weight, weightAllowed, sinceBreak, warning, spent } = exposure
+  const { items, itemsAllowed, weight, weightAllowed, sinceBreak, breakUntil, warning, spent } = exposure
+  const due = breakUntil !== null
   const share = Math.min(1, Math.max(items / itemsAllowed, weight / weightAllowed))
   return (
     <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
-      <StateMark state={spent ? 'fails' : warning ? 'watch' : 'holds'}>
-        {spent ? 'budget spent' : warning ? 'budget nearly spent' : 'within budget'}
+      <StateMark state={spent ? 'fails' : due || warning ? 'watch' : 'holds'}>
+        {spent ? 'budget spent' : due ? 'a break is due' : warning ? 'budget nearly spent' : 'within budget'}
       </StateMark>
       <svg aria-hidden="true" viewBox="0 0 100 6" preserveAspectRatio="none" className="h-1.5 w-20">
         <rect width="100" height="6" className="fill-sunken" />
@@ -113,7 +120,7 @@ function useTakeBreak(): () => Promise<void> {
   }
 }
 
-/** Said once nothing is shown any more: a break is due, or the budget is spent. */
+/** Said where nothing more is shown: a break is due, or the budget is spent. What one is reading is read to its end first. */
 export function Stop({ exposure }: { readonly exposure: ReviewExposure | undefined }) {
   const now = useNow()
   const [seen, setSeen] = useState<string | null>(null)

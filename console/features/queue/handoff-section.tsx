@@ -85,7 +85,12 @@ function Form({ one, before }: { readonly one: ReviewCaseDetail; readonly before
     setBusy(true)
     setProblem(null)
     try {
-      await withFreshKey(() => call('POST /api/v1/review/cases/{id}/handoff', { params: { id: one.id }, body: form }))
+      await withFreshKey(() =>
+        call('POST /api/v1/review/cases/{id}/handoff', {
+          params: { id: one.id },
+          body: { ...form, decisions: form.decisions.filter(Boolean) },
+        }),
+      )
       toast('The form is kept', 'It can be changed until the report is sent.')
       await refresh()
     } catch (error) {
@@ -124,6 +129,15 @@ function Form({ one, before }: { readonly one: ReviewCaseDetail; readonly before
         value={form.service}
         onChange={(service) => set({ service })}
       />
+      {one.decisions.length === 0 && (
+        <TextField
+          label="Requests that it rests on"
+          required
+          hint="Their identifiers, with spaces between: dec_…"
+          value={form.decisions.join(' ')}
+          onChange={(text) => set({ decisions: text.split(/\s/) })}
+        />
+      )}
       <SelectField<'yes' | 'no'>
         label="Did somebody here view all of it?"
         value={form.viewedByProvider ? 'yes' : 'no'}

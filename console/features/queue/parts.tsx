@@ -1,5 +1,5 @@
-import { useState } from 'react'
-import { call } from '../../app/api/client.ts'
+import { type ReactNode, useState } from 'react'
+import { ApiProblem, call } from '../../app/api/client.ts'
 import type { ReviewCaseDetail, ReviewRevealed } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -17,18 +17,23 @@ interface PartsProps {
   readonly decision: string
   /** Null: it is not held, and nothing can be read. */
   readonly claim: string | null
+  /** False: it was refused before anything was answered. */
+  readonly answered: boolean
   readonly active: Part
   onActivate(part: Part): void
+  /** Nothing more is shown: the budget, or a break. */
+  onStopped(): void
 }
 
 /** What was said in one decision of a case: fetched side by side, each on record, each blurred until it is held clear. */
-export function Parts({ one, decision, claim, active, onActivate }: PartsProps) {
+export function Parts({ one, decision, claim, answered, active, onActivate, onStopped }: PartsProps) {
   const [shown, setShown] = useState<Partial<Record<Part, ReviewRevealed>>>({})
   const [busy, setBusy] = useState<Part | null>(null)
   const [problem, setProblem] = useState<{ part: Part; error: unknown } | null>(null)
   const refresh = useRefreshQueue()
+  const isThere = (part: Part) => part === 'prompt' || answered
   const ask = async (part: Part) => {
-    if (claim === null || busy !== null || shown[part] !== undefined) return
+    if (claim === null || busy !== null || shown[part] !== undefined || !isThere(part)) return
     setBusy(part)
     setProblem(null)
     try {
@@ -36,6 +41,7 @@ export function Parts({ one, decision, claim, active, onActivate }: PartsProps) 
       setShown((was) => ({ ...was, [part]: revealed }))
     } catch (error) {
       setProblem({ part, error })
+      if (error instanceof ApiProblem && error.code === 'RATE_LIMITED') onStopped()
     } finally {
       setBusy(null)
       void refresh()
@@ -54,13 +60,21 @@ export function Parts({ one, decision, claim, active, onActivate }: PartsProps) 
           held={held && active === part}
           busy={busy === part}
           onActivate={() => onActivate(part)}
-          onAsk={claim === null ? undefined : () => void ask(part)}
-          instead={claim === null ? <p className="text-quiet">Take the case to read it.</p> : undefined}
+          onAsk={claim === null || !isThere(part) ? undefined : () => void ask(part)}
+          instead={insteadOf(one, claim, isThere(part))}
         />
         {problem?.part === part && <ProblemNote problem={problem.error} />}
       </div>
     )
   })
+}
+
+function insteadOf({ state }: ReviewCaseDetail, claim: string | null, isThere: boolean): ReactNode {
+  if (!isThere)
+    return <p className="text-quiet">There is none: the request was refused before anything was answered.</p>
+  if (claim !== null) return undefined
+  if (state === 'decided') return <p className="text-quiet">Shown only while a case is being read.</p>
+  return <p className="text-quiet">Shown to who holds the case.</p>
 }
 
 function fetchPart(

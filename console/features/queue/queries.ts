@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ApiProblem, call } from '../../app/api/client.ts'
 import type {
   EnforcementSubjectType,
@@ -15,6 +15,12 @@ export const queuesQuery = queryOptions({
   queryFn: async () => (await call('GET /api/v1/review/queues')).items,
   refetchInterval: 5_000,
 })
+
+/** How many cases are open in the queues that one may see; 0 where it isn't asked for. */
+export function useOpenCases(enabled: boolean): number {
+  const { data = [] } = useQuery({ ...queuesQuery, enabled, refetchInterval: 15_000 })
+  return enabled ? data.reduce((sum, { open }) => sum + open, 0) : 0
+}
 
 export type CaseFilter = Omit<NonNullable<Routes['GET /api/v1/review/cases']['query']>, 'cursor' | 'limit'>
 
@@ -34,7 +40,7 @@ export const caseQuery = (id: string) =>
   queryOptions({
     queryKey: ['queue', 'case', id],
     queryFn: () => call('GET /api/v1/review/cases/{id}', { params: { id } }),
-    refetchInterval: 15_000,
+    refetchInterval: 4_000, // whose it is changes under one's eyes
   })
 
 export const exposureQuery = queryOptions({

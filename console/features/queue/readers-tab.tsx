@@ -50,7 +50,6 @@ function Reader({ person }: { readonly person: PersonView }) {
       ) : (
         <Budget exposure={data} />
       )}
-      {data?.breakUntil != null && <StateMark state="watch">a break is due</StateMark>}
       {data?.toAcknowledge === true && <StateMark state="watch">has not agreed to more yet</StateMark>}
       <span className="grow" />
       {person.id !== me.person.id && (

@@ -31,11 +31,13 @@ interface VerdictFormProps {
   onDecided(after: ReviewCase): Promise<void>
   /** It was refused: whether the claim still stands is to be asked. */
   onRefused(): void
+  /** Claims the case again. */
+  onTake(): void
 }
 
 /** What one makes of the case: 1 to 4, a note, Enter. */
 export function VerdictForm(props: VerdictFormProps) {
-  const { one, claim, draft, change, labels, onDecided, onRefused } = props
+  const { one, claim, draft, change, labels, onDecided, onRefused, onTake } = props
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<unknown>(null)
   const { verdict } = draft
@@ -71,6 +73,7 @@ export function VerdictForm(props: VerdictFormProps) {
       <div ref={note}>
         <TextArea
           label="Note"
+          rows={2}
           hint="For colleagues; it stays off the ledger. N jumps here, Ctrl Enter decides from here."
           value={draft.note}
           maxLength={4_000}
@@ -83,10 +86,14 @@ export function VerdictForm(props: VerdictFormProps) {
           <p className="text-quiet">What you wrote is still here.</p>
         </div>
       )}
-      <Button type="submit" look="primary" busy={busy} disabled={claim === null || verdict === null}>
-        {verdict === null ? 'Choose one of the four' : VERDICTS[verdict][0]}{' '}
-        {verdict !== null && <kbd className="opacity-70">Enter</kbd>}
-      </Button>
+      {claim === null ? (
+        <Button onClick={onTake}>Take it again</Button>
+      ) : (
+        <Button type="submit" look="primary" busy={busy} disabled={verdict === null}>
+          {verdict === null ? 'Choose one of the four' : VERDICTS[verdict][0]}{' '}
+          {verdict !== null && <kbd className="opacity-70">Enter</kbd>}
+        </Button>
+      )}
     </form>
   )
 }
@@ -126,8 +133,11 @@ function useVerdictKeys(one: ReviewCaseDetail, keys: VerdictKeys): void {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void current.current.submit()
       if (keysAreTaken(event) || event.repeat) return
       const verdict = ALL_VERDICTS[Number(event.key) - 1]
-      if (verdict !== undefined && offered(verdict, one)) current.current.choose(verdict)
-      else if (event.key === 'n') current.current.toNote()
+      if (verdict !== undefined && offered(verdict, one)) {
+        current.current.choose(verdict)
+        // Enter is then the verdict's, and not that of whatever was pressed before.
+        document.getElementById(verdictId(verdict))?.focus({ preventScroll: true })
+      } else if (event.key === 'n') current.current.toNote()
       else if (event.key === 'Enter' && !isOperated(event.target)) void current.current.submit()
       else return
       event.preventDefault()
@@ -135,6 +145,10 @@ function useVerdictKeys(one: ReviewCaseDetail, keys: VerdictKeys): void {
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   }, [one])
+}
+
+function verdictId(verdict: Verdict): string {
+  return `verdict-${verdict}`
 }
 
 /** Enter on a control is the control's, but for the four verdicts, where it decides. */
@@ -155,13 +169,14 @@ function Verdicts({ one, chosen, onChoose }: VerdictsProps) {
         // biome-ignore lint/a11y/useSemanticElements: a button shows its key and what it means
         <button
           key={verdict}
+          id={verdictId(verdict)}
           type="button"
           role="radio"
           aria-checked={chosen === verdict}
           disabled={!offered(verdict, one)}
           onClick={() => onChoose(verdict)}
           className={cn(
-            'grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-2 rounded-md border px-2.5 py-1.5 text-left disabled:opacity-50',
+            'grid grid-cols-[auto_minmax(0,1fr)] content-start items-baseline gap-x-2 rounded-md border px-2.5 py-1.5 text-left disabled:opacity-50',
             chosen === verdict ? 'border-accent bg-accent-soft' : 'border-line bg-surface hover:border-edge',
           )}
         >
