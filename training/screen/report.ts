@@ -161,7 +161,7 @@ export function renderCard(manifest: ScreenManifest, heldOut: readonly Judged[])
 
 Hashed words, ordered word pairs and character 3- to 5-grams under one linear model per label, int8, ${manifest.weights.rows} rows of
 ${manifest.weights.columns}. It judges windows of 40 and of 16 words; the strongest counts. It is the cheap first stage: it knows words, not meaning.
-Written by \`node training/screen/train.ts --data DIR\` (seed ${training.seed}, ${training.epochs} epochs, ${training.folds} folds, ${heldOut.length} texts).
+Written by \`training/screen/train.ts\`, with the encoder as its teacher where that is named below (\`training/README.md\`; seed ${training.seed}, ${training.epochs} epochs, ${training.folds} folds, ${heldOut.length} texts).
 
 ## What it is for, and what not
 

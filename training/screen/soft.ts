@@ -13,7 +13,7 @@ const OUTPUTS = 2 * HAZARDS.length + 1 + METHODS.length
 /** The texts of all rows in order, for training/encoder/soften.py to score; scraps and sets that label tone keep their own labels. */
 export function writeTexts(path: string, rows: readonly Row[]): void {
   const lines = rows.map(({ source, side, text, prompt }) => {
-    const skip = source === 'fragments' || SOURCES[source]?.generalTrust !== undefined
+    const skip = side === 'completion' || source === 'fragments' || SOURCES[source]?.generalTrust !== undefined
     return JSON.stringify(skip ? { skip } : { side, text: text.slice(0, 6_000), prompt })
   })
   writeFileSync(path, `${lines.join('\n')}\n`)
@@ -45,12 +45,11 @@ export function soften(path: string, rows: readonly Row[]): void {
 }
 
 /**
- * The encoder's output for a column, or -1. Columns of hazards are shared by both sides, and a harmless answer speaks the words of
- * a harmful question: so completions teach only their own column.
+ * The encoder's output for a column of prompts, or -1. Of completions the screen sees the answer alone, and a harmless answer speaks the words of a
+ * harmful question: the encoder's view of both would mislead.
  */
 function outputOf(column: number, side: Row['side']): number {
-  if (column === COMPLETION_COLUMN) return side === 'prompt' ? -1 : HAZARDS.length + HAZARDS.indexOf('general_harm')
-  if (side === 'completion') return -1
+  if (column === COMPLETION_COLUMN || side === 'completion') return -1
   const hazard = HAZARDS.findIndex((name) => name === LABELS[column])
   return hazard >= 0 ? hazard : 2 * HAZARDS.length + 1 + METHODS.findIndex((name) => name === LABELS[column])
 }

@@ -5,8 +5,8 @@
  * calibration and thresholds come from held-out folds of them; `dev/` is only reported on.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROWS } from '../../src/screening/classifiers/linear/features.ts'
 import { COLUMNS, type ScreenManifest } from '../../src/screening/classifiers/linear/weights.ts'
@@ -53,7 +53,9 @@ const DEFAULT_CAP = 1500
 
 const pool = readFolder(join(options.data, 'train'))
 const authored = readFolder(join(import.meta.dirname, 'authored'))
-const extra = options.extra === undefined ? [] : readFile(options.extra, 'authored_shared')
+// its exchanges teach the encoder, which reads both sides; the words of the answer alone would mislead
+const extra =
+  options.extra === undefined ? [] : readFile(options.extra, 'authored_shared').filter(({ side }) => side === 'prompt')
 const labelled = [...pool.rows, ...authored.rows, ...extra, ...fragments(pool.rows, seed)]
 const distilled = options.soft !== undefined || options.list !== undefined
 const rows = distilled ? [...labelled, ...variants([...pool.rows, ...extra], seed, foldOf)] : labelled
@@ -125,7 +127,11 @@ const manifest: ScreenManifest = {
     epochs,
     folds,
     falsePositiveBudget: budget,
-    sources: [...pool.sources, ...authored.sources.map((source) => ({ ...source, file: `authored/${source.file}` }))],
+    sources: [
+      ...pool.sources,
+      ...authored.sources.map((source) => ({ ...source, file: `authored/${source.file}` })),
+      ...[options.extra, options.soft].flatMap((path) => (path === undefined ? [] : [madeHere(path)])),
+    ],
     metrics,
   },
 }
@@ -149,6 +155,13 @@ function fitModel(training: readonly Example[], step: number): LinearModel {
 
 function foldOf(row: Row): number {
   return createHash('sha256').update(`${seed}:${row.group}`).digest().readUInt32LE(0) % folds
+}
+
+/** A file that commands of this repository wrote: rows of training/authored, and what the encoder says of the texts. */
+function madeHere(path: string) {
+  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex')
+  const counted = path === options.extra ? extra.length : rows.filter(({ soft }) => soft !== undefined).length
+  return { file: basename(path), rows: counted, license: 'Apache-2.0', sha256 }
 }
 
 /** No source weighs more than its cap, and a row that was written twice counts as two. */
