@@ -79,7 +79,9 @@ export function CodeEditor({ label, text, onChange, marks, readOnly, against, ha
 
   useEffect(() => {
     const { name } = parts.current
-    view.current?.dispatch({ effects: name.reconfigure(EditorView.contentAttributes.of({ 'aria-label': label })) })
+    view.current?.dispatch({
+      effects: name.reconfigure(EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' })),
+    })
   }, [label])
   useEffect(() => {
     const { writable } = parts.current

@@ -1,6 +1,8 @@
 import { testString } from '../../src/screening/index.ts'
 import type { Visitor } from '../support/browser.ts'
 import { customerPages } from './customers.ts'
+import { policyPages } from './policy-pages.ts'
+import { queuePages } from './queue-pages.ts'
 import type { ConsoleWorld } from './world.ts'
 
 export interface ShownPage {
@@ -27,6 +29,8 @@ export async function shownPages(world: ConsoleWorld): Promise<ShownPage[]> {
   const bo = await world.invite(ada, 'Bo Lindqvist')
   await world.askForRole(ada, 'Bo Lindqvist', /Responsible Scaling/, 'Answers for the policy from this week on')
   await ada.page.getByText('is Responsible Scaling Officer now').waitFor()
+  await world.askForRole(ada, 'Bo Lindqvist', /^Policy editor/, 'Writes it as well, for now')
+  await ada.page.getByText('is Policy editor now').waitFor()
   await world.invite(ada, 'Cem Aydın')
   await ada.page.goto('/people')
   await ada.page.getByRole('button', { name: 'End it now' }).click()
@@ -37,7 +41,9 @@ export async function shownPages(world: ConsoleWorld): Promise<ShownPage[]> {
   const approval = new URL(ada.page.url()).pathname
   const boId = await idOf(bo)
   await ask(world)
+  const policy = await policyPages(world, bo, boId)
   const customers = await customerPages(world, ada, bo, boId)
+  const work = await queuePages(world, bo)
   return [
     ...fresh,
     page(bo, 'now', '/', 'Now'),
@@ -48,7 +54,7 @@ export async function shownPages(world: ConsoleWorld): Promise<ShownPage[]> {
     page(ada, 'account', '/account', 'My account'),
     page(bo, 'ledger', '/ledger', 'Ledger'),
     page(bo, 'ledger-entry', '/ledger/5', /\./),
-    ...customers.map(({ visitor, name, path, heading }) => page(visitor, name, path, heading)),
+    ...[...policy, ...customers].map(({ visitor, name, path, heading }) => page(visitor, name, path, heading)),
   ]
 }
 

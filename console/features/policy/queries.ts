@@ -1,6 +1,7 @@
-import { infiniteQueryOptions, queryOptions, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { call } from '../../app/api/client.ts'
 import type { PolicyDraft } from '../../app/api/schema.ts'
+import { usePermissions } from '../../app/session.ts'
 
 export const policyStatusQuery = queryOptions({
   queryKey: ['policy', 'status'],
@@ -67,6 +68,19 @@ export const shadowQuery = (draftId: string) =>
     queryFn: () => call('GET /api/v1/policy/drafts/{id}/shadow', { params: { id: draftId } }),
     refetchInterval: ({ state }) => (state.data?.stoppedAt === null ? 10_000 : false),
   })
+
+/** Customers by identifier, for who may see them; one that isn't there keeps its identifier. */
+export function useCustomerNames(): (organisation: string) => string {
+  const { may } = usePermissions()('accounts.read')
+  const { data } = useQuery({
+    queryKey: ['policy', 'customers'],
+    queryFn: () => call('GET /api/v1/organisations', { query: { limit: 200 } }),
+    enabled: may,
+    staleTime: 60_000,
+  })
+  const names = new Map(data?.items.map(({ id, name }) => [id, name]))
+  return (organisation) => names.get(organisation) ?? organisation
+}
 
 /** After a change of a draft: the draft as the server now has it, and everything that may depend on it. */
 export function useTakeDraft(): (draft: PolicyDraft) => Promise<void> {

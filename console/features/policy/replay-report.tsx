@@ -4,6 +4,7 @@ import { DirectionChart } from '../../components/chart/direction-chart.tsx'
 import { EmptyState, Section } from '../../components/page.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { exactly } from '../../components/when.tsx'
+import { useCustomerNames } from './queries.ts'
 import { count, labelName } from './words.ts'
 
 type Shown = NonNullable<Report>
@@ -16,6 +17,7 @@ const SHOWN = 12
 export function ReplayReport({ report, since }: { readonly report: Shown; readonly since: string }) {
   const { decisions, judged, current, draft, refusedNow, refusedThen, totals, byCategory, byCustomer } = report
   const changed = sumOf(totals) > 0
+  const nameOf = useCustomerNames()
   return (
     <div className="flex flex-col gap-6">
       <div>
@@ -39,7 +41,7 @@ export function ReplayReport({ report, since }: { readonly report: Shown; readon
               <ChangeChart of="category" rows={byCategory.map(({ label, ...c }) => [labelName(label), c])} />
             </Section>
             <Section title="By customer">
-              <ChangeChart of="customer" rows={byCustomer.map(({ organisation, ...c }) => [organisation, c])} />
+              <ChangeChart of="customer" rows={byCustomer.map(({ organisation, ...c }) => [nameOf(organisation), c])} />
             </Section>
           </div>
           <Samples samples={report.samples} />
