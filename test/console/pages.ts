@@ -54,6 +54,7 @@ export async function shownPages(world: ConsoleWorld): Promise<ShownPage[]> {
     page(ada, 'account', '/account', 'My account'),
     page(bo, 'ledger', '/ledger', 'Ledger'),
     page(bo, 'ledger-entry', '/ledger/5', /\./),
+    ...work,
     ...[...policy, ...customers].map(({ visitor, name, path, heading }) => page(visitor, name, path, heading)),
   ]
 }

@@ -176,7 +176,7 @@ describe.skipIf(findChromium() === null)('a shift at the queue', () => {
     await page.goto('/queue?tab=agreement')
     await page.getByRole('heading', { name: /^By queue/ }).waitFor()
     await page.getByRole('button', { name: /5\.2 · Hate.* n 1/ }).waitFor()
-    await page.getByText('1 pairs are few').first().waitFor()
+    await page.getByText('one pair is few').first().waitFor()
     await page.getByRole('button', { name: 'Labelled data…' }).click()
     const downloading = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Download' }).click()

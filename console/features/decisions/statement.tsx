@@ -4,7 +4,7 @@ import { usePermissions } from '../../app/session.ts'
 import { INLINE_LINK } from '../../components/app-link.tsx'
 import { Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
-import { When } from '../../components/when.tsx'
+import { day } from '../../components/when.tsx'
 import { statementQuery } from './queries.ts'
 
 /** What whom it concerns is told about it; nothing where nothing was withheld. */
@@ -23,7 +23,7 @@ export function Statement({ decision: { id, outcome } }: { readonly decision: De
         <>
           <p>{data.facts}</p>
           <p className="text-quiet">
-            Can be contested until <When at={data.contestUntil} />.{' '}
+            Can be contested until {day(data.contestUntil)}.{' '}
             <a className={INLINE_LINK} href={publicPage(data.contestUrl, id)} target="_blank" rel="noreferrer">
               Its public page
             </a>

@@ -121,7 +121,7 @@ function KappaChart({ views, nameOf, chosen, onChoose }: KappaChartProps) {
               type="button"
               aria-pressed={view.name === chosen}
               onClick={() => onChoose(view.name)}
-              className="grid w-full grid-cols-[minmax(6rem,14rem)_minmax(0,1fr)_6.5rem] items-center gap-3 rounded-md px-1.5 py-0.5 text-left hover:bg-sunken aria-pressed:bg-accent-soft"
+              className="grid w-full grid-cols-[minmax(6rem,2fr)_minmax(0,3fr)_5rem] items-center gap-3 rounded-md px-1.5 py-0.5 text-left hover:bg-sunken aria-pressed:bg-accent-soft"
             >
               <span className="truncate">{nameOf(view.name)}</span>
               <KappaBar view={view} />
@@ -177,8 +177,9 @@ function Confusion({
 }) {
   return (
     <figure className="flex flex-col gap-1">
-      <figcaption className="text-xs text-quiet">
-        {name}: first reader down, second reader across{n < ENOUGH && `; ${n} pairs are few`}
+      <figcaption className="max-w-96 text-xs text-quiet">
+        {name}: first reader down, second reader across
+        {n < ENOUGH && `; ${n === 1 ? 'one pair is' : `${n} pairs are`} few`}
       </figcaption>
       <table className="border-collapse">
         <thead>

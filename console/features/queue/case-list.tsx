@@ -28,7 +28,16 @@ export function CaseList({ cases }: { readonly cases: readonly ReviewCase[] }) {
 /** How far a case is, and what it came to. */
 export function CaseMark({ one }: { readonly one: Pick<ReviewCase, 'state' | 'outcome' | 'overdue'> }) {
   const { state, outcome, overdue } = one
-  if (overdue) return <StateMark state="fails">overdue, {STATES[state][1]}</StateMark>
   const [mark, words] = STATES[state]
-  return <StateMark state={mark}>{outcome === null ? words : VERDICTS[outcome][1]}</StateMark>
+  if (overdue)
+    return (
+      <StateMark state="fails" className="sm:whitespace-nowrap">
+        overdue, {words}
+      </StateMark>
+    )
+  return (
+    <StateMark state={mark} className="whitespace-nowrap">
+      {outcome === null ? words : VERDICTS[outcome][1]}
+    </StateMark>
+  )
 }

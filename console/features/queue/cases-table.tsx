@@ -29,7 +29,12 @@ const COLUMNS: readonly Column<ReviewCase>[] = [
     ),
   },
   { id: 'basis', header: 'Machine', wide: true, value: (c) => c.basis, cell: (c) => BASES[c.basis][0].toLowerCase() },
-  { id: 'severity', header: 'Severity', value: (c) => SEVERITIES.indexOf(c.severity), cell: (c) => c.severity },
+  {
+    id: 'severity',
+    header: 'Severity',
+    value: (c) => SEVERITIES.indexOf(c.severity),
+    cell: (c) => <span className="whitespace-nowrap">{c.severity}</span>,
+  },
   { id: 'clause', header: 'Clause', wide: true, value: (c) => c.clause, cell: (c) => c.clause },
   {
     id: 'organisation',

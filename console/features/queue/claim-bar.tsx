@@ -37,7 +37,7 @@ export function ClaimBar({ one, claim, hasDraft }: ClaimBarProps) {
         )}
         {takeable && (
           <Button look="primary" busy={claim.busy} onClick={() => void claim.take()}>
-            {claim.lost ? 'Take it again' : 'Take this case'} <kbd className="opacity-70">Enter</kbd>
+            {claim.lost ? 'Take it again' : 'Take this case'} <kbd>Enter</kbd>
           </Button>
         )}
       </div>

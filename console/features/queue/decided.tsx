@@ -36,7 +36,7 @@ export function Decided({ after }: { readonly after: ReviewCase }) {
       {take.problem !== null && <ProblemNote problem={take.problem} />}
       <div className="flex flex-wrap gap-2">
         <Button ref={button} look="primary" busy={take.busy} onClick={() => take.next(queue)}>
-          Take the next case <kbd className="opacity-70">Enter</kbd>
+          Take the next case <kbd>Enter</kbd>
         </Button>
         <AppLink href="/queue" className={buttonLook()}>
           To the queue

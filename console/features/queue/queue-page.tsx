@@ -119,7 +119,7 @@ function TakeNext({ queue }: { readonly queue: string | null }) {
   return (
     <div className="flex flex-col items-end gap-2">
       <Button look="primary" busy={take.busy} onClick={() => press(queue)}>
-        Take the next case <kbd className="opacity-70">T</kbd>
+        Take the next case <kbd>T</kbd>
       </Button>
       {take.problem !== null && <ProblemNote problem={take.problem} />}
     </div>

@@ -90,8 +90,7 @@ export function VerdictForm(props: VerdictFormProps) {
         <Button onClick={onTake}>Take it again</Button>
       ) : (
         <Button type="submit" look="primary" busy={busy} disabled={verdict === null}>
-          {verdict === null ? 'Choose one of the four' : VERDICTS[verdict][0]}{' '}
-          {verdict !== null && <kbd className="opacity-70">Enter</kbd>}
+          {verdict === null ? 'Choose one of the four' : VERDICTS[verdict][0]} {verdict !== null && <kbd>Enter</kbd>}
         </Button>
       )}
     </form>
