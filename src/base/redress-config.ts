@@ -16,12 +16,9 @@ export const RedressConfig = z.strictObject({
     .max(100_000)
     .default(20)
     .meta({ description: 'that one address may send by the public form; 50 times as many in all' }),
-  requireAcceptance: z
-    .boolean()
-    .default(false)
-    .meta({
-      description: 'refuse traffic of organisations that have not accepted the policy in force after the grace',
-    }),
+  requireAcceptance: z.boolean().default(false).meta({
+    description: 'refuse traffic of organisations that have not accepted the policy in force after the grace',
+  }),
   acceptanceGraceDays: z
     .int()
     .min(0)
