@@ -20,6 +20,7 @@ import {
   openModels,
   type Upstream,
 } from './gateway/index.ts'
+import { toEvent } from './journal/index.ts'
 import { Ledger, openFileSigner } from './ledger/index.ts'
 import { Notify, parseNotifyConfig } from './notify/index.ts'
 import { Drafts, openPolicies, type Policies, type Policy, PUBLISH, publishAction, ReplayJobs } from './policy/index.ts'
@@ -28,6 +29,7 @@ import { type Classifier, openConfigured } from './screening/index.ts'
 import { parseStaffConfig, relyingParty, Staff } from './staff/index.ts'
 
 const STALE_ACCOUNTS_MS = 5_000
+const SYSTEM = { type: 'system', id: 'safelevel' } as const
 
 export interface AppOptions {
   readonly config: Config
@@ -199,16 +201,9 @@ export class App implements AsyncDisposable {
   }
 
   async #record(kind: string, data: Parameters<Ledger['append']>[0]['data']): Promise<void> {
-    await this.ledger.append({
-      id: this.ids.next('evt'),
-      time: new Date(this.clock.now()).toISOString(),
-      kind,
-      actor: { type: 'system', id: 'safelevel' },
-      subject: { type: 'installation', id: this.ledger.origin },
-      digests: {},
-      policy: { version: this.policy.version, digest: this.policy.digest },
-      data,
-    })
+    const event = toEvent(this, SYSTEM, { kind, subject: { type: 'installation', id: this.ledger.origin }, data })
+    const { version, digest } = this.policy
+    await this.ledger.append({ ...event, policy: { version, digest } })
   }
 }
 
@@ -248,35 +243,26 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
   ])
   const [db, ledger, builtIn] = [fulfilled(opening[0]), fulfilled(opening[1]), fulfilled(opening[2])]
   const base = { db, ledger, clock, ids, log }
+  const digestOf = (text: string) => digest.of(text)
   const policies = resources.use(await openPolicies(base, config.policy, builtIn.thresholds))
   const decisions = resources.use(await Decisions.open(base))
   const recorded = { stream: decisions.stream.bind(decisions), scoreFloor: RECORDED_SCORE_FLOOR }
   const policyReplays = resources.adopt(new ReplayJobs(policies, recorded), (jobs) => jobs.close())
   const content = resources.use(await Content.open({ ...base, dataDir: config.dataDir, config: config.content }))
-  const accounts = resources.use(
-    await Accounts.open({
-      ...base,
-      digest: (text) => digest.of(text),
-      defaults: config.rateLimits,
-    }),
-  )
+  const accounts = resources.use(await Accounts.open({ ...base, digest: digestOf, defaults: config.rateLimits }))
   const enforcement = resources.use(
     await Enforcement.open({
       ...base,
       config: config.enforcement,
       limitsOf: (projectId) => accounts.limitsOf(projectId),
-      digest: (text) => digest.of(text),
+      digest: digestOf,
       notify: ({ kind, id }) => log.info({ kind, id }, 'enforcement notice'),
     }),
   )
   const staff = resources.use(
     await Staff.open({
-      db,
-      ledger,
-      clock,
-      ids,
-      log,
-      digest: (text) => digest.of(text),
+      ...base,
+      digest: digestOf,
       config: parseStaffConfig({ origin: `http://localhost:${config.controlPort}`, ...config.staff }),
       secrets,
       host: config.host,
@@ -289,7 +275,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
     await openReview({
       ...base,
       config: config.review ?? {},
-      digest: (text) => digest.of(text),
+      digest: digestOf,
       policy: () => policies.current(),
       decisions,
       content,
@@ -304,7 +290,7 @@ async function openParts(options: AppOptions, resources: AsyncDisposableStack): 
       ...portsOf({ decisions, enforcement, policies, staff }),
       dataDir: config.dataDir,
       config: config.redress,
-      digest: (text) => digest.of(text),
+      digest: digestOf,
       notify: ({ kind, id }) => log.info({ kind, id }, 'redress notice'),
     }),
   )

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { Chores } from '../base/chores.ts'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
@@ -50,8 +51,7 @@ export class Accounts implements AsyncDisposable {
   readonly #changes: Changes
   readonly #directory = new Directory()
   readonly #limiter: RateLimiter
-  readonly #timers: NodeJS.Timeout[] = []
-  readonly #running = new Set<Promise<void>>()
+  readonly #chores: Chores
   #used = new Map<string, number>()
   /** A change of this process failed: perhaps it is recorded, and must yet take effect. */
   #unfinished = false
@@ -69,6 +69,7 @@ export class Accounts implements AsyncDisposable {
 
   private constructor(deps: AccountsDeps) {
     this.#deps = deps
+    this.#chores = new Chores(deps.log)
     this.#changes = new Changes({ ...deps, db: deps.db.db })
     this.#limiter = new RateLimiter(deps.clock, (projectId) => this.limitsOf(projectId))
     this.#freshAtMs = deps.clock.monotonic()
@@ -276,8 +277,7 @@ export class Accounts implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#timers.splice(0)) clearInterval(timer)
-    await Promise.all(this.#running)
+    await this.#chores.close()
     await this.#refreshing
     await this.housekeep().catch((error: unknown) => this.#deps.log.warn({ err: error }, 'last uses not stored'))
   }
@@ -349,24 +349,8 @@ export class Accounts implements AsyncDisposable {
   }
 
   #start(): void {
-    this.#every(POLL_MS, 'accounts not caught up', () => this.catchUp())
-    this.#every(HOUSEKEEPING_MS, 'last uses not stored', () => this.housekeep())
-  }
-
-  #every(intervalMs: number, failure: string, work: () => Promise<void>): void {
-    let running = false
-    const timer = setInterval(() => {
-      if (running) return
-      running = true
-      const done = work()
-        .catch((error: unknown) => this.#deps.log.warn({ err: error }, failure))
-        .finally(() => {
-          running = false
-          this.#running.delete(done)
-        })
-      this.#running.add(done)
-    }, intervalMs)
-    this.#timers.push(timer.unref())
+    this.#chores.every(POLL_MS, 'accounts not caught up', () => this.catchUp())
+    this.#chores.every(HOUSEKEEPING_MS, 'last uses not stored', () => this.housekeep())
   }
 
   #now(): string {

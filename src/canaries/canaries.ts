@@ -1,6 +1,8 @@
+import { Chores } from '../base/chores.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { toEvent } from '../journal/index.ts'
 import type { LedgerEvent } from '../ledger/index.ts'
 import { type CanaryState, type CanaryView, type Probe, SIDES } from './schema.ts'
 import { completionText, promptText } from './texts.ts'
@@ -38,6 +40,7 @@ interface Outcome {
   readonly decision: string | null
 }
 
+const SYSTEM = { type: 'system', id: 'canaries' } as const
 const PREFIX = 'sl_canary_'
 const SECRET_BYTES = 24
 const TIMEOUT_MS = 30_000
@@ -64,11 +67,11 @@ export class Canaries implements AsyncDisposable {
   readonly #secret: string
   readonly #standings = new Map<string, Standing>()
   #baseUrl = ''
-  #timer: NodeJS.Timeout | null = null
-  #running: Promise<void> | null = null
+  readonly #chores: Chores
 
   constructor(deps: CanariesDeps) {
     this.#deps = deps
+    this.#chores = new Chores(deps.log)
     this.#secret = PREFIX + deps.ids.bytes(SECRET_BYTES).toString('base64url')
   }
 
@@ -80,19 +83,12 @@ export class Canaries implements AsyncDisposable {
   /** Sends the first ones, and from then on one of each kind per interval. @param baseUrl Of the data plane, without a slash at its end. */
   start(baseUrl: string): void {
     this.#baseUrl = baseUrl
-    if (this.#deps.intervalMs === 0 || this.#timer !== null) return
-    const run = () => {
-      this.#running ??= this.round().finally(() => {
-        this.#running = null
-      })
-    }
-    this.#timer = setInterval(run, this.#deps.intervalMs).unref()
-    run()
+    if (this.#deps.intervalMs === 0) return
+    this.#chores.every(this.#deps.intervalMs, 'canaries not sent', () => this.round(), { first: 'now' })
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer)
-    await this.#running
+    await this.#chores.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -151,21 +147,13 @@ export class Canaries implements AsyncDisposable {
 
   /** On the ledger, from which whoever is told hears of it: only a change is news. */
   async #report(probe: Probe, { state, detail, decision }: Outcome): Promise<void> {
-    const { clock, ids, ledger, log } = this.#deps
+    const { ledger, log } = this.#deps
     const kind = state === 'holds' ? 'canary.recovered' : `canary.${state}`
-    const time = new Date(clock.now()).toISOString()
-    const id = ids.next('evt')
     if (state !== 'holds') log.error({ canary: probe.id, detail, decision }, kind)
     try {
-      await ledger.append({
-        id,
-        time,
-        kind,
-        actor: { type: 'system', id: 'canaries' },
-        subject: { type: 'canary', id: probe.id },
-        digests: {},
-        data: { surface: probe.surface, dialect: probe.dialect, side: probe.side, detail, decision: decision ?? '-' },
-      })
+      const { id, surface, dialect, side } = probe
+      const data = { surface, dialect, side, detail, decision: decision ?? '-' }
+      await ledger.append(toEvent(this.#deps, SYSTEM, { kind, subject: { type: 'canary', id }, data }))
     } catch (error) {
       log.error({ err: error, canary: probe.id }, 'the state of a canary could not be recorded')
     }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { Chores } from '../base/chores.ts'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
@@ -50,8 +51,7 @@ export class Content implements AsyncDisposable {
   readonly #keys: Keyring
   readonly #queue: ContentQueue
   #zeroRetention: ReadonlySet<string> = new Set()
-  #timer: NodeJS.Timeout | null = null
-  #running: Promise<void> | null = null
+  readonly #chores: Chores
   #rotating: Promise<unknown> = Promise.resolve()
 
   /** @throws {AppError} CONFIG_INVALID when a content key is damaged */
@@ -67,19 +67,14 @@ export class Content implements AsyncDisposable {
 
   private constructor(deps: ContentDeps) {
     this.#deps = deps
+    this.#chores = new Chores(deps.log)
     this.#keys = new Keyring(join(deps.dataDir, 'keys'), deps.ids)
     this.#queue = new ContentQueue((batch) => this.#keep(batch), deps.log)
   }
 
   /** Lets the clock do its work: settings of other replicas, retention. */
   start(): void {
-    this.#timer ??= setInterval(() => {
-      this.#running ??= this.catchUp()
-        .catch((err: unknown) => this.#deps.log.warn({ err }, 'content not caught up'))
-        .finally(() => {
-          this.#running = null
-        })
-    }, CATCH_UP_MS).unref()
+    this.#chores.every(CATCH_UP_MS, 'content not caught up', () => this.catchUp())
   }
 
   /** Reads settings and deletes what has expired. Runs every second. */
@@ -228,8 +223,7 @@ export class Content implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer)
-    await this.#running
+    await this.#chores.close()
     await this.#queue.close()
   }
 

@@ -1,13 +1,10 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw, inflateRaw } from 'node:zlib'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
+import * as sealing from '../base/sealing.ts'
 import { type ContentKey, KEY_BYTES } from './keyring.ts'
 
-const CIPHER = 'aes-256-gcm'
-const IV_BYTES = 12
-const TAG_BYTES = 16
 /** First byte of a sealed text: deflated (RFC 1951), then AES-256-GCM. */
 const FORMAT = 1
 /** Far over what is ever sealed: a damaged row must not fill the memory. */
@@ -31,7 +28,7 @@ export async function seal(text: string, decisionId: string, key: ContentKey, id
   const packed = await deflate(Buffer.from(text))
   const dataKey = ids.bytes(KEY_BYTES)
   try {
-    const body = encrypt(dataKey, packed, textContext(decisionId), ids)
+    const body = sealing.seal(dataKey, packed, textContext(decisionId), ids)
     const sealed = Buffer.concat([Buffer.of(FORMAT), body])
     return { wrappedBy: key.id, wrappedKey: wrap(dataKey, decisionId, key, ids), sealed }
   } finally {
@@ -45,7 +42,7 @@ export async function unseal({ wrappedKey, sealed }: Sealed, decisionId: string,
   if (sealed[0] !== FORMAT) throw damaged()
   const dataKey = unwrap(wrappedKey, decisionId, key)
   try {
-    const packed = decrypt(dataKey, sealed.subarray(1), textContext(decisionId))
+    const packed = open(dataKey, sealed.subarray(1), textContext(decisionId))
     return (await inflate(packed, { maxOutputLength: MAX_PLAIN_BYTES })).toString('utf8')
   } catch (cause) {
     throw cause instanceof AppError ? cause : damaged(cause)
@@ -65,38 +62,26 @@ export function rewrap(wrapped: Buffer, decisionId: string, from: ContentKey, to
 }
 
 function wrap(dataKey: Buffer, decisionId: string, key: ContentKey, ids: Ids): Buffer {
-  return encrypt(key.secret, dataKey, keyContext(decisionId, key), ids)
+  return sealing.seal(key.secret, dataKey, keyContext(decisionId, key), ids)
 }
 
 function unwrap(wrapped: Buffer, decisionId: string, key: ContentKey): Buffer {
-  const dataKey = decrypt(key.secret, wrapped, keyContext(decisionId, key))
+  const dataKey = open(key.secret, wrapped, keyContext(decisionId, key))
   if (dataKey.length !== KEY_BYTES) throw damaged()
   return dataKey
 }
 
-function textContext(decisionId: string): Buffer {
-  return Buffer.from(`safelevel content v1\n${decisionId}`)
+function textContext(decisionId: string): string {
+  return `safelevel content v1\n${decisionId}`
 }
 
-function keyContext(decisionId: string, { id }: ContentKey): Buffer {
-  return Buffer.from(`safelevel content key v1\n${id}\n${decisionId}`)
+function keyContext(decisionId: string, { id }: ContentKey): string {
+  return `safelevel content key v1\n${id}\n${decisionId}`
 }
 
-/** iv ‖ ciphertext ‖ tag. A random iv of 96 bits: far below 2^32 wrappings under one content key (NIST SP 800-38D, 8.3). */
-function encrypt(key: Buffer, plain: Buffer, context: Buffer, ids: Ids): Buffer {
-  const iv = ids.bytes(IV_BYTES)
-  const cipher = createCipheriv(CIPHER, key, iv).setAAD(context)
-  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
-}
-
-function decrypt(key: Buffer, bytes: Buffer, context: Buffer): Buffer {
-  if (bytes.length < IV_BYTES + TAG_BYTES) throw damaged()
-  const iv = bytes.subarray(0, IV_BYTES)
-  const body = bytes.subarray(IV_BYTES, -TAG_BYTES)
-  const decipher = createDecipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES }).setAAD(context)
-  decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
+function open(key: Buffer, bytes: Buffer, context: string): Buffer {
   try {
-    return Buffer.concat([decipher.update(body), decipher.final()])
+    return sealing.unseal(key, bytes, context)
   } catch (cause) {
     throw damaged(cause)
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { type Page, readPage } from '../base/page.ts'
 import type { DbHandle } from '../db/index.ts'
 import { Followers, type FollowHandler } from './followers.ts'
 import { Live } from './live.ts'
@@ -65,11 +66,9 @@ export class Decisions implements AsyncDisposable {
     await this.#followers.advance(failed)
   }
 
-  /** Newest first. `next` is the `after` of the page that follows, null at the end. */
-  async list(query: DecisionQuery): Promise<{ items: RecordedDecision[]; next: string | null }> {
-    const found = await store.listDecisions(this.#deps.db.db, { ...query, limit: query.limit + 1 })
-    const items = found.slice(0, query.limit)
-    return { items, next: found.length > query.limit ? (items.at(-1)?.id ?? null) : null }
+  /** Newest first. */
+  list(query: DecisionQuery): Promise<Page<RecordedDecision>> {
+    return readPage(query.limit, (limit) => store.listDecisions(this.#deps.db.db, { ...query, limit }))
   }
 
   /** @throws {AppError} NOT_FOUND: no such decision, or it was made less than a moment ago. */

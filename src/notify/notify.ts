@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { Chores } from '../base/chores.ts'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
@@ -54,8 +55,7 @@ export class Notify implements AsyncDisposable {
   readonly #deps: NotifyDeps
   readonly #wired: readonly Wired[]
   readonly #stop = new AbortController()
-  #timer: NodeJS.Timeout | null = null
-  #running: Promise<void> | null = null
+  readonly #chores: Chores
   /** Where the ledger stood when each message channel was first configured: it hears of nothing older. */
   readonly #since = new Map<string, number>()
   /** Everything before this has been seen to by this process; saves asking the store when nothing happened. */
@@ -75,25 +75,19 @@ export class Notify implements AsyncDisposable {
 
   private constructor(deps: NotifyDeps) {
     this.#deps = deps
+    this.#chores = new Chores(deps.log)
     this.#wired = deps.config.channels.map((channel) => wire(channel, deps.secrets.get(channel.id), deps.clock))
     const key = loadOrCreateKey(join(deps.dataDir, 'keys/notify.key'), 32, deps.ids)
     this.webhooks = new Webhooks({ ...deps, key, privateAllowed: deps.config.privateWebhooks })
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => {
-      this.#running ??= this.catchUp()
-        .catch((error: unknown) => this.#deps.log.warn({ err: error }, 'notices are waiting'))
-        .finally(() => {
-          this.#running = null
-        })
-    }, POLL_MS).unref()
+    this.#chores.every(POLL_MS, 'notices are waiting', () => this.catchUp())
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer)
     this.#stop.abort()
-    await this.#running
+    await this.#chores.close()
     for (const { stream } of this.#wired) await stream?.close?.()
     await this.webhooks.close()
   }

@@ -1,9 +1,10 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
+import { seal, unseal } from '../base/sealing.ts'
 import type { DbHandle } from '../db/index.ts'
+import { toEvent } from '../journal/index.ts'
 import type { Actor, LedgerEvent } from '../ledger/index.ts'
 import { checkWebhookUrl, publicOnly } from './address-guard.ts'
 import { WebhookChannel } from './channels/webhook.ts'
@@ -12,8 +13,6 @@ import type { CreatedWebhook, NewWebhook, WebhookView } from './schema.ts'
 import * as store from './store.ts'
 
 const SECRET_BYTES = 24
-const IV_BYTES = 12
-const TAG_BYTES = 16
 const MAX_PER_ORGANISATION = 5
 const REFRESH_MS = 1_000
 
@@ -88,7 +87,13 @@ export class Webhooks {
     const secret = `whsec_${ids.bytes(SECRET_BYTES).toString('base64')}`
     await this.#record('notify.webhook_added', id, { organisation: organisationId }, by)
     const createdAt = new Date(clock.now())
-    await store.addWebhook(db.db, { id, organisationId, url, sealedSecret: seal(secret, id, key, ids), createdAt })
+    await store.addWebhook(db.db, {
+      id,
+      organisationId,
+      url,
+      sealedSecret: seal(key, Buffer.from(secret), id, ids),
+      createdAt,
+    })
     this.#readAtMs = Number.NEGATIVE_INFINITY
     return { id, organisationId, url, createdAt: createdAt.toISOString(), endedAt: null, endedWhy: null, secret }
   }
@@ -139,7 +144,7 @@ export class Webhooks {
     const { key, clock } = this.#deps
     return new WebhookChannel({
       url: webhook.url,
-      secret: unseal(webhook.sealedSecret, id, key),
+      secret: unseal(key, webhook.sealedSecret, id).toString('utf8'),
       clock,
       payload: customerPayload,
       ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
@@ -160,16 +165,7 @@ export class Webhooks {
   }
 
   async #record(kind: string, id: string, data: LedgerEvent['data'], actor: Actor): Promise<void> {
-    const { ledger, ids, clock } = this.#deps
-    await ledger.append({
-      id: ids.next('evt'),
-      time: new Date(clock.now()).toISOString(),
-      kind,
-      actor,
-      subject: { type: 'webhook', id },
-      digests: {},
-      data,
-    })
+    await this.#deps.ledger.append(toEvent(this.#deps, actor, { kind, subject: { type: 'webhook', id }, data }))
   }
 }
 
@@ -180,18 +176,4 @@ function customerPayload({ kind, at, event }: Message) {
     timestamp: at,
     data: { [event.subject.type]: event.subject.id, ...Object.fromEntries(facts) },
   }
-}
-
-/** AES-256-GCM, bound to the webhook's id. */
-function seal(secret: string, id: string, key: Buffer, ids: Ids): Buffer {
-  const iv = ids.bytes(IV_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(id))
-  const body = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
-  return Buffer.concat([iv, body, cipher.getAuthTag()])
-}
-
-function unseal(sealed: Buffer, id: string, key: Buffer): string {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES))
-  decipher.setAAD(Buffer.from(id)).setAuthTag(sealed.subarray(-TAG_BYTES))
-  return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8')
 }

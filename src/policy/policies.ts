@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Chores } from '../base/chores.ts'
 import { AppError } from '../base/errors.ts'
 import type { PolicyDocument } from './document.ts'
 import { change, type PolicyContext, SYSTEM } from './journal.ts'
@@ -45,8 +46,7 @@ export class Policies implements AsyncDisposable {
   #problem: string | null = null
   /** A version that would not load: not tried again until something changes. */
   #broken: number | null = null
-  #timer: NodeJS.Timeout | null = null
-  #polling: Promise<void> | null = null
+  readonly #chores: Chores
   #flushedMs: number
 
   /**
@@ -64,6 +64,7 @@ export class Policies implements AsyncDisposable {
 
   private constructor(context: PolicyContext, { calibratedThresholds, file }: PoliciesOptions) {
     this.context = context
+    this.#chores = new Chores(context.log)
     this.calibratedThresholds = calibratedThresholds
     const policy = this.load(file.text, file.path)
     this.#file = { ...file, policy }
@@ -90,13 +91,7 @@ export class Policies implements AsyncDisposable {
   async start(): Promise<void> {
     await this.#adoptFile()
     await this.refresh()
-    this.#timer = setInterval(() => {
-      this.#polling ??= this.catchUp()
-        .catch((error: unknown) => this.context.log.warn({ err: error }, 'policy not caught up'))
-        .finally(() => {
-          this.#polling = null
-        })
-    }, POLL_MS).unref()
+    this.#chores.every(POLL_MS, 'policy not caught up', () => this.catchUp())
   }
 
   /** What is due: versions of others, versions whose time has come, the shadow's counts. Runs every 0.4 s. */
@@ -171,8 +166,7 @@ export class Policies implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer)
-    await this.#polling
+    await this.#chores.close()
     await this.#shadow?.flush(this.context).catch((error: unknown) => {
       this.context.log.warn({ err: error }, 'the counts of the shadow policy could not be stored')
     })

@@ -1,3 +1,4 @@
+import { Chores } from '../base/chores.ts'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
@@ -69,13 +70,13 @@ export class Review implements AsyncDisposable {
   readonly #context: ReviewContext
   readonly #rules: OpeningRules
   readonly #errands: Errands
-  #timer: NodeJS.Timeout | null = null
-  #running: Promise<void> | null = null
+  readonly #chores: Chores
   #remindedAtMs: number | null = null
 
   constructor(deps: ReviewDeps) {
     const outbox = new Outbox({ ...deps, db: deps.db.db })
     this.#context = { ...deps, outbox }
+    this.#chores = new Chores(deps.log)
     this.#rules = { config: deps.config, digest: deps.digest, severityOf: deps.severityOf }
     this.#errands = new Errands(this.#context)
     this.claims = new Claims(this.#context)
@@ -88,13 +89,7 @@ export class Review implements AsyncDisposable {
 
   /** Lets the clock do its work: claims that run out, deadlines, what is still to be told. */
   start(): void {
-    this.#timer ??= setInterval(() => {
-      this.#running ??= this.catchUp()
-        .catch((err: unknown) => this.#context.log.warn({ err }, 'review not caught up'))
-        .finally(() => {
-          this.#running = null
-        })
-    }, CATCH_UP_MS).unref()
+    this.#chores.every(CATCH_UP_MS, 'review not caught up', () => this.catchUp())
   }
 
   /** Whatever is due now. Runs every second. */
@@ -159,8 +154,7 @@ export class Review implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer)
-    await this.#running
+    await this.#chores.close()
     await this.#context.outbox.tellLedgerSoon()
   }
 

@@ -1,3 +1,4 @@
+import { Chores } from '../base/chores.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
@@ -55,8 +56,7 @@ export class Staff implements AsyncDisposable {
   readonly scim: Scim | null
   readonly context: StaffContext
   readonly #config: StaffConfig
-  #timer: NodeJS.Timeout | null = null
-  #polling: Promise<void> | null = null
+  readonly #chores: Chores
 
   /**
    * Finishes what a crash cut off. Rooms register their actions next; then `start` lets approved ones be carried out.
@@ -78,6 +78,7 @@ export class Staff implements AsyncDisposable {
     const context = { db, journal, clock, ids, log, config, secrets, digest, installation, notify }
     const lockOut = new LockOut(clock)
     this.context = context
+    this.#chores = new Chores(log)
     this.passkeys = new Passkeys(context)
     this.sessions = new Sessions(context)
     this.people = new People(context, this.sessions)
@@ -104,13 +105,7 @@ export class Staff implements AsyncDisposable {
 
   /** To be called once every room has registered its actions. */
   start(): void {
-    this.#timer ??= setInterval(() => {
-      this.#polling ??= this.catchUp()
-        .catch((error: unknown) => this.context.log.warn({ err: error }, 'staff not caught up'))
-        .finally(() => {
-          this.#polling = null
-        })
-    }, POLL_MS).unref()
+    this.#chores.every(POLL_MS, 'staff not caught up', () => this.catchUp())
   }
 
   /** Finishes, expires and carries out whatever is due. Runs every five seconds. */
@@ -122,8 +117,7 @@ export class Staff implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer)
-    await this.#polling
+    await this.#chores.close()
     await this.approvals.close()
   }
 

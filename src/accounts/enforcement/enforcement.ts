@@ -1,3 +1,4 @@
+import { Chores } from '../../base/chores.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { EnforcementConfig } from '../../base/enforcement-config.ts'
 import { AppError } from '../../base/errors.ts'
@@ -51,8 +52,7 @@ export class Enforcement implements AsyncDisposable {
   readonly #throttle: Throttle
   readonly #watch: Watch
   readonly #listeners = new Set<() => void>()
-  readonly #timers: NodeJS.Timeout[] = []
-  readonly #running = new Set<Promise<void>>()
+  readonly #chores: Chores
   /** A change of this process failed: perhaps it is recorded, and must yet take effect. */
   #unfinished = false
   #freshAtMs: number
@@ -84,6 +84,7 @@ export class Enforcement implements AsyncDisposable {
     }
     const links = new Links(config.linkAddresses ? (address) => deps.digest(`address\n${address}`).slice(0, 32) : null)
     this.#context = context
+    this.#chores = new Chores(log)
     this.#strikes = new Strikes(context)
     this.#actions = new Actions(context)
     this.#tail = new Tail(context, ledger, (offences) => this.#strikes.record(offences))
@@ -170,8 +171,7 @@ export class Enforcement implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#timers.splice(0)) clearInterval(timer)
-    await Promise.all(this.#running)
+    await this.#chores.close()
     try {
       await this.#tail.read()
       await this.#tail.store()
@@ -202,25 +202,9 @@ export class Enforcement implements AsyncDisposable {
 
   #start(): void {
     // Apart from each other: a backlog of decisions must not hold up what other replicas have restricted.
-    if (this.#context.db.kind === 'postgres') this.#every(POLL_MS, () => this.refresh())
-    this.#every(POLL_MS, () => this.catchUp())
-    this.#every(HOUSEKEEPING_MS, () => this.housekeep())
-  }
-
-  /** One at a time; what fails is tried again at the next turn. */
-  #every(intervalMs: number, work: () => Promise<void>): void {
-    let running = false
-    const timer = setInterval(() => {
-      if (running) return
-      running = true
-      const done = work()
-        .catch((error: unknown) => this.#context.log.warn({ err: error }, 'enforcement not caught up'))
-        .finally(() => {
-          running = false
-          this.#running.delete(done)
-        })
-      this.#running.add(done)
-    }, intervalMs)
-    this.#timers.push(timer.unref())
+    if (this.#context.db.kind === 'postgres')
+      this.#chores.every(POLL_MS, 'enforcement not caught up', () => this.refresh())
+    this.#chores.every(POLL_MS, 'enforcement not caught up', () => this.catchUp())
+    this.#chores.every(HOUSEKEEPING_MS, 'enforcement not caught up', () => this.housekeep())
   }
 }

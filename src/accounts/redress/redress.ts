@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { Chores } from '../../base/chores.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import { loadOrCreateKey } from '../../base/keys.ts'
@@ -57,8 +58,7 @@ export class Redress implements AsyncDisposable {
   readonly acceptances: Acceptances
   readonly #undoings: Undoings
   readonly #context: RedressContext
-  readonly #timers: NodeJS.Timeout[] = []
-  readonly #running = new Set<Promise<void>>()
+  readonly #chores: Chores
   #publicUrl: () => string = () => ''
   #stopListening = (): void => {}
   #version = -1
@@ -81,6 +81,7 @@ export class Redress implements AsyncDisposable {
       texts: new Texts(loadOrCreateKey(join(dataDir, 'keys/appeals.key'), 32, deps.ids), deps.ids),
     }
     this.#context = context
+    this.#chores = new Chores(deps.log)
     this.exemptions = new Exemptions(context)
     this.statements = new Statements(context, () => this.#publicUrl())
     this.acceptances = new Acceptances(context)
@@ -102,8 +103,8 @@ export class Redress implements AsyncDisposable {
   async start(): Promise<void> {
     await this.catchUp()
     this.#stopListening = this.#context.enforcement.onChange(() => this.#makeStatements())
-    this.#every(POLL_MS, 'exemptions not refreshed', () => this.refresh())
-    this.#every(CLOCKWORK_MS, 'redress not caught up', () => this.catchUp())
+    this.#chores.every(POLL_MS, 'exemptions not refreshed', () => this.refresh())
+    this.#chores.every(CLOCKWORK_MS, 'redress not caught up', () => this.catchUp())
   }
 
   /**
@@ -151,8 +152,7 @@ export class Redress implements AsyncDisposable {
 
   async close(): Promise<void> {
     this.#stopListening()
-    for (const timer of this.#timers.splice(0)) clearInterval(timer)
-    await Promise.all(this.#running)
+    await this.#chores.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -161,11 +161,7 @@ export class Redress implements AsyncDisposable {
 
   /** At once, not at the next turn of the clockwork. */
   #makeStatements(): void {
-    const made = this.statements
-      .catchUp()
-      .catch((err: unknown) => this.#context.log.warn({ err }, 'statements of reasons not made yet'))
-      .finally(() => this.#running.delete(made))
-    this.#running.add(made)
+    this.#chores.now('statements of reasons not made yet', () => this.statements.catchUp())
   }
 
   /** Only where grace counts from when a customer came. */
@@ -175,21 +171,5 @@ export class Redress implements AsyncDisposable {
       this.acceptances.takeOrganisation(id, createdAt.getTime())
       if (createdAt > this.#organisationsSince) this.#organisationsSince = createdAt
     }
-  }
-
-  #every(intervalMs: number, failure: string, work: () => Promise<void>): void {
-    let running = false
-    const timer = setInterval(() => {
-      if (running) return
-      running = true
-      const done = work()
-        .catch((err: unknown) => this.#context.log.warn({ err }, failure))
-        .finally(() => {
-          running = false
-          this.#running.delete(done)
-        })
-      this.#running.add(done)
-    }, intervalMs)
-    this.#timers.push(timer.unref())
   }
 }
