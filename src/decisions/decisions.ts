@@ -61,8 +61,10 @@ export class Decisions implements AsyncDisposable {
   /** Brings the view and its followers up to what is recorded now. Runs four times a second. */
   async catchUp(): Promise<void> {
     const failed = new Set<string>()
-    // Followers after each batch, as long as it is in memory: not at the end, which under load never comes.
-    while (await this.#tailer.advance()) await this.#followers.advance(failed)
+    // What is recorded meanwhile waits for the next turn: a few large batches cost the store a fraction of many small ones.
+    const until = this.#deps.ledger.size
+    // Followers after each batch, as long as it is in memory.
+    while (this.#tailer.next < until && (await this.#tailer.advance())) await this.#followers.advance(failed)
     await this.#followers.advance(failed)
   }
 
