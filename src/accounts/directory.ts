@@ -69,6 +69,13 @@ export class Directory {
     return entry !== undefined && nowMs < entry.expiresAtMs ? entry.principal : null
   }
 
+  tenantOf(projectId: string): { readonly organisationId: string; readonly tier: string | null } | null {
+    const project = this.#projects.get(projectId)
+    if (project === undefined) return null
+    const { organisationId } = project
+    return { organisationId, tier: this.#tiers.get(organisationId) ?? null }
+  }
+
   limits(projectId: string): ProjectLimits | null {
     return this.#projects.get(projectId) ?? null
   }

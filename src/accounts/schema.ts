@@ -99,8 +99,15 @@ export const CreatedKey = ApiKey.extend({
 }).meta({ id: 'CreatedKey' })
 export type CreatedKey = z.infer<typeof CreatedKey>
 
-/** On whose behalf a request runs, as its key says. */
+/** An organisation and its project by their ids; a `word` to name one by says that it may be made. */
+export interface Tenant {
+  readonly organisation: { readonly id: string; readonly word: string | null }
+  readonly project: { readonly id: string; readonly word: string | null }
+}
+
+/** On whose behalf a request runs, as its key or its token says. */
 export interface Principal {
+  /** `key_…`; with a token `jwt_…`, which stands for the program that holds it. */
   readonly keyId: string
   readonly projectId: string
   readonly organisationId: string
@@ -108,6 +115,10 @@ export interface Principal {
   readonly tier?: string
   /** The harmless test string triggers for this key. */
   readonly testString: boolean
+  /** Id of the issuer of its token; absent with a key. */
+  readonly issuer?: string
+  /** Whom the token names as the person behind it, in the issuer's words: goes before what the request says. */
+  readonly endUser?: string
   /** A coverage canary: no customer, counts against nobody, never reaches a real model. */
   readonly canary?: true
 }

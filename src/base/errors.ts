@@ -6,6 +6,8 @@ export const ERROR_CODES = {
   REQUEST_TOO_LARGE: { status: 413, exit: 2 },
   /** Send a valid key or token. */
   UNAUTHENTICATED: { status: 401, exit: 3 },
+  /** The keys of the token's issuer can't be read, so nobody can say whether the token is good; try again later. */
+  IDENTITY_UNAVAILABLE: { status: 503, exit: 7 },
   /** The key is valid but may not do this. */
   FORBIDDEN: { status: 403, exit: 3 },
   /** This end user, key, project or organisation is suspended: appeal, or ask whoever runs the installation. Don't retry. */
@@ -43,6 +45,8 @@ export const ERROR_CODES = {
   POLICY_INVALID: { status: 422, exit: 2 },
   /** Mend the named key of safelevel.yaml or the environment. */
   CONFIG_INVALID: { status: 500, exit: 2 },
+  /** A newer version has upgraded the database: start that one, or put back a backup from before. */
+  SCHEMA_TOO_NEW: { status: 500, exit: 2 },
   /** A defect of ours; the log line with this request's id has the cause. */
   INTERNAL: { status: 500, exit: 70 },
 } as const

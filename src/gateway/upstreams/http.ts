@@ -1,44 +1,44 @@
-import { Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { UpstreamConfig } from '../../base/config.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
+import type { RequestAuth } from './auth/request-auth.ts'
 import { ExchangeHandler } from './exchange-handler.ts'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.ts'
+import type { Wire } from './wires/wire.ts'
 
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([429, 503])
 const FIRST_RETRY_MS = 200
 const LONGEST_RETRY_MS = 5_000
 const ERROR_PAGE_BYTES = 64 * 1024
+const SHORTEST_SECRET_CHARS = 8
 /** Keys in the shapes that model providers use, whole or abbreviated with stars. */
 const SECRET_LIKE = /\b(?:sk|pk|rk|key|Bearer)[-_ ][A-Za-z0-9_*.-]{8,}/g
 
+interface HttpUpstreamParts {
+  readonly wire: Wire
+  readonly auth: RequestAuth
+  readonly dispatcher: Dispatcher
+  readonly ids: Ids
+}
+
 /**
- * A model server over HTTP: OpenAI-compatible or Anthropic. The body goes out as the client sent it; headers are our own. Nothing of an
- * upstream's error text, address or key is part of an error thrown here.
+ * A model server over HTTP: how it is spoken to is its wire's affair, who we are its auth's. Headers are our own. Nothing of an upstream's
+ * error text, address or credentials is part of an error thrown here.
  */
 export class HttpUpstream implements Upstream {
-  readonly #pool: Pool
-  readonly #basePath: string
   readonly #config: UpstreamConfig
-  readonly #authorization: Record<string, string>
-  readonly #apiKey: string | undefined
+  readonly #wire: Wire
+  readonly #auth: RequestAuth
+  readonly #dispatcher: Dispatcher
   readonly #ids: Ids
 
-  constructor(config: UpstreamConfig, apiKey: string | undefined, ids: Ids) {
-    if (config.baseUrl === undefined)
-      throw new AppError('CONFIG_INVALID', `upstream "${config.id}": baseUrl is required`)
-    const url = new URL(config.baseUrl)
-    this.#basePath = url.pathname.replace(/\/(v1\/?)?$/, '')
+  constructor(config: UpstreamConfig, { wire, auth, dispatcher, ids }: HttpUpstreamParts) {
     this.#config = config
-    this.#apiKey = apiKey
+    this.#wire = wire
+    this.#auth = auth
+    this.#dispatcher = dispatcher
     this.#ids = ids
-    this.#authorization = authorizationFor(config.kind, apiKey)
-    this.#pool = new Pool(url.origin, {
-      connections: config.maxConnections,
-      connect: { timeout: config.connectTimeoutMs },
-      headersTimeout: config.firstByteTimeoutMs,
-      bodyTimeout: config.idleTimeoutMs,
-    })
   }
 
   /**
@@ -47,10 +47,17 @@ export class HttpUpstream implements Upstream {
    * @throws {AppError} UPSTREAM_UNAVAILABLE or UPSTREAM_TIMEOUT; the abort reason when `signal` fired.
    */
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
+    let renewed = false
     for (let attempt = 0; ; attempt++) {
       const last = attempt >= this.#config.retries
       try {
         const response = await this.#sendOnce(request)
+        if (response.status === 401 && !renewed && this.#auth.renew !== undefined) {
+          renewed = true
+          this.#auth.renew()
+          for await (const _ of response.body) break
+          continue
+        }
         if (last || !RETRIED_STATUSES.has(response.status)) return response
         for await (const _ of response.body) break
         await this.#pause(attempt, response.headers['retry-after'], request.signal)
@@ -63,35 +70,30 @@ export class HttpUpstream implements Upstream {
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy()
+    await this.#dispatcher.destroy()
+  }
+
+  async prove(): Promise<void> {
+    await this.#auth.prove?.()
   }
 
   async #sendOnce(request: UpstreamRequest): Promise<UpstreamResponse> {
     const { signal } = request
-    const body = new ExchangeHandler(signal, (error) => toUpstreamError(error, signal, this.#config.id))
-    const headers = { ...request.headers, ...this.#authorization }
-    this.#pool.dispatch({ method: 'POST', path: this.#basePath + request.path, headers, body: request.body }, body)
-    const head = await body.head
+    const { origin } = this.#wire
+    const { path, body, headers } = this.#wire.request(request)
+    const proving = this.#auth.headers({ origin, path, headers, body })
+    const proof = proving instanceof Promise ? await proving : proving
+    const answer = new ExchangeHandler(signal, (error) => toUpstreamError(error, signal, this.#config.id))
+    this.#dispatcher.dispatch({ origin, method: 'POST', path, headers: { ...headers, ...proof }, body }, answer)
+    const head = await answer.head
     const flat: Record<string, string> = {}
     for (const name in head.headers) {
       const value = head.headers[name]
       if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
     }
-    return { status: head.status, headers: flat, body: head.status < 400 ? body : this.#withoutKey(body) }
-  }
-
-  /** Error pages like to quote the key that was sent: it is blotted out, and the page cut off at 64 KiB. */
-  async *#withoutKey(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-    const chunks: Uint8Array[] = []
-    let size = 0
-    for await (const chunk of body) {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size > ERROR_PAGE_BYTES) break
-    }
-    let text = Buffer.concat(chunks).subarray(0, ERROR_PAGE_BYTES).toString('utf8')
-    if (this.#apiKey) text = text.replaceAll(this.#apiKey, '[redacted]')
-    yield Buffer.from(text.replace(SECRET_LIKE, '[redacted]'))
+    const response = { status: head.status, headers: flat, body: answer }
+    if (head.status >= 400) return { ...response, body: withoutSecrets(answer, Object.values(proof)) }
+    return this.#wire.answer?.(request, response) ?? response
   }
 
   async #pause(attempt: number, retryAfter: string | undefined, signal: AbortSignal): Promise<void> {
@@ -114,9 +116,24 @@ export class HttpUpstream implements Upstream {
   }
 }
 
-function authorizationFor(kind: UpstreamConfig['kind'], apiKey: string | undefined): Record<string, string> {
-  if (apiKey === undefined) return {}
-  return kind === 'anthropic' ? { 'x-api-key': apiKey } : { authorization: `Bearer ${apiKey}` }
+/** Error pages like to quote what was sent to prove who we are: it is blotted out, and the page cut off at 64 KiB. */
+async function* withoutSecrets(
+  body: AsyncIterable<Uint8Array>,
+  secrets: readonly string[],
+): AsyncGenerator<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > ERROR_PAGE_BYTES) break
+  }
+  let text = Buffer.concat(chunks).subarray(0, ERROR_PAGE_BYTES).toString('utf8')
+  for (const secret of secrets) {
+    const bare = secret.replace(/^Bearer /, '')
+    if (bare.length >= SHORTEST_SECRET_CHARS) text = text.replaceAll(bare, '[redacted]')
+  }
+  yield Buffer.from(text.replace(SECRET_LIKE, '[redacted]'))
 }
 
 const TIMEOUT_CODES: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])

@@ -7,6 +7,10 @@ export interface UpstreamRequest {
   readonly path: string
   readonly body: Uint8Array
   readonly headers: Readonly<Record<string, string>>
+  /** What the upstream calls the model: where it stands in a path. */
+  readonly model?: string
+  /** Whether the answer is to stream: where that stands in a path. */
+  readonly stream?: boolean
   /** Aborted when the client goes away or a deadline passes. */
   readonly signal: AbortSignal
 }
@@ -24,4 +28,6 @@ export interface Upstream {
   /** @throws {AppError} UPSTREAM_UNAVAILABLE or UPSTREAM_TIMEOUT when there is no answer at all. */
   send(request: UpstreamRequest): Promise<UpstreamResponse>
   close(): Promise<void>
+  /** Gets credentials now, to see whether there are any; absent where there is nothing to get. @throws {AppError} UPSTREAM_UNAVAILABLE */
+  prove?(): Promise<void>
 }

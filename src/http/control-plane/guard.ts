@@ -5,6 +5,7 @@ import { isOperatorToken } from '../../accounts/index.ts'
 import { isLoopback } from '../../base/config.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
+import { clientOf } from '../address.ts'
 import type { HttpEnv } from '../router.ts'
 import { STYLE_HASH } from './status-page.ts'
 
@@ -62,7 +63,7 @@ function isFromSocket(env: unknown): boolean {
  */
 export function checkHost(boundHost: string, consoleName: string): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
-    const header = c.req.header('host') ?? new URL(c.req.url).host
+    const header = clientOf(c).host ?? c.req.header('host') ?? new URL(c.req.url).host
     const isConsole = hostName(header) === consoleName
     if (!isConsole && !isOurHost(header, boundHost))
       throw new AppError('FORBIDDEN', 'this host name is not served here')
@@ -90,13 +91,19 @@ function hostName(header: string): string | null {
  */
 export function requireOperatorUnlessLocal(token: string, boundHost: string): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
-    if (!isLoopback(boundHost) && !isOperatorToken(bearer(c) ?? basicPassword(c) ?? '', token)) {
+    if (!isLocal(c, boundHost) && !isOperatorToken(bearer(c) ?? basicPassword(c) ?? '', token)) {
       c.header('www-authenticate', 'Basic realm="Safelevel: the operator token is the password"')
       return c.text('The operator token is needed here.\n', 401)
     }
     await next()
     return undefined
   }
+}
+
+/** Bound to loopback, a plane is still open to whoever comes through a proxy on this machine. */
+function isLocal(c: Context<HttpEnv>, boundHost: string): boolean {
+  const { proxied, address } = clientOf(c)
+  return isLoopback(boundHost) && (!proxied || isLoopback(address))
 }
 
 function bearer(c: Context<HttpEnv>): string | null {

@@ -1,9 +1,9 @@
-import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { z } from 'zod'
 import { AppealInput } from '../../accounts/redress/index.ts'
 import { type AppError, toAppError } from '../../base/errors.ts'
+import { clientOf } from '../address.ts'
 import {
   type AppealDraft,
   appealForm,
@@ -49,7 +49,7 @@ export function appealRoutes(site: Hono, { clock }: Pick<PublicSiteDeps, 'clock'
   site.post('/appeal', limit, async (c) => {
     const form = await fields(c)
     const draft = draftOf(form)
-    if (!limiter.admit(addressOf(c))) {
+    if (!limiter.admit(clientOf(c).address)) {
       c.header('retry-after', '3600')
       return c.html(
         appealForm(deps, draft, 'Too many appeals came from your address. Try again in an hour.'),
@@ -93,7 +93,7 @@ async function follow(
 ): Promise<Response> {
   const form = await fields(c)
   const receipt = (form.get('receipt') ?? '').trim().slice(0, 100)
-  if (!limiter.admit(addressOf(c), 0.2)) {
+  if (!limiter.admit(clientOf(c).address, 0.2)) {
     c.header('retry-after', '3600')
     return c.html(followPage(deps, receipt, 'Too many tries from your address. Try again in an hour.'), 429, FRESH)
   }
@@ -152,11 +152,4 @@ export function allowForms(site: Hono): void {
   }
   site.use('/appeal', allow)
   site.use('/appeal/*', allow)
-}
-
-/** Without a socket (in tests) there is none: everybody then comes from one place. */
-function addressOf(c: Context): string {
-  const env: unknown = c.env
-  if (typeof env !== 'object' || env === null || !('incoming' in env)) return 'unknown'
-  return getConnInfo(c).remote.address ?? 'unknown'
 }

@@ -1,4 +1,3 @@
-import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, MiddlewareHandler } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { matchedRoutes } from 'hono/route'
@@ -16,6 +15,7 @@ import {
   sourceOf,
   staffActor,
 } from '../../staff/index.ts'
+import { clientOf } from '../address.ts'
 import type { HttpEnv } from '../router.ts'
 import type { StaffDoorDeps } from './deps.ts'
 import type { RouteActions } from './route-actions.ts'
@@ -75,7 +75,7 @@ export function actorOf(c: StaffContext): Actor {
 }
 
 export function originOf(c: StaffContext, device: string): Origin {
-  return { device, source: sourceOf(addressOf(c)) }
+  return { device, source: sourceOf(clientOf(c).address) }
 }
 
 export function setSession(c: StaffContext, staff: Staff, token: string): void {
@@ -145,11 +145,4 @@ function isChange(c: StaffContext): boolean {
 function cookie(staff: Staff, name: string): { name: string; secure: boolean } {
   const secure = relyingParty(staff.context.config).origin.startsWith('https:')
   return { name: secure ? `__Host-${name}` : name, secure }
-}
-
-function addressOf(c: StaffContext): string {
-  // Without a socket (in tests) there is none: everybody then comes from one place.
-  const env: unknown = c.env
-  if (typeof env !== 'object' || env === null || !('incoming' in env)) return 'unknown'
-  return getConnInfo(c).remote.address ?? 'unknown'
 }

@@ -1,0 +1,33 @@
+import { resolve } from 'node:path'
+import type { z } from 'zod'
+import type { EgressConfig, TlsConfig } from './edge-config.ts'
+import type { UpstreamConfig } from './upstream-config.ts'
+
+interface WithPaths {
+  policy?: string | undefined
+  readonly tls: z.infer<typeof TlsConfig>
+  readonly egress: z.infer<typeof EgressConfig>
+  readonly upstreams: readonly UpstreamConfig[]
+}
+
+/** Files that the configuration names stand relative to it; from here on they are absolute. Changes `config`. */
+export function resolvePaths(config: WithPaths, base: string): void {
+  const at = (path: string) => resolve(base, path)
+  if (config.policy !== undefined) config.policy = at(config.policy)
+  for (const pair of [config.tls.public, config.tls.control]) {
+    if (pair === undefined) continue
+    pair.certFile = at(pair.certFile)
+    pair.keyFile = at(pair.keyFile)
+  }
+  config.egress.caFiles = config.egress.caFiles.map(at)
+  for (const upstream of config.upstreams) {
+    for (const key of ['caFile', 'certFile', 'keyFile'] as const) {
+      const path = upstream[key]
+      if (path !== undefined) upstream[key] = at(path)
+    }
+    const { auth } = upstream
+    if (auth?.type === 'entra' && auth.federatedTokenFile !== undefined)
+      auth.federatedTokenFile = at(auth.federatedTokenFile)
+    if (auth?.type === 'google' && auth.credentialsFile !== undefined) auth.credentialsFile = at(auth.credentialsFile)
+  }
+}
