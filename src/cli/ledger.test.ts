@@ -70,7 +70,7 @@ async function flip(path: string, at: number): Promise<void> {
 
 /** What somebody who holds folder and key can do: publish any entries, all tiles right, the checkpoint signed. */
 async function forge(entries: readonly Buffer[]): Promise<void> {
-  const signer = parseSkey((await readFile(join(dataDir, 'keys', 'ledger.key'), 'utf8')).trim())
+  const signer = await parseSkey((await readFile(join(dataDir, 'keys', 'ledger.key'), 'utf8')).trim())
   const tree = new TreeBuilder()
   for (const entry of entries) tree.append(leafHash(entry), () => undefined)
   await rm(join(publicDir, 'tile'), { recursive: true })

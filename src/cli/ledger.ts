@@ -16,7 +16,6 @@ import {
   parseNote,
   parseVkey,
   readNote,
-  Segments,
   TlogError,
   type VerifyLedgerReport,
   verifyDisclosure,
@@ -144,8 +143,7 @@ async function openReader(folder: string | undefined) {
     throw new AppError('NOT_FOUND', `${place.location} holds public files only: event bodies are needed for this`)
   const note = await readNote(place)
   const { size } = verified(() => parseCheckpoint(parseNote(note).text))
-  const segments = await Segments.open(join(place.location, 'private'))
-  return { reader: new LedgerReader(join(place.location, 'public'), segments), note, size }
+  return { reader: new LedgerReader(place.source, place.segments), note, size }
 }
 
 async function writeProof(options: ProveOptions): Promise<void> {
@@ -194,7 +192,7 @@ async function checkProof(file: string, options: ProveOptions): Promise<void> {
     })
     const { disclosure, checkpoint } = await verifiedAsync(async () => {
       const parsed = parseDisclosure(text)
-      return { disclosure: parsed, checkpoint: verifyDisclosure(parsed, await keyFor(parsed.origin, options.key)) }
+      return { disclosure: parsed, checkpoint: await verifyDisclosure(parsed, await keyFor(parsed.origin, options.key)) }
     })
     const { position, origin, event } = disclosure
     const result = { verified: true, origin, position, size: checkpoint.size, event, witnessed: false }

@@ -48,7 +48,7 @@ async function readSigner(path: string): Promise<Signer | null> {
     throw error
   }
   try {
-    return parseSkey(text.trim())
+    return await parseSkey(text.trim())
   } catch (cause) {
     throw new AppError('CONFIG_INVALID', `${path} holds no ledger signing key`, { cause })
   }
@@ -56,7 +56,7 @@ async function readSigner(path: string): Promise<Signer | null> {
 
 async function createSigner(path: string, origin: string, ids: Ids): Promise<Signer> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const skey = formatSkey(origin, ids.bytes(32))
+  const skey = await formatSkey(origin, ids.bytes(32))
   await nodeFiles.replace(path, `${path}.new`, Buffer.from(`${skey}\n`), 0o600)
   await nodeFiles.syncFolder(dirname(path))
   return parseSkey(skey)

@@ -19,7 +19,7 @@ const PROBE_BYTES = 256 * 1024
 class Batch {
   buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES)
   usedBytes = 0
-  commitments: Buffer[] = []
+  commitments: Uint8Array[] = []
   resolves: ((position: number) => void)[] = []
   rejects: ((error: unknown) => void)[] = []
 
@@ -50,7 +50,7 @@ export interface WriteAheadOptions {
   readonly maxQueued: number
   readonly maxQueuedBytes: number
   /** Called for each batch once it is durable, before its appends resolve. */
-  readonly onDurable: (commitments: readonly Buffer[]) => void
+  readonly onDurable: (commitments: readonly Uint8Array[]) => void
   readonly onSealed: (reason: string, cause: unknown) => void
   readonly onReopened: () => void
 }

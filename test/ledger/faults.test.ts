@@ -62,7 +62,7 @@ function random(seed: number): (below: number) => number {
 }
 
 async function checkAll(dir: string, ledger: Ledger, acknowledged: Map<number, string>) {
-  const checkpoint = openCheckpoint(ledger.checkpoint(), parseVkey(ledger.vkey))
+  const checkpoint = await openCheckpoint(ledger.checkpoint(), parseVkey(ledger.vkey))
   const segments = await Segments.open(join(dir, 'ledger', 'private'))
   await auditLedger({ source: folderSource(join(dir, 'ledger', 'public')), checkpoint, segments })
   for (const [position, id] of acknowledged) expect((await ledger.entry(position)).event?.id).toBe(id)

@@ -67,7 +67,7 @@ it(`keeps every acknowledged entry through ${ROUNDS} kills`, { timeout: ROUNDS *
       const ledger = await openLedger(dataDir)
       for (const position of acknowledged.keys()) expect(position).toBeLessThan(ledger.size)
       const segments = await Segments.open(join(dataDir, 'ledger', 'private'))
-      const checkpoint = openCheckpoint(ledger.checkpoint(), parseVkey(ledger.vkey))
+      const checkpoint = await openCheckpoint(ledger.checkpoint(), parseVkey(ledger.vkey))
       expect(checkpoint.size).toBe(ledger.size)
       const source = folderSource(join(dataDir, 'ledger', 'public'))
       const { bodies } = await auditLedger({

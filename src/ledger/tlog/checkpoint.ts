@@ -41,8 +41,8 @@ export function parseCheckpoint(text: string): Checkpoint {
  * @param log The log's key; its name must be the origin, so that one key can't speak for two logs.
  * @throws {TlogError} MALFORMED or SIGNATURE
  */
-export function openCheckpoint(note: Uint8Array | string, log: NoteVerifier): Checkpoint {
-  const checkpoint = parseCheckpoint(openNote(note, [log]).text)
+export async function openCheckpoint(note: Uint8Array | string, log: NoteVerifier): Promise<Checkpoint> {
+  const checkpoint = parseCheckpoint((await openNote(note, [log])).text)
   if (checkpoint.origin !== log.name)
     throw new TlogError('SIGNATURE', `the checkpoint is of ${checkpoint.origin}, the key of ${log.name}`)
   return checkpoint

@@ -1,7 +1,8 @@
-import { sha256 } from './hash.ts'
+import { concatBytes, utf8 } from './bytes.ts'
+import { sha256 } from './sha256.ts'
 
 /** Stands before salt and body, so that a commitment can't be mistaken for another use of SHA-256. */
-export const COMMITMENT_DOMAIN: Buffer = Buffer.from('safelevel ledger commitment v1\n')
+export const COMMITMENT_DOMAIN: Uint8Array = utf8('safelevel ledger commitment v1\n')
 export const SALT_SIZE = 32
 
 /**
@@ -12,6 +13,6 @@ export const SALT_SIZE = 32
  *
  * @param salt 32 random bytes. @param body RFC 8785 canonical JSON, UTF-8.
  */
-export function commitment(salt: Uint8Array, body: Uint8Array): Buffer {
-  return sha256(Buffer.concat([COMMITMENT_DOMAIN, salt, body]))
+export function commitment(salt: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  return sha256(concatBytes(COMMITMENT_DOMAIN, salt, body))
 }

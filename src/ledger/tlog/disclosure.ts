@@ -1,4 +1,5 @@
 import { decodeBase64, encodeBase64 } from './base64.ts'
+import { utf8 } from './bytes.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { commitment, SALT_SIZE } from './commitment.ts'
@@ -63,8 +64,19 @@ export function parseDisclosure(text: string): Disclosure {
  * @returns The checkpoint that the entry is under.
  * @throws {TlogError} SIGNATURE, INCLUSION, MALFORMED, RANGE
  */
-export function verifyDisclosure(disclosure: Disclosure, log: NoteVerifier): Checkpoint {
-  const checkpoint = openCheckpoint(disclosure.checkpoint, log)
+export async function verifyDisclosure(disclosure: Disclosure, log: NoteVerifier): Promise<Checkpoint> {
+  const checkpoint = await openCheckpoint(disclosure.checkpoint, log)
+  checkDisclosure(disclosure, checkpoint)
+  return checkpoint
+}
+
+/**
+ * The same under a checkpoint whose signatures the caller has checked already: by a trust policy, say.
+ *
+ * @param checkpoint That of the disclosure.
+ * @throws {TlogError} SIGNATURE, INCLUSION, MALFORMED, RANGE
+ */
+export function checkDisclosure(disclosure: Disclosure, checkpoint: Checkpoint): void {
   if (checkpoint.origin !== disclosure.origin)
     throw new TlogError('SIGNATURE', 'the proof names another log than its checkpoint')
   const salt = decodeBase64(disclosure.salt)
@@ -74,9 +86,8 @@ export function verifyDisclosure(disclosure: Disclosure, log: NoteVerifier): Che
     if (hash === null) throw new TlogError('MALFORMED', 'an inclusion hash is not base64')
     return hash
   })
-  const leaf = leafHash(commitment(salt, Buffer.from(canonicalJson(disclosure.event))))
+  const leaf = leafHash(commitment(salt, utf8(canonicalJson(disclosure.event))))
   verifyInclusion(leaf, disclosure.position, checkpoint.size, inclusion, checkpoint.root)
-  return checkpoint
 }
 
 function isDisclosure(value: unknown): value is Disclosure {

@@ -7,6 +7,8 @@ export type TlogErrorCode =
   | 'TREE' // tiles, entries and checkpoint contradict each other
   | 'MISSING' // a tile or bundle that the checkpoint promises is not there
   | 'COMMITMENT' // an event is not the one that was committed to
+  | 'WITNESSES' // fewer witnesses cosigned than the trust policy asks for
+  | 'UNSUPPORTED' // this platform lacks what it would take to tell
   | 'RANGE' // a position or size outside the tree
 
 /** A log, note or proof that did not verify. Messages name positions and paths, never entry content. */

@@ -72,6 +72,29 @@ export function verifyConsistency(
     throw new TlogError('CONSISTENCY', `the tree of ${size1} is not a prefix of the tree of ${size2}`)
 }
 
+/**
+ * The root that a consistency proof gives the first `size1` entries of the tree with `root2`, by which it can be told from
+ * the root that somebody signed for them. Null when the proof does not lead to `root2`, and when it says nothing of the first
+ * root because it starts from it (`size1` a power of two).
+ */
+export function prefixRootOf(
+  size1: number,
+  size2: number,
+  proof: readonly Uint8Array[],
+  root2: Uint8Array,
+): Uint8Array | null {
+  if (size1 === size2) return proof.length === 0 ? root2 : null
+  if (size1 < 1 || size1 > size2 || Number.isInteger(Math.log2(size1))) return null
+  try {
+    checkHashes([root2, ...checkLength(proof)])
+    const { first, second } = walkConsistency(size1, size2, proof, root2)
+    return sameHash(second, root2) ? first : null
+  } catch (error) {
+    if (error instanceof TlogError) return null
+    throw error
+  }
+}
+
 function walkConsistency(size1: number, size2: number, proof: readonly Uint8Array[], root1: Uint8Array) {
   let at = size1 - 1
   let last = size2 - 1

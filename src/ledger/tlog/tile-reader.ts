@@ -24,25 +24,25 @@ export class TileReader {
   }
 
   /** Sibling hashes from the leaf up (RFC 6962 §2.1.1). @throws {TlogError} RANGE, MISSING, MALFORMED */
-  inclusionProof(position: number): Promise<Buffer[]> {
+  inclusionProof(position: number): Promise<Uint8Array[]> {
     checkInteger('position', position)
     if (position >= this.#size) throw new TlogError('RANGE', `position ${position} is outside a tree of ${this.#size}`)
     return this.#hashes(inclusionRanges(position, this.#size))
   }
 
   /** Proof that the tree of `from` leaves is a prefix of this one. @throws {TlogError} RANGE, MISSING, MALFORMED */
-  consistencyProof(from: number): Promise<Buffer[]> {
+  consistencyProof(from: number): Promise<Uint8Array[]> {
     checkInteger('from', from, 1)
     if (from > this.#size) throw new TlogError('RANGE', `a tree of ${from} is not a prefix of one of ${this.#size}`)
     return this.#hashes(consistencyRanges(from, this.#size))
   }
 
   /** Root of the first `size` leaves; of all by default. */
-  root(size = this.#size): Promise<Buffer> {
+  root(size = this.#size): Promise<Uint8Array> {
     return this.#rangeHash({ start: 0, end: size })
   }
 
-  leafHash(position: number): Promise<Buffer> {
+  leafHash(position: number): Promise<Uint8Array> {
     return this.#rangeHash({ start: position, end: position + 1 })
   }
 
@@ -81,14 +81,14 @@ export class TileReader {
     return { bytes: full, found: TILE_WIDTH }
   }
 
-  async #hashes(ranges: readonly LeafRange[]): Promise<Buffer[]> {
-    const hashes: Buffer[] = []
+  async #hashes(ranges: readonly LeafRange[]): Promise<Uint8Array[]> {
+    const hashes: Uint8Array[] = []
     for (const range of ranges) hashes.push(await this.#rangeHash(range))
     return hashes
   }
 
-  async #rangeHash({ start, end }: LeafRange): Promise<Buffer> {
-    const roots: Buffer[] = []
+  async #rangeHash({ start, end }: LeafRange): Promise<Uint8Array> {
+    const roots: Uint8Array[] = []
     for (const { level, index } of compactRange(start, end)) {
       const tileLevel = Math.floor(level / 8)
       const count = 2 ** (level - tileLevel * 8)

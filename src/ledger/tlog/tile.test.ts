@@ -20,7 +20,7 @@ const checkpointAt = (size: number) => openCheckpoint(files.get(`checkpoint.${si
 
 describe('a published tlog-tiles log', () => {
   it.each(Array.from({ length: 16 }, (_, size) => size))('verifies at size %i', async (size) => {
-    const checkpoint = checkpointAt(size)
+    const checkpoint = await checkpointAt(size)
     expect(checkpoint.size).toBe(size)
     await verifyLog(source, checkpoint)
   })
@@ -29,7 +29,8 @@ describe('a published tlog-tiles log', () => {
     for (let to = 1; to <= 15; to++)
       for (let from = 1; from <= to; from++) {
         const proof = await new TileReader(source, to).consistencyProof(from)
-        verifyConsistency(from, to, proof, checkpointAt(from).root, checkpointAt(to).root)
+        const [first, second] = [await checkpointAt(from), await checkpointAt(to)]
+        verifyConsistency(from, to, proof, first.root, second.root)
       }
   })
 
@@ -40,7 +41,7 @@ describe('a published tlog-tiles log', () => {
         const changed = Buffer.from(original)
         changed[at] = (changed[at] as number) ^ 1
         const broken = { read: async (name: string) => (name === path ? changed : source.read(name)) }
-        await expect(verifyLog(broken, checkpointAt(15))).rejects.toThrow(TlogError)
+        await expect(verifyLog(broken, await checkpointAt(15))).rejects.toThrow(TlogError)
       }
     }
   })

@@ -1,3 +1,4 @@
+import { viewOf } from './bytes.ts'
 import { checkInteger, TlogError } from './error.ts'
 import { HASH_SIZE } from './hash.ts'
 
@@ -79,13 +80,14 @@ export function parseBundle(bytes: Uint8Array, width: number): Uint8Array[] {
 }
 
 /** @throws {TlogError} RANGE for an entry over 65,535 bytes or more than 256 entries. */
-export function formatBundle(entries: readonly Uint8Array[]): Buffer {
+export function formatBundle(entries: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   if (entries.length > TILE_WIDTH) throw new TlogError('RANGE', 'a bundle holds at most 256 entries')
-  const bundle = Buffer.allocUnsafe(entries.reduce((sum, entry) => sum + 2 + entry.length, 0))
+  const bundle = new Uint8Array(entries.reduce((sum, entry) => sum + 2 + entry.length, 0))
+  const view = viewOf(bundle)
   let at = 0
   for (const entry of entries) {
     if (entry.length > 0xffff) throw new TlogError('RANGE', 'an entry holds at most 65535 bytes')
-    bundle.writeUInt16BE(entry.length, at)
+    view.setUint16(at, entry.length)
     bundle.set(entry, at + 2)
     at += 2 + entry.length
   }

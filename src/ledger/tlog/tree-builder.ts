@@ -6,7 +6,7 @@ import { TILE_BYTES, TILE_WIDTH, type TileId } from './tile.ts'
 export type OnFullTile = (tile: TileId, hashes: Uint8Array) => void
 
 interface Edge {
-  readonly hashes: Buffer
+  readonly hashes: Uint8Array
   width: number
   index: number
 }
@@ -57,7 +57,7 @@ export class TreeBuilder {
   }
 
   /** RFC 6962 root of all leaves appended so far. */
-  root(): Buffer {
+  root(): Uint8Array {
     const roots: Uint8Array[] = []
     for (const { hashes, width } of this.#edges.toReversed()) {
       for (const { level, index } of compactRange(0, width))
@@ -69,7 +69,7 @@ export class TreeBuilder {
   #edge(level: number): Edge {
     let edge = this.#edges[level]
     if (edge === undefined) {
-      edge = { hashes: Buffer.alloc(TILE_BYTES), width: 0, index: 0 }
+      edge = { hashes: new Uint8Array(TILE_BYTES), width: 0, index: 0 }
       this.#edges[level] = edge
     }
     return edge
