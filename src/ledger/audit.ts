@@ -1,5 +1,4 @@
-import type { StoredRecord } from './record.ts'
-import { isIntact, type Segments } from './segments.ts'
+import { isIntact, type LedgerRecord, type Records } from './record.ts'
 import { type Checkpoint, type KnownHead, type LogSource, sameHash, TlogError, verifyLog } from './tlog/index.ts'
 
 export interface AuditOptions {
@@ -7,7 +6,7 @@ export interface AuditOptions {
   /** Its signature is the caller's to check. */
   readonly checkpoint: Checkpoint
   /** The private bodies, where they are at hand. */
-  readonly segments: Segments | null
+  readonly segments: Records | null
   readonly known?: KnownHead | undefined
   readonly onProgress?: (entries: number) => void
   readonly prefetch?: number
@@ -45,11 +44,11 @@ export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
 class BodyCheck {
   checked = 0
   erased = 0
-  readonly #segments: Segments
-  readonly #pages: AsyncGenerator<StoredRecord[]>
-  #page: Iterator<StoredRecord> = [].values()
+  readonly #segments: Records
+  readonly #pages: AsyncGenerator<LedgerRecord[]>
+  #page: Iterator<LedgerRecord> = [].values()
 
-  constructor(segments: Segments, size: number) {
+  constructor(segments: Records, size: number) {
     this.#segments = segments
     this.#pages = segments.pages(0, size)
   }
@@ -73,7 +72,7 @@ class BodyCheck {
     await this.#pages.return(undefined)
   }
 
-  async #next(): Promise<StoredRecord | null> {
+  async #next(): Promise<LedgerRecord | null> {
     const { value, done } = this.#page.next()
     if (!done) return value
     const page = await this.#pages.next()

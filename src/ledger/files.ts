@@ -1,4 +1,4 @@
-import { constants, fdatasync, write } from 'node:fs'
+import { constants, fdatasync, renameSync, write } from 'node:fs'
 import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -17,8 +17,12 @@ export interface DurableFile {
 export interface LedgerFiles {
   /** Opens an existing file for reading and durable writing. */
   open(path: string): Promise<DurableFile>
-  /** Puts a whole file in place, or nothing: written to `temporary`, synced, renamed. The folder must be synced after. */
-  replace(path: string, temporary: string, bytes: Uint8Array, mode: number): Promise<void>
+  /**
+   * Puts a whole file in place, or nothing: written to `temporary`, synced, renamed. The folder must be synced after.
+   *
+   * @param beforeRename The last word on whether it may be put there, with no other work between it and the renaming.
+   */
+  replace(path: string, temporary: string, bytes: Uint8Array, mode: number, beforeRename?: () => void): Promise<void>
   /** Creates a folder and its parents. */
   makeFolder(path: string, mode: number): Promise<void>
   /** Makes names in a folder durable. */
@@ -78,7 +82,7 @@ export const nodeFiles: LedgerFiles = {
   async open(path) {
     return new NodeDurableFile(await open(path, constants.O_RDWR | DSYNC), path)
   },
-  async replace(path, temporary, bytes, mode) {
+  async replace(path, temporary, bytes, mode, beforeRename) {
     const handle = await open(temporary, 'w', mode)
     try {
       await handle.writeFile(bytes)
@@ -86,7 +90,9 @@ export const nodeFiles: LedgerFiles = {
     } finally {
       await handle.close()
     }
-    await rename(temporary, path)
+    if (beforeRename === undefined) return await rename(temporary, path)
+    beforeRename()
+    renameSync(temporary, path)
   },
   async makeFolder(path, mode) {
     const first = await mkdir(path, { recursive: true, mode })

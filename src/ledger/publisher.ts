@@ -1,11 +1,11 @@
-import { rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { LedgerFiles } from './files.ts'
+import type { PublicFile, TileStore } from './tiles/tile-store.ts'
 import {
   formatBundle,
   formatCheckpoint,
   leafHash,
   type NoteSigner,
+  parseCheckpoint,
+  parseNote,
   signNote,
   TILE_WIDTH,
   type TileId,
@@ -14,16 +14,14 @@ import {
 } from './tlog/index.ts'
 import { writeFailure } from './write-ahead.ts'
 
-const PARALLEL_WRITES = 4
-
 export interface PublisherOptions {
-  readonly publicDir: string
-  readonly temporaryDir: string
-  readonly files: LedgerFiles
+  readonly tiles: TileStore
   readonly signer: NoteSigner
   readonly checkpointIntervalMs: number
-  /** Runs before each checkpoint; a rejection postpones it. */
-  readonly beforePublish: () => Promise<void>
+  /** Runs before each round; a rejection postpones it. */
+  readonly beforePublish?: () => Promise<void>
+  /** Runs once the tiles stand, before the checkpoint over them is put in place; a rejection postpones it. */
+  readonly beforeCheckpoint?: (next: Published) => Promise<void>
   readonly onFailure: (reason: string, cause: unknown) => void
 }
 
@@ -45,19 +43,19 @@ export class Publisher {
   readonly #options: PublisherOptions
   readonly #tree: TreeBuilder
   /** Entries of the unfinished bundle at the right edge. */
-  #edgeEntries: Buffer[]
+  #edgeEntries: Uint8Array[]
   /** Full tiles and bundles that are not on the disk yet; kept over a failed round. */
-  readonly #unwritten = new Map<string, Buffer>()
+  readonly #unwritten = new Map<string, Uint8Array>()
   readonly #finished: TileId[] = []
-  readonly #folders = new Set<string>()
   #waiters: Waiter[] = []
   #published: Published
   #timer: NodeJS.Timeout | null = null
   #publishing: Promise<void> | null = null
   #failure: string | null = null
+  #abandoned = false
 
   /** @param edgeEntries The last `published.size % 256` entries. */
-  constructor(options: PublisherOptions, published: Published, tree: TreeBuilder, edgeEntries: Buffer[]) {
+  constructor(options: PublisherOptions, published: Published, tree: TreeBuilder, edgeEntries: Uint8Array[]) {
     this.#options = options
     this.#published = published
     this.#tree = tree
@@ -74,7 +72,7 @@ export class Publisher {
   }
 
   /** Takes durable entries in; they are public at most one interval (and the time of writing) later. */
-  add(entries: readonly Buffer[]): void {
+  add(entries: readonly Uint8Array[]): void {
     for (const entry of entries) this.#integrate(entry)
     this.#schedule()
   }
@@ -88,14 +86,14 @@ export class Publisher {
   }
 
   /** Writes the tiles of already published entries anew: `pages` are the first `published.size` entries, in order. */
-  async restore(pages: AsyncIterable<readonly Buffer[]>): Promise<void> {
+  async restore(pages: AsyncIterable<readonly Uint8Array[]>): Promise<void> {
     for await (const page of pages) {
       this.add(page)
-      await this.#writeFiles([...this.#unwritten])
+      await this.#options.tiles.write([...this.#unwritten])
       this.#unwritten.clear()
       this.#finished.length = 0
     }
-    await this.#writeFiles(this.#partialFiles(this.#tree.size))
+    await this.#options.tiles.write(this.#partialFiles(this.#tree.size))
   }
 
   /** Publishes all that was added. @throws what writing or signing throws */
@@ -121,7 +119,33 @@ export class Publisher {
     }
   }
 
-  #integrate(entry: Buffer): void {
+  /** Stops without another word: somebody else publishes from now on. Waits for the round that runs. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    await this.#publishing?.catch(() => undefined)
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('another process publishes the ledger now'))
+  }
+
+  /** Puts the published checkpoint back where an older one, or none, stands. */
+  async reaffirm(): Promise<void> {
+    if (this.#publishing !== null) return
+    this.#publishing = this.#reaffirm()
+    try {
+      await this.#publishing
+    } finally {
+      this.#publishing = null
+    }
+  }
+
+  async #reaffirm(): Promise<void> {
+    const { tiles } = this.#options
+    const bytes = await tiles.read('checkpoint')
+    if (bytes === null || sizeOf(bytes) < this.#published.size) await tiles.replaceCheckpoint(this.#published.note)
+  }
+
+  #integrate(entry: Uint8Array): void {
     this.#edgeEntries.push(entry)
     this.#tree.append(leafHash(entry), (tile, hashes) => {
       this.#unwritten.set(tilePath(tile), Buffer.from(hashes))
@@ -135,7 +159,7 @@ export class Publisher {
   }
 
   #schedule(): void {
-    if (this.#timer !== null || this.#tree.size <= this.#published.size) return
+    if (this.#abandoned || this.#timer !== null || this.#tree.size <= this.#published.size) return
     this.#timer = setTimeout(() => {
       void this.publish()
         .catch(() => undefined)
@@ -148,7 +172,7 @@ export class Publisher {
 
   async #round(): Promise<void> {
     try {
-      await this.#options.beforePublish()
+      await this.#options.beforePublish?.()
       await this.#writeRound()
       this.#failure = null
     } catch (error) {
@@ -169,56 +193,30 @@ export class Publisher {
     const text = formatCheckpoint({ origin: this.#options.signer.name, size, root: this.#tree.root() })
     const full = [...this.#unwritten]
     const finished = this.#finished.slice()
-    await this.#writeFiles([...full, ...this.#partialFiles(size)])
+    await this.#options.tiles.write([...full, ...this.#partialFiles(size)])
     const note = await signNote(text, [this.#options.signer])
-    await this.#replace('checkpoint', Buffer.from(note), 'checkpoint')
-    await this.#options.files.syncFolder(this.#options.publicDir)
+    await this.#options.beforeCheckpoint?.({ size, note })
+    await this.#options.tiles.replaceCheckpoint(note)
     this.#published = { size, note }
     for (const [path] of full) this.#unwritten.delete(path)
     this.#finished.splice(0, finished.length)
-    await this.#dropPartials(finished)
+    await this.#options.tiles.dropPartials(finished)
   }
 
-  #partialFiles(size: number): [string, Buffer][] {
-    const files = this.#tree
-      .partials()
-      .map(({ tile, hashes }): [string, Buffer] => [tilePath(tile), Buffer.from(hashes)])
+  #partialFiles(size: number): PublicFile[] {
+    const files = this.#tree.partials().map(({ tile, hashes }): PublicFile => [tilePath(tile), Buffer.from(hashes)])
     const width = this.#edgeEntries.length
     if (width === 0) return files
     const bundle: TileId = { level: 'entries', index: Math.floor(size / TILE_WIDTH), width }
     return [...files, [tilePath(bundle), formatBundle(this.#edgeEntries)]]
   }
+}
 
-  async #writeFiles(files: [string, Buffer][]): Promise<void> {
-    const waiting = files.values()
-    const changed = new Set<string>()
-    const worker = async (name: string) => {
-      for (const [path, bytes] of waiting) {
-        const folder = join(this.#options.publicDir, dirname(path))
-        if (!this.#folders.has(folder)) await this.#options.files.makeFolder(folder, 0o755)
-        this.#folders.add(folder)
-        changed.add(folder)
-        await this.#replace(path, bytes, name)
-      }
-    }
-    const workers = Array.from({ length: Math.min(PARALLEL_WRITES, files.length) }, (_, i) => worker(`tile-${i}`))
-    // All must have ended before a next round may use their temporary names.
-    const ended = await Promise.allSettled(workers)
-    for (const result of ended) if (result.status === 'rejected') throw result.reason
-    await Promise.all([...changed].map((folder) => this.#options.files.syncFolder(folder)))
-  }
-
-  #replace(path: string, bytes: Buffer, temporary: string): Promise<void> {
-    const { files, publicDir, temporaryDir } = this.#options
-    return files.replace(join(publicDir, path), join(temporaryDir, temporary), bytes, 0o644)
-  }
-
-  /** Partial tiles may go once the full one is published; readers fall back to it (tlog-tiles, "Partial Tiles"). */
-  async #dropPartials(finished: readonly TileId[]): Promise<void> {
-    for (const tile of finished) {
-      const folder = join(this.#options.publicDir, `${tilePath(tile)}.p`)
-      this.#folders.delete(folder)
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined)
-    }
+/** Entries that a stored checkpoint covers; below any when it can't be read. */
+function sizeOf(note: Uint8Array): number {
+  try {
+    return parseCheckpoint(parseNote(note).text).size
+  } catch {
+    return -1
   }
 }

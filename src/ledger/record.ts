@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { AppError } from '../base/errors.ts'
-import { COMMITMENT_DOMAIN, SALT_SIZE, sha256 } from './tlog/index.ts'
+import { COMMITMENT_DOMAIN, commitment, SALT_SIZE, sameHash, sha256 } from './tlog/index.ts'
 
 /*
  * A record in a private segment file, integers big-endian:
@@ -32,8 +32,8 @@ export const MAX_RECORD_BYTES = BODY_AT + MAX_BODY_BYTES
 
 export const GONE_BYTES: Buffer = Buffer.from('GONE')
 
-/** A record as it lies in a file; buffers are views. */
-export interface StoredRecord {
+/** What is kept of an entry. */
+export interface LedgerRecord {
   readonly position: number
   /** Milliseconds since the Unix epoch, by the writer's clock; not under the commitment. */
   readonly timeMs: number
@@ -41,9 +41,28 @@ export interface StoredRecord {
   readonly erased: boolean
   readonly salt: Buffer
   readonly body: Buffer
+}
+
+/** A record as it lies in a file; buffers are views. */
+export interface StoredRecord extends LedgerRecord {
   /** Where it begins in its segment file, and how long it is. */
   readonly offset: number
   readonly sizeBytes: number
+}
+
+/** What a ledger keeps apart from the public files: bodies and salts, by position. */
+export interface Records {
+  /** The record at `position`, or null. Its buffers are the caller's own. */
+  read(position: number): Promise<LedgerRecord | null>
+  /** Pages of records from `from` up to `end`, in order; stops at the first that is not there. */
+  pages(from: number, end: number): AsyncGenerator<LedgerRecord[]>
+  /** The newest record below `size` whose event has this id. */
+  find(eventId: string, size: number): Promise<LedgerRecord | null>
+}
+
+/** Whether the record is what the public log committed to; an erased one can't be asked. */
+export function isIntact(record: LedgerRecord): boolean {
+  return record.erased || sameHash(commitment(record.salt, record.body), record.commitment)
 }
 
 /**
@@ -56,21 +75,21 @@ export function encodeRecord(
   buffer: Buffer,
   at: number,
   record: { position: number; timeMs: number; salt: Uint8Array; body: string },
-): { sizeBytes: number; commitment: Buffer } {
+): { sizeBytes: number; commitment: Uint8Array } {
   const length = record.body.length > MAX_BODY_BYTES ? -1 : buffer.write(record.body, at + BODY_AT)
   if (length < 0 || length > MAX_BODY_BYTES) throw new AppError('INTERNAL', 'a ledger event is larger than 32 KiB')
   buffer.set(record.salt, at + SALT_AT)
   // The hash wants domain, salt and body side by side: the domain stands for a moment where the header's end comes.
   buffer.set(COMMITMENT_DOMAIN, at + SALT_AT - COMMITMENT_DOMAIN.length)
   const end = at + BODY_AT + length
-  const commitment = sha256(buffer.subarray(at + SALT_AT - COMMITMENT_DOMAIN.length, end))
+  const hash = sha256(buffer.subarray(at + SALT_AT - COMMITMENT_DOMAIN.length, end))
   buffer.writeUInt32BE(LIVE, at)
   buffer.writeUInt32BE(length, at + LENGTH_AT)
   writeUint64(buffer, record.position, at + POSITION_AT)
   writeUint64(buffer, record.timeMs, at + TIME_AT)
-  buffer.set(commitment, at + COMMITMENT_AT)
+  buffer.set(hash, at + COMMITMENT_AT)
   buffer.writeUInt32BE(crc32(buffer.subarray(at + LENGTH_AT, at + SALT_AT)), at + CRC_AT)
-  return { sizeBytes: end - at, commitment }
+  return { sizeBytes: end - at, commitment: hash }
 }
 
 /**

@@ -4,8 +4,8 @@ import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { folderSource } from './folder-source.ts'
 import type { Published } from './publisher.ts'
-import type { StoredRecord } from './record.ts'
-import { isIntact, SEGMENT_HEADER_BYTES, Segments } from './segments.ts'
+import { isIntact, type StoredRecord } from './record.ts'
+import { SEGMENT_HEADER_BYTES, Segments } from './segments.ts'
 import {
   type Checkpoint,
   HASH_SIZE,
@@ -49,7 +49,7 @@ export async function recover(dir: string, vkey: string, log: Log): Promise<Reco
     if (await isEmpty(segments)) return null
     throw refuse('entries are there, but public/checkpoint is missing: restore it from a backup')
   }
-  const checkpoint = openOwnCheckpoint(note, parseVkey(vkey))
+  const checkpoint = await openOwnCheckpoint(note, parseVkey(vkey))
   const published = { size: checkpoint.size, note: Buffer.from(note).toString('utf8') }
   const reader = new TileReader(source, checkpoint.size)
   const { agree, ...tail } = await readTail(segments, reader, checkpoint.size)
@@ -70,23 +70,28 @@ async function isEmpty(segments: Segments): Promise<boolean> {
   return segments.firsts.length <= 1
 }
 
-function openOwnCheckpoint(note: Uint8Array, key: NoteVerifier): Checkpoint {
+async function openOwnCheckpoint(note: Uint8Array, key: NoteVerifier): Promise<Checkpoint> {
   try {
-    return openCheckpoint(note, key)
+    return await openCheckpoint(note, key)
   } catch (cause) {
     throw refuse('public/checkpoint is not signed by the key in use: restore the key or the folder', { cause })
   }
 }
 
-/** The tree of the checkpoint from its partial tiles; null when they don't lead to its root. */
-async function resumeTree(reader: TileReader, checkpoint: Checkpoint): Promise<TreeBuilder | null> {
+/** The tree of the checkpoint from its partial tiles; null when they don't lead to its root. @throws {AppError} UPSTREAM_UNAVAILABLE */
+export async function resumeTree(
+  reader: TileReader,
+  checkpoint: Pick<Checkpoint, 'size' | 'root'>,
+): Promise<TreeBuilder | null> {
   try {
     const partials = new Map<number, Uint8Array>()
     for (const { level, index } of partialTiles(checkpoint.size))
       if (level !== 'entries') partials.set(level, await reader.tile(level, index))
     const tree = TreeBuilder.resume(checkpoint.size, partials)
     return sameHash(tree.root(), checkpoint.root) ? tree : null
-  } catch {
+  } catch (error) {
+    // A store that does not answer says nothing of its tiles.
+    if (error instanceof AppError && error.code === 'UPSTREAM_UNAVAILABLE') throw error
     return null
   }
 }

@@ -1,8 +1,8 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../base/errors.ts'
-import { decodeRecord, MAX_RECORD_BYTES, readUint64, type StoredRecord, writeUint64 } from './record.ts'
-import { commitment, sameHash } from './tlog/index.ts'
+import { isEvent } from './event-fault.ts'
+import { decodeRecord, MAX_RECORD_BYTES, type Records, readUint64, type StoredRecord, writeUint64 } from './record.ts'
 
 /** Segment files begin with 24 bytes of name and the position of their first record. */
 const MAGIC = Buffer.from('safelevel segment v1\n\0\0\0')
@@ -22,11 +22,6 @@ export function segmentHeader(first: number): Buffer {
   return header
 }
 
-/** Whether the record is what the public log committed to; an erased one can't be asked. */
-export function isIntact(record: StoredRecord): boolean {
-  return record.erased || sameHash(commitment(record.salt, record.body), record.commitment)
-}
-
 interface SegmentIndex {
   readonly offsets: number[]
   /** Offset after the last indexed record. */
@@ -37,7 +32,7 @@ interface SegmentIndex {
  * Reads the private segment files. Safe beside a running server: records below a published checkpoint only ever change
  * by being erased.
  */
-export class Segments {
+export class Segments implements Records {
   readonly #dir: string
   #firsts: number[] = []
   readonly #indexes = new Map<number, SegmentIndex>()
@@ -103,6 +98,25 @@ export class Segments {
     } finally {
       await file.close()
     }
+  }
+
+  /** Reads backwards, one page in memory at a time. */
+  async find(eventId: string, size: number): Promise<StoredRecord | null> {
+    await this.refresh()
+    const needle = Buffer.from(`"id":${JSON.stringify(eventId)}`)
+    for (const first of this.firsts.toReversed()) {
+      let found: StoredRecord | null = null
+      for await (const page of this.segmentPages(first)) {
+        for (const record of page) {
+          // The needle also stands in other objects of an event (actor, subject): the parsed event decides.
+          if (record.position >= size || record.erased || !record.body.includes(needle)) continue
+          const event: unknown = JSON.parse(record.body.toString('utf8'))
+          if (isEvent(event) && event.id === eventId) found = record
+        }
+      }
+      if (found !== null) return found
+    }
+    return null
   }
 
   /** Pages of records from `from` up to `end`, in order; stops at the first that is not there. */

@@ -5,6 +5,7 @@ import { AppError } from '../base/errors.ts'
 import { type AuditReport, auditLedger } from './audit.ts'
 import { folderSource } from './folder-source.ts'
 import type { KnownLog, KnownLogs } from './known-logs.ts'
+import type { Records } from './record.ts'
 import { Segments } from './segments.ts'
 import {
   type Checkpoint,
@@ -24,7 +25,7 @@ export interface LedgerPlace {
   /** Absolute folder, or URL without a slash at its end. */
   readonly location: string
   readonly source: LogSource
-  readonly segments: Segments | null
+  readonly segments: Records | null
   readonly remote: boolean
 }
 
@@ -88,8 +89,8 @@ async function verify({ place, knownLogs, clock, vkey, onProgress }: VerifyLedge
   const { origin } = parseCheckpoint(parseNote(note).text)
   const known = knownLogs.byOrigin(origin)
   const { key, keyFrom } = await chooseKey(place, knownLogs, origin, vkey)
-  const checkpoint = openCheckpoint(note, key)
-  const head = known && knownHead(known, key)
+  const checkpoint = await openCheckpoint(note, key)
+  const head = known && (await knownHead(known, key))
   const { bodies } = await auditLedger({
     source: place.source,
     checkpoint,
@@ -146,8 +147,8 @@ export function parseGivenKey(vkey: string): NoteVerifier {
   }
 }
 
-function knownHead(known: KnownLog, key: NoteVerifier): KnownHead {
-  const { size, root }: Checkpoint = openCheckpoint(known.checkpoint, key)
+async function knownHead(known: KnownLog, key: NoteVerifier): Promise<KnownHead> {
+  const { size, root }: Checkpoint = await openCheckpoint(known.checkpoint, key)
   return { size, root }
 }
 

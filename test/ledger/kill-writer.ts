@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { systemIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
-import { Ledger, openFileSigner } from '../../src/ledger/index.ts'
+import { LocalLedger, openFileSigner } from '../../src/ledger/index.ts'
 
 const [dataDir, firstText = '0'] = process.argv.slice(2)
 if (dataDir === undefined) throw new Error('usage: kill-writer.ts FOLDER FIRST')
 let next = Number(firstText)
 const signer = await openFileSigner({ path: join(dataDir, 'keys', 'ledger.key'), ids: systemIds })
-const ledger = await Ledger.open({
+const ledger = await LocalLedger.open({
   dir: join(dataDir, 'ledger'),
   signer,
   clock: systemClock,

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { systemIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
-import { Ledger, type LedgerEvent, type LedgerOptions, openFileSigner } from '../../src/ledger/index.ts'
+import { type LedgerEvent, LocalLedger, type LocalLedgerOptions, openFileSigner } from '../../src/ledger/index.ts'
 
 /** A folder that goes when the test ends. */
 export async function temporaryFolder(): Promise<string> {
@@ -15,9 +15,9 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** Opens the ledger below `dataDir` as the server does: `ledger/` and `keys/ledger.key`. */
-export async function openLedger(dataDir: string, overrides: Partial<LedgerOptions> = {}): Promise<Ledger> {
+export async function openLedger(dataDir: string, overrides: Partial<LocalLedgerOptions> = {}): Promise<LocalLedger> {
   const signer = await openFileSigner({ path: join(dataDir, 'keys', 'ledger.key'), ids: systemIds })
-  return Ledger.open({
+  return LocalLedger.open({
     dir: join(dataDir, 'ledger'),
     signer,
     clock: systemClock,
@@ -41,7 +41,7 @@ export function event(n: number, data: LedgerEvent['data'] = {}): LedgerEvent {
 }
 
 /** Records events `from` to `to - 1`, ten at a time, and waits for their checkpoint. */
-export async function record(ledger: Ledger, from: number, to: number): Promise<void> {
+export async function record(ledger: LocalLedger, from: number, to: number): Promise<void> {
   for (let n = from; n < to; n += 10)
     await Promise.all(Array.from({ length: Math.min(10, to - n) }, (_, i) => ledger.append(event(n + i))))
   if (to > from) await ledger.integrated(ledger.size - 1)
