@@ -1,45 +1,39 @@
-import { join } from 'node:path'
-import { Accounts, Enforcement, openOperatorToken, REINSTATE, reinstatementAction } from './accounts/index.ts'
-import { CustomerDesk, portsOf, Redress } from './accounts/redress/index.ts'
-import { type Clock, systemClock } from './base/clock.ts'
-import type { Config, Secrets } from './base/config.ts'
-import { type Ids, systemIds } from './base/ids.ts'
-import { loadOrCreateKey } from './base/keys.ts'
+import {
+  type Accounts,
+  type Enforcement,
+  type Identity,
+  openOperatorToken,
+  type SharedLimits,
+} from './accounts/index.ts'
+import { CustomerDesk, type Redress } from './accounts/redress/index.ts'
+import { watchConditions } from './app/conditions.ts'
+import { Credentials } from './app/credentials.ts'
+import { type AppOptions, type AppParts, openParts } from './app/parts.ts'
+import { Chores } from './base/chores.ts'
+import type { Clock } from './base/clock.ts'
+import { Conditions, type Readiness } from './base/conditions.ts'
+import type { Config } from './base/config.ts'
+import type { Ids } from './base/ids.ts'
 import type { Log } from './base/log.ts'
 import { VERSION } from './base/version.ts'
 import { Canaries } from './canaries/index.ts'
-import { Content, measureContent } from './content/index.ts'
-import { acquireDataLock, type DbHandle, openDb } from './db/index.ts'
-import { Decisions, measureDecisions, RECORDED_SCORE_FLOOR } from './decisions/index.ts'
-import {
-  Gateway,
-  GatewayMetrics,
-  Judge,
-  KeyedDigest,
-  type ModelDirectory,
-  openModels,
-  type Upstream,
-} from './gateway/index.ts'
+import { type Content, measureContent } from './content/index.ts'
+import type { DbHandle } from './db/index.ts'
+import { type Decisions, measureDecisions } from './decisions/index.ts'
+import { Gateway, GatewayMetrics, Judge, type ModelDirectory } from './gateway/index.ts'
 import { toEvent } from './journal/index.ts'
-import { Ledger, openFileSigner } from './ledger/index.ts'
-import { Notify, parseNotifyConfig } from './notify/index.ts'
-import { Drafts, openPolicies, type Policies, type Policy, PUBLISH, publishAction, ReplayJobs } from './policy/index.ts'
-import { openReview, type Review } from './review/index.ts'
-import { type Classifier, openConfigured } from './screening/index.ts'
-import { parseStaffConfig, relyingParty, Staff } from './staff/index.ts'
+import type { Ledger } from './ledger/index.ts'
+import type { Notify } from './notify/index.ts'
+import { Drafts, type Policies, type Policy, type ReplayJobs } from './policy/index.ts'
+import type { Review } from './review/index.ts'
+import type { Classifier } from './screening/index.ts'
+import type { Staff } from './staff/index.ts'
 
-const STALE_ACCOUNTS_MS = 5_000
+export type { AppOptions } from './app/parts.ts'
+
+const CONDITIONS_MS = 1_000
+const CREDENTIALS_MS = 60_000
 const SYSTEM = { type: 'system', id: 'safelevel' } as const
-
-export interface AppOptions {
-  readonly config: Config
-  readonly secrets: Secrets
-  readonly log: Log
-  readonly clock?: Clock
-  readonly ids?: Ids
-  /** Stand-ins for what is outside: upstreams by id. Tests of failure also replace the classifier. */
-  readonly overrides?: { readonly upstreams?: ReadonlyMap<string, Upstream>; readonly classifier?: Classifier }
-}
 
 /** Everything that runs in one process, put together by hand. Closing it closes the parts, last opened first. */
 export class App implements AsyncDisposable {
@@ -51,6 +45,10 @@ export class App implements AsyncDisposable {
   readonly decisions: Decisions
   readonly content: Content
   readonly accounts: Accounts
+  /** Tokens of identity providers in place of keys. */
+  readonly identity: Identity
+  /** null: this process counts rate limits alone. */
+  readonly sharedLimits: SharedLimits | null
   readonly enforcement: Enforcement
   readonly redress: Redress
   readonly staff: Staff
@@ -72,8 +70,11 @@ export class App implements AsyncDisposable {
   readonly classifierId: string
   readonly storeKind: DbHandle['kind']
   readonly startedAtMs: number
+  /** What must hold for requests to be served: rooms add theirs. */
+  readonly conditions: Conditions
   /** The address of the data plane, as the public reaches it; set once it listens. */
   publicUrl: string
+  readonly #credentials: Credentials
   readonly #resources: AsyncDisposableStack
   #started = false
 
@@ -86,6 +87,8 @@ export class App implements AsyncDisposable {
     this.decisions = parts.decisions
     this.content = parts.content
     this.accounts = parts.accounts
+    this.identity = parts.identity
+    this.sharedLimits = parts.sharedLimits
     this.enforcement = parts.enforcement
     this.redress = parts.redress
     this.redress.reachedAt(() => this.publicUrl)
@@ -104,6 +107,7 @@ export class App implements AsyncDisposable {
     this.classifierId = parts.classifier.id
     this.storeKind = parts.db.kind
     this.startedAtMs = parts.clock.now()
+    this.conditions = new Conditions(parts.clock, parts.log)
     this.publicUrl = parts.config.publicUrl?.replace(/\/+$/, '') ?? ''
     this.#resources = resources
     const judge = new Judge(
@@ -127,6 +131,8 @@ export class App implements AsyncDisposable {
       metrics: this.metrics,
       publicUrl: () => this.publicUrl,
     })
+    this.#credentials = new Credentials(() => parts.models.upstreams(), parts.log)
+    watchConditions({ ...this, credentials: this.#credentials })
   }
 
   /**
@@ -162,6 +168,10 @@ export class App implements AsyncDisposable {
     this.content.start()
     await this.redress.start()
     this.notify.start()
+    const chores = this.#resources.use(new Chores(this.log))
+    this.identity.start()
+    chores.every(CREDENTIALS_MS, 'credentials not looked at', () => this.#credentials.look(), { first: 'now' })
+    chores.every(CONDITIONS_MS, 'conditions not looked at', async () => void this.conditions.readiness())
     this.#started = true
   }
 
@@ -170,15 +180,9 @@ export class App implements AsyncDisposable {
     return this.config.streaming.mode !== 'tail'
   }
 
-  /** Whether requests can be served, and why not, in public words. */
-  readiness(): { ready: boolean; reasons: string[] } {
-    const { state, reason } = this.ledger.health()
-    const reasons: string[] = []
-    if (state === 'sealed' || state === 'closed') reasons.push(`the ledger can't record: ${reason}`)
-    if (this.gateway.draining) reasons.push('the server is stopping')
-    if (this.accounts.stalenessMs() > STALE_ACCOUNTS_MS)
-      reasons.push('the database can’t be reached: revocations may be missed')
-    return { ready: reasons.length === 0, reasons }
+  /** Whether requests can be served, and what is wrong, in public words. */
+  readiness(): Readiness {
+    return this.conditions.readiness()
   }
 
   /** Lets running requests end for as long as the configuration says, then closes. */
@@ -205,142 +209,4 @@ export class App implements AsyncDisposable {
     const { version, digest } = this.policy
     await this.ledger.append({ ...event, policy: { version, digest } })
   }
-}
-
-interface AppParts {
-  readonly config: Config
-  readonly log: Log
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly db: DbHandle
-  readonly ledger: Ledger
-  readonly decisions: Decisions
-  readonly content: Content
-  readonly accounts: Accounts
-  readonly enforcement: Enforcement
-  readonly redress: Redress
-  readonly staff: Staff
-  readonly policies: Policies
-  readonly policyReplays: ReplayJobs
-  readonly review: Review
-  readonly notify: Notify
-  readonly models: ModelDirectory
-  readonly classifier: Classifier
-  readonly digest: KeyedDigest
-}
-
-async function openParts(options: AppOptions, resources: AsyncDisposableStack): Promise<AppParts> {
-  const { config, secrets, log, clock = systemClock, ids = systemIds, overrides = {} } = options
-  resources.use(acquireDataLock(config.dataDir))
-  const digest = new KeyedDigest(loadOrCreateKey(join(config.dataDir, 'keys/digest.key'), 32, ids))
-  // The slow openings side by side: the store takes a second, the ledger a few syncs of the disk.
-  const opening = await Promise.allSettled([
-    openDb({ url: secrets.databaseUrl, dataDir: config.dataDir, log }).then((opened) => resources.use(opened)),
-    openLedger(config, clock, ids, log).then((opened) => resources.use(opened)),
-    openConfigured(config.classifier, { clock, ids, log, secrets }).then((opened) =>
-      resources.adopt(opened, (c) => c.close()),
-    ),
-  ])
-  const [db, ledger, builtIn] = [fulfilled(opening[0]), fulfilled(opening[1]), fulfilled(opening[2])]
-  const base = { db, ledger, clock, ids, log }
-  const digestOf = (text: string) => digest.of(text)
-  const policies = resources.use(await openPolicies(base, config.policy, builtIn.thresholds))
-  const decisions = resources.use(await Decisions.open(base))
-  const recorded = { stream: decisions.stream.bind(decisions), scoreFloor: RECORDED_SCORE_FLOOR }
-  const policyReplays = resources.adopt(new ReplayJobs(policies, recorded), (jobs) => jobs.close())
-  const content = resources.use(await Content.open({ ...base, dataDir: config.dataDir, config: config.content }))
-  const accounts = resources.use(await Accounts.open({ ...base, digest: digestOf, defaults: config.rateLimits }))
-  const enforcement = resources.use(
-    await Enforcement.open({
-      ...base,
-      config: config.enforcement,
-      limitsOf: (projectId) => accounts.limitsOf(projectId),
-      digest: digestOf,
-      notify: ({ kind, id }) => log.info({ kind, id }, 'enforcement notice'),
-    }),
-  )
-  const staff = resources.use(
-    await Staff.open({
-      ...base,
-      digest: digestOf,
-      config: parseStaffConfig({ origin: `http://localhost:${config.controlPort}`, ...config.staff }),
-      secrets,
-      host: config.host,
-      installation: config.organisation.name,
-      notify: ({ kind, id }) => log.warn({ kind, id }, 'staff notice'),
-    }),
-  )
-  staff.approvals.registerAction(REINSTATE, reinstatementAction(enforcement))
-  const review = resources.use(
-    await openReview({
-      ...base,
-      config: config.review ?? {},
-      digest: digestOf,
-      policy: () => policies.current(),
-      decisions,
-      content,
-      enforcement,
-      notify: ({ kind, id }) => log.warn({ kind, id }, 'review notice'),
-    }),
-  )
-  staff.approvals.registerAction(PUBLISH, publishAction(policies))
-  const redress = resources.use(
-    await Redress.open({
-      ...base,
-      ...portsOf({ decisions, enforcement, policies, staff }),
-      dataDir: config.dataDir,
-      config: config.redress,
-      digest: digestOf,
-      notify: ({ kind, id }) => log.info({ kind, id }, 'redress notice'),
-    }),
-  )
-  redress.register(staff.approvals)
-  const notify = resources.use(
-    await Notify.open({
-      ...base,
-      config: parseNotifyConfig(config.notify, secrets.notifySecrets),
-      secrets: secrets.notifySecrets,
-      dataDir: config.dataDir,
-      installation: config.organisation.name,
-      consoleUrl: () => relyingParty(staff.context.config).origin,
-    }),
-  )
-  const models = resources.adopt(openModels(config, secrets, ids, overrides.upstreams), (m) => m.close())
-  return {
-    config,
-    log,
-    clock,
-    ids,
-    db,
-    ledger,
-    decisions,
-    content,
-    accounts,
-    enforcement,
-    redress,
-    staff,
-    policies,
-    policyReplays,
-    review,
-    notify,
-    models,
-    classifier: overrides.classifier ?? builtIn.classifier,
-    digest,
-  }
-}
-
-async function openLedger(config: Config, clock: Clock, ids: Ids, log: Log): Promise<Ledger> {
-  const signer = await openFileSigner({
-    path: join(config.dataDir, 'keys/ledger.key'),
-    origin: config.ledger.origin,
-    ids,
-  })
-  const { checkpointIntervalMs } = config.ledger
-  return await Ledger.open({ dir: join(config.dataDir, 'ledger'), signer, clock, ids, log, checkpointIntervalMs })
-}
-
-/** Waits for all before it throws, so that what did open is known and gets closed. */
-function fulfilled<T>(result: PromiseSettledResult<T>): T {
-  if (result.status === 'rejected') throw result.reason
-  return result.value
 }

@@ -22,9 +22,12 @@ import {
   OrganisationPatch,
   type Principal,
   type Project,
+  type Tenant,
 } from './schema.ts'
 import { createSecret, hashSecret, KEY_PREFIX, visibleParts } from './secret.ts'
+import type { SharedLimits } from './shared-limits.ts'
 import * as store from './store.ts'
+import { makeTenant } from './tenants.ts'
 import { toApiKey, toOrganisation, toProject } from './views.ts'
 
 export interface AccountsDeps {
@@ -37,6 +40,8 @@ export interface AccountsDeps {
   readonly digest: (text: string) => string
   /** For projects without limits of their own. */
   readonly defaults: RateLimits
+  /** Keeps limits in step with other replicas; absent = this process counts alone. */
+  readonly shared?: SharedLimits | null
 }
 
 const SYSTEM: Actor = { type: 'system', id: 'accounts' }
@@ -52,6 +57,7 @@ export class Accounts implements AsyncDisposable {
   readonly #directory = new Directory()
   readonly #limiter: RateLimiter
   readonly #chores: Chores
+  #defaults: RateLimits
   #used = new Map<string, number>()
   /** A change of this process failed: perhaps it is recorded, and must yet take effect. */
   #unfinished = false
@@ -71,7 +77,9 @@ export class Accounts implements AsyncDisposable {
     this.#deps = deps
     this.#chores = new Chores(deps.log)
     this.#changes = new Changes({ ...deps, db: deps.db.db })
-    this.#limiter = new RateLimiter(deps.clock, (projectId) => this.limitsOf(projectId))
+    const sharing = deps.shared ? { limits: deps.shared, name: 'project' } : null
+    this.#defaults = deps.defaults
+    this.#limiter = new RateLimiter(deps.clock, (projectId) => this.limitsOf(projectId), sharing)
     this.#freshAtMs = deps.clock.monotonic()
   }
 
@@ -86,6 +94,17 @@ export class Accounts implements AsyncDisposable {
     return null
   }
 
+  /** Whose project it is, and that organisation's tier; null when there is no such project. In memory. */
+  tenantOf(projectId: string): { readonly organisationId: string; readonly tier: string | null } | null {
+    return this.#directory.tenantOf(projectId)
+  }
+
+  /** Makes what is missing for tokens of this issuer. @throws {AppError} FORBIDDEN (not to be made), LEDGER_UNAVAILABLE */
+  async ensureTenant(tenant: Tenant, issuerId: string): Promise<void> {
+    const by: Actor = { type: 'system', id: `issuer:${issuerId}` }
+    for (const decide of makeTenant(tenant, this.#now())) await this.#change(by, decide)
+  }
+
   /** Counts one request against the limits of its project. @param cost.tokens estimate of prompt and answer together. */
   admit(principal: Principal, cost: { readonly tokens: number }): Admission {
     return this.#limiter.admit(principal.projectId, cost.tokens)
@@ -94,6 +113,12 @@ export class Accounts implements AsyncDisposable {
   /** Corrects the estimate once the answer is there; 0 gives all of it back. Only the first call for an admission counts. */
   settle(admission: Admission, actualTokens: number): void {
     this.#limiter.settle(admission, actualTokens)
+  }
+
+  /** For projects without limits of their own, from the next request on. */
+  setDefaultLimits(defaults: RateLimits): void {
+    this.#defaults = defaults
+    this.#limiter.resizeAll()
   }
 
   /** How an end user of a customer is known here: `eu_` and 32 hex digits, the same for an organisation's every project. */
@@ -343,8 +368,8 @@ export class Accounts implements AsyncDisposable {
   limitsOf(projectId: string): RateLimits {
     const own = this.#directory.limits(projectId)
     return {
-      requestsPerMinute: own?.requestsPerMinute ?? this.#deps.defaults.requestsPerMinute,
-      tokensPerMinute: own?.tokensPerMinute ?? this.#deps.defaults.tokensPerMinute,
+      requestsPerMinute: own?.requestsPerMinute ?? this.#defaults.requestsPerMinute,
+      tokensPerMinute: own?.tokensPerMinute ?? this.#defaults.tokensPerMinute,
     }
   }
 

@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { LimitBucket } from './limit-bucket.ts'
+import type { SharedLimits } from './shared-limits.ts'
+import type { TokenBucket } from './token-bucket.ts'
 
 export interface RateLimits {
   readonly requestsPerMinute: number
@@ -29,8 +31,8 @@ export interface Admission {
 }
 
 interface ProjectBuckets {
-  readonly requests: TokenBucket
-  readonly tokens: TokenBucket
+  readonly requests: LimitBucket
+  readonly tokens: LimitBucket
 }
 
 /** Knows by itself whether it was settled: a set of all admissions would weigh on every collection of garbage. */
@@ -61,15 +63,27 @@ class OwnAdmission implements Admission {
   }
 }
 
-/** Requests and tokens per minute, one pair of buckets for each project that had traffic lately. In memory; each replica counts alone. */
+/** Keeps the buckets in step with other replicas', under names that begin with `name`. */
+export interface Sharing {
+  readonly limits: SharedLimits
+  readonly name: string
+}
+
+/**
+ * Requests and tokens per minute, one pair of buckets for each project that had traffic lately. In memory; where limits are shared, kept in
+ * step with the other replicas behind the request's back.
+ */
 export class RateLimiter {
   readonly #clock: Clock
   readonly #limitsOf: (projectId: string) => RateLimits
+  readonly #sharing: Sharing | null
   readonly #buckets = new Map<string, ProjectBuckets>()
 
-  constructor(clock: Clock, limitsOf: (projectId: string) => RateLimits) {
+  constructor(clock: Clock, limitsOf: (projectId: string) => RateLimits, sharing: Sharing | null = null) {
     this.#clock = clock
     this.#limitsOf = limitsOf
+    this.#sharing = sharing
+    sharing?.limits.onChange(() => this.resizeAll())
   }
 
   /** How many projects it keeps buckets for. */
@@ -87,7 +101,7 @@ export class RateLimiter {
     const admitted = requestWaitMs === 0 && tokenWaitMs === 0
     if (admitted) {
       requests.take(1)
-      tokens.take(cost)
+      if (cost > 0) tokens.take(cost)
     }
     const waitMs = Math.max(requestWaitMs, tokenWaitMs)
     return new OwnAdmission({
@@ -120,6 +134,11 @@ export class RateLimiter {
     buckets.tokens.resize(limits.tokensPerMinute, now)
   }
 
+  /** The limits of all have changed. */
+  resizeAll(): void {
+    for (const projectId of this.#buckets.keys()) this.resize(projectId)
+  }
+
   /** Forgets buckets that are full, which a new one would be too. */
   sweep(): void {
     const now = this.#clock.monotonic()
@@ -133,11 +152,16 @@ export class RateLimiter {
     if (known) return known
     const limits = this.#limitsOf(projectId)
     const buckets = {
-      requests: new TokenBucket(limits.requestsPerMinute, now),
-      tokens: new TokenBucket(limits.tokensPerMinute, now),
+      requests: this.#open(`${projectId}:requests`, limits.requestsPerMinute, now),
+      tokens: this.#open(`${projectId}:tokens`, limits.tokensPerMinute, now),
     }
     this.#buckets.set(projectId, buckets)
     return buckets
+  }
+
+  #open(key: string, capacity: number, now: number): LimitBucket {
+    const { limits = null, name = '' } = this.#sharing ?? {}
+    return new LimitBucket({ key: `${name}:${key}`, capacity, clock: this.#clock, nowMs: now, shared: limits })
   }
 }
 
@@ -146,7 +170,7 @@ function refusedBy(requestWaitMs: number, tokenWaitMs: number): 'requests' | 'to
   return requestWaitMs >= tokenWaitMs ? 'requests' : 'tokens'
 }
 
-function stateOf(bucket: TokenBucket, now: number): BucketState {
+function stateOf(bucket: Pick<TokenBucket, 'capacity' | 'remaining' | 'waitMs'>, now: number): BucketState {
   return {
     limit: bucket.capacity,
     remaining: bucket.remaining(now),

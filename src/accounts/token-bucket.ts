@@ -53,6 +53,12 @@ export class TokenBucket {
     this.#level = Math.max(-capacity, Math.min(capacity, this.#level))
   }
 
+  /** What the bucket really holds, as somebody who knows better says. */
+  set(level: number, nowMs: number): void {
+    this.#atMs = Math.max(this.#atMs, nowMs)
+    this.#level = Math.min(this.#capacity, level)
+  }
+
   #refill(nowMs: number): void {
     const elapsedMs = nowMs - this.#atMs
     if (!(elapsedMs > 0)) return

@@ -1,42 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { dirname, resolve } from 'node:path'
-import { parse } from 'yaml'
 import { z } from 'zod'
+import { type ConfigText, readConfigText } from './config-file.ts'
+import { resolvePaths } from './config-paths.ts'
+import { Cidr, EgressConfig, IdentityConfig, TlsConfig } from './edge-config.ts'
 import { EnforcementConfig } from './enforcement-config.ts'
 import { AppError } from './errors.ts'
+import { DecisionsConfig, TelemetryConfig, ValkeyConfig } from './operations-config.ts'
 import { RedressConfig } from './redress-config.ts'
+import { readSecrets, type Secrets } from './secrets.ts'
+import { ScreenConfig, SurfaceConfig, unknownSurfaces } from './surface-config.ts'
+import { Model, Upstream } from './upstream-config.ts'
 
-const Upstream = z
-  .strictObject({
-    id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
-    kind: z.enum(['openai-compatible', 'anthropic', 'sandbox']).meta({ description: 'wire format that it speaks' }),
-    baseUrl: z
-      .url({ protocol: /^https?$/ })
-      .optional()
-      .meta({ description: 'up to and without `/v1`: https://api.openai.com' }),
-    apiKeyEnv: z.string().optional().meta({ description: 'name of the environment variable that holds its key' }),
-    apiKeyFile: z.string().optional().meta({ description: 'file that holds its key' }),
-    connectTimeoutMs: z.int().positive().default(10_000),
-    firstByteTimeoutMs: z.int().positive().default(120_000),
-    idleTimeoutMs: z.int().positive().default(60_000).meta({ description: 'longest silence within an answer' }),
-    maxConnections: z.int().positive().default(256),
-    retries: z
-      .int()
-      .min(0)
-      .max(5)
-      .default(2)
-      .meta({ description: 'on connection failure, 429 and 503, before anything was released' }),
-  })
-  .refine((u) => u.kind === 'sandbox' || u.baseUrl !== undefined, 'baseUrl is required')
-export type UpstreamConfig = z.infer<typeof Upstream>
-
-const Model = z.strictObject({
-  name: z.string().min(1).meta({ description: 'the name that customers send' }),
-  upstream: z.string().meta({ description: 'id of an upstream' }),
-  surface: z.string().default('api'),
-})
-export type ModelConfig = z.infer<typeof Model>
+export { NO_SECRETS, type Secrets } from './secrets.ts'
+export type { ModelConfig, UpstreamConfig } from './upstream-config.ts'
 
 const Contact = z
   .string()
@@ -52,6 +29,16 @@ export const ConfigFile = z.strictObject({
   publicPort: z.int().min(0).max(65_535).default(8080),
   controlPort: z.int().min(0).max(65_535).default(8081),
   publicUrl: z.url().optional().meta({ description: 'where the public reaches the data plane, when behind a proxy' }),
+  trustedProxies: z
+    .array(Cidr)
+    .max(200)
+    .default([])
+    .meta({ description: 'reverse proxies whose word on the client’s address counts: addresses and networks' }),
+  forwardedHeader: z
+    .enum(['x-forwarded-for', 'forwarded'])
+    .default('x-forwarded-for')
+    .meta({ description: 'the one that they write themselves' }),
+  tls: TlsConfig.prefault({}),
   organisation: z
     .strictObject({
       name: z.string().default('This installation'),
@@ -60,6 +47,12 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   upstreams: z.array(Upstream).default([]),
   models: z.array(Model).default([]),
+  surfaces: z
+    .record(z.string(), SurfaceConfig)
+    .default({})
+    .meta({ description: 'how the surfaces that models name are served, by name' }),
+  egress: EgressConfig.prefault({}),
+  identity: IdentityConfig.prefault({}),
   policy: z
     .string()
     .optional()
@@ -136,9 +129,17 @@ export const ConfigFile = z.strictObject({
       maxTurns: z.int().positive().default(10_000),
       requestTimeoutMs: z.int().positive().default(600_000),
       bodyTimeoutMs: z.int().positive().default(30_000),
-      maxConcurrent: z.int().positive().default(2_000),
+      maxConcurrent: z
+        .int()
+        .positive()
+        .default(2_000)
+        .meta({ description: 'requests served at once; more are turned away at once' }),
+      maxEventLoopDelayMs: z.int().min(0).default(1_000).meta({
+        description: 'how late the event loop may run before requests are turned away at once; 0 = however late',
+      }),
     })
     .prefault({}),
+  screen: ScreenConfig.prefault({}),
   rateLimits: z
     .strictObject({
       requestsPerMinute: z
@@ -149,6 +150,9 @@ export const ConfigFile = z.strictObject({
       tokensPerMinute: z.int().positive().default(400_000),
     })
     .prefault({}),
+  decisions: DecisionsConfig.prefault({}),
+  valkey: ValkeyConfig.prefault({}),
+  telemetry: TelemetryConfig.prefault({}),
   enforcement: EnforcementConfig.prefault({}),
   redress: RedressConfig.prefault({}),
   staff: z
@@ -208,32 +212,6 @@ export const ConfigFile = z.strictObject({
 /** Everything that can be set, validated, with paths made absolute. Holds no secret: it may be logged. */
 export type Config = z.infer<typeof ConfigFile>
 
-/** What must not be logged, kept apart from the configuration. */
-export interface Secrets {
-  /** `postgres://…` with its password, from DATABASE_URL; null = the embedded store. */
-  readonly databaseUrl: string | null
-  /** Upstream id -> API key. */
-  readonly upstreamKeys: ReadonlyMap<string, string>
-  /** `guard` and `judge` -> API key of that guard model. */
-  readonly guardKeys: ReadonlyMap<string, string>
-  /** From SAFELEVEL_OIDC_CLIENT_SECRET, or the file that SAFELEVEL_OIDC_CLIENT_SECRET_FILE names. */
-  readonly oidcClientSecret: string | null
-  /** From SAFELEVEL_SCIM_TOKEN, or the file that SAFELEVEL_SCIM_TOKEN_FILE names. */
-  readonly scimToken: string | null
-  /** Id of a channel of `notify` -> its secret. */
-  readonly notifySecrets: ReadonlyMap<string, string>
-}
-
-/** For tests and for commands that need none. */
-export const NO_SECRETS: Secrets = {
-  databaseUrl: null,
-  upstreamKeys: new Map(),
-  guardKeys: new Map(),
-  oidcClientSecret: null,
-  scimToken: null,
-  notifySecrets: new Map(),
-}
-
 const ENV_NAMES = {
   SAFELEVEL_DATA_DIR: 'dataDir',
   SAFELEVEL_PUBLIC_PORT: 'publicPort',
@@ -250,32 +228,35 @@ const NUMERIC_KEYS: ReadonlySet<string> = new Set(['publicPort', 'controlPort'])
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): { config: Config; secrets: Secrets } {
   const path = env.SAFELEVEL_CONFIG ?? 'safelevel.yaml'
-  const raw = readConfigFile(path, env.SAFELEVEL_CONFIG !== undefined)
+  const text = readConfigText(path, env.SAFELEVEL_CONFIG !== undefined)
+  const raw = { ...text.value }
   for (const [name, key] of Object.entries(ENV_NAMES)) {
     const value = env[name]
     if (value !== undefined && value !== '') raw[key] = NUMERIC_KEYS.has(key) ? Number(value) : value
   }
-  const config = parseConfig(raw)
+  const config = parseConfig(raw, text)
+  if (env.OTEL_EXPORTER_OTLP_ENDPOINT) config.telemetry.otlpEndpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT
   const base = dirname(resolve(path))
   config.dataDir = resolve(config.dataDir)
-  if (config.policy !== undefined) config.policy = resolve(base, config.policy)
+  resolvePaths(config, base)
   return {
     config,
-    secrets: {
-      databaseUrl: readDatabaseUrl(env),
-      upstreamKeys: readUpstreamKeys(config, env, base),
-      guardKeys: readGuardKeys(config, env, base),
-      oidcClientSecret: readSecret('SAFELEVEL_OIDC_CLIENT_SECRET', env),
-      scimToken: readSecret('SAFELEVEL_SCIM_TOKEN', env),
-      notifySecrets: readNotifySecrets(config, env, base),
-    },
+    secrets: readSecrets(config, env, base),
   }
 }
 
-/** Validates a configuration object; `parseConfig({})` gives the defaults. */
-export function parseConfig(raw: unknown): Config {
+/**
+ * Validates a configuration object; `parseConfig({})` gives the defaults.
+ *
+ * @param text where it was read from, so that errors name file and line
+ * @throws {AppError} CONFIG_INVALID naming each bad key
+ */
+export function parseConfig(raw: unknown, text?: ConfigText): Config {
   const parsed = ConfigFile.safeParse(raw)
-  if (!parsed.success) throw new AppError('CONFIG_INVALID', `configuration: ${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) {
+    const why = text?.explain(parsed.error) ?? z.prettifyError(parsed.error)
+    throw new AppError('CONFIG_INVALID', `configuration: ${why}`)
+  }
   const config = parsed.data
   checkReferences(config)
   return config
@@ -284,20 +265,6 @@ export function parseConfig(raw: unknown): Config {
 /** Whether only this machine can reach the address: an IP address of the loopback range, or `localhost`; never another name. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
-}
-
-function readConfigFile(path: string, required: boolean): Record<string, unknown> {
-  if (!existsSync(path)) {
-    if (required) throw new AppError('CONFIG_INVALID', `there is no configuration file at ${path} (SAFELEVEL_CONFIG)`)
-    return {}
-  }
-  try {
-    const value: unknown = parse(readFileSync(path, 'utf8')) ?? {}
-    return z.record(z.string(), z.unknown()).parse(value)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : 'not a mapping'
-    throw new AppError('CONFIG_INVALID', `${path} is not valid YAML: ${why}`, { cause })
-  }
 }
 
 /** Names that point at nothing are found at start, not at the first request. */
@@ -315,82 +282,23 @@ function checkReferences(config: Config): void {
       throw new AppError('CONFIG_INVALID', `models: "${model.name}" names the unknown upstream "${model.upstream}"`)
     names.add(model.name)
   }
+  for (const name of unknownSurfaces(config)) {
+    throw new AppError(
+      'CONFIG_INVALID',
+      `surfaces: no model has the surface "${name}"; where another gateway serves it, say external: true`,
+    )
+  }
+  const { retentionDays } = config.decisions
+  if (retentionDays !== 0 && retentionDays < config.redress.appealWindowDays) {
+    throw new AppError(
+      'CONFIG_INVALID',
+      `decisions.retentionDays is ${retentionDays}, but decisions can be contested for redress.appealWindowDays, ${config.redress.appealWindowDays} days: keep them at least as long`,
+    )
+  }
   if (!isLoopback(config.host) && config.organisation.securityContact === undefined) {
     throw new AppError(
       'CONFIG_INVALID',
       `organisation.securityContact is required when host is ${config.host}: strangers must know where to report (RFC 9116); for example mailto:security@example.com`,
     )
-  }
-}
-
-function readDatabaseUrl(env: NodeJS.ProcessEnv): string | null {
-  const url = env.DATABASE_URL
-  if (!url) return null
-  if (!/^postgres(ql)?:\/\//.test(url)) throw new AppError('CONFIG_INVALID', 'DATABASE_URL must begin with postgres://')
-  return url
-}
-
-/** By the variable itself, or by the file that the variable with _FILE names. */
-function readSecret(name: string, env: NodeJS.ProcessEnv): string | null {
-  const value = env[name]
-  if (value) return value
-  const file = env[`${name}_FILE`]
-  if (!file) return null
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch (cause) {
-    throw new AppError('CONFIG_INVALID', `${name}_FILE: ${file} can't be read`, { cause })
-  }
-}
-
-function readUpstreamKeys(config: Config, env: NodeJS.ProcessEnv, base: string): Map<string, string> {
-  const keys = new Map<string, string>()
-  for (const upstream of config.upstreams) {
-    const key = readApiKey(`upstream "${upstream.id}"`, upstream, env, base)
-    if (key !== undefined) keys.set(upstream.id, key)
-  }
-  return keys
-}
-
-/** The rest of a guard is checked where guards are made; here only where its key stands matters. */
-const KeyPlace = z.object({ apiKeyEnv: z.string().optional(), apiKeyFile: z.string().optional() })
-type KeyPlace = z.infer<typeof KeyPlace>
-
-function readGuardKeys({ classifier }: Config, env: NodeJS.ProcessEnv, base: string): Map<string, string> {
-  const keys = new Map<string, string>()
-  for (const name of ['guard', 'judge'] as const) {
-    const place = KeyPlace.safeParse(classifier[name] ?? {})
-    if (!place.success) throw new AppError('CONFIG_INVALID', `classifier.${name}: ${z.prettifyError(place.error)}`)
-    const key = readApiKey(`classifier.${name}`, place.data, env, base)
-    if (key !== undefined) keys.set(name, key)
-  }
-  return keys
-}
-
-const SecretPlace = z.object({ id: z.string(), secretEnv: z.string().optional(), secretFile: z.string().optional() })
-
-/** The rest of a channel is checked where channels are made. */
-function readNotifySecrets({ notify }: Config, env: NodeJS.ProcessEnv, base: string): Map<string, string> {
-  const secrets = new Map<string, string>()
-  const channels = z.object({ channels: z.array(SecretPlace).default([]) }).safeParse(notify ?? {})
-  if (!channels.success) throw new AppError('CONFIG_INVALID', `notify: ${z.prettifyError(channels.error)}`)
-  for (const { id, secretEnv: apiKeyEnv, secretFile: apiKeyFile } of channels.data.channels) {
-    const secret = readApiKey(`notify channel "${id}"`, { apiKeyEnv, apiKeyFile }, env, base)
-    if (secret !== undefined) secrets.set(id, secret)
-  }
-  return secrets
-}
-
-function readApiKey(whose: string, place: KeyPlace, env: NodeJS.ProcessEnv, base: string): string | undefined {
-  if (place.apiKeyEnv !== undefined) {
-    const value = env[place.apiKeyEnv]
-    if (!value) throw new AppError('CONFIG_INVALID', `${whose}: the environment variable ${place.apiKeyEnv} is not set`)
-    return value
-  }
-  if (place.apiKeyFile === undefined) return undefined
-  try {
-    return readFileSync(resolve(base, place.apiKeyFile), 'utf8').trim()
-  } catch (cause) {
-    throw new AppError('CONFIG_INVALID', `${whose}: ${place.apiKeyFile} can't be read`, { cause })
   }
 }

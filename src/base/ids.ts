@@ -60,6 +60,18 @@ export function base32Time(ms: number): string {
   return text
 }
 
+/** When an identifier was made, milliseconds since the epoch; null for what is none of ours. */
+export function timeOfId(id: string): number | null {
+  const start = id.indexOf('_') + 1
+  let ms = 0
+  for (let i = start; i < start + 10; i++) {
+    const digit = CROCKFORD.indexOf(id.charAt(i) || '!')
+    if (digit < 0) return null
+    ms = ms * 32 + digit
+  }
+  return ms
+}
+
 export const systemIds: Ids = createIds()
 
 /** A repeatable source for tests: xorshift bytes from a seed. */

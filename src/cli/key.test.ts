@@ -15,7 +15,7 @@ import { systemIds } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
 import { acquireDataLock, openDb } from '../db/index.ts'
 import { createControlPlane } from '../http/control-plane/index.ts'
-import { Ledger, openFileSigner } from '../ledger/index.ts'
+import { type Ledger, LocalLedger, openFileSigner } from '../ledger/index.ts'
 import { parseStaffConfig, Staff } from '../staff/index.ts'
 import { keyCommand, type OpenAccounts } from './key.ts'
 import {
@@ -66,7 +66,7 @@ async function openInstallation(): Promise<OpenInstallation> {
   const base = { clock: systemClock, ids: systemIds, log: silentLog }
   const signer = await openFileSigner({ path: join(dir, 'ledger.key'), origin: 'test.example/log', ids: systemIds })
   const ledger = resources.use(
-    await Ledger.open({ ...base, dir: join(dir, 'ledger'), signer, checkpointIntervalMs: 10 }),
+    await LocalLedger.open({ ...base, dir: join(dir, 'ledger'), signer, checkpointIntervalMs: 10 }),
   )
   const accounts = resources.use(
     await Accounts.open({
@@ -135,7 +135,7 @@ async function serve({
     status: () => {
       throw new Error('not asked for')
     },
-    readiness: () => ({ ready: true, reasons: [] }),
+    readiness: () => ({ state: 'ready', ready: true, reasons: [], conditions: [] }),
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     host: '127.0.0.1',
     ids: systemIds,

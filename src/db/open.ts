@@ -5,7 +5,8 @@ import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { migrations } from './migrations/index.ts'
+import { checkSchema, markMigrations, type SchemaState } from './compatibility.ts'
+import { BREAKING, migrations } from './migrations/index.ts'
 import { PglitePool } from './pglite-pool.ts'
 import type { Database, Db } from './schema.ts'
 
@@ -40,7 +41,7 @@ export async function openDb({ url, dataDir, log }: OpenDbOptions): Promise<DbHa
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })], // the default would rename keys inside JSON
   })
   try {
-    await migrate(db)
+    await migrate(db, log)
   } catch (error) {
     await db.destroy()
     await pool.end().catch(() => {}) // Kysely ends it only if it was used
@@ -89,14 +90,31 @@ function postgresPool(url: string, log: Log): PostgresPool {
   return pool
 }
 
-async function migrate(db: Db): Promise<void> {
+async function migrate(db: Db, log: Log): Promise<void> {
+  if ((await schemaState(db)) === 'newer, usable') {
+    log.warn('a newer version has upgraded the database; this one goes on with it')
+    return
+  }
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error, results } = await migrator.migrateToLatest()
-  if (error === undefined) return
+  if (error === undefined) return await markMigrations(db, Object.keys(migrations), BREAKING)
   const failed = results?.find((r) => r.status === 'Error')?.migrationName
   if (failed !== undefined) throw new Error(`database migration ${failed} failed`, { cause: error })
+  throw unreachable(error)
+}
+
+async function schemaState(db: Db): Promise<SchemaState> {
+  try {
+    return await checkSchema(db, new Set(Object.keys(migrations)))
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw unreachable(error)
+  }
+}
+
+function unreachable(error: unknown): AppError {
   const code = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
-  throw new AppError('CONFIG_INVALID', `the database can't be reached or used${code}: check DATABASE_URL`, {
+  return new AppError('CONFIG_INVALID', `the database can't be reached or used${code}: check DATABASE_URL`, {
     cause: error,
   })
 }

@@ -1,3 +1,4 @@
+import { Chores } from '../base/chores.ts'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -5,6 +6,7 @@ import { type Page, readPage } from '../base/page.ts'
 import type { DbHandle } from '../db/index.ts'
 import { Followers, type FollowHandler } from './followers.ts'
 import { Live } from './live.ts'
+import { Partitions } from './partitions.ts'
 import type { DecisionFilter, DecisionQuery, DecisionSummary, RecordedDecision, SummaryStep } from './schema.ts'
 import * as store from './store.ts'
 import { summarise, wholeSteps } from './summary.ts'
@@ -15,17 +17,23 @@ export interface DecisionsDeps {
   readonly ledger: LedgerView
   readonly clock: Clock
   readonly log: Log
+  /** Days that a decision stays in the view, 0 = for ever: the ledger has it either way. */
+  readonly retentionDays?: number
 }
 
 const TAIL_MS = 250
 const SLOWEST_TAIL_MS = 5_000
 const STREAM_PAGE = 2_000
+const TEND_MS = 3_600_000
+const MISSED_ENTRIES = 1_000
 
 /** Every decision of the gateway, to be searched, counted, followed and replayed: a view over the ledger, which remains the source. */
 export class Decisions implements AsyncDisposable {
   readonly #deps: DecisionsDeps
   readonly #live: Live
   readonly #tailer: Tailer
+  readonly #partitions: Partitions
+  readonly #chores: Chores
   readonly #followers: Followers
   readonly #stopListening: () => void
   #timer: NodeJS.Timeout | null = null
@@ -37,25 +45,38 @@ export class Decisions implements AsyncDisposable {
     const live = new Live((err) => deps.log.error({ err }, 'a subscriber to decisions failed'))
     const stop = deps.ledger.listen((position, event) => live.hear(position, event))
     try {
-      const tailer = await Tailer.open({ ...deps, db: deps.db.db })
-      return new Decisions(deps, live, tailer, stop)
+      const { clock, retentionDays = 0 } = deps
+      const partitions = new Partitions({ db: deps.db.db, clock, retentionDays })
+      await partitions.tend()
+      const tailer = await Tailer.open({ ...deps, db: deps.db.db, partitions })
+      return new Decisions(deps, live, tailer, partitions, stop)
     } catch (error) {
       stop()
       throw error
     }
   }
 
-  private constructor(deps: DecisionsDeps, live: Live, tailer: Tailer, stopListening: () => void) {
+  private constructor(
+    deps: DecisionsDeps,
+    live: Live,
+    tailer: Tailer,
+    partitions: Partitions,
+    stopListening: () => void,
+  ) {
     this.#deps = deps
     this.#live = live
     this.#tailer = tailer
+    this.#partitions = partitions
+    this.#chores = new Chores(deps.log)
     this.#followers = new Followers(deps.db.db, tailer, deps.log)
     this.#stopListening = stopListening
   }
 
   /** To be called once every follower has been added. */
   start(): void {
-    if (this.#timer === null) this.#schedule(TAIL_MS)
+    if (this.#timer !== null) return
+    this.#schedule(TAIL_MS)
+    this.#chores.every(TEND_MS, 'the days of the view over decisions were not tended', () => this.tend())
   }
 
   /** Brings the view and its followers up to what is recorded now. Runs four times a second. */
@@ -68,9 +89,21 @@ export class Decisions implements AsyncDisposable {
     await this.#followers.advance(failed)
   }
 
+  /** Makes the coming days' room and lets go of days that are over their time. Runs every hour. */
+  async tend(): Promise<void> {
+    const dropped = await this.#partitions.tend()
+    if (dropped > 0) this.#deps.log.info({ days: dropped }, 'decisions over their time were let go')
+  }
+
+  /** The days that the view keeps apart, oldest first, `2026-01-31`. */
+  days(): Promise<string[]> {
+    return this.#partitions.days()
+  }
+
   /** Newest first. */
   list(query: DecisionQuery): Promise<Page<RecordedDecision>> {
-    return readPage(query.limit, (limit) => store.listDecisions(this.#deps.db.db, { ...query, limit }))
+    const days = this.#partitions.span()
+    return readPage(query.limit, (limit) => store.listDecisions(this.#deps.db.db, days, { ...query, limit }))
   }
 
   /** @throws {AppError} NOT_FOUND: no such decision, or it was made less than a moment ago. */
@@ -92,7 +125,8 @@ export class Decisions implements AsyncDisposable {
 
   /** Oldest first, for replay: the next page is read while one is used, so memory holds two. */
   async *stream(filter: DecisionFilter = {}): AsyncGenerator<RecordedDecision, void, undefined> {
-    const read = (beyond: string | null) => store.pageForward(this.#deps.db.db, filter, beyond, STREAM_PAGE)
+    const read = (beyond: string | null) =>
+      store.pageForward(this.#deps.db.db, this.#partitions.span(), filter, beyond, STREAM_PAGE)
     for (let coming: Promise<RecordedDecision[]> | null = read(null); coming !== null; ) {
       const page: RecordedDecision[] = await coming
       coming = page.length < STREAM_PAGE ? null : read(page.at(-1)?.id ?? null)
@@ -102,8 +136,15 @@ export class Decisions implements AsyncDisposable {
   }
 
   /** Decisions of this process’s ledger from a position on, in its order: what a live reader has missed. */
-  since(position: number, limit: number): Promise<RecordedDecision[]> {
-    return store.listByPosition(this.#deps.db.db, this.#tailer.source, position, limit)
+  async since(position: number, limit: number): Promise<RecordedDecision[]> {
+    const found: RecordedDecision[] = []
+    for (let from = position; found.length < limit && from < this.#tailer.next; ) {
+      const { decisions, next } = await this.#tailer.reread(this.#deps.db.db, from, MISSED_ENTRIES)
+      if (next === from) break
+      found.push(...decisions)
+      from = next
+    }
+    return found.slice(0, limit)
   }
 
   /**
@@ -143,6 +184,7 @@ export class Decisions implements AsyncDisposable {
     this.#closed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#running
+    await this.#chores.close()
     this.#stopListening()
     await this.catchUp().catch((err: unknown) =>
       this.#deps.log.warn({ err }, 'the last decisions are not in the view yet'),

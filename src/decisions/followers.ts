@@ -73,9 +73,6 @@ export class Followers {
       const { decisions, next } = kept
       return { decisions: from === kept.from ? decisions : decisions.filter(({ position }) => position >= from), next }
     }
-    const decisions = await store.listByPosition(tx, this.#tailer.source, from, BATCH)
-    const last = decisions.at(-1)
-    if (decisions.length === BATCH && last !== undefined) return { decisions, next: last.position + 1 }
-    return { decisions, next: Math.max(from, end, (last?.position ?? -1) + 1) }
+    return await this.#tailer.reread(tx, from, Math.min(BATCH, end - from))
   }
 }

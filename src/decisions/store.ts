@@ -1,5 +1,4 @@
 import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
-import { base32Time } from '../base/ids.ts'
 import type { Database, Db } from '../db/index.ts'
 import {
   type RecordedDecision as Decision,
@@ -8,6 +7,7 @@ import {
   RecordedDecision,
   type SummaryStep,
 } from './schema.ts'
+import { idAt, type Span, spansBack, spansForward, type Wanted } from './spans.ts'
 
 /** What of a decision has no column of its own: read whole, never searched. */
 const Detail = RecordedDecision.pick({
@@ -148,38 +148,65 @@ const EQUAL = [
 function filtered<Selected>(
   query: SelectQueryBuilder<Database, 'decision', Selected>,
   filter: DecisionFilter,
+  { from, to }: Span,
 ): SelectQueryBuilder<Database, 'decision', Selected> {
   let narrowed = query
   for (const column of EQUAL) {
     const wanted = filter[column]
     if (wanted !== undefined) narrowed = narrowed.where(column, '=', wanted)
   }
-  // An id begins with the time at which the request came in: times and prefixes are ranges of the one order.
-  if (filter.since !== undefined) narrowed = narrowed.where('id', '>=', idAt(filter.since))
-  if (filter.until !== undefined) narrowed = narrowed.where('id', '<', idAt(filter.until))
-  if (filter.idPrefix !== undefined)
-    narrowed = narrowed.where('id', '>=', filter.idPrefix).where('id', '<', `${filter.idPrefix}~`)
+  if (from !== null) narrowed = narrowed.where('id', '>=', from)
+  if (to !== null) narrowed = narrowed.where('id', '<', to)
   return narrowed
 }
 
-function idAt(time: string): string {
-  return `dec_${base32Time(Date.parse(time))}`
+/** An id begins with the time at which the request came in: times and prefixes are ranges of the one order. */
+function boundsOf({ since, until, idPrefix }: DecisionFilter, after?: string): Span {
+  const lower = [since === undefined ? null : idAt(Date.parse(since)), idPrefix ?? null]
+  const upper = [
+    until === undefined ? null : idAt(Date.parse(until)),
+    idPrefix === undefined ? null : `${idPrefix}~`,
+    after ?? null,
+  ]
+  return {
+    from:
+      lower
+        .filter((id) => id !== null)
+        .sort()
+        .at(-1) ?? null,
+    to: upper.filter((id) => id !== null).sort()[0] ?? null,
+  }
 }
 
-/** Newest first. Which rows is found out from indexes alone, then those few are fetched. */
-export async function listDecisions(db: Db, { after, limit, ...filter }: DecisionQuery): Promise<Decision[]> {
+/** Which days the view has. */
+export type Days = Pick<Wanted, 'nowMs' | 'oldestMs'>
+
+/** Newest first. */
+export async function listDecisions(
+  db: Db,
+  days: Days,
+  { after, limit, ...filter }: DecisionQuery,
+): Promise<Decision[]> {
+  const found: Decision[] = []
+  for (const span of spansBack({ ...days, ...boundsOf(filter, after) })) {
+    found.push(...(await listSpan(db, filter, span, limit - found.length)))
+    if (found.length >= limit) break
+  }
+  return found
+}
+
+/** Which rows is found out from indexes alone, then those few are fetched. */
+async function listSpan(db: Db, filter: DecisionFilter, span: Span, limit: number): Promise<Decision[]> {
   const rows = await db
     .with(
       (cte) => cte('page').materialized(),
-      (q) =>
-        filtered(q.selectFrom('decision').select('id'), filter)
-          .$if(after !== undefined, (page) => page.where('id', '<', after ?? ''))
-          .orderBy('id', 'desc')
-          .limit(limit),
+      (q) => filtered(q.selectFrom('decision').select('id'), filter, span).orderBy('id', 'desc').limit(limit),
     )
     .selectFrom('page')
     .innerJoin('decision', 'decision.id', 'page.id')
     .selectAll('decision')
+    .$if(span.from !== null, (q) => q.where('decision.id', '>=', span.from ?? ''))
+    .$if(span.to !== null, (q) => q.where('decision.id', '<', span.to ?? ''))
     .orderBy('decision.id', 'desc')
     .execute()
   return rows.map(toDecision)
@@ -188,29 +215,33 @@ export async function listDecisions(db: Db, { after, limit, ...filter }: Decisio
 /** Oldest first, after the id `beyond`. */
 export async function pageForward(
   db: Db,
+  days: Days,
   filter: DecisionFilter,
   beyond: string | null,
   limit: number,
 ): Promise<Decision[]> {
-  const rows = await filtered(db.selectFrom('decision').selectAll(), filter)
-    .$if(beyond !== null, (q) => q.where('id', '>', beyond ?? ''))
-    .orderBy('id', 'asc')
-    .limit(limit)
-    .execute()
-  return rows.map(toDecision)
+  const bounds = boundsOf(filter)
+  const from = beyond !== null && (bounds.from === null || beyond > bounds.from) ? beyond : bounds.from
+  const found: Decision[] = []
+  for (const span of spansForward({ ...days, ...bounds, from })) {
+    const rows = await filtered(db.selectFrom('decision').selectAll(), filter, span)
+      .$if(beyond !== null, (q) => q.where('id', '>', beyond ?? ''))
+      .orderBy('id', 'asc')
+      .limit(limit - found.length)
+      .execute()
+    found.push(...rows.map(toDecision))
+    if (found.length >= limit) break
+  }
+  return found
 }
 
-/** Decisions of one ledger in the order of their positions, from `from`. */
-export async function listByPosition(db: Db, source: number, from: number, limit: number): Promise<Decision[]> {
-  const rows = await db
-    .selectFrom('decision')
-    .selectAll()
-    .where('source', '=', source)
-    .where('position', '>=', from)
-    .orderBy('position')
-    .limit(limit)
-    .execute()
-  return rows.map(toDecision)
+/** Of these decisions, read from the ledger, those that the view has at the very position: an event may stand there twice. */
+export async function keepStored(db: Db, source: number, decisions: readonly Decision[]): Promise<Decision[]> {
+  if (decisions.length === 0) return []
+  const { rows } = await sql<{ position: number }>`select position from decision
+    where id = any(${decisions.map(({ id }) => id)}::text[]) and source = ${source}::int`.execute(db)
+  const stored = new Set(rows.map(({ position }) => position))
+  return decisions.filter(({ position }) => stored.has(position))
 }
 
 export async function findDecision(db: Db, id: string): Promise<Decision | null> {

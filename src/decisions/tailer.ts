@@ -1,7 +1,9 @@
 import type { Clock } from '../base/clock.ts'
+import { timeOfId } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Db } from '../db/index.ts'
 import type { Ledger } from '../ledger/index.ts'
+import type { Partitions } from './partitions.ts'
 import { readDecision } from './read-event.ts'
 import type { RecordedDecision } from './schema.ts'
 import * as store from './store.ts'
@@ -16,6 +18,7 @@ export type LedgerView = Pick<Ledger, 'size' | 'origin' | 'recorded' | 'listen'>
 export interface TailerDeps {
   readonly db: Db
   readonly ledger: LedgerView
+  readonly partitions: Partitions
   readonly clock: Clock
   readonly log: Log
 }
@@ -101,6 +104,13 @@ export class Tailer {
     return this.#kept.find(({ from, next }) => from <= position && position < next) ?? null
   }
 
+  /** What the view has from `from` on, at most `limit` entries of the ledger further: for who is too far behind for `kept`. */
+  async reread(db: Db, from: number, limit: number): Promise<store.Batch> {
+    const recorded = limit > 0 ? await this.#deps.ledger.recorded(from, limit) : []
+    const decisions = await store.keepStored(db, this.source, decisionsOf(recorded))
+    return { from, next: from + recorded.length, decisions }
+  }
+
   /** Everything before `position` has been told to whoever follows. */
   release(position: number): void {
     this.#kept = this.#kept.filter(({ next }) => next > position)
@@ -111,12 +121,8 @@ export class Tailer {
     const from = this.#next
     const recorded = await this.#deps.ledger.recorded(from, BATCH)
     if (recorded.length === 0) return false
-    const decisions: RecordedDecision[] = []
-    for (const { position, event } of recorded) {
-      // The event of an entry whose body was erased is gone: so is the decision.
-      const decision = event === null ? null : readDecision(event, position)
-      if (decision !== null) decisions.push(decision)
-    }
+    const decisions = decisionsOf(recorded)
+    await this.#deps.partitions.ensure(timesOf(decisions))
     const batch = { from, next: from + recorded.length, decisions }
     const stored = await store.storeBatch(this.#deps.db, this.source, batch)
     // Of an event that stands on the ledger twice the view has one: only the store can tell which.
@@ -135,5 +141,22 @@ export class Tailer {
     const done = this.#work.then(work)
     this.#work = done.catch(() => {})
     return done
+  }
+}
+
+function decisionsOf(recorded: Awaited<ReturnType<LedgerView['recorded']>>): RecordedDecision[] {
+  const decisions: RecordedDecision[] = []
+  for (const { position, event } of recorded) {
+    // The event of an entry whose body was erased is gone: so is the decision.
+    const decision = event === null ? null : readDecision(event, position)
+    if (decision !== null) decisions.push(decision)
+  }
+  return decisions
+}
+
+function* timesOf(decisions: readonly RecordedDecision[]): Generator<number> {
+  for (const { id } of decisions) {
+    const ms = timeOfId(id)
+    if (ms !== null) yield ms
   }
 }

@@ -1,14 +1,18 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { App } from '../app.ts'
+import { Chores } from '../base/chores.ts'
 import { AppError } from '../base/errors.ts'
+import { type OwnFetch, pinnedFetch } from '../base/pinned-fetch.ts'
 import { VERSION } from '../base/version.ts'
 import { relyingParty } from '../staff/index.ts'
 import { createControlPlane, type StatusView } from './control-plane/index.ts'
 import { createDataPlane } from './data-plane.ts'
+import { openDoors } from './door.ts'
+import type { ListenerTls } from './listener-tls.ts'
 import { createPublicSite } from './public-site/index.ts'
 
 /** Both planes, listening; disposing it stops listening and waits for open connections. */
@@ -28,9 +32,10 @@ export interface RunningServer extends AsyncDisposable {
 export async function startServer(app: App): Promise<RunningServer> {
   await using servers = new AsyncDisposableStack()
   const { config } = app
-  const dataPlane = createDataPlane(app.gateway, publicSite(app), config.limits)
+  const doors = openDoors(app)
+  const dataPlane = createDataPlane(app.gateway, publicSite(app), config.limits, doors)
   servers.adopt(dataPlane, closeServer)
-  const publicUrl = await listen(dataPlane, config.host, config.publicPort, 'publicPort')
+  const publicUrl = await listen(dataPlane, config.host, config.publicPort, 'publicPort', doors.publicTls)
   if (app.publicUrl === '') app.publicUrl = publicUrl
   const stopping = new AbortController()
   const control = createControlPlane({
@@ -64,13 +69,19 @@ export async function startServer(app: App): Promise<RunningServer> {
   })
   const listener = getRequestListener(control.fetch, { overrideGlobalObjects: false })
   const controlServer = () =>
-    servers.adopt(createServer({ requestTimeout: 30_000, headersTimeout: 20_000 }, listener), closeServer)
-  const controlUrl = await listen(controlServer(), config.host, config.controlPort, 'controlPort')
+    servers.adopt(
+      doors.create(doors.controlTls, { requestTimeout: 30_000, headersTimeout: 20_000 }, listener),
+      closeServer,
+    )
+  const controlUrl = await listen(controlServer(), config.host, config.controlPort, 'controlPort', doors.controlTls)
   const port = Number(new URL(controlUrl).port)
   // Browsers take `localhost`, the name that passkeys need, for either loopback.
-  if (config.host === '127.0.0.1' && hasLoopback6()) await listen(controlServer(), '::1', port, 'controlPort')
-  if (config.controlPort === 0 && config.staff?.origin === undefined) app.staff.reachedAt(`http://localhost:${port}`)
-  app.canaries.start(publicUrl)
+  if (config.host === '127.0.0.1' && hasLoopback6())
+    await listen(controlServer(), '::1', port, 'controlPort', doors.controlTls)
+  if (config.controlPort === 0 && config.staff?.origin === undefined)
+    app.staff.reachedAt(`${schemeOf(doors.controlTls)}://localhost:${port}`)
+  servers.use(new Chores(app.log)).every(doors.reloadMs, 'certificates not looked at', () => doors.reload())
+  app.canaries.start(publicUrl, toOurselves(doors.publicTls))
   servers.defer(() => stopping.abort()) // before the servers wait for their open connections
   const open = servers.move()
   return {
@@ -115,7 +126,7 @@ function statusOf(app: App): StatusView {
     startedAt: new Date(app.startedAtMs).toISOString(),
     uptimeSeconds: Math.max(0, Math.floor((now - app.startedAtMs) / 1_000)),
     profile: null,
-    health: app.readiness(),
+    health: healthOf(app),
     gatewayUrl: `${app.publicUrl}/v1`,
     store: app.storeKind,
     models: app.models.list().map(({ name, surface, sandbox, upstreamId }) => ({
@@ -133,13 +144,33 @@ function statusOf(app: App): StatusView {
   }
 }
 
+function healthOf(app: App): StatusView['health'] {
+  const { state, ready, reasons, conditions } = app.readiness()
+  return { state, ready, reasons: [...reasons], conditions: conditions.map((condition) => ({ ...condition })) }
+}
+
 function canariesOf(app: App): StatusView['canaries'] {
   const all = app.canaries.list()
   const [worst = null] = all.filter(({ state }) => state !== 'holds')
   return { holding: all.filter(({ state }) => state === 'holds').length, total: all.length, worst }
 }
 
-async function listen(server: Server, host: string, port: number, key: string): Promise<string> {
+function schemeOf(tls: ListenerTls | null): 'http' | 'https' {
+  return tls === null ? 'http' : 'https'
+}
+
+/** Canaries come in by the front door, which shows a certificate for the name that the public knows. */
+function toOurselves(tls: ListenerTls | null): OwnFetch {
+  return tls === null ? fetch : pinnedFetch(() => ({ pem: tls.certificate, name: tls.name }))
+}
+
+async function listen(
+  server: Server,
+  host: string,
+  port: number,
+  key: string,
+  tls: ListenerTls | null,
+): Promise<string> {
   try {
     server.listen(port, host)
     await once(server, 'listening')
@@ -153,7 +184,7 @@ async function listen(server: Server, host: string, port: number, key: string): 
   }
   const address = server.address()
   const bound = typeof address === 'object' && address !== null ? address.port : port
-  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
+  return `${schemeOf(tls)}://${host.includes(':') ? `[${host}]` : host}:${bound}`
 }
 
 async function closeServer(server: Server): Promise<void> {

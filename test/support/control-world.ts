@@ -2,15 +2,18 @@ import { createHmac } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { Accounts, openOperatorToken } from '../../src/accounts/index.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import type { Readiness } from '../../src/base/conditions.ts'
 import { systemIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { type DbHandle, openDb } from '../../src/db/index.ts'
 import { type ControlPlaneDeps, createControlPlane } from '../../src/http/control-plane/index.ts'
-import { Ledger, openFileSigner } from '../../src/ledger/index.ts'
+import { type Ledger, LocalLedger, openFileSigner } from '../../src/ledger/index.ts'
 import { Staff, StaffConfig } from '../../src/staff/index.ts'
 import { openRooms } from './rooms.ts'
 import { STATUS } from './status-view.ts'
 import { freshDataDir } from './stores.ts'
+
+const READY: Readiness = { state: 'ready', ready: true, reasons: [], conditions: [] }
 
 /** A control plane over real rooms on the embedded store, with its first key made; asked without a socket, as the operator. */
 export class ControlWorld implements AsyncDisposable {
@@ -34,7 +37,7 @@ export class ControlWorld implements AsyncDisposable {
     const handle = await openDb({ url: null, dataDir: dir, log: silentLog })
     const base = { clock: systemClock, ids: systemIds, log: silentLog }
     const digest = (text: string) => createHmac('sha256', 'k').update(text).digest('hex')
-    const ledger = await Ledger.open({
+    const ledger = await LocalLedger.open({
       ...base,
       dir: `${dir}/ledger`,
       signer: await openFileSigner({ path: `${dir}/key`, origin: 'test.example/log', ids: systemIds }),
@@ -60,7 +63,7 @@ export class ControlWorld implements AsyncDisposable {
       staff,
       operatorToken: openOperatorToken(dir, systemIds),
       status: () => STATUS,
-      readiness: () => ({ ready: true, reasons: [] }),
+      readiness: () => READY,
       metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
       host: '127.0.0.1',
       ids: systemIds,
@@ -95,8 +98,11 @@ export class ControlWorld implements AsyncDisposable {
     })
   }
 
-  #readiness() {
-    return { ready: this.ready, reasons: this.ready ? [] : ['the ledger cannot record'] }
+  #readiness(): Readiness {
+    const words = 'the ledger cannot record'
+    const since = '2026-01-01T00:00:00.000Z'
+    const conditions = [{ code: 'ledger_stopped', severity: 'unready' as const, words, since }]
+    return this.ready ? READY : { state: 'unready', ready: false, reasons: [words], conditions }
   }
 }
 

@@ -7,7 +7,7 @@ export const STATUS: StatusView = {
   startedAt: '2026-01-01T00:00:00.000Z',
   uptimeSeconds: 93_784,
   profile: null,
-  health: { ready: true, reasons: [] },
+  health: { state: 'ready', ready: true, reasons: [], conditions: [] },
   gatewayUrl: 'http://127.0.0.1:8080/v1',
   store: 'embedded',
   models: [{ name: 'sandbox-1', upstream: 'sandbox', surface: 'api', sandbox: true, enforced: true }],

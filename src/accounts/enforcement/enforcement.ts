@@ -8,6 +8,7 @@ import type { DbHandle } from '../../db/index.ts'
 import type { Actor, EventLog } from '../../ledger/index.ts'
 import type { Admission, RateLimits } from '../rate-limiter.ts'
 import type { Principal } from '../schema.ts'
+import type { SharedLimits } from '../shared-limits.ts'
 import { Actions, type Relaxation, type Undone } from './actions.ts'
 import { type EnforcementContext, type EnforcementNotice, refresh } from './context.ts'
 import { enforcementJournal } from './journal.ts'
@@ -31,6 +32,8 @@ export interface EnforcementDeps {
   readonly config: EnforcementConfig
   /** The rate limits of a project. */
   readonly limitsOf: (projectId: string) => RateLimits
+  /** Keeps throttles in step with other replicas; absent = this process counts alone. */
+  readonly shared?: SharedLimits | null
   /** HMAC under the installation's digest key, hex. */
   readonly digest: (text: string) => string
   /** Called for what people should hear of at once; must not throw. */
@@ -88,7 +91,7 @@ export class Enforcement implements AsyncDisposable {
     this.#strikes = new Strikes(context)
     this.#actions = new Actions(context)
     this.#tail = new Tail(context, ledger, (offences) => this.#strikes.record(offences))
-    this.#throttle = new Throttle(clock, deps.limitsOf)
+    this.#throttle = new Throttle(clock, deps.limitsOf, deps.shared ?? null)
     this.#watch = new Watch(context, links)
     this.readings = new Readings(context, links, this.#watch.tally)
     this.simulations = new Simulations(context, links, this.#watch.tally)

@@ -1,20 +1,22 @@
 import type { Clock } from '../../base/clock.ts'
 import { type Admission, RateLimiter, type RateLimits } from '../rate-limiter.ts'
 import type { Principal } from '../schema.ts'
+import type { SharedLimits } from '../shared-limits.ts'
 import type { EnforcementAction } from './schema.ts'
 import type { Restriction } from './standings.ts'
 
-/** Requests of throttled subjects: each action has buckets of its own, a part of the project's limits. In memory; each replica counts alone. */
+/** Requests of throttled subjects: each action has buckets of its own, a part of the project's limits. In memory, and where limits are shared kept in step with other replicas. */
 export class Throttle {
   readonly #limiter: RateLimiter
   readonly #limits = new Map<string, RateLimits>()
   readonly #limitsOf: (projectId: string) => RateLimits
 
-  constructor(clock: Clock, limitsOf: (projectId: string) => RateLimits) {
+  constructor(clock: Clock, limitsOf: (projectId: string) => RateLimits, shared: SharedLimits | null = null) {
     this.#limitsOf = limitsOf
     this.#limiter = new RateLimiter(
       clock,
       (name) => this.#limits.get(name) ?? { requestsPerMinute: 1, tokensPerMinute: 1 },
+      shared === null ? null : { limits: shared, name: 'throttle' },
     )
   }
 

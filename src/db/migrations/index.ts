@@ -11,6 +11,8 @@ import * as reviewLookup from './0009-review-lookup.ts'
 import * as journal from './0010-journal.ts'
 import * as organisationTier from './0011-organisation-tier.ts'
 import * as reviewReaders from './0012-review-readers.ts'
+import * as sharedLedger from './0013-shared-ledger.ts'
+import * as decisionDays from './0015-decision-days.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -26,4 +28,12 @@ export const migrations: Record<string, Migration> = {
   '0010-journal': journal,
   '0011-organisation-tier': organisationTier,
   '0012-review-readers': reviewReaders,
+  '0013-shared-ledger': sharedLedger,
+  '0015-decision-days': decisionDays,
 }
+
+/**
+ * Migrations after which versions that don't know them must not run. Nearly always none: replicas are upgraded one after the other, so a
+ * migration only adds, and what nobody uses any more goes in the version after (docs/guide/upgrade.md).
+ */
+export const BREAKING: ReadonlySet<string> = new Set()

@@ -100,13 +100,29 @@ describe('the control plane', () => {
     it('says why it is not ready and what is only observed', async () => {
       const status: StatusView = {
         ...STATUS,
-        health: { ready: false, reasons: ['the ledger cannot record'] },
+        health: {
+          state: 'unready',
+          ready: false,
+          reasons: ['the ledger cannot record'],
+          conditions: [
+            { code: 'ledger_stopped', severity: 'unready', words: 'the ledger cannot record', since: STATUS.startedAt },
+            { code: 'limits_alone', severity: 'degraded', words: 'Valkey is away', since: STATUS.startedAt },
+          ],
+        },
         models: [{ name: 'm', upstream: 'u', surface: 'api', sandbox: false, enforced: false }],
         ledger: { ...STATUS.ledger, health: 'sealed', reason: 'the disk is full' },
         decisions: {},
       }
       const page = await (await world.plane({ status: () => status }).request('http://localhost/status')).text()
-      for (const words of ['Not ready', 'the ledger cannot record', 'observed only', 'the disk is full', 'None yet']) {
+      for (const words of [
+        'Not ready',
+        'the ledger cannot record',
+        'ledger_stopped',
+        'Valkey is away',
+        'observed only',
+        'the disk is full',
+        'None yet',
+      ]) {
         expect(page).toContain(words)
       }
     })

@@ -61,8 +61,8 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
     return c.json({ status: 'ok' })
   })
   app.get('/readyz', (c) => {
-    const { ready, reasons } = deps.readiness()
-    return c.json({ status: ready ? 'ready' : 'not ready', reasons }, ready ? 200 : 503)
+    const { state, ready, reasons, conditions } = deps.readiness()
+    return c.json({ status: state === 'unready' ? 'not ready' : state, reasons, conditions }, ready ? 200 : 503)
   })
   app.openapi(getStatus, (c) => c.json(deps.status(), 200))
   app.route('/api/v1', accountRoutes(deps))

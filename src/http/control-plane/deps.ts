@@ -1,5 +1,6 @@
 import type { Accounts, Enforcement } from '../../accounts/index.ts'
 import type { Redress } from '../../accounts/redress/index.ts'
+import type { Readiness } from '../../base/conditions.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Canaries } from '../../canaries/index.ts'
@@ -49,7 +50,7 @@ export interface ControlPlaneDeps {
   readonly staff: Staff
   readonly operatorToken: string
   status(): StatusView
-  readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }
+  readiness(): Readiness
   /** Prometheus text. */
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>
   /** The address that this plane binds: on loopback the status page and the metrics need no login. */

@@ -3,6 +3,15 @@ import { ApiKey, Organisation, Project } from '../../accounts/index.ts'
 import { CanaryView } from '../../canaries/index.ts'
 import { LedgerEntry } from '../../ledger/index.ts'
 
+export const ConditionView = z
+  .object({
+    code: z.string().meta({ description: 'stable: alerts and runbooks go by it' }),
+    severity: z.enum(['unready', 'degraded']).meta({ description: 'whether requests are refused meanwhile' }),
+    words: z.string(),
+    since: z.iso.datetime(),
+  })
+  .meta({ id: 'Condition' })
+
 /** What runs here and how it is, without customers' data. */
 export const StatusView = z
   .object({
@@ -12,8 +21,10 @@ export const StatusView = z
     uptimeSeconds: z.number().nonnegative(),
     profile: z.string().nullable().meta({ description: 'control profile in force; null while none is installed' }),
     health: z.object({
-      ready: z.boolean(),
+      state: z.enum(['ready', 'degraded', 'unready']),
+      ready: z.boolean().meta({ description: 'whether requests are served: true while degraded' }),
       reasons: z.array(z.string()).meta({ description: 'why it is not ready, in public words' }),
+      conditions: z.array(ConditionView).meta({ description: 'everything that does not hold now, the grave first' }),
     }),
     gatewayUrl: z.string(),
     store: z.enum(['embedded', 'postgres']),

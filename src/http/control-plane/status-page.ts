@@ -49,7 +49,7 @@ export function statusPage(status: StatusView) {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Safelevel: ${status.health.ready ? 'ready' : 'not ready'}</title>
+<title>Safelevel: ${status.health.state === 'unready' ? 'not ready' : status.health.state}</title>
 <style>${raw(STYLE)}</style>
 </head>
 <body>
@@ -80,10 +80,15 @@ ${decisionsOf(status)}
 }
 
 function healthOf({ health }: StatusView) {
+  const items = health.conditions.map(
+    ({ severity, words, code, since }) =>
+      html`<li>${state(severity === 'unready' ? 'fails' : 'watch', severity)} ${words} <span class="quiet"><code>${code}</code> since ${since}</span></li>`,
+  )
+  if (health.state === 'degraded')
+    return html`<p>${state('watch', 'Degraded')} <span class="quiet">requests are served; this should be mended</span></p><ul>${items}</ul>`
   if (health.ready)
     return html`<p>${state('holds', 'Ready')} <span class="quiet">requests are screened, answered and recorded</span></p>`
-  const reasons = health.reasons.map((reason) => html`<li>${reason}</li>`)
-  return html`<p>${state('fails', 'Not ready')}</p><ul>${reasons}</ul>`
+  return html`<p>${state('fails', 'Not ready')}</p><ul>${items}</ul>`
 }
 
 function modelsOf({ models }: StatusView) {

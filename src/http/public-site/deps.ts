@@ -26,7 +26,8 @@ export interface PublicLedger {
   verifierKey(): string
 }
 
-export interface Readiness {
+/** What the public learns: nothing of what is merely degraded. */
+export interface PublicReadiness {
   readonly ready: boolean
   /** Public words without content, such as `the ledger cannot record`; empty when ready. */
   readonly reasons: readonly string[]
@@ -58,5 +59,5 @@ export interface PublicSiteDeps {
   readonly clock: Clock
   /** Absent: decisions can't be looked up or contested here. */
   readonly contest?: RedressDeps | undefined
-  readiness(): Readiness
+  readiness(): PublicReadiness
 }

@@ -1,2 +1,2 @@
-export type { PublicLedger, PublicModel, PublicSiteDeps, Readiness, RedressDeps } from './deps.ts'
+export type { PublicLedger, PublicModel, PublicReadiness, PublicSiteDeps, RedressDeps } from './deps.ts'
 export { createPublicSite } from './public-site.ts'

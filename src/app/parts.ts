@@ -1,0 +1,211 @@
+import { join } from 'node:path'
+import {
+  Accounts,
+  Enforcement,
+  Identity,
+  REINSTATE,
+  reinstatementAction,
+  SharedLimits,
+  ValkeyLimits,
+} from '../accounts/index.ts'
+import { portsOf, Redress } from '../accounts/redress/index.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
+import type { Config, Secrets } from '../base/config.ts'
+import { Egress } from '../base/egress.ts'
+import { type Ids, systemIds } from '../base/ids.ts'
+import { loadOrCreateKey } from '../base/keys.ts'
+import type { Log } from '../base/log.ts'
+import { Content } from '../content/index.ts'
+import { acquireDataLock, type DbHandle, openDb } from '../db/index.ts'
+import { Decisions, RECORDED_SCORE_FLOOR } from '../decisions/index.ts'
+import { KeyedDigest, type ModelDirectory, openModels, type Upstream } from '../gateway/index.ts'
+import { type Ledger, LocalLedger, openFileSigner } from '../ledger/index.ts'
+import { Notify, parseNotifyConfig } from '../notify/index.ts'
+import { openPolicies, type Policies, PUBLISH, publishAction, ReplayJobs } from '../policy/index.ts'
+import { openReview, type Review } from '../review/index.ts'
+import { type Classifier, openConfigured } from '../screening/index.ts'
+import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
+
+export interface AppOptions {
+  readonly config: Config
+  readonly secrets: Secrets
+  readonly log: Log
+  readonly clock?: Clock
+  readonly ids?: Ids
+  /** Stand-ins for what is outside: upstreams by id. Tests of failure also replace the classifier. */
+  readonly overrides?: { readonly upstreams?: ReadonlyMap<string, Upstream>; readonly classifier?: Classifier }
+}
+
+/** The rooms, opened. */
+export interface AppParts {
+  readonly config: Config
+  readonly log: Log
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly db: DbHandle
+  readonly ledger: Ledger
+  readonly decisions: Decisions
+  readonly content: Content
+  readonly accounts: Accounts
+  /** null: this process counts rate limits alone. */
+  readonly sharedLimits: SharedLimits | null
+  readonly identity: Identity
+  readonly enforcement: Enforcement
+  readonly redress: Redress
+  readonly staff: Staff
+  readonly policies: Policies
+  readonly policyReplays: ReplayJobs
+  readonly review: Review
+  readonly notify: Notify
+  readonly models: ModelDirectory
+  readonly classifier: Classifier
+  readonly digest: KeyedDigest
+}
+
+/**
+ * Opens every room in the order in which they need each other, and hands what must be closed to `resources`.
+ *
+ * @throws {AppError} DATA_DIR_LOCKED, CONFIG_INVALID, VERIFICATION_FAILED, …
+ */
+export async function openParts(options: AppOptions, resources: AsyncDisposableStack): Promise<AppParts> {
+  const { config, secrets, log, clock = systemClock, ids = systemIds, overrides = {} } = options
+  resources.use(acquireDataLock(config.dataDir))
+  const digest = new KeyedDigest(loadOrCreateKey(join(config.dataDir, 'keys/digest.key'), 32, ids))
+  // The slow openings side by side: the store takes a second, the ledger a few syncs of the disk.
+  const opening = await Promise.allSettled([
+    openDb({ url: secrets.databaseUrl, dataDir: config.dataDir, log }).then((opened) => resources.use(opened)),
+    openLedger(config, clock, ids, log).then((opened) => resources.use(opened)),
+    openConfigured(config.classifier, { clock, ids, log, secrets }).then((opened) =>
+      resources.adopt(opened, (c) => c.close()),
+    ),
+  ])
+  const [db, ledger, builtIn] = [fulfilled(opening[0]), fulfilled(opening[1]), fulfilled(opening[2])]
+  const base = { db, ledger, clock, ids, log }
+  const egress = resources.use(new Egress(config.egress, secrets.proxies))
+  const digestOf = (text: string) => digest.of(text)
+  const policies = resources.use(await openPolicies(base, config.policy, builtIn.thresholds))
+  const decisions = resources.use(await Decisions.open({ ...base, retentionDays: config.decisions.retentionDays }))
+  const recorded = { stream: decisions.stream.bind(decisions), scoreFloor: RECORDED_SCORE_FLOOR }
+  const policyReplays = resources.adopt(new ReplayJobs(policies, recorded), (jobs) => jobs.close())
+  const content = resources.use(await Content.open({ ...base, dataDir: config.dataDir, config: config.content }))
+  const shared = openSharedLimits(options, clock, ids, resources)
+  const accounts = resources.use(
+    await Accounts.open({ ...base, digest: digestOf, defaults: config.rateLimits, shared }),
+  )
+  const identity = resources.use(
+    new Identity({ ...base, issuers: config.identity.issuers, tenants: accounts, egress, digest: digestOf }),
+  )
+  const enforcement = resources.use(
+    await Enforcement.open({
+      ...base,
+      config: config.enforcement,
+      limitsOf: (projectId) => accounts.limitsOf(projectId),
+      shared,
+      digest: digestOf,
+      notify: ({ kind, id }) => log.info({ kind, id }, 'enforcement notice'),
+    }),
+  )
+  const staff = resources.use(
+    await Staff.open({
+      ...base,
+      digest: digestOf,
+      config: parseStaffConfig({
+        origin: `${config.tls.control === undefined ? 'http' : 'https'}://localhost:${config.controlPort}`,
+        ...config.staff,
+      }),
+      secrets,
+      host: config.host,
+      installation: config.organisation.name,
+      notify: ({ kind, id }) => log.warn({ kind, id }, 'staff notice'),
+    }),
+  )
+  staff.approvals.registerAction(REINSTATE, reinstatementAction(enforcement))
+  const review = resources.use(
+    await openReview({
+      ...base,
+      config: config.review ?? {},
+      digest: digestOf,
+      policy: () => policies.current(),
+      decisions,
+      content,
+      enforcement,
+      notify: ({ kind, id }) => log.warn({ kind, id }, 'review notice'),
+    }),
+  )
+  staff.approvals.registerAction(PUBLISH, publishAction(policies))
+  const redress = resources.use(
+    await Redress.open({
+      ...base,
+      ...portsOf({ decisions, enforcement, policies, staff }),
+      dataDir: config.dataDir,
+      config: config.redress,
+      digest: digestOf,
+      notify: ({ kind, id }) => log.info({ kind, id }, 'redress notice'),
+    }),
+  )
+  redress.register(staff.approvals)
+  const notify = resources.use(
+    await Notify.open({
+      ...base,
+      config: parseNotifyConfig(config.notify, secrets.notifySecrets),
+      secrets: secrets.notifySecrets,
+      dataDir: config.dataDir,
+      installation: config.organisation.name,
+      consoleUrl: () => relyingParty(staff.context.config).origin,
+    }),
+  )
+  const models = resources.adopt(openModels(config, secrets, { ids, clock, egress }, overrides.upstreams), (m) =>
+    m.close(),
+  )
+  return {
+    config,
+    log,
+    clock,
+    ids,
+    db,
+    ledger,
+    decisions,
+    content,
+    accounts,
+    identity,
+    sharedLimits: shared,
+    enforcement,
+    redress,
+    staff,
+    policies,
+    policyReplays,
+    review,
+    notify,
+    models,
+    classifier: overrides.classifier ?? builtIn.classifier,
+    digest,
+  }
+}
+
+function openSharedLimits(
+  { config, secrets, log }: AppOptions,
+  clock: Clock,
+  ids: Ids,
+  resources: AsyncDisposableStack,
+): SharedLimits | null {
+  if (secrets.valkeyUrl === null) return null
+  const { prefix, replicas } = config.valkey
+  const store = new ValkeyLimits({ url: secrets.valkeyUrl, prefix })
+  return resources.use(new SharedLimits({ store, clock, log, replica: ids.next('rep'), replicas }))
+}
+
+async function openLedger(config: Config, clock: Clock, ids: Ids, log: Log): Promise<Ledger> {
+  const signer = await openFileSigner({
+    path: join(config.dataDir, 'keys/ledger.key'),
+    origin: config.ledger.origin,
+    ids,
+  })
+  const { checkpointIntervalMs } = config.ledger
+  return await LocalLedger.open({ dir: join(config.dataDir, 'ledger'), signer, clock, ids, log, checkpointIntervalMs })
+}
+
+/** Waits for all before it throws, so that what did open is known and gets closed. */
+function fulfilled<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason
+  return result.value
+}
