@@ -2,9 +2,10 @@ import { Chores } from '../base/chores.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import type { OwnFetch } from '../base/pinned-fetch.ts'
 import { toEvent } from '../journal/index.ts'
 import type { LedgerEvent } from '../ledger/index.ts'
-import { type CanaryState, type CanaryView, type Probe, SIDES } from './schema.ts'
+import { type CanaryState, type CanaryView, NUMBERS, type Probe, SIDES } from './schema.ts'
 import { completionText, promptText } from './texts.ts'
 import { isRefusal, requestOf } from './wire.ts'
 
@@ -67,6 +68,7 @@ export class Canaries implements AsyncDisposable {
   readonly #secret: string
   readonly #standings = new Map<string, Standing>()
   #baseUrl = ''
+  #fetch: OwnFetch = fetch
   readonly #chores: Chores
 
   constructor(deps: CanariesDeps) {
@@ -81,8 +83,9 @@ export class Canaries implements AsyncDisposable {
   }
 
   /** Sends the first ones, and from then on one of each kind per interval. @param baseUrl Of the data plane, without a slash at its end. */
-  start(baseUrl: string): void {
+  start(baseUrl: string, send: OwnFetch = fetch): void {
     this.#baseUrl = baseUrl
+    this.#fetch = send
     if (this.#deps.intervalMs === 0) return
     this.#chores.every(this.#deps.intervalMs, 'canaries not sent', () => this.round(), { first: 'now' })
   }
@@ -126,7 +129,7 @@ export class Canaries implements AsyncDisposable {
     const { ask, planted } = probe.side === 'prompt' ? { ask: promptText(n), planted: null } : completionText(n)
     const { path, headers, body } = requestOf(probe, ask)
     try {
-      const response = await fetch(this.#baseUrl + path, {
+      const response = await this.#fetch(this.#baseUrl + path, {
         method: 'POST',
         headers: { ...headers, authorization: `Bearer ${this.#secret}` },
         body,
@@ -136,7 +139,7 @@ export class Canaries implements AsyncDisposable {
       const decision = response.headers.get('x-safelevel-decision')
       if (planted !== null && answer.includes(planted))
         return { state: 'missed', detail: 'what was planted in the answer came through', decision }
-      if (response.ok && isRefusal(probe.dialect, answer)) return { state: 'holds', detail: 'refused', decision }
+      if (isRefusal(probe.dialect, response.status, answer)) return { state: 'holds', detail: 'refused', decision }
       if (response.ok) return { state: 'missed', detail: 'answered as if it were harmless', decision }
       return { state: 'silent', detail: `answered with status ${response.status}, which is no refusal`, decision }
     } catch (error) {
@@ -182,7 +185,13 @@ export class Canaries implements AsyncDisposable {
     for (const model of this.#deps.models()) if (!first.has(model.surface)) first.set(model.surface, model)
     return [...first.values()].flatMap(({ surface, name, dialects }) =>
       [...dialects].flatMap((dialect) =>
-        SIDES.map((side) => ({ id: `${surface}/${dialect}/${side}`, surface, model: name, dialect, side })),
+        SIDES.filter((side) => side === 'prompt' || !NUMBERS.has(dialect)).map((side) => ({
+          id: `${surface}/${dialect}/${side}`,
+          surface,
+          model: name,
+          dialect,
+          side,
+        })),
       ),
     )
   }

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 
-export const DIALECTS = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const
+export const DIALECTS = [
+  'openai-chat',
+  'openai-responses',
+  'openai-completions',
+  'openai-embeddings',
+  'anthropic-messages',
+  'anthropic-count-tokens',
+] as const
 export const SIDES = ['prompt', 'completion'] as const
+/** What answers with numbers has nothing harmful in its answer. */
+export const NUMBERS: ReadonlySet<string> = new Set(['openai-embeddings', 'anthropic-count-tokens'])
 
 /**
  * How a canary stands. `holds`: the last one was refused in time. `missed`: something harmful came through. `silent`: no answer that says

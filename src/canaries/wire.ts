@@ -20,21 +20,35 @@ export function requestOf({ dialect, model, side }: Probe, text: string): Canary
   if (dialect === 'openai-responses') {
     return { path: '/v1/responses', headers, body: JSON.stringify({ model, input: text, stream }) }
   }
+  if (dialect === 'openai-completions') {
+    return { path: '/v1/completions', headers, body: JSON.stringify({ model, prompt: text, stream }) }
+  }
+  if (dialect === 'openai-embeddings') {
+    return { path: '/v1/embeddings', headers, body: JSON.stringify({ model, input: text }) }
+  }
+  const version = { ...headers, 'anthropic-version': '2023-06-01' }
+  if (dialect === 'anthropic-count-tokens') {
+    return { path: '/v1/messages/count_tokens', headers: version, body: JSON.stringify({ model, messages }) }
+  }
   return {
     path: '/v1/messages',
-    headers: { ...headers, 'anthropic-version': '2023-06-01' },
+    headers: version,
     body: JSON.stringify({ model, messages, stream, max_tokens: MAX_TOKENS }),
   }
 }
 
 /** How each API says that an answer was refused or cut; docs/guide/refusals.md shows them whole. */
-const REFUSALS: Readonly<Record<Probe['dialect'], RegExp>> = {
-  'openai-chat': /"finish_reason":\s*"content_filter"/,
-  'openai-responses': /"type":\s*"(?:response\.)?refusal/,
-  'anthropic-messages': /"stop_reason":\s*"refusal"/,
+const REFUSALS: Readonly<Record<Probe['dialect'], { readonly status: number; readonly says: RegExp }>> = {
+  'openai-chat': { status: 200, says: /"finish_reason":\s*"content_filter"/ },
+  'openai-responses': { status: 200, says: /"type":\s*"(?:response\.)?refusal/ },
+  'openai-completions': { status: 200, says: /"finish_reason":\s*"content_filter"/ },
+  'openai-embeddings': { status: 400, says: /"code":\s*"content_filter"/ },
+  'anthropic-messages': { status: 200, says: /"stop_reason":\s*"refusal"/ },
+  'anthropic-count-tokens': { status: 400, says: /"stop_details":\s*\{\s*"type":\s*"refusal"/ },
 }
 
 /** Whether this answer, streamed or whole, is a native refusal. */
-export function isRefusal(dialect: Probe['dialect'], answer: string): boolean {
-  return REFUSALS[dialect].test(answer)
+export function isRefusal(dialect: Probe['dialect'], status: number, answer: string): boolean {
+  const refusal = REFUSALS[dialect]
+  return status === refusal.status && refusal.says.test(answer)
 }

@@ -4,11 +4,10 @@ import { parseStrictJson, readStrictJson } from '../base/strict-json.ts'
 import type { Segment } from '../screening/index.ts'
 import type { JudgedCall } from './call.ts'
 import type { TrackText } from './dialects/dialect.ts'
-import { unlessExempt } from './exempt.ts'
-import { assertDecided, withSeams } from './judge.ts'
+import { asItStands, mustRefuse } from './enforcement-mode.ts'
+import { withSeams } from './judge.ts'
 import { readAnswer, sendJson } from './replies.ts'
 import type { ServeContext } from './serve-context.ts'
-import { strictly } from './standing.ts'
 import type { UpstreamResponse } from './upstreams/upstream.ts'
 
 /** An answer that does not stream: read whole, judged whole, recorded, then sent on byte by byte as it came. */
@@ -25,20 +24,19 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
     call.principal.testString,
     call.abort.signal,
   )
-  const judgement = strictly(call, unlessExempt(context, call, pending instanceof Promise ? await pending : pending))
+  const judgement = asItStands(context, call, pending instanceof Promise ? await pending : pending)
   call.record.judgement('completion', judgement)
   call.said?.add(completion.texts)
   call.said?.judged('completion', judgement)
   call.record.digest('completion', digest.of(bytes))
   call.record.usage(completion.usage)
   context.settle(call, completion.usage)
-  assertDecided(judgement)
-  if (judgement.decision.action === 'refuse') return await context.refuse(call, judgement, 'completion')
+  if (mustRefuse(call, judgement)) return await context.refuse(call, judgement, 'completion')
   if (completion.upstreamRefusal) {
     call.record.set('upstreamRefusal', true)
     context.metrics.upstreamRefusals.inc()
   }
-  await context.recordOutcome(call, 'allow', true)
+  await context.recordOutcome(call, call.record.through)
   call.said?.releasedAll()
   sendJson(call.req, call.res, 200, text, call.headers)
 }

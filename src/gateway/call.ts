@@ -21,23 +21,31 @@ export interface Call {
   /** Headers of every answer to this request. */
   readonly headers: Record<string, string>
   readonly startedMs: number
+  /** Where it came from; null when that is not known. */
+  readonly address: string | null
   /** Whose it is, once that is known: a restriction finds the running requests by it. */
   holder?: Holder
 }
 
 /** A request that was understood and allowed in. */
-export interface JudgedCall extends Call {
+export interface UnderstoodCall extends Call {
   readonly principal: Principal
-  readonly admission: Admission
-  readonly body: Buffer
   readonly request: DecodedRequest
-  readonly model: ServedModel
   /** What holds for its sender while it runs; null for nothing. */
   readonly restriction: Restriction | null
   /** The policy that was in force when the request came: it stays this one's to the end. */
   readonly policy: Policy
   /** What is said, where somebody may have to look at it later; null where nothing is kept. */
   readonly said: Said | null
+  /** Its surface is only observed: all is judged and recorded, nothing is refused. */
+  readonly observed: boolean
+}
+
+/** One that a model answers. */
+export interface JudgedCall extends UnderstoodCall {
+  readonly admission: Admission
+  readonly body: Buffer
+  readonly model: ServedModel
 }
 
 /** The client went away: nobody is left to answer. */

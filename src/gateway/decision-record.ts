@@ -65,6 +65,7 @@ const FIELDS = [
   'endUser',
   'exempted',
   'inputs',
+  'issuer',
   'judgedChars',
   'mode',
   'model',
@@ -72,8 +73,8 @@ const FIELDS = [
   'project',
   'prompt',
   'refusedStrictly',
-  'refusedStrictly',
   'route',
+  'source',
   'stream',
   'surface',
   'tier',
@@ -95,6 +96,8 @@ export class DecisionRecord {
   route: string
   /** Set once the final decision is durable: there is exactly one for each request. */
   decided = false
+  /** Whether what the policy refuses is withheld. */
+  enforced = true
   readonly #data: { [Name in Field | 'enforced' | 'outcome']?: EventValue } = {}
   readonly #digests: { completion?: string; request?: string } = {}
   #actor: LedgerEvent['actor'] = { id: '-', type: 'anonymous' }
@@ -112,6 +115,13 @@ export class DecisionRecord {
     return this.#policy !== undefined
   }
 
+  /** What became of a request that went through: where nothing was withheld, what the policy would have done. */
+  get through(): Outcome {
+    if (isRefusal(this.#data.prompt)) return 'refuse'
+    if (isRefusal(this.#data.completion)) return this.#data.stream === true ? 'cut' : 'refuse'
+    return 'allow'
+  }
+
   set(key: Field, value: EventValue): void {
     this.#data[key] = value
   }
@@ -125,6 +135,7 @@ export class DecisionRecord {
     this.#data.organisation = principal.organisationId
     this.#data.project = principal.projectId
     if (principal.tier !== undefined) this.#data.tier = principal.tier
+    if (principal.issuer !== undefined) this.#data.issuer = principal.issuer
   }
 
   /** Counts as a canary, wherever it is counted. */
@@ -133,9 +144,10 @@ export class DecisionRecord {
     this.#data.canary = true
   }
 
-  request(dialect: DialectId, request: DecodedRequest, surface: string): void {
+  /** @param model as it is served here; null for one that others serve: its name is only the caller's word. */
+  request(dialect: DialectId | 'neutral', request: DecodedRequest, model: string | null, surface: string): void {
     this.#data.dialect = dialect
-    this.#data.model = request.model
+    if (model !== null) this.#data.model = model
     this.#data.surface = surface
     this.#data.stream = request.stream
     this.#data.choices = request.choices
@@ -158,9 +170,10 @@ export class DecisionRecord {
   }
 
   /** The event as it stands now; `kind` is `gateway.decision` but for the opening of a stream. */
-  event(kind: string, outcome: Outcome, enforced: boolean, timeMs: number, id = this.id): LedgerEvent {
+  event(kind: string, outcome: Outcome, timeMs: number, id = this.id): LedgerEvent {
     this.#data.outcome = outcome
-    this.#data.enforced = enforced
+    // What was turned away unread was withheld, whatever holds for what is read.
+    this.#data.enforced = this.enforced || outcome === 'reject'
     return {
       actor: this.#actor,
       data: pick(this.#data, DATA_KEYS),
@@ -172,6 +185,12 @@ export class DecisionRecord {
       time: new Date(timeMs).toISOString(),
     }
   }
+}
+
+/** That nobody could judge is no refusal. */
+function isRefusal(side: EventValue | undefined): boolean {
+  if (typeof side !== 'object' || side === null || Array.isArray(side)) return false
+  return 'action' in side && side.action === 'refuse' && side.reason !== 'unavailable'
 }
 
 /** A copy whose keys stand in the order of `keys`. */

@@ -2,7 +2,7 @@ import type { Principal } from '../accounts/index.ts'
 import type { DecisionInput, Policy, PolicyDecision } from '../policy/index.ts'
 import { allClauses } from '../policy/index.ts'
 import type { Assessment, Label } from '../screening/index.ts'
-import type { JudgedCall } from './call.ts'
+import type { UnderstoodCall } from './call.ts'
 import type { Judgement } from './judge.ts'
 import type { ServeContext } from './serve-context.ts'
 
@@ -31,7 +31,7 @@ export interface Lifted {
  */
 export function unlessExempt(
   context: Pick<ServeContext, 'redress' | 'accounts'>,
-  call: JudgedCall,
+  call: Pick<UnderstoodCall, 'principal' | 'request'>,
   judgement: Judgement,
 ): Judgement {
   if (judgement.decision.action !== 'refuse' || context.redress === undefined) return judgement

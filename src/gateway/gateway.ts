@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Admission, type Principal, rateLimitHeaders } from '../accounts/index.ts'
+import type { Admission, Principal } from '../accounts/index.ts'
+import { originOf } from '../base/client-origin.ts'
 import { AppError, toAppError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import { relayAnswer, upstreamFailure } from './answer.ts'
-import { abortWith, type Call, ClientGone, type JudgedCall } from './call.ts'
+import { abortWith, type Call, ClientGone, type JudgedCall, type UnderstoodCall } from './call.ts'
 import { serveCustomer } from './customer.ts'
 import { DecisionRecord, type Outcome } from './decision-record.ts'
-import type { Usage } from './dialects/dialect.ts'
+import type { DecodedRequest, Usage } from './dialects/dialect.ts'
 import { DIALECTS } from './dialects/index.ts'
-import { unlessExempt } from './exempt.ts'
-import { assertDecided, type Judgement } from './judge.ts'
+import { asItStands, isObserved, mustRefuse, observe } from './enforcement-mode.ts'
+import { admit, authenticate } from './entry.ts'
+import type { Judgement } from './judge.ts'
+import { LoadGuard } from './load-guard.ts'
 import { SANDBOX_MODEL, type ServedModel } from './model-directory.ts'
 import { modelList, oneModel } from './model-list.ts'
 import { moderate } from './moderations.ts'
@@ -18,20 +21,16 @@ import { sendRefusal } from './refusal.ts'
 import { readBody, sendJson } from './replies.ts'
 import { dialectOf, matchRoute, type Route } from './routes.ts'
 import { Said } from './said.ts'
-import type { GatewayDeps, ServeContext } from './serve-context.ts'
-import { cutRestricted, enterAs, requireStanding, strictly, trafficOf } from './standing.ts'
+import { Screens } from './screen/screens.ts'
+import type { DecidedCall, GatewayDeps, ServeContext } from './serve-context.ts'
+import { cutRestricted, enterAs, requireStanding, trafficOf } from './standing.ts'
 import { relayStream } from './stream-relay.ts'
 import { Unjudged } from './unjudged.ts'
+import { editMembers } from './upstreams/edit-members.ts'
 
 const FORWARDED_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta', 'user-agent'] as const
-const BYTES_PER_TOKEN = 4
-const CANARY: Principal = {
-  keyId: 'key_canary',
-  projectId: 'prj_canary',
-  organisationId: 'org_canary',
-  testString: true,
-  canary: true,
-}
+/** Clients that were turned away together must not come back together. */
+const RETRY_AFTER_SECONDS = [1, 2, 3, 4] as const
 
 /** The data plane's API: one path for every dialect, route, role, turn and stream. */
 export class Gateway implements ServeContext {
@@ -46,12 +45,15 @@ export class Gateway implements ServeContext {
   readonly ids: GatewayDeps['ids']
   readonly log: GatewayDeps['log']
   readonly content: GatewayDeps['content']
-  readonly canary: NonNullable<GatewayDeps['canary']>
+  readonly canary: GatewayDeps['canary']
   readonly redress: GatewayDeps['redress']
   readonly enforcement: GatewayDeps['enforcement']
   readonly customer: GatewayDeps['customer']
   readonly publicUrl: GatewayDeps['publicUrl']
+  readonly identity: GatewayDeps['identity']
   readonly #unjudged: Unjudged
+  readonly #load: LoadGuard
+  readonly #screens: Screens
   readonly #calls = new Set<Call>()
   #draining = false
   #idle: (() => void) | null = null
@@ -68,12 +70,15 @@ export class Gateway implements ServeContext {
     this.ids = deps.ids
     this.log = deps.log
     this.content = deps.content
-    this.canary = deps.canary ?? { owns: () => false }
+    this.canary = deps.canary
     this.redress = deps.redress
     this.enforcement = deps.enforcement
     this.customer = deps.customer
     this.publicUrl = deps.publicUrl
+    this.identity = deps.identity
     this.#unjudged = new Unjudged(deps.ledger, deps.clock, deps.ids, deps.log)
+    this.#load = new LoadGuard(deps.config.limits, deps.clock)
+    this.#screens = new Screens(this)
     deps.enforcement?.onChange(() => cutRestricted(this, this.#calls))
   }
 
@@ -112,12 +117,14 @@ export class Gateway implements ServeContext {
       await ended
       clearTimeout(stop)
     }
+    await this.#screens.close()
+    this.#load.close()
     await this.#unjudged.close()
   }
 
   #open(req: IncomingMessage, res: ServerResponse, path: string, route: Route | string): Call {
-    const dialect =
-      DIALECTS[typeof route === 'object' && route.kind === 'generate' ? route.dialect : dialectOf(path, req.headers)]
+    const own = typeof route === 'object' && (route.kind === 'generate' || route.kind === 'screen')
+    const dialect = DIALECTS[own ? route.dialect : dialectOf(path, req.headers)]
     const id = this.ids.next('dec')
     return {
       req,
@@ -128,31 +135,54 @@ export class Gateway implements ServeContext {
       abort: abortWith(res, this.config.limits.requestTimeoutMs),
       headers: { 'x-safelevel-decision': id, 'x-request-id': id, 'request-id': id },
       startedMs: this.clock.monotonic(),
+      address: originOf(req).address,
     }
   }
 
   async #serve(call: Call, route: Route | 'not found' | 'method not allowed'): Promise<void> {
+    this.#requireRoom(call)
     if (route === 'not found')
       throw new AppError('NOT_FOUND', `there is no route ${call.req.method} ${call.path.slice(0, 100)}`)
     if (route === 'method not allowed')
       throw new AppError('METHOD_NOT_ALLOWED', `${call.req.method} is not a method of ${call.path.slice(0, 100)}`)
     if (this.#draining) throw new AppError('SHUTTING_DOWN', 'the server is stopping; try again')
-    const principal = this.#authenticate(call)
+    const found = authenticate(this, call)
+    const principal = found instanceof Promise ? await found : found
     // Who is suspended may still read why, and contest it.
     if (route.kind !== 'customer') requireStanding(this, call, principal)
-    if (this.#calls.size > this.config.limits.maxConcurrent) {
-      throw new AppError('OVERLOADED', 'too many requests are being served; try again')
+    if (route.kind === 'screen' && route.session !== null) {
+      // A piece of an answer whose request was counted when its session was opened.
+      const { json } = await this.#readObject(call)
+      return await this.#screens.append(call, principal, route.session, json)
     }
-    const admission = this.#admit(call, principal)
+    const admission = admit(this, call, principal)
     if (route.kind === 'models') return this.#listModels(call, principal)
     if (route.kind === 'customer') return await serveCustomer(this, call, principal, route)
     this.redress?.requireAccepted(principal)
-    const body = await readBody(call.req, this.config.limits.maxBodyBytes)
-    call.record.digest('request', this.digest.of(body))
-    const json = parseStrictJson(body, { maxDepth: this.config.limits.maxDepth })
-    if (!isJsonObject(json)) throw new AppError('REQUEST_INVALID', 'the body must be a JSON object')
+    const { body, json } = await this.#readObject(call)
     if (route.kind === 'moderations') return await moderate(this, call, principal, json)
+    if (route.kind === 'screen') return await this.#screens.serve(call, principal, admission, route, json)
     await this.#generate(call, principal, admission, body, json)
+  }
+
+  /** @throws {AppError} REQUEST_TOO_LARGE, REQUEST_INVALID */
+  async #readObject(call: Call): Promise<{ body: Buffer; json: JsonObject }> {
+    const { maxBodyBytes, maxDepth } = this.config.limits
+    const body = await readBody(call.req, maxBodyBytes)
+    call.record.digest('request', this.digest.of(body))
+    const json = parseStrictJson(body, { maxDepth })
+    if (!isJsonObject(json)) throw new AppError('REQUEST_INVALID', 'the body must be a JSON object')
+    return { body, json }
+  }
+
+  /** Before anything is done for it. @throws {AppError} OVERLOADED */
+  #requireRoom(call: Call): void {
+    const reason = this.#load.overload(this.#calls.size)
+    if (reason === null) return
+    this.metrics.shed.inc({ reason })
+    const [byte = 0] = this.ids.bytes(1)
+    call.headers['retry-after'] = String(RETRY_AFTER_SECONDS[byte % RETRY_AFTER_SECONDS.length])
+    throw new AppError('OVERLOADED', 'there is more to do than this server can; wait for retry-after')
   }
 
   async #generate(
@@ -166,25 +196,26 @@ export class Gateway implements ServeContext {
     try {
       await this.#answer(judged)
     } finally {
-      if (judged.said !== null) setImmediate(() => this.#handOver(judged))
+      this.handOver(judged)
     }
   }
 
   async #answer(judged: JudgedCall): Promise<void> {
-    const { principal, record, request, body } = judged
+    const { principal, record, request } = judged
     const startedMs = this.clock.monotonic()
     const pending = this.judge.prompt(request.exchange, judged.policy, principal.testString, judged.abort.signal)
-    const judgement = strictly(judged, unlessExempt(this, judged, pending instanceof Promise ? await pending : pending))
+    const judgement = asItStands(this, judged, pending instanceof Promise ? await pending : pending)
     this.metrics.promptJudging.observe((this.clock.monotonic() - startedMs) / 1_000)
     record.judgement('prompt', judgement)
     judged.said?.judged('prompt', judgement)
     if (judgement.decision.unevaluated.length > 0) this.metrics.unevaluated.inc({ side: 'prompt' })
-    assertDecided(judgement)
-    if (judgement.decision.action === 'refuse') return await this.refuse(judged, judgement, 'prompt')
+    if (mustRefuse(judged, judgement)) return await this.refuse(judged, judgement, 'prompt')
     const response = await judged.model.upstream.send({
       dialect: judged.dialect.id,
       path: judged.path,
-      body,
+      body: renamed(judged),
+      model: judged.model.upstreamModel,
+      stream: request.stream,
       headers: upstreamHeaders(judged.req, request.stream),
       signal: judged.abort.signal,
     })
@@ -196,24 +227,29 @@ export class Gateway implements ServeContext {
 
   #decode(call: Call, principal: Principal, admission: Admission, body: Buffer, json: JsonObject): JudgedCall {
     const request = call.dialect.decodeRequest(json)
-    if (request.exchange.turns.length > this.config.limits.maxTurns) {
-      throw new AppError('REQUEST_INVALID', `the history is longer than ${this.config.limits.maxTurns} turns`)
-    }
     const model = this.#model(call, request.model, principal)
-    call.record.request(call.dialect.id, request, model.surface)
+    const { surface } = model
+    call.record.request(call.dialect.id, request, model.name, surface)
+    return { ...this.understand(call, principal, request, surface), admission, body, model }
+  }
+
+  understand(call: Call, principal: Principal, given: DecodedRequest, surface: string): UnderstoodCall {
+    // Whom a token names is certain; whom a request names is its sender's word.
+    const request = principal.endUser === undefined ? given : { ...given, endUser: principal.endUser }
     const endUserId = request.endUser === null ? null : this.accounts.endUserId(principal, request.endUser)
     if (endUserId !== null) call.record.set('endUser', endUserId)
     const restriction = enterAs(this, call, principal, endUserId, request)
+    // A canary asks whether what is harmful is found: it is refused even where nobody else is.
+    const observed = isObserved(this.config, surface) && principal.canary !== true
+    if (observed) observe(call)
     return {
       ...call,
       principal,
-      admission,
-      body,
       request,
-      model,
       restriction,
-      policy: this.judge.currentPolicy().at({ surface: model.surface, tier: principal.tier }),
+      policy: this.judge.currentPolicy().at({ surface, tier: principal.tier }),
       said: this.#gather(principal),
+      observed,
     }
   }
 
@@ -223,16 +259,18 @@ export class Gateway implements ServeContext {
     return wanted === 'nothing' || principal.canary === true ? null : new Said(wanted)
   }
 
-  /** After the request was dealt with: what fails here is no failure of its. */
-  #handOver(call: JudgedCall): void {
-    if (this.content === undefined) return
-    try {
-      const { endUser } = call.request
-      const endUserId = endUser === null ? null : this.accounts.endUserId(call.principal, endUser)
-      call.said?.handOver(this.content, call, endUserId, this.clock.now())
-    } catch (error) {
-      this.log.error({ err: error, decision: call.record.id }, 'what was said could not be handed over')
-    }
+  handOver(call: UnderstoodCall): void {
+    const { content } = this
+    if (call.said === null || content === undefined) return
+    setImmediate(() => {
+      try {
+        const { endUser } = call.request
+        const endUserId = endUser === null ? null : this.accounts.endUserId(call.principal, endUser)
+        call.said?.handOver(content, call, endUserId, this.clock.now())
+      } catch (error) {
+        this.log.error({ err: error, decision: call.record.id }, 'what was said could not be handed over')
+      }
+    })
   }
 
   #model(call: Call, name: string, principal: Principal): ServedModel {
@@ -250,58 +288,25 @@ export class Gateway implements ServeContext {
     return sandbox === undefined ? model : { ...model, upstream: sandbox.upstream, upstreamId: sandbox.upstreamId }
   }
 
-  #authenticate(call: Call): Principal {
-    const { authorization, 'x-api-key': apiKey } = call.req.headers
-    const secret = typeof apiKey === 'string' ? apiKey : authorization?.replace(/^Bearer\s+/i, '')
-    if (!secret) {
-      throw new AppError('UNAUTHENTICATED', 'send your API key as "authorization: Bearer sl_…" or "x-api-key: sl_…"')
-    }
-    const principal = this.canary.owns(secret) ? CANARY : this.accounts.authenticate(secret)
-    if (principal === null)
-      throw new AppError('UNAUTHENTICATED', 'the API key is not valid: it is mistyped, expired or revoked')
-    call.record.by(principal)
-    if (principal.canary === true) call.record.markCanary()
-    return principal
-  }
-
-  #admit(call: Call, principal: Principal): Admission {
-    const tokens = Math.ceil(Number(call.req.headers['content-length'] ?? 0) / BYTES_PER_TOKEN)
-    const admission = this.accounts.admit(principal, { tokens })
-    const style = call.dialect.id === 'anthropic-messages' ? 'anthropic' : 'openai'
-    Object.assign(call.headers, rateLimitHeaders(admission, style, this.clock.now()))
-    if (!admission.admitted) {
-      const why =
-        admission.refusedBy === 'too_large'
-          ? 'the request alone is larger than your project’s tokens per minute: send less, or ask for a higher limit'
-          : 'the rate limit of your project is reached; wait for retry-after'
-      throw new AppError('RATE_LIMITED', why)
-    }
-    return admission
-  }
-
   #listModels(call: Call, principal: Principal): void {
     this.#unjudged.listed(principal.projectId)
     const name = call.path.slice('/v1/models/'.length)
-    const anthropic = call.dialect.id === 'anthropic-messages'
+    const anthropic = call.dialect.vendor === 'anthropic'
     const body =
       name === '' ? modelList(this.models.list(), anthropic) : oneModel(this.models.get(decodeName(name)), anthropic)
     sendJson(call.req, call.res, 200, body, call.headers)
   }
 
   async refuse(call: JudgedCall, judgement: Judgement, side: 'prompt' | 'completion'): Promise<void> {
-    await this.recordOutcome(call, 'refuse', true)
-    this.metrics.refusals.inc({
-      side,
-      label: judgement.decision.label ?? 'none',
-      test_string: String(judgement.decision.testString),
-    })
+    await this.recordOutcome(call, 'refuse')
+    this.metrics.countRefusal(side, judgement.decision)
     await sendRefusal(this, call, judgement, side)
   }
 
-  async recordOutcome(call: Call, outcome: Outcome, enforced: boolean): Promise<void> {
+  async recordOutcome(call: DecidedCall, outcome: Outcome): Promise<void> {
     const durationMs = this.clock.monotonic() - call.startedMs
     call.record.set('durationMs', Math.round(durationMs * 1_000) / 1_000)
-    const event = call.record.event('gateway.decision', outcome, enforced, this.clock.now())
+    const event = call.record.event('gateway.decision', outcome, this.clock.now())
     await this.ledger.append(event)
     call.record.decided = true
     const traffic = this.enforcement === undefined ? null : trafficOf(event, call)
@@ -310,8 +315,8 @@ export class Gateway implements ServeContext {
     this.metrics.observeDuration(call.record.route, durationMs / 1_000)
   }
 
-  settle(call: JudgedCall, usage: Usage | null): void {
-    if (usage !== null) this.accounts.settle(call.admission, usage.inputTokens + usage.outputTokens)
+  settle({ admission }: Pick<JudgedCall, 'admission'>, usage: Usage | null): void {
+    if (usage !== null) this.accounts.settle(admission, usage.inputTokens + usage.outputTokens)
   }
 
   /** The one place where a failed request is answered and recorded. */
@@ -338,11 +343,17 @@ export class Gateway implements ServeContext {
     }
     try {
       call.record.set('code', error.code)
-      await this.recordOutcome(call, outcome, true)
+      await this.recordOutcome(call, outcome)
     } catch (cause) {
       this.log.error({ err: cause, decision: call.record.id }, 'a failure could not be recorded')
     }
   }
+}
+
+/** The body as it came, but for the model's name where the upstream has another for it. */
+function renamed({ body, model }: JudgedCall): Uint8Array {
+  const { name, upstreamModel } = model
+  return name === upstreamModel ? body : editMembers(body, { set: { model: upstreamModel } })
 }
 
 function upstreamHeaders(req: IncomingMessage, stream: boolean): Record<string, string> {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { PolicyDecision } from '../policy/index.ts'
 
 /** What the gateway counts. Labels have few values: never a key, an organisation or a model name from a request. */
 export class GatewayMetrics {
@@ -24,6 +25,17 @@ export class GatewayMetrics {
     name: 'safelevel_unevaluated_total',
     help: 'Judgements in which a classifier was unavailable, by side',
     labelNames: ['side'],
+    registers: [this.registry],
+  })
+  readonly shed = new Counter({
+    name: 'safelevel_shed_total',
+    help: 'Requests that were turned away before anything was done for them, by reason',
+    labelNames: ['reason'],
+    registers: [this.registry],
+  })
+  readonly screenSessions = new Gauge({
+    name: 'safelevel_screen_sessions',
+    help: 'Streamed answers that are being screened for other gateways',
     registers: [this.registry],
   })
   readonly inFlight = new Gauge({
@@ -56,6 +68,13 @@ export class GatewayMetrics {
       this.#durationByRoute.set(route, histogram)
     }
     histogram.observe(seconds)
+  }
+
+  countRefusal(
+    side: 'prompt' | 'completion',
+    { label, testString }: Pick<PolicyDecision, 'label' | 'testString'>,
+  ): void {
+    this.refusals.inc({ side, label: label ?? 'none', test_string: String(testString) })
   }
 
   countDecision(route: string, outcome: string): void {

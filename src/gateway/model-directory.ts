@@ -8,6 +8,8 @@ export interface ServedModel {
   readonly surface: string
   readonly upstream: Upstream
   readonly upstreamId: string
+  /** What the upstream calls it. */
+  readonly upstreamModel: string
   readonly dialects: ReadonlySet<DialectId>
   /** The built-in fixture: it is not a real model and is labelled so wherever it is listed. */
   readonly sandbox: boolean
@@ -15,10 +17,15 @@ export interface ServedModel {
 
 export const SANDBOX_MODEL = 'sandbox-1'
 
+const OPENAI = ['openai-chat', 'openai-responses', 'openai-completions', 'openai-embeddings'] as const
+const ANTHROPIC = ['anthropic-messages', 'anthropic-count-tokens'] as const
 const DIALECTS_OF: Readonly<Record<UpstreamConfig['kind'], readonly DialectId[]>> = {
-  'openai-compatible': ['openai-chat', 'openai-responses'],
-  anthropic: ['anthropic-messages'],
-  sandbox: ['openai-chat', 'openai-responses', 'anthropic-messages'],
+  'openai-compatible': OPENAI,
+  anthropic: ANTHROPIC,
+  'azure-openai': OPENAI,
+  bedrock: ['anthropic-messages'],
+  vertex: ANTHROPIC,
+  sandbox: [...OPENAI, ...ANTHROPIC],
 }
 
 /** Which models are served, and by whom. The sandbox is always there. */
@@ -45,6 +52,11 @@ export class ModelDirectory {
     return [...this.#models.values()]
   }
 
+  /** The upstreams by id, `sandbox` among them. */
+  upstreams(): ReadonlyMap<string, Upstream> {
+    return this.#upstreams
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.close()))
   }
@@ -58,6 +70,7 @@ export class ModelDirectory {
       surface,
       upstream,
       upstreamId: model.upstream,
+      upstreamModel: model.upstreamModel ?? name,
       dialects: new Set(DIALECTS_OF[kind]),
       sandbox: kind === 'sandbox',
     })

@@ -42,7 +42,7 @@ export async function moderate(
     results.push(result(judgement))
   }
   call.record.set('inputs', results.length)
-  await context.recordOutcome(call, 'allow', true)
+  await context.recordOutcome(call, 'allow')
   sendJson(call.req, call.res, 200, { id: call.record.id, model: context.judge.classifierId, results }, call.headers)
 }
 

@@ -1,4 +1,4 @@
-import type { JudgedCall } from './call.ts'
+import type { JudgedCall, UnderstoodCall } from './call.ts'
 import type { Refusal } from './dialects/dialect.ts'
 import type { Judgement } from './judge.ts'
 import { sendJson, writeWhenReady } from './replies.ts'
@@ -7,7 +7,7 @@ import type { ServeContext } from './serve-context.ts'
 /** What a dialect needs to say a refusal natively. */
 export function refusalOf(
   context: ServeContext,
-  call: JudgedCall,
+  call: UnderstoodCall,
   { decision }: Judgement,
   side: 'prompt' | 'completion',
 ): Refusal {
@@ -33,7 +33,8 @@ export async function sendRefusal(
 ): Promise<void> {
   const refusal = refusalOf(context, call, judgement, side)
   if (!call.request.stream) {
-    sendJson(call.req, call.res, 200, call.dialect.refusal(refusal, call.request), call.headers)
+    const { dialect } = call
+    sendJson(call.req, call.res, dialect.refusalStatus, dialect.refusal(refusal, call.request), call.headers)
     return
   }
   call.res.writeHead(200, {

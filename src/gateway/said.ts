@@ -1,5 +1,5 @@
 import type { Exchange, Label, Segment, TextKind } from '../screening/index.ts'
-import type { JudgedCall } from './call.ts'
+import type { UnderstoodCall } from './call.ts'
 import type { TrackText } from './dialects/dialect.ts'
 import type { Judgement } from './judge.ts'
 import type { Mark } from './windows.ts'
@@ -84,12 +84,18 @@ export class Said {
     }
   }
 
+  /** So many characters of a track have left. */
+  releasedUpTo(track: string, chars: number): void {
+    const gathered = this.#tracks.get(track)
+    if (gathered !== undefined && chars > gathered.releasedChars) gathered.releasedChars = chars
+  }
+
   releasedAll(): void {
     for (const gathered of this.#tracks.values()) gathered.releasedChars = Number.MAX_SAFE_INTEGER
   }
 
   /** Hands over what is wanted, once the request is dealt with. */
-  handOver(sink: ContentSink, call: JudgedCall, endUser: string | null, atMs: number): void {
+  handOver(sink: ContentSink, call: UnderstoodCall, endUser: string | null, atMs: number): void {
     const labels = new Set([...labelsOf(this.#prompt), ...labelsOf(this.#completion)])
     const flagged = labels.size > 0 || [this.#prompt, this.#completion].some(isRefusal)
     if (this.#prompt === null || (!flagged && this.#wants === 'flagged')) return

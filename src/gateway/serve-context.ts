@@ -4,10 +4,10 @@ import type { Config } from '../base/config.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { EventLog } from '../ledger/index.ts'
-import type { Call, JudgedCall } from './call.ts'
+import type { Call, JudgedCall, UnderstoodCall } from './call.ts'
 import type { CustomerDesk } from './customer.ts'
 import type { KeyedDigest, Outcome } from './decision-record.ts'
-import type { Usage } from './dialects/dialect.ts'
+import type { DecodedRequest, Usage } from './dialects/dialect.ts'
 import type { ExemptionLookup } from './exempt.ts'
 import type { Judge, Judgement } from './judge.ts'
 import type { GatewayMetrics } from './metrics.ts'
@@ -21,9 +21,17 @@ export interface RedressPort extends ExemptionLookup {
   requireAccepted(principal: Principal): void
 }
 
+/** Tells whose a token is. */
+export interface IdentityPort {
+  /** Whether this looks like a token rather than like a key. */
+  takes(secret: string): boolean
+  /** @throws {AppError} UNAUTHENTICATED, FORBIDDEN, IDENTITY_UNAVAILABLE, RATE_LIMITED, LEDGER_UNAVAILABLE */
+  authenticate(token: string): Promise<Principal>
+}
+
 /** What the gateway is built from. */
 export interface GatewayDeps {
-  readonly config: Pick<Config, 'streaming' | 'limits'>
+  readonly config: Pick<Config, 'streaming' | 'limits' | 'surfaces' | 'screen'>
   readonly accounts: Accounts
   readonly judge: Judge
   readonly ledger: EventLog
@@ -36,23 +44,36 @@ export interface GatewayDeps {
   /** Where exchanges go that somebody may have to look at; nowhere when absent. */
   readonly content?: ContentSink | undefined
   /** Knows the key that coverage canaries carry; absent = none are sent. */
-  readonly canary?: { owns(secret: string): boolean }
+  readonly canary?: { owns(secret: string): boolean } | undefined
   /** What customers were exempted from and have agreed to; absent = nothing is lifted and nothing required. */
   readonly redress?: RedressPort | undefined
   /** Answers what customers ask about their own account under `/v1/safelevel/`; absent = these routes are not there. */
   readonly customer?: CustomerDesk | undefined
   /** Who is warned, throttled, restricted, suspended or banned; absent = nobody. */
   readonly enforcement?: StandingPort | undefined
+  /** Tokens of identity providers in place of keys; absent = none are taken. */
+  readonly identity?: IdentityPort | undefined
   /** Where a customer reads the policy and learns how to appeal; known once the server listens. */
   readonly publicUrl: () => string
 }
 
-/** What the two ways of answering (whole, streamed) share: one way to refuse, one way to record. */
+/** What is needed of a request to record what became of it. */
+export type DecidedCall = Pick<Call, 'record' | 'startedMs' | 'holder' | 'address'>
+
+/** What all ways of answering (whole, streamed, a decision alone) share: one way in, one way to refuse, one way to record. */
 export interface ServeContext extends GatewayDeps {
+  /**
+   * Lets in a request whose words are known: whose it is, what holds for it, under which policy.
+   *
+   * @throws {AppError} ACCOUNT_SUSPENDED, ACCOUNT_BANNED, ACCOUNT_RESTRICTED, RATE_LIMITED, REQUEST_INVALID (too many turns)
+   */
+  understand(call: Call, principal: Principal, request: DecodedRequest, surface: string): UnderstoodCall
+  /** After the request was dealt with, keeps what was said where that is wanted: what fails here is no failure of its. */
+  handOver(call: UnderstoodCall): void
   /** Records the refusal, then sends it natively. */
   refuse(call: JudgedCall, judgement: Judgement, side: 'prompt' | 'completion'): Promise<void>
   /** Resolves when the decision is durable; counts it. @throws {AppError} LEDGER_UNAVAILABLE */
-  recordOutcome(call: Call, outcome: Outcome, enforced: boolean): Promise<void>
+  recordOutcome(call: DecidedCall, outcome: Outcome): Promise<void>
   /** Corrects the rate limit's estimate. */
-  settle(call: JudgedCall, usage: Usage | null): void
+  settle(call: Pick<JudgedCall, 'admission'>, usage: Usage | null): void
 }

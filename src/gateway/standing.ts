@@ -10,7 +10,7 @@ import {
 import { AppError } from '../base/errors.ts'
 import type { EventData, EventValue, LedgerEvent } from '../ledger/index.ts'
 import { HAZARDS } from '../screening/index.ts'
-import type { Call, JudgedCall } from './call.ts'
+import type { Call, UnderstoodCall } from './call.ts'
 import type { DecodedRequest } from './dialects/dialect.ts'
 import type { Judgement } from './judge.ts'
 import type { ServeContext } from './serve-context.ts'
@@ -70,7 +70,7 @@ export function enterAs(
 }
 
 /** While access is restricted, what the policy would only flag is refused. */
-export function strictly(call: JudgedCall, judgement: Judgement): Judgement {
+export function strictly(call: UnderstoodCall, judgement: Judgement): Judgement {
   const { decision, policy } = judgement
   if (call.restriction?.strict !== true || decision.action !== 'allow' || judgement.lifted !== undefined)
     return judgement
@@ -83,6 +83,18 @@ export function strictly(call: JudgedCall, judgement: Judgement): Judgement {
     ...judgement,
     decision: { ...decision, action: 'refuse', reason: 'threshold', label, clause, score, threshold: score, severity },
   }
+}
+
+/**
+ * Turns away who has lost the right to go on since the request came in.
+ *
+ * @throws {AppError} ACCOUNT_SUSPENDED, ACCOUNT_BANNED
+ */
+export function requireStillStanding(context: ServeContext, call: Call): void {
+  if (!call.holder) return
+  const { principal, endUserId } = call.holder
+  const restriction = context.enforcement?.restrictionOf(principal, endUserId) ?? null
+  if (restriction !== null && refuses(restriction)) throw refusal(context, call, restriction)
 }
 
 /** Ends the running requests of who may have none any more. A stream ends as its dialect ends a failed one. */
@@ -101,7 +113,7 @@ export function cutRestricted(context: ServeContext, calls: Iterable<Call>): voi
 }
 
 /** Tells of a judged request, for patterns; null for what does not count. */
-export function trafficOf(event: LedgerEvent, { holder, req }: Call): Traffic | null {
+export function trafficOf(event: LedgerEvent, { holder, address }: Pick<Call, 'holder' | 'address'>): Traffic | null {
   const { data } = event
   if (!holder || data.enforced !== true || data.canary === true || event.policy === undefined) return null
   const sides = [data.prompt, data.completion].filter(isData)
@@ -132,7 +144,7 @@ export function trafficOf(event: LedgerEvent, { holder, req }: Call): Traffic | 
     shape,
     promptChars,
     outputTokens: typeof usage === 'number' ? usage : 0,
-    address: req.socket.remoteAddress ?? null,
+    address,
   }
 }
 
@@ -146,8 +158,7 @@ function slowDown(context: ServeContext, call: Call, principal: Principal, restr
   const tokens = Math.ceil(Number(call.req.headers['content-length'] ?? 0) / 4)
   const admission = context.enforcement?.throttle(restriction, principal, tokens) ?? null
   if (admission === null) return
-  const style = call.dialect.id === 'anthropic-messages' ? 'anthropic' : 'openai'
-  Object.assign(call.headers, rateLimitHeaders(admission, style, context.clock.now()))
+  Object.assign(call.headers, rateLimitHeaders(admission, call.dialect.vendor, context.clock.now()))
   if (admission.admitted) return
   throw new AppError('RATE_LIMITED', `access is throttled; wait for retry-after. ${reference(context, restriction)}`)
 }

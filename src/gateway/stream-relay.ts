@@ -1,17 +1,17 @@
 import type { Hmac } from 'node:crypto'
 import { AppError } from '../base/errors.ts'
-import type { MediaPart, Segment } from '../screening/index.ts'
+import type { MediaPart } from '../screening/index.ts'
 import type { JudgedCall } from './call.ts'
 import type { StreamReader, StreamStep, Usage } from './dialects/dialect.ts'
-import { unlessExempt } from './exempt.ts'
-import { assertDecided, type Judgement } from './judge.ts'
+import { observe } from './enforcement-mode.ts'
+import type { Judgement } from './judge.ts'
+import { JudgedWindows } from './judged-windows.ts'
 import { refusalOf } from './refusal.ts'
 import { writeWhenReady } from './replies.ts'
 import type { ServeContext } from './serve-context.ts'
 import { encodeSse, SseDecoder, type SseEvent } from './sse.ts'
-import { strictly } from './standing.ts'
 import type { UpstreamResponse } from './upstreams/upstream.ts'
-import { type Mark, VerifiedWindows } from './windows.ts'
+import type { Mark } from './windows.ts'
 
 const KEEP_ALIVE_MS = 15_000
 
@@ -29,13 +29,14 @@ class StreamRelay {
   readonly #context: ServeContext
   readonly #call: JudgedCall
   readonly #reader: StreamReader
-  readonly #windows: VerifiedWindows
+  readonly #windows: JudgedWindows
+  /** Text leaves before it is judged. */
+  readonly #atOnce: boolean
   readonly #queue: HeldEvent[] = []
   /** The event that closes the answer: it and what follows wait for the decision to be on record. */
   #closing: HeldEvent | null = null
   readonly #digest: Hmac
   #opened: Promise<unknown> = Promise.resolve()
-  #worst: Judgement | null = null
   #usage: Usage | null = null
   #bytes = 0
   #releasedEvents = 0
@@ -45,17 +46,15 @@ class StreamRelay {
     this.#context = context
     this.#call = call
     this.#reader = call.dialect.createStreamReader()
-    this.#windows = new VerifiedWindows(context.config.streaming)
+    this.#windows = new JudgedWindows(context, call, context.config.streaming)
+    this.#atOnce = call.observed || context.config.streaming.mode === 'tail'
     this.#digest = context.digest.start()
-  }
-
-  get #enforced(): boolean {
-    return this.#context.config.streaming.mode !== 'tail'
   }
 
   async run(response: UpstreamResponse): Promise<void> {
     const { record } = this.#call
-    record.set('mode', this.#context.config.streaming.mode)
+    record.set('mode', this.#atOnce ? 'tail' : this.#context.config.streaming.mode)
+    if (this.#atOnce) observe(this.#call)
     this.#recordOpening()
     const keepAlive = setInterval(() => void this.#keepAlive(), KEEP_ALIVE_MS)
     try {
@@ -74,9 +73,7 @@ class StreamRelay {
   #recordOpening(): void {
     const { record } = this.#call
     const { clock, ids, ledger } = this.#context
-    this.#opened = ledger.append(
-      record.event('gateway.stream_opened', 'allow', this.#enforced, clock.now(), ids.next('evt')),
-    )
+    this.#opened = ledger.append(record.event('gateway.stream_opened', 'allow', clock.now(), ids.next('evt')))
     this.#opened.catch(() => {}) // awaited before the first write; until then a failure must not count as unhandled
   }
 
@@ -100,11 +97,10 @@ class StreamRelay {
       done = step.done
       if (done) break // what comes after the end is nobody's
     }
-    if (!this.#enforced && !done) await this.#releaseReady(false)
-    const judgement = await this.#judgeDue(media)
-    if (judgement !== null) assertDecided(judgement)
-    if (judgement?.decision.action === 'refuse') {
-      await this.#cut(judgement)
+    if (this.#atOnce && !done) await this.#releaseReady(false)
+    const refusal = await this.#windows.judgeDue(media)
+    if (refusal !== null) {
+      await this.#cut(refusal)
       return 'cut'
     }
     if (done) return 'done'
@@ -121,7 +117,6 @@ class StreamRelay {
     this.#digest.update(event.data)
     const step = this.#reader.read(event)
     const marks = this.#windows.append(step.texts)
-    this.#call.said?.add(step.texts)
     const held = { event, marks }
     this.#queue.push(held)
     if (step.closing) this.#closing ??= held
@@ -134,28 +129,6 @@ class StreamRelay {
       this.#context.metrics.upstreamRefusals.inc()
     }
     return step
-  }
-
-  async #judgeDue(media: readonly MediaPart[]): Promise<Judgement | null> {
-    const segments: Segment[] = this.#windows.due()
-    if (segments.length === 0 && media.length === 0) return null
-    const { request, policy, principal, abort } = this.#call
-    const pending = this.#context.judge.completion(
-      segments,
-      media,
-      request.exchange,
-      policy,
-      principal.testString,
-      abort.signal,
-    )
-    const judgement = strictly(
-      this.#call,
-      unlessExempt(this.#context, this.#call, pending instanceof Promise ? await pending : pending),
-    )
-    this.#call.record.window(judgement)
-    if (this.#worst === null || severer(judgement, this.#worst)) this.#worst = judgement
-    if (judgement.decision.action === 'allow') this.#windows.markJudged(segments)
-    return judgement
   }
 
   /** Writes what may leave, in order, in one piece. */
@@ -201,16 +174,15 @@ class StreamRelay {
   /** Everything was judged: the decision is made durable, then the rest leaves, its last byte among it. */
   async #finish(): Promise<void> {
     this.#note()
-    await this.#context.recordOutcome(this.#call, 'allow', this.#enforced)
+    await this.#context.recordOutcome(this.#call, this.#call.record.through)
     await this.#releaseReady(true)
     this.#call.res.end()
   }
 
   async #cut(judgement: Judgement): Promise<void> {
     const call = this.#call
-    this.#worst = judgement
     this.#note()
-    await this.#context.recordOutcome(call, this.#releasedEvents > 0 ? 'cut' : 'refuse', this.#enforced)
+    await this.#context.recordOutcome(call, this.#releasedEvents > 0 ? 'cut' : 'refuse')
     await this.#write(this.#reader.cut(refusalOf(this.#context, call, judgement, 'completion'), call.request))
     call.res.end()
     call.abort.abort(new AppError('INTERNAL', 'the answer was cut')) // stops the upstream: nobody needs the rest
@@ -221,11 +193,7 @@ class StreamRelay {
     if (this.#noted) return
     this.#noted = true
     const { record } = this.#call
-    if (this.#worst !== null) {
-      record.judgement('completion', this.#worst)
-      this.#call.said?.judged('completion', this.#worst)
-    }
-    record.set('judgedChars', this.#windows.judgedChars)
+    this.#windows.note()
     record.digest('completion', this.#digest.digest('hex'))
     record.usage(this.#usage)
     this.#context.settle(this.#call, this.#usage)
@@ -240,20 +208,11 @@ class StreamRelay {
     if (!res.headersSent || res.destroyed || !(error instanceof AppError)) throw error
     record.set('code', error.code)
     try {
-      await this.#context.recordOutcome(this.#call, 'error', this.#enforced)
+      await this.#context.recordOutcome(this.#call, 'error')
     } catch (cause) {
       this.#context.log.error({ err: cause, decision: record.id }, 'a failed stream could not be recorded')
     }
     await writeWhenReady(res, this.#reader.fail(error, record.id))
     res.end()
   }
-}
-
-/** A stream is judged many times; its record tells the gravest of them. */
-function severer(next: Judgement, worst: Judgement): boolean {
-  const rank = ({ decision, lifted }: Judgement) =>
-    (decision.action === 'refuse' || lifted !== undefined ? 2 : 0) + (decision.unevaluated.length > 0 ? 1 : 0)
-  if (rank(next) !== rank(worst)) return rank(next) > rank(worst)
-  if ((next.shadow === undefined) !== (worst.shadow === undefined)) return next.shadow !== undefined
-  return next.decision.flagged.length > worst.decision.flagged.length
 }

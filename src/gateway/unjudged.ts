@@ -46,7 +46,7 @@ export class Unjudged {
     }
     this.#recorded++
     record.set('code', code)
-    await this.#append(record.event('gateway.decision', 'reject', true, this.#clock.now()))
+    await this.#append(record.event('gateway.decision', 'reject', this.#clock.now()))
   }
 
   /** A project asked which models there are. */

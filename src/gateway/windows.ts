@@ -115,6 +115,15 @@ export class VerifiedWindows {
     return marks.every(({ track, end }) => end <= track.releasable(holdBackChars))
   }
 
+  /** How many characters of a track may leave now, from its start. */
+  leaving(name: string, complete: boolean): number {
+    const track = this.#tracks.get(name)
+    if (track === undefined) return 0
+    const { mode, holdBackChars } = this.#options
+    if (complete || mode === 'tail') return track.total
+    return mode === 'whole' ? 0 : track.releasable(holdBackChars)
+  }
+
   /** Characters that were judged, over all tracks. */
   get judgedChars(): number {
     let sum = 0

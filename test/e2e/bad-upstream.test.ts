@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { DialectId } from '../../src/gateway/dialects/dialect.ts'
+import type { SpeakingDialectId as DialectId } from '../../src/gateway/dialects/dialect.ts'
 import { encodeSse } from '../../src/gateway/sse.ts'
-import { DIALECT_IDS, PATHS, post, simpleBody, verdictOf } from '../support/dialect-http.ts'
+import { PATHS, post, SPEAKING_IDS, simpleBody, verdictOf } from '../support/dialect-http.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 import { textStream } from '../support/text-streams.ts'
 
@@ -133,7 +133,7 @@ const WHOLE: Record<string, { behave: typeof behave; status: number }> = {
 describe('an answer that does not stream', () => {
   for (const [name, { behave: how, status }] of Object.entries(WHOLE)) {
     it(`is an error in the caller's dialect: ${name}`, async () => {
-      for (const dialect of DIALECT_IDS) {
+      for (const dialect of SPEAKING_IDS) {
         behave = how
         const answered = await ask(dialect, false)
         expect([dialect, answered.status, answered.outcome]).toEqual([dialect, status, 'error'])
@@ -222,7 +222,7 @@ const STREAMS: Record<string, { text: string; take: (all: string[]) => string[];
 describe('a stream', () => {
   for (const [name, { text, take, end }] of Object.entries(STREAMS)) {
     it(`says how it ended when the model's ${name}`, async () => {
-      for (const dialect of DIALECT_IDS) {
+      for (const dialect of SPEAKING_IDS) {
         behave = stream(dialect, text, take, end)
         const answered = await ask(dialect, true)
         expect([dialect, answered.verdict, answered.outcome]).toEqual([dialect, 'error', 'error'])

@@ -4,7 +4,7 @@ import type { DialectId } from '../../src/gateway/dialects/dialect.ts'
 import { SandboxUpstream, type UpstreamRequest, type UpstreamResponse } from '../../src/gateway/index.ts'
 import type { SandboxAnswer } from '../../src/gateway/upstreams/sandbox/index.ts'
 import { testString } from '../../src/screening/index.ts'
-import { type Answered, DIALECT_IDS, PATHS, post, simpleBody, verdictOf } from '../support/dialect-http.ts'
+import { type Answered, PATHS, post, SPEAKING_IDS, simpleBody, verdictOf } from '../support/dialect-http.ts'
 import { inParallel, plantings } from '../support/planting.ts'
 import { policyThatAllowsMedia } from '../support/policy-file.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
@@ -93,13 +93,20 @@ const KINDS: Readonly<Record<Kind, (text: string) => SandboxAnswer>> = {
   }),
 }
 
+const CHOICES: Partial<Record<DialectId, readonly number[]>> = {
+  'openai-chat': [1, 2, 3],
+  'openai-completions': [1, 2, 3],
+}
+/** Completions are text alone. */
+const TEXT_ONLY: Partial<typeof KINDS> = { text: KINDS.text }
+
 /** dialect × stream × n × choice × kind × position in the text. */
 function* spokenCells(): Generator<Cell> {
-  for (const dialect of DIALECT_IDS) {
+  for (const dialect of SPEAKING_IDS) {
     for (const stream of [false, true]) {
-      for (const n of dialect === 'openai-chat' ? [1, 2, 3] : [1]) {
+      for (const n of CHOICES[dialect] ?? [1]) {
         for (let choice = 0; choice < n; choice++) {
-          for (const [kind, say] of Object.entries(KINDS)) {
+          for (const [kind, say] of Object.entries(dialect === 'openai-completions' ? TEXT_ONLY : KINDS)) {
             for (const [position, text] of Object.entries(POSITIONS)) {
               const calm: SandboxAnswer = { text: CALM, reasoning: null, tool: null }
               const spoken = Array.from({ length: n }, (_, i) => (i === choice ? say(text) : calm))
@@ -111,7 +118,7 @@ function* spokenCells(): Generator<Cell> {
                 name,
                 dialect,
                 stream,
-                n: dialect === 'openai-chat' ? n : undefined,
+                n: CHOICES[dialect] === undefined ? undefined : n,
                 answer: (request) => upstream.send(request),
               } as Cell
             }
@@ -207,7 +214,7 @@ describe('the matrix on the completion side', () => {
   }, 300_000)
 
   it('forwards no header, comment, event name or id of the upstream', async () => {
-    for (const dialect of DIALECT_IDS) {
+    for (const dialect of SPEAKING_IDS) {
       for (const stream of [false, true]) {
         const upstream = new SandboxUpstream({ testString, tokenDelayMs: 0 })
         const answer = async (request: UpstreamRequest): Promise<UpstreamResponse> => {

@@ -6,7 +6,7 @@ import { encodeSse } from '../../src/gateway/sse.ts'
 import { KnownLogs, openPlace, verifyLedger } from '../../src/ledger/index.ts'
 import { testString } from '../../src/screening/index.ts'
 import { type SignedIn, signInAs } from '../support/app-staff.ts'
-import { DIALECT_IDS, PATHS, post, simpleBody } from '../support/dialect-http.ts'
+import { PATHS, post, SPEAKING_IDS, simpleBody } from '../support/dialect-http.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 import { bytesAnswer, EVENT_STREAM } from '../support/scripted-upstream.ts'
 import { textStream } from '../support/text-streams.ts'
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => running[Symbol.asyncDispose]())
 
 /** Asks for an answer and waits until view and content have it. */
-async function ask(dialect: (typeof DIALECT_IDS)[number], text: string, rest: Record<string, unknown> = {}) {
+async function ask(dialect: (typeof SPEAKING_IDS)[number], text: string, rest: Record<string, unknown> = {}) {
   const answer = await post(running, PATHS[dialect], simpleBody(dialect, text, rest))
   await new Promise((resolve) => setTimeout(resolve, 20)) // handed over after the answer
   await running.app.decisions.catchUp()
@@ -49,7 +49,7 @@ const operator = (path: string, init: RequestInit = {}) =>
   })
 
 describe('a refused request', () => {
-  it.each(DIALECT_IDS)(
+  it.each(SPEAKING_IDS)(
     'is found by staff in %s, with its proof, and what was said only by who gives a reason',
     async (dialect) => {
       const { id } = await ask(dialect, `${PLANTED} ${TEST}`)
@@ -84,7 +84,7 @@ describe('a refused request', () => {
     },
   )
 
-  it.each(DIALECT_IDS)('shows in %s what of an answer left before it was cut', async (dialect) => {
+  it.each(SPEAKING_IDS)('shows in %s what of an answer left before it was cut', async (dialect) => {
     const text = `${CALM}${PLANTED} ${TEST} ${CALM}`
     running.upstream.respond = () =>
       bytesAnswer(

@@ -3,7 +3,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { NewAction, Principal, Subject } from '../../src/accounts/index.ts'
-import type { DialectId } from '../../src/gateway/dialects/dialect.ts'
+import type { SpeakingDialectId as DialectId } from '../../src/gateway/dialects/dialect.ts'
 import { encodeSse } from '../../src/gateway/sse.ts'
 import { clientsOf } from '../support/clients.ts'
 import { MarkerScreen, marked } from '../support/marker-screen.ts'
@@ -236,6 +236,7 @@ describe.skipIf(!postgresAvailable('enforcement across replicas'))('two replicas
 const PATHS = {
   'openai-chat': '/v1/chat/completions',
   'openai-responses': '/v1/responses',
+  'openai-completions': '/v1/completions',
   'anthropic-messages': '/v1/messages',
 } as const
 
@@ -250,6 +251,7 @@ function read(dialect: DialectId, user: string, url = running.url, key = running
   const bodies = {
     'openai-chat': { messages: MESSAGES, user },
     'openai-responses': { input: 'Hello.', user },
+    'openai-completions': { prompt: 'Hello.', user },
     'anthropic-messages': { messages: MESSAGES, max_tokens: 100, metadata: { user_id: user } },
   }
   const whole = (async () => {

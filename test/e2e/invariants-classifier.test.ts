@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Policy, readPolicyFile } from '../../src/policy/index.ts'
 import { LABELS } from '../../src/screening/index.ts'
-import { DIALECT_IDS, PATHS, post, simpleBody, verdictOf } from '../support/dialect-http.ts'
+import { PATHS, post, SPEAKING_IDS, simpleBody, verdictOf } from '../support/dialect-http.ts'
 import { CALM, FallibleScreen, say, sayWhole } from '../support/invariants.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 import { shownText } from '../support/text-streams.ts'
@@ -17,7 +17,7 @@ afterAll(() => running[Symbol.asyncDispose]())
 describe('6 and 9: a classifier that fails', () => {
   for (const how of ['throw', 'reject'] as const) {
     it(`${how}: nothing passes where the policy fails closed, and the record says so`, async () => {
-      for (const dialect of DIALECT_IDS) {
+      for (const dialect of SPEAKING_IDS) {
         for (const stream of [false, true]) {
           for (const side of ['prompt', 'completion'] as const) {
             running.upstream.respond = stream ? say(dialect, CALM) : sayWhole(dialect, CALM)
@@ -44,7 +44,7 @@ describe('6 and 9: a classifier that fails', () => {
   }
 
   it('ends a stream in whose middle it fails, with nothing shown that was not judged', async () => {
-    for (const dialect of DIALECT_IDS) {
+    for (const dialect of SPEAKING_IDS) {
       running.upstream.respond = say(dialect, CALM)
       screen.failure = { side: 'completion', how: 'reject', after: 7 }
       const answered = await post(running, PATHS[dialect], simpleBody(dialect, 'Hello.', { stream: true }))

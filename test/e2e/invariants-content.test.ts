@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DIALECT_IDS, PATHS, post, simpleBody } from '../support/dialect-http.ts'
+import { PATHS, post, SPEAKING_IDS, simpleBody } from '../support/dialect-http.ts'
 import { CALM, FallibleScreen, say, sayWhole, TEST } from '../support/invariants.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 import { bytesAnswer, EVENT_STREAM, jsonAnswer } from '../support/scripted-upstream.ts'
@@ -16,7 +16,7 @@ afterAll(() => running[Symbol.asyncDispose]())
 describe('7: evidence apart from content', () => {
   it('keeps no prompt, answer, end user or key in ledger, database, logs or metrics', async () => {
     const marker = 'zqxMARKERvwk'
-    for (const dialect of DIALECT_IDS) {
+    for (const dialect of SPEAKING_IDS) {
       for (const stream of [false, true]) {
         const rest = {
           stream,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Segments } from '../../src/ledger/index.ts'
 import { testString } from '../../src/screening/index.ts'
 import { openLedger } from '../ledger/support.ts'
-import { DIALECT_IDS, PATHS, post, simpleBody } from '../support/dialect-http.ts'
+import { PATHS, post, SPEAKING_IDS, simpleBody } from '../support/dialect-http.ts'
 import { ServedChild, safelevel } from '../support/served-child.ts'
 
 /** The whole server, killed at random instants under load: SAFELEVEL_KILL_ROUNDS times, over one data folder. */
@@ -22,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 /** Asks in all dialects until the server dies; the decisions of answers that came whole. */
 async function load(url: string, key: string, acknowledged: Set<string>, client: number): Promise<void> {
   for (let i = client; ; i++) {
-    const dialect = DIALECT_IDS[i % 3] ?? 'openai-chat'
+    const dialect = SPEAKING_IDS[i % SPEAKING_IDS.length] ?? 'openai-chat'
     const stream = i % 2 === 0
     const text = i % 5 === 0 ? testString('chemical') : 'Hello.'
     try {

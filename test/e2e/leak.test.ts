@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DialectId } from '../../src/gateway/dialects/dialect.ts'
+import type { SpeakingDialectId as DialectId } from '../../src/gateway/dialects/dialect.ts'
 import { encodeSse } from '../../src/gateway/sse.ts'
 import { testString } from '../../src/screening/index.ts'
-import { DIALECT_IDS, PATHS, post, simpleBody, verdictOf } from '../support/dialect-http.ts'
+import { PATHS, post, SPEAKING_IDS, simpleBody, verdictOf } from '../support/dialect-http.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 import { bytesAnswer, EVENT_STREAM, sseAnswer } from '../support/scripted-upstream.ts'
 import { shownText, textStream } from '../support/text-streams.ts'
@@ -47,7 +47,7 @@ describe('the test string in a streamed answer', () => {
   it.each(['hold', 'whole'] as const)(
     'shows nothing of it in %s, split at every one of its characters',
     async (mode) => {
-      for (const dialect of DIALECT_IDS) {
+      for (const dialect of SPEAKING_IDS) {
         for (let at = 0; at <= TEST.length; at++) {
           const pieces = [BEFORE + TEST.slice(0, at), TEST.slice(at) + AFTER].filter((piece) => piece !== '')
           expectNothingLeaked(
@@ -75,7 +75,7 @@ describe('the test string in a streamed answer', () => {
     )
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(...DIALECT_IDS),
+        fc.constantFrom(...SPEAKING_IDS),
         fc.constantFrom('hold' as const, 'whole' as const),
         chunks,
         chunks,
@@ -106,7 +106,7 @@ describe('the test string in a streamed answer', () => {
   it('leaks in tail what the guide says and no more', async () => {
     const { windowChars } = running.app.config.streaming
     let most = 0
-    for (const dialect of DIALECT_IDS) {
+    for (const dialect of SPEAKING_IDS) {
       for (const size of [1, 7, 40]) {
         const before = BEFORE.replaceAll(SURROGATES, '')
         const text = before + TEST + AFTER

@@ -1,12 +1,12 @@
 import { encodeSse } from '../../src/gateway/sse.ts'
 import { type Assessment, type Classifier, type ClassifyRequest, testString } from '../../src/screening/index.ts'
-import { type DIALECT_IDS, PATHS, simpleBody } from './dialect-http.ts'
+import { PATHS, type SPEAKING_IDS, simpleBody } from './dialect-http.ts'
 import type { RunningApp } from './running-app.ts'
 import { bytesAnswer, EVENT_STREAM, jsonAnswer } from './scripted-upstream.ts'
 import { StringScreen } from './string-screen.ts'
 import { textStream } from './text-streams.ts'
 
-type DialectId = (typeof DIALECT_IDS)[number]
+type DialectId = (typeof SPEAKING_IDS)[number]
 
 export const TEST = testString('cyber_operations')
 export const CALM = 'Bread is made of flour, water and time. '.repeat(15)
@@ -47,32 +47,40 @@ export const sayWhole = (dialect: DialectId, text: string) => () =>
           model: 'm-1',
           choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
         }
-      : dialect === 'anthropic-messages'
+      : dialect === 'openai-completions'
         ? {
-            id: 'msg_1a',
-            type: 'message',
-            role: 'assistant',
+            id: 'cmpl-1a',
+            object: 'text_completion',
+            created: 1,
             model: 'm-1',
-            content: [{ type: 'text', text }],
-            stop_reason: 'end_turn',
-            stop_sequence: null,
+            choices: [{ index: 0, text, logprobs: null, finish_reason: 'stop' }],
           }
-        : {
-            id: 'resp_1a',
-            object: 'response',
-            created_at: 1,
-            model: 'm-1',
-            status: 'completed',
-            output: [
-              {
-                type: 'message',
-                id: 'msg_1a',
-                role: 'assistant',
-                status: 'completed',
-                content: [{ type: 'output_text', text, annotations: [] }],
-              },
-            ],
-          },
+        : dialect === 'anthropic-messages'
+          ? {
+              id: 'msg_1a',
+              type: 'message',
+              role: 'assistant',
+              model: 'm-1',
+              content: [{ type: 'text', text }],
+              stop_reason: 'end_turn',
+              stop_sequence: null,
+            }
+          : {
+              id: 'resp_1a',
+              object: 'response',
+              created_at: 1,
+              model: 'm-1',
+              status: 'completed',
+              output: [
+                {
+                  type: 'message',
+                  id: 'msg_1a',
+                  role: 'assistant',
+                  status: 'completed',
+                  content: [{ type: 'output_text', text, annotations: [] }],
+                },
+              ],
+            },
   )
 
 /** What a client has received so far, as it arrives. */

@@ -1,4 +1,5 @@
 import type { DialectId } from '../../src/gateway/dialects/dialect.ts'
+import { DIALECT_IDS } from './dialect-http.ts'
 import { MODEL } from './running-app.ts'
 
 /** One cell of the conformance matrix on the prompt's side; `body(text)` is a request with `text` planted in it. */
@@ -244,6 +245,28 @@ const MESSAGES: Parts = {
   'unknown key': (text, role) => ({ ...turn('Hello.', role), [text]: 1 }),
 }
 
+/** Of dialects without turns: the whole of what is said. */
+const COMPLETIONS: Parts = {
+  text: (prompt) => ({ prompt }),
+  'one of several': (text) => ({ prompt: ['Hello.', text, 'Good day.'] }),
+  suffix: (suffix) => ({ prompt: 'Hello.', suffix }),
+  'numbers of tokens and text': (text) => ({ prompt: ['Hello.', [1, 2], text] }),
+  'embedded prompt': (prompt_embeds) => ({ prompt: 'Hello.', prompt_embeds }),
+}
+const EMBEDDINGS: Parts = {
+  text: (input) => ({ input }),
+  'one of several': (text) => ({ input: ['Hello.', text] }),
+  messages: (content) => ({ input: 'Hello.', messages: [{ role: 'user', content }] }),
+  'image URL': (url) => ({ input: [{ type: 'image_url', image_url: { url } }] }),
+}
+
+const ANYWHERE: Readonly<Record<string, (text: string) => Message>> = {
+  user: (user) => ({ user }),
+  'encoding format': (encoding_format) => ({ encoding_format }),
+  'unknown field': (text) => ({ x_unknown: { deep: [{ x: text }] } }),
+  'unknown key': (text) => ({ [text]: 1 }),
+}
+
 /** Places beside the turns. */
 const BESIDE: Readonly<Record<DialectId, Readonly<Record<string, (text: string) => Message>>>> = {
   'openai-chat': {
@@ -302,6 +325,9 @@ const BESIDE: Readonly<Record<DialectId, Readonly<Record<string, (text: string) 
     'unknown field': (text) => ({ x_unknown: { deep: [{ x: text }] } }),
     'unknown key': (text) => ({ [text]: 1 }),
   },
+  'openai-completions': { ...ANYWHERE, stop: (text) => ({ stop: ['a', text] }), 'one stop': (stop) => ({ stop }) },
+  'openai-embeddings': ANYWHERE,
+  'anthropic-count-tokens': { system: (system) => ({ system }), 'unknown field': (text) => ({ x_unknown: [text] }) },
   'anthropic-messages': {
     system: (system) => ({ system }),
     'system block': (text) => ({ system: [{ type: 'text', text }] }),
@@ -331,7 +357,10 @@ const BESIDE: Readonly<Record<DialectId, Readonly<Record<string, (text: string) 
 const ROLES: Readonly<Record<DialectId, readonly string[]>> = {
   'openai-chat': ['system', 'developer', 'user', 'assistant', 'tool', 'function'],
   'openai-responses': ['system', 'developer', 'user', 'assistant'],
+  'openai-completions': ['prompt'],
+  'openai-embeddings': ['input'],
   'anthropic-messages': ['user', 'assistant'],
+  'anthropic-count-tokens': ['user', 'assistant'],
 }
 const POSITIONS = [0, 3, 6]
 const KINDS: Readonly<Record<DialectId, readonly [Parts, readonly string[]][]>> = {
@@ -340,25 +369,31 @@ const KINDS: Readonly<Record<DialectId, readonly [Parts, readonly string[]][]>> 
     [RESPONSES, ROLES['openai-responses']],
     [RESPONSES_ITEMS, ['item']],
   ],
+  'openai-completions': [[COMPLETIONS, ROLES['openai-completions']]],
+  'openai-embeddings': [[EMBEDDINGS, ROLES['openai-embeddings']]],
   'anthropic-messages': [[MESSAGES, ROLES['anthropic-messages']]],
+  'anthropic-count-tokens': [[MESSAGES, ROLES['anthropic-count-tokens']]],
 }
+const TURNLESS: ReadonlySet<DialectId> = new Set(['openai-completions', 'openai-embeddings'])
+const STREAMLESS: ReadonlySet<DialectId> = new Set(['openai-embeddings', 'anthropic-count-tokens'])
+const COUNTS: Partial<Record<DialectId, readonly number[]>> = { 'openai-chat': [1, 2], 'openai-completions': [1, 2] }
 
 /** dialect × stream × n × role × part kind × turn position, and the places beside the turns. */
 export function* promptCells(): Generator<PromptCell> {
-  for (const dialect of ['openai-chat', 'openai-responses', 'anthropic-messages'] as const) {
-    for (const stream of [false, true]) {
-      for (const n of dialect === 'openai-chat' ? [1, 2] : [1]) {
+  for (const dialect of DIALECT_IDS) {
+    for (const stream of STREAMLESS.has(dialect) ? [false] : [false, true]) {
+      for (const n of COUNTS[dialect] ?? [1]) {
         const frame = {
           model: MODEL,
-          stream,
-          ...(dialect === 'openai-chat' ? { n } : {}),
+          ...(STREAMLESS.has(dialect) ? {} : { stream }),
+          ...(COUNTS[dialect] === undefined ? {} : { n }),
           ...(dialect === 'anthropic-messages' ? { max_tokens: 50 } : {}),
         }
         const variant = `${dialect} ${stream ? 'stream' : 'whole'} n=${n}`
         for (const [parts, roles] of KINDS[dialect]) {
           for (const role of roles) {
             for (const [kind, make] of Object.entries(parts)) {
-              for (const position of POSITIONS) {
+              for (const position of TURNLESS.has(dialect) ? [0] : POSITIONS) {
                 const body = (text: string) => ({ ...frame, ...history(dialect, make(text, role), position) })
                 yield { dialect, role, kind, name: `${variant} ${role} ${kind} turn ${position}`, body }
               }
@@ -366,7 +401,7 @@ export function* promptCells(): Generator<PromptCell> {
           }
         }
         for (const [kind, make] of Object.entries(BESIDE[dialect])) {
-          const body = (text: string) => ({ ...frame, ...history(dialect, turn('Hello.', 'user'), 6), ...make(text) })
+          const body = (text: string) => ({ ...frame, ...history(dialect, calmTurn(dialect), 6), ...make(text) })
           yield { dialect, role: 'beside', kind, name: `${variant} ${kind}`, body }
         }
       }
@@ -374,8 +409,14 @@ export function* promptCells(): Generator<PromptCell> {
   }
 }
 
-/** Six ordinary turns with `planted` among them. */
+function calmTurn(dialect: DialectId): Message {
+  if (dialect === 'openai-completions') return { prompt: 'Hello.' }
+  return dialect === 'openai-embeddings' ? { input: 'Hello.' } : turn('Hello.', 'user')
+}
+
+/** Six ordinary turns with `planted` among them; where there are no turns, `planted` alone. */
 function history(dialect: DialectId, planted: Message, position: number): Message {
+  if (TURNLESS.has(dialect)) return planted
   const turns: Message[] = Array.from({ length: 6 }, (_, i) =>
     turn(i % 2 === 0 ? 'How do I bake bread?' : 'Slowly.', i % 2 === 0 ? 'user' : 'assistant'),
   )

@@ -1,4 +1,4 @@
-import type { DialectId } from '../../src/gateway/dialects/dialect.ts'
+import type { SpeakingDialectId as DialectId } from '../../src/gateway/dialects/dialect.ts'
 import type { SseEvent } from '../../src/gateway/sse.ts'
 import { eventsOf } from './dialect-http.ts'
 
@@ -8,6 +8,7 @@ const named = (type: string, rest: Fields): SseEvent => ({ name: type, data: JSO
 /** One text, streamed in these pieces. */
 export function* textStream(dialect: DialectId, pieces: Iterable<string>): Generator<SseEvent> {
   if (dialect === 'openai-chat') yield* chat(pieces)
+  else if (dialect === 'openai-completions') yield* completions(pieces)
   else if (dialect === 'anthropic-messages') yield* messages(pieces)
   else yield* responses(pieces)
 }
@@ -25,6 +26,22 @@ function* chat(pieces: Iterable<string>): Generator<SseEvent> {
   yield chunk({ role: 'assistant', content: '' }, null)
   for (const content of pieces) yield chunk({ content }, null)
   yield chunk({}, 'stop')
+  yield { name: null, data: '[DONE]' }
+}
+
+function* completions(pieces: Iterable<string>): Generator<SseEvent> {
+  const chunk = (text: string, finish_reason: string | null): SseEvent => ({
+    name: null,
+    data: JSON.stringify({
+      id: 'cmpl-1a',
+      object: 'text_completion',
+      created: 1,
+      model: 'm-1',
+      choices: [{ index: 0, text, logprobs: null, finish_reason }],
+    }),
+  })
+  for (const text of pieces) yield chunk(text, null)
+  yield chunk('', 'stop')
   yield { name: null, data: '[DONE]' }
 }
 
@@ -83,6 +100,7 @@ export async function shownText(dialect: DialectId, sse: string): Promise<string
     if (data === '[DONE]') continue
     const body = JSON.parse(data)
     if (dialect === 'openai-chat') shown += body.choices?.[0]?.delta?.content ?? ''
+    else if (dialect === 'openai-completions') shown += body.choices?.[0]?.text ?? ''
     else if (dialect === 'anthropic-messages') shown += body.delta?.text ?? ''
     else if (body.type === 'response.output_text.delta') shown += body.delta
   }

@@ -160,7 +160,8 @@ describe.each(completions.cases as (Case & { body: JsonObject })[])(
     it('reads a canary wherever it is planted', () => {
       const outcome = exhaust(body, read, 'UPSTREAM_UNAVAILABLE')
       expect(outcome.escapes).toEqual([])
-      expect(outcome.read).toBeGreaterThan(40)
+      // A count has few places.
+      expect(outcome.read).toBeGreaterThan(dialect === 'anthropic-count-tokens' ? 10 : 40)
     })
   },
 )
@@ -246,7 +247,7 @@ describe('hostile bodies', () => {
   it('events of any other kind are refused or read', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...Object.values(DIALECTS)),
+        fc.constantFrom(...Object.values(DIALECTS).filter(({ refusalStatus }) => refusalStatus === 200)),
         wild,
         fc.option(fc.constantFrom('error', 'ping', 'response.created')),
         (dialect, data, name) => {

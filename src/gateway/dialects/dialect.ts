@@ -3,7 +3,17 @@ import type { JsonObject } from '../../base/json.ts'
 import type { Exchange, Label, MediaPart, TextKind } from '../../screening/index.ts'
 import type { SseEvent } from '../sse.ts'
 
-export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages'
+/** A wire format: what stands in the bodies that one route takes and gives. */
+export type DialectId =
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'openai-completions'
+  | 'openai-embeddings'
+  | 'anthropic-messages'
+  | 'anthropic-count-tokens'
+
+/** Those whose answers are words: they can stream. The others answer with numbers. */
+export type SpeakingDialectId = Exclude<DialectId, 'openai-embeddings' | 'anthropic-count-tokens'>
 
 /** What the gateway needs to know of a request, whatever dialect it came in. */
 export interface DecodedRequest {
@@ -91,13 +101,18 @@ export interface ErrorBody {
 
 export interface Dialect {
   readonly id: DialectId
+  /** Whose conventions hold where dialects of one vendor are alike: headers, lists of models. */
+  readonly vendor: 'openai' | 'anthropic'
   /** @throws {AppError} REQUEST_INVALID naming the field, never quoting content. */
   decodeRequest(body: JsonObject): DecodedRequest
   /** @throws {AppError} UPSTREAM_UNAVAILABLE when the body is not an answer of this dialect. */
   decodeCompletion(body: JsonObject): DecodedCompletion
+  /** @throws {AppError} REQUEST_INVALID where answers don't stream. */
   createStreamReader(): StreamReader
-  /** The whole answer of a refused request that did not ask for a stream; HTTP 200. */
+  /** The whole answer to a refused request that did not ask for a stream. */
   refusal(refusal: Refusal, request: DecodedRequest): JsonObject
+  /** Its HTTP status: 200 where the dialect has an answer that says so, 400 where only an error can. */
+  readonly refusalStatus: 200 | 400
   /** `requestId` is what the customer quotes to support. */
   error(error: AppError, requestId: string): ErrorBody
 }

@@ -4,10 +4,10 @@ const PROTOCOL_WORDS: ReadonlySet<string> = new Set(
   `text json json_object json_schema object string number integer boolean array null function functions custom auto none required any tool
   tools allowed_tools validated regex lark grammar low medium high minimal xhigh max default original standard standard_only fast flex
   scale priority ultrafast batch in_memory 5m 1h 24h 30m 12h ephemeral explicit implicit enabled disabled adaptive between_tools summarized
-  omitted concise detailed direct programmatic client server audio image video file wav aac mp3 flac opus pcm16 png jpeg webp gif pdf
+  omitted concise detailed float direct programmatic client server audio image video file wav aac mp3 flac opus pcm16 png jpeg webp gif pdf
   alloy ash ballad coral echo sage shimmer verse marin cedar score block approximate commentary final_answer
   user assistant system developer tool function
-  message model list chat.completion chat.completion.chunk response stop length tool_calls function_call content_filter
+  message model list chat.completion chat.completion.chunk text_completion embedding response stop length tool_calls function_call content_filter
   end_turn max_tokens stop_sequence tool_use pause_turn refusal model_context_window_exceeded max_output_tokens
   completed failed in_progress cancelled queued incomplete searching generating interpreting calling
   cyber bio frontier_llm reasoning_extraction general_harms

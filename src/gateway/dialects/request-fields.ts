@@ -74,3 +74,21 @@ export function refuseUnseen(value: Json | undefined, path: string, instead: str
 }
 
 export const LARGEST_TOKEN_COUNT = 100_000_000
+
+const MOST_TEXTS = 2_048
+
+/**
+ * A text or a list of texts, with the pointer to each.
+ *
+ * @throws {AppError} REQUEST_INVALID for anything else, numbers of tokens above all: only the model's own vocabulary knows what they say.
+ */
+export function requireTexts(value: Json | undefined, path: string): { value: string; pointer: string }[] {
+  if (typeof value === 'string') return [{ value, pointer: `/${path}` }]
+  if (!Array.isArray(value) || value.length === 0 || value.length > MOST_TEXTS)
+    throw invalid(path, `must be a text or a list of 1 to ${MOST_TEXTS} texts`)
+  return value.map((item, i) => {
+    if (typeof item === 'string') return { value: item, pointer: `/${path}/${i}` }
+    if (typeof item !== 'number' && !Array.isArray(item)) throw invalid(`${path}[${i}]`, 'must be a text')
+    throw invalid(path, 'holds numbers of tokens, which cannot be screened; send the text itself')
+  })
+}

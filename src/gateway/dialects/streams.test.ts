@@ -7,7 +7,7 @@ import { parseStrictJson } from '../../base/strict-json.ts'
 import { LABELS, testString } from '../../screening/index.ts'
 import type { SseEvent } from '../sse.ts'
 import { SandboxUpstream } from '../upstreams/sandbox/index.ts'
-import type { DialectId, Refusal, StreamReader, StreamStep } from './dialect.ts'
+import type { SpeakingDialectId as DialectId, Refusal, StreamReader, StreamStep } from './dialect.ts'
 import { DIALECTS } from './index.ts'
 
 const UPSTREAM = new SandboxUpstream({ testString, tokenDelayMs: 0 })
@@ -27,6 +27,7 @@ const BODIES: Record<DialectId, (prompt: string) => JsonObject> = {
     input,
     tools: [{ type: 'function', ...TOOL }],
   }),
+  'openai-completions': (prompt) => ({ model: 'm', n: 2, prompt }),
   'anthropic-messages': (content) => ({
     model: 'm',
     max_tokens: 9,

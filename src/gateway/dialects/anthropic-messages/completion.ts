@@ -10,11 +10,7 @@ import { ANSWER, ANSWER_BLOCK } from './shapes.ts'
  * @throws {AppError} UPSTREAM_UNAVAILABLE when the body is not one
  */
 export function decodeCompletion(body: JsonObject): DecodedCompletion {
-  if (!Array.isArray(body.content)) {
-    // The answer to count_tokens is a count and nothing to judge.
-    if (body.type !== 'message' && typeof body.input_tokens === 'number') return readOther(body)
-    throw notOfDialect('an answer without content')
-  }
+  if (!Array.isArray(body.content)) throw notOfDialect('an answer without content')
   const tracks = new Tracks({ remember: false })
   tracks.read(body, ANSWER, '')
   for (const [i, block] of body.content.entries()) {
@@ -28,11 +24,4 @@ export function decodeCompletion(body: JsonObject): DecodedCompletion {
     upstreamRefusal: body.stop_reason === 'refusal',
     usage: tokenUsage(body.usage, 'input_tokens', 'output_tokens'),
   }
-}
-
-function readOther(body: JsonObject): DecodedCompletion {
-  const tracks = new Tracks({ remember: false })
-  tracks.free('other', body, '', null)
-  const { texts } = tracks.take()
-  return { texts: joinTracks(texts), media: [], upstreamRefusal: false, usage: null }
 }

@@ -7,9 +7,11 @@ import { MessagesStreamReader } from './stream.ts'
 /** Anthropic Messages. @see https://platform.claude.com/docs/en/api/messages */
 export const anthropicMessages: Dialect = {
   id: 'anthropic-messages',
+  vendor: 'anthropic',
   decodeRequest,
   decodeCompletion,
   createStreamReader: () => new MessagesStreamReader(),
   refusal: refusalBody,
+  refusalStatus: 200,
   error: errorBody,
 }

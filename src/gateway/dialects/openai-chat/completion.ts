@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../../base/json.ts'
 import { notOfDialect, objectsOf, tokenUsage } from '../answer-reading.ts'
+import { choiceTrack } from '../choice-stream.ts'
 import type { DecodedCompletion } from '../dialect.ts'
 import { joinTracks, Tracks } from '../tracks.ts'
 import { ANSWER, ANSWER_LOGPROBS, ANSWER_LOGPROBS_BESIDE_TEXT, ANSWER_MESSAGE, CHOICE } from './shapes.ts'
@@ -25,10 +26,6 @@ export function decodeCompletion(body: JsonObject): DecodedCompletion {
     upstreamRefusal: refused,
     usage: tokenUsage(body.usage, 'prompt_tokens', 'completion_tokens'),
   }
-}
-
-export function choiceTrack(choice: JsonObject, position: number): string {
-  return `choice ${typeof choice.index === 'number' ? choice.index : position}`
 }
 
 /** Reads one choice, whole (`message`) or in pieces (`delta`); says whether the model refused in it. */

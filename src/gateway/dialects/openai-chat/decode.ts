@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../base/json.ts'
 import type { Role } from '../../../screening/index.ts'
-import type { DecodedRequest } from '../dialect.ts'
+import type { ChoiceRequest } from '../choice-stream.ts'
 import {
   invalid,
   LARGEST_TOKEN_COUNT,
@@ -27,11 +27,6 @@ import {
   TOOLS,
 } from './shapes.ts'
 
-export interface ChatRequest extends DecodedRequest {
-  /** `stream_options.include_usage`: a stream ends with a chunk that has the usage and no choices. */
-  readonly includeUsage: boolean
-}
-
 const ROLES: ReadonlyMap<string, Role> = new Map([
   ['system', 'system'],
   ['developer', 'system'],
@@ -47,7 +42,7 @@ const ROLES: ReadonlyMap<string, Role> = new Map([
  * @throws {AppError} REQUEST_INVALID naming the field
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
-export function decodeRequest(body: JsonObject): ChatRequest {
+export function decodeRequest(body: JsonObject): ChoiceRequest {
   const model = requireModel(body)
   const streamOptions = optionalObject(body.stream_options, 'stream_options')
   const metadata = optionalObject(body.metadata, 'metadata')

@@ -8,9 +8,11 @@ import { ChatStreamReader } from './stream.ts'
 /** OpenAI Chat Completions. @see https://platform.openai.com/docs/api-reference/chat */
 export const openaiChat: Dialect = {
   id: 'openai-chat',
+  vendor: 'openai',
   decodeRequest,
   decodeCompletion,
   createStreamReader: () => new ChatStreamReader(),
   refusal: refusalBody,
+  refusalStatus: 200,
   error: openaiError,
 }

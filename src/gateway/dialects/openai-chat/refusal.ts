@@ -1,14 +1,9 @@
 import type { JsonObject } from '../../../base/json.ts'
+import { NO_TOKENS } from '../choice-stream.ts'
 import type { DecodedRequest, Refusal } from '../dialect.ts'
-
-export const NO_TOKENS: JsonObject = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
 
 export function refusalId(refusal: Refusal): string {
   return `chatcmpl-${refusal.decisionId}`
-}
-
-export function wantsUsage(request: DecodedRequest): boolean {
-  return 'includeUsage' in request && request.includeUsage === true
 }
 
 /**

@@ -8,9 +8,11 @@ import { ResponsesStreamReader } from './stream.ts'
 /** OpenAI Responses. @see https://platform.openai.com/docs/api-reference/responses */
 export const openaiResponses: Dialect = {
   id: 'openai-responses',
+  vendor: 'openai',
   decodeRequest,
   decodeCompletion,
   createStreamReader: () => new ResponsesStreamReader(),
   refusal: refusalBody,
+  refusalStatus: 200,
   error: openaiError,
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../../../base/clock.ts'
 import type { JsonObject } from '../../../base/json.ts'
 import { LABELS, testString } from '../../../screening/index.ts'
-import type { DialectId } from '../../dialects/dialect.ts'
+import type { SpeakingDialectId as DialectId } from '../../dialects/dialect.ts'
 import { DIALECTS } from '../../dialects/index.ts'
 import { tokensOf } from './answer.ts'
 import { type SandboxOptions, SandboxUpstream } from './index.ts'
@@ -10,6 +10,7 @@ import { type SandboxOptions, SandboxUpstream } from './index.ts'
 const BODIES: Record<DialectId, (prompt: string) => JsonObject> = {
   'openai-chat': (content) => ({ model: 'sandbox-1', messages: [{ role: 'user', content }] }),
   'openai-responses': (input) => ({ model: 'sandbox-1', input }),
+  'openai-completions': (prompt) => ({ model: 'sandbox-1', prompt }),
   'anthropic-messages': (content) => ({ model: 'sandbox-1', max_tokens: 9, messages: [{ role: 'user', content }] }),
 }
 const IDS = Object.keys(BODIES) as DialectId[]

@@ -9,7 +9,9 @@ import { encodeSse, type SseEvent } from '../../sse.ts'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream.ts'
 import { answer, type SandboxAnswer } from './answer.ts'
 import { chatBody, chatEvents } from './chat.ts'
+import { completionsBody, completionsEvents } from './completions.ts'
 import { messagesBody, messagesEvents } from './messages.ts'
+import { countBody, embeddingsBody } from './numbers.ts'
 import { readRequest, type SandboxRequest } from './request.ts'
 import { responsesBody, responsesEvents } from './responses.ts'
 import type { Speech } from './speech.ts'
@@ -35,17 +37,21 @@ export interface SandboxOptions {
 
 interface Writer {
   readonly body: (speech: Speech) => JsonObject
-  readonly events: (speech: Speech) => Iterable<SseEvent>
+  /** Absent where answers don't stream. */
+  readonly events?: (speech: Speech) => Iterable<SseEvent>
 }
 
 const WRITERS: Readonly<Record<DialectId, Writer>> = {
   'openai-chat': { body: chatBody, events: chatEvents },
   'openai-responses': { body: responsesBody, events: responsesEvents },
+  'openai-completions': { body: completionsBody, events: completionsEvents },
+  'openai-embeddings': { body: embeddingsBody },
   'anthropic-messages': { body: messagesBody, events: messagesEvents },
+  'anthropic-count-tokens': { body: countBody },
 }
 
 /**
- * The built-in model server: deterministic, without network, in all three dialects. It says plainly that it is no model; what it can be
+ * The built-in model server: deterministic, without network, in every dialect. It says plainly that it is no model; what it can be
  * asked to do is told at `answer`.
  */
 export class SandboxUpstream implements Upstream {
@@ -74,14 +80,13 @@ export class SandboxUpstream implements Upstream {
         body: bytesOf(scripted.chunks, request.signal),
       }
     }
-    if (asked.path.endsWith('/count_tokens')) return json(200, { input_tokens: asked.inputTokens })
     const one = answer(asked, this.#options.testString)
     const answers = scripted?.answers ?? [one, ...Array.from({ length: asked.choices - 1 }, () => one)]
     const speech: Speech = { request: asked, answers, createdSeconds: Math.floor(this.#clock.now() / 1000) }
-    const writer = WRITERS[asked.dialect]
-    if (!asked.stream) return json(200, writer.body(speech))
+    const { body, events } = WRITERS[asked.dialect]
+    if (!asked.stream || events === undefined) return json(200, body(speech))
     const headers = { 'content-type': 'text/event-stream; charset=utf-8' }
-    return { status: 200, headers, body: this.#stream(writer.events(speech), request.signal) }
+    return { status: 200, headers, body: this.#stream(events(speech), request.signal) }
   }
 
   async close(): Promise<void> {}
