@@ -5,12 +5,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { proveServer, readOperatorToken } from '../accounts/index.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../base/errors.ts'
+import { type OwnAnswer, type OwnFetch, pinnedFetch } from '../base/pinned-fetch.ts'
 import { replacePrivateFile } from '../base/private-file.ts'
+import { readOwnCertificate } from '../base/tls-files.ts'
 
 const ServerInfo = z.object({
   control: z.url({ protocol: /^https?$/ }),
   public: z.string(),
   pid: z.int().positive(),
+  certFile: z.string().optional().meta({ description: 'of the control plane, when it speaks TLS' }),
 })
 /** Where the server that holds a data folder listens. */
 export type ServerInfo = z.infer<typeof ServerInfo>
@@ -46,11 +49,13 @@ export function removeServerFile(dataDir: string): void {
 export class OperatorClient {
   readonly url: string
   readonly #token: string
+  readonly #send: OwnFetch
 
   /** @param url of the control plane, with or without a slash at its end. */
-  constructor(url: string, token: string) {
+  constructor(url: string, token: string, send: OwnFetch = fetch) {
     this.url = url.replace(/\/+$/, '')
     this.#token = token
+    this.#send = send
   }
 
   /**
@@ -94,12 +99,12 @@ export class OperatorClient {
     }
   }
 
-  async #stream(path: string, lastId: string | null): Promise<ReadableStream<Uint8Array>> {
+  async #stream(path: string, lastId: string | null): Promise<AsyncIterable<Uint8Array>> {
     const headers = { authorization: `Bearer ${this.#token}`, accept: 'text/event-stream' }
     const resumed = lastId === null ? headers : { ...headers, 'last-event-id': lastId }
-    let response: Response
+    let response: OwnAnswer
     try {
-      response = await fetch(`${this.url}${path}`, { headers: resumed, redirect: 'error' })
+      response = await this.#send(`${this.url}${path}`, { headers: resumed, redirect: 'error' })
     } catch (cause) {
       throw new AppError('UPSTREAM_UNAVAILABLE', `the server at ${this.url} can't be reached`, { cause })
     }
@@ -108,11 +113,11 @@ export class OperatorClient {
     return response.body
   }
 
-  async #fetch(method: string, path: string, body: unknown): Promise<Response> {
+  async #fetch(method: string, path: string, body: unknown): Promise<OwnAnswer> {
     const headers: Record<string, string> = { authorization: `Bearer ${this.#token}`, accept: 'application/json' }
     if (body !== undefined) headers['content-type'] = 'application/json'
     try {
-      return await fetch(`${this.url}${path}`, {
+      return await this.#send(`${this.url}${path}`, {
         method,
         headers,
         body: body === undefined ? null : JSON.stringify(body),
@@ -152,15 +157,22 @@ export async function connectOperator(env: NodeJS.ProcessEnv, dataDir: string): 
   const server = readServerFile(dataDir)
   if (server === null) return null
   const token = readOperatorToken(dataDir)
-  if (token === null || !(await answers(server.control, token))) return null
-  return new OperatorClient(server.control, token)
+  const send = sendTo(server)
+  if (token === null || !(await answers(server.control, token, send))) return null
+  return new OperatorClient(server.control, token, send)
+}
+
+/** With TLS of its own it shows a certificate that this machine has too. */
+function sendTo({ certFile }: ServerInfo): OwnFetch {
+  if (certFile === undefined) return fetch
+  return pinnedFetch(() => readOwnCertificate(certFile))
 }
 
 /** Whether our server is there. Asked before the token is sent: a stopped server's port may be another program's by now. */
-async function answers(url: string, token: string): Promise<boolean> {
+async function answers(url: string, token: string, send: OwnFetch): Promise<boolean> {
   const challenge = randomBytes(32).toString('hex')
   try {
-    const response = await fetch(new URL('/healthz', url), {
+    const response = await send(new URL('/healthz', url).href, {
       headers: { 'x-safelevel-challenge': challenge },
       redirect: 'error',
       signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
@@ -175,7 +187,7 @@ async function answers(url: string, token: string): Promise<boolean> {
 }
 
 /** What comes until the connection ends, in whichever way. */
-async function* untilBroken(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+async function* untilBroken(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* stream
   } catch {

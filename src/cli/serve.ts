@@ -29,7 +29,8 @@ async function serve({ json = false, verbose = false }: { json?: boolean; verbos
   const { publicUrl, controlUrl, consoleUrl } = server
   const key = await app.accounts.ensureFirstKey()
   const setup = await app.staff.enrolment.issueSetup()
-  writeServerFile(config.dataDir, { control: controlUrl, public: publicUrl, pid: process.pid })
+  const certFile = config.tls.control?.certFile
+  writeServerFile(config.dataDir, { control: controlUrl, public: publicUrl, pid: process.pid, certFile })
   try {
     if (json) console.log(JSON.stringify({ ready: true, public: publicUrl, control: controlUrl, key }))
     else console.log(readyBlock(app, { publicUrl, consoleUrl, key, setupToken: setup?.token ?? null }))
