@@ -130,7 +130,8 @@ export class SharedLimits implements AsyncDisposable {
 
   /** Also when nothing is used: others count this process, and it learns that the store is back. */
   #beat(): void {
-    if (this.#together && this.#deps.clock.monotonic() - this.#answeredMs > GONE_MS) this.#alone(null)
+    const stuck = this.#exchanging && this.#deps.clock.monotonic() - this.#lastStartMs > GONE_MS
+    if (this.#together && stuck) this.#alone(null)
     if (!this.#exchanging && !this.#closed) this.#running = this.#exchange()
   }
 
