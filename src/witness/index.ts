@@ -1,3 +1,4 @@
+export { MemoryLog } from './memory-log.ts'
 export { Witness, type WitnessAnswer, type WitnessOptions } from './witness.ts'
 export { type Fetch, WitnessClient, type WitnessFailure, type WitnessReply } from './witness-client.ts'
 export { createWitnessKey, openWitnessKey } from './witness-key.ts'
