@@ -8,6 +8,7 @@ import { asItStands, mustRefuse } from './enforcement-mode.ts'
 import { withSeams } from './judge.ts'
 import { readAnswer, sendJson } from './replies.ts'
 import type { ServeContext } from './serve-context.ts'
+import { stageEnded } from './stages.ts'
 import type { UpstreamResponse } from './upstreams/upstream.ts'
 
 /** An answer that does not stream: read whole, judged whole, recorded, then sent on byte by byte as it came. */
@@ -16,6 +17,7 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
   const bytes = await readAnswer(response.body, config.limits.maxCompletionBytes)
   const { body, text } = parseAnswer(bytes, config.limits.maxDepth)
   const completion = call.dialect.decodeCompletion(body)
+  const startedMs = context.clock.monotonic()
   const pending = judge.completion(
     withSeams(completion.texts.map(toSegment)),
     completion.media,
@@ -25,6 +27,7 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
     call.abort.signal,
   )
   const judgement = asItStands(context, call, pending instanceof Promise ? await pending : pending)
+  stageEnded(context, call, 'screen_completion', startedMs)
   call.record.judgement('completion', judgement)
   call.said?.add(completion.texts)
   call.said?.judged('completion', judgement)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Admission, Principal, Restriction } from '../accounts/index.ts'
 import { AppError } from '../base/errors.ts'
+import type { RequestTrace } from '../base/trace.ts'
 import type { Policy } from '../policy/index.ts'
 import type { DecisionRecord } from './decision-record.ts'
 import type { DecodedRequest, Dialect } from './dialects/dialect.ts'
@@ -21,6 +22,8 @@ export interface Call {
   /** Headers of every answer to this request. */
   readonly headers: Record<string, string>
   readonly startedMs: number
+  /** Where its time goes; null when it is not traced. */
+  readonly trace: RequestTrace | null
   /** Where it came from; null when that is not known. */
   readonly address: string | null
   /** Whose it is, once that is known: a restriction finds the running requests by it. */

@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, type Hmac, hash, type KeyObject } from 'node:crypto'
 import type { Principal } from '../accounts/index.ts'
+import type { TraceFacts } from '../base/trace.ts'
 import type { EventData, EventValue, LedgerEvent } from '../ledger/index.ts'
 import type { PolicyDecision } from '../policy/index.ts'
 import { LABELS } from '../screening/index.ts'
@@ -89,6 +90,23 @@ const DATA_KEYS = [...FIELDS, 'enforced' as const, 'outcome' as const].sort()
 const DIGESTS = ['completion', 'request'] as const
 const LABELS_IN_ORDER = LABELS.toSorted()
 
+/** @see https://opentelemetry.io/docs/specs/semconv/gen-ai/ */
+const TRACED_FIELDS = [
+  ['model', 'gen_ai.request.model'],
+  ['choices', 'gen_ai.request.choice.count'],
+  ['code', 'error.type'],
+  ['outcome', 'safelevel.outcome'],
+  ['enforced', 'safelevel.enforced'],
+  ['route', 'safelevel.route'],
+  ['dialect', 'safelevel.dialect'],
+  ['surface', 'safelevel.surface'],
+  ['stream', 'safelevel.stream'],
+  ['organisation', 'safelevel.organisation'],
+  ['project', 'safelevel.project'],
+  ['canary', 'safelevel.canary'],
+  ['upstreamStatus', 'safelevel.upstream.status_code'],
+] as const satisfies readonly (readonly [Field | 'enforced' | 'outcome', string])[]
+
 /** Gathers what the ledger is told of one request: identifiers, scores and sizes, never content. */
 export class DecisionRecord {
   readonly id: string
@@ -120,6 +138,30 @@ export class DecisionRecord {
     if (isRefusal(this.#data.prompt)) return 'refuse'
     if (isRefusal(this.#data.completion)) return this.#data.stream === true ? 'cut' : 'refuse'
     return 'allow'
+  }
+
+  get surface(): string {
+    return textOf(this.#data.surface)
+  }
+
+  get dialect(): string {
+    return textOf(this.#data.dialect)
+  }
+
+  /** What a trace may say: fields of the record, under the names that OpenTelemetry has for them. */
+  get facts(): TraceFacts {
+    const facts: Record<string, string | number | boolean> = { 'safelevel.decision.id': this.id }
+    for (const [field, name] of TRACED_FIELDS) {
+      const value = this.#data[field]
+      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') facts[name] = value
+    }
+    const { usage } = this.#data
+    if (typeof usage === 'object' && usage !== null && !Array.isArray(usage)) {
+      if (typeof usage.inputTokens === 'number') facts['gen_ai.usage.input_tokens'] = usage.inputTokens
+      if (typeof usage.outputTokens === 'number') facts['gen_ai.usage.output_tokens'] = usage.outputTokens
+    }
+    if (this.#policy !== undefined) facts['safelevel.policy.version'] = this.#policy.version
+    return facts
   }
 
   set(key: Field, value: EventValue): void {
@@ -185,6 +227,10 @@ export class DecisionRecord {
       time: new Date(timeMs).toISOString(),
     }
   }
+}
+
+function textOf(value: EventValue | undefined): string {
+  return typeof value === 'string' ? value : 'none'
 }
 
 /** That nobody could judge is no refusal. */

@@ -23,12 +23,12 @@ import { dialectOf, matchRoute, type Route } from './routes.ts'
 import { Said } from './said.ts'
 import { Screens } from './screen/screens.ts'
 import type { DecidedCall, GatewayDeps, ServeContext } from './serve-context.ts'
+import { endTrace, stageEnded } from './stages.ts'
 import { cutRestricted, enterAs, requireStanding, trafficOf } from './standing.ts'
 import { relayStream } from './stream-relay.ts'
+import { checkAnswerType, renamed, upstreamHeaders } from './to-upstream.ts'
 import { Unjudged } from './unjudged.ts'
-import { editMembers } from './upstreams/edit-members.ts'
 
-const FORWARDED_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta', 'user-agent'] as const
 /** Clients that were turned away together must not come back together. */
 const RETRY_AFTER_SECONDS = [1, 2, 3, 4] as const
 
@@ -51,6 +51,7 @@ export class Gateway implements ServeContext {
   readonly customer: GatewayDeps['customer']
   readonly publicUrl: GatewayDeps['publicUrl']
   readonly identity: GatewayDeps['identity']
+  readonly tracer: GatewayDeps['tracer']
   readonly #unjudged: Unjudged
   readonly #load: LoadGuard
   readonly #screens: Screens
@@ -76,6 +77,7 @@ export class Gateway implements ServeContext {
     this.customer = deps.customer
     this.publicUrl = deps.publicUrl
     this.identity = deps.identity
+    this.tracer = deps.tracer
     this.#unjudged = new Unjudged(deps.ledger, deps.clock, deps.ids, deps.log)
     this.#load = new LoadGuard(deps.config.limits, deps.clock)
     this.#screens = new Screens(this)
@@ -98,6 +100,7 @@ export class Gateway implements ServeContext {
     } catch (error) {
       await this.#fail(call, error)
     } finally {
+      endTrace(this, call)
       this.#calls.delete(call)
       this.metrics.inFlight.set(this.#calls.size)
       if (this.#calls.size === 0) this.#idle?.()
@@ -126,15 +129,18 @@ export class Gateway implements ServeContext {
     const own = typeof route === 'object' && (route.kind === 'generate' || route.kind === 'screen')
     const dialect = DIALECTS[own ? route.dialect : dialectOf(path, req.headers)]
     const id = this.ids.next('dec')
+    const name = typeof route === 'object' ? route.kind : 'denied'
+    const startedMs = this.clock.monotonic()
     return {
       req,
       res,
       path,
       dialect,
-      record: new DecisionRecord(id, typeof route === 'object' ? route.kind : 'denied'),
+      record: new DecisionRecord(id, name),
       abort: abortWith(res, this.config.limits.requestTimeoutMs),
       headers: { 'x-safelevel-decision': id, 'x-request-id': id, 'request-id': id },
-      startedMs: this.clock.monotonic(),
+      startedMs,
+      trace: this.tracer?.begin(name, req.headers, startedMs) ?? null,
       address: originOf(req).address,
     }
   }
@@ -192,7 +198,9 @@ export class Gateway implements ServeContext {
     body: Buffer,
     json: JsonObject,
   ): Promise<void> {
+    const startedMs = this.clock.monotonic()
     const judged = this.#decode(call, principal, admission, body, json)
+    stageEnded(this, call, 'decode', startedMs)
     try {
       await this.#answer(judged)
     } finally {
@@ -206,19 +214,22 @@ export class Gateway implements ServeContext {
     const pending = this.judge.prompt(request.exchange, judged.policy, principal.testString, judged.abort.signal)
     const judgement = asItStands(this, judged, pending instanceof Promise ? await pending : pending)
     this.metrics.promptJudging.observe((this.clock.monotonic() - startedMs) / 1_000)
+    stageEnded(this, judged, 'screen_prompt', startedMs)
     record.judgement('prompt', judgement)
     judged.said?.judged('prompt', judgement)
     if (judgement.decision.unevaluated.length > 0) this.metrics.unevaluated.inc({ side: 'prompt' })
     if (mustRefuse(judged, judgement)) return await this.refuse(judged, judgement, 'prompt')
+    const sentMs = this.clock.monotonic()
     const response = await judged.model.upstream.send({
       dialect: judged.dialect.id,
       path: judged.path,
       body: renamed(judged),
       model: judged.model.upstreamModel,
       stream: request.stream,
-      headers: upstreamHeaders(judged.req, request.stream),
+      headers: upstreamHeaders(judged, this.tracer),
       signal: judged.abort.signal,
     })
+    stageEnded(this, judged, 'upstream', sentMs)
     if (response.status >= 400) throw await upstreamFailure(this, judged, response)
     checkAnswerType(response.headers['content-type'] ?? '', request.stream)
     if (request.stream) await relayStream(this, judged, response)
@@ -307,11 +318,14 @@ export class Gateway implements ServeContext {
     const durationMs = this.clock.monotonic() - call.startedMs
     call.record.set('durationMs', Math.round(durationMs * 1_000) / 1_000)
     const event = call.record.event('gateway.decision', outcome, this.clock.now())
+    const startedMs = this.clock.monotonic()
     await this.ledger.append(event)
+    stageEnded(this, call, 'record', startedMs)
     call.record.decided = true
     const traffic = this.enforcement === undefined ? null : trafficOf(event, call)
     if (traffic !== null) this.enforcement?.observe(traffic)
     this.metrics.countDecision(call.record.route, outcome)
+    this.metrics.countRequest(call.record, outcome)
     this.metrics.observeDuration(call.record.route, durationMs / 1_000)
   }
 
@@ -347,32 +361,6 @@ export class Gateway implements ServeContext {
     } catch (cause) {
       this.log.error({ err: cause, decision: call.record.id }, 'a failure could not be recorded')
     }
-  }
-}
-
-/** The body as it came, but for the model's name where the upstream has another for it. */
-function renamed({ body, model }: JudgedCall): Uint8Array {
-  const { name, upstreamModel } = model
-  return name === upstreamModel ? body : editMembers(body, { set: { model: upstreamModel } })
-}
-
-function upstreamHeaders(req: IncomingMessage, stream: boolean): Record<string, string> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept: stream ? 'text/event-stream' : 'application/json',
-    'accept-encoding': 'identity',
-  }
-  for (const name of FORWARDED_HEADERS) {
-    const value = req.headers[name]
-    if (typeof value === 'string') headers[name] = value
-  }
-  return headers
-}
-
-function checkAnswerType(contentType: string, stream: boolean): void {
-  const expected = stream ? 'text/event-stream' : 'application/json'
-  if (!contentType.toLowerCase().startsWith(expected)) {
-    throw new AppError('UPSTREAM_UNAVAILABLE', `the model server answered with something other than ${expected}`)
   }
 }
 

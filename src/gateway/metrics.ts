@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Stage } from '../base/trace.ts'
 import type { PolicyDecision } from '../policy/index.ts'
 
 /** What the gateway counts. Labels have few values: never a key, an organisation or a model name from a request. */
@@ -57,6 +58,21 @@ export class GatewayMetrics {
     registers: [this.registry],
   })
 
+  readonly requests = new Counter({
+    name: 'safelevel_requests_total',
+    help: 'Judged requests by surface, API and outcome',
+    labelNames: ['surface', 'dialect', 'outcome'],
+    registers: [this.registry],
+  })
+  readonly stages = new Histogram({
+    name: 'safelevel_stage_duration_seconds',
+    help: 'Time of each stage of a request; upstream: until its answer begins',
+    labelNames: ['stage'],
+    buckets: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers: [this.registry],
+  })
+
+  readonly #stages = new Map<Stage, Histogram.Internal<'stage'>>()
   readonly #outcomes = new Map<string, number>()
   readonly #durationByRoute = new Map<string, Histogram.Internal<'route'>>()
 
@@ -68,6 +84,19 @@ export class GatewayMetrics {
       this.#durationByRoute.set(route, histogram)
     }
     histogram.observe(seconds)
+  }
+
+  observeStage(stage: Stage, seconds: number): void {
+    let histogram = this.#stages.get(stage)
+    if (histogram === undefined) {
+      histogram = this.stages.labels(stage)
+      this.#stages.set(stage, histogram)
+    }
+    histogram.observe(seconds)
+  }
+
+  countRequest({ surface, dialect }: { readonly surface: string; readonly dialect: string }, outcome: string): void {
+    this.requests.inc({ surface, dialect, outcome })
   }
 
   countRefusal(

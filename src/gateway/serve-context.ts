@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import type { Tracer } from '../base/trace.ts'
 import type { EventLog } from '../ledger/index.ts'
 import type { Call, JudgedCall, UnderstoodCall } from './call.ts'
 import type { CustomerDesk } from './customer.ts'
@@ -53,12 +54,14 @@ export interface GatewayDeps {
   readonly enforcement?: StandingPort | undefined
   /** Tokens of identity providers in place of keys; absent = none are taken. */
   readonly identity?: IdentityPort | undefined
+  /** Where the time of requests goes, as far as they are traced; absent = none are. */
+  readonly tracer?: Tracer | undefined
   /** Where a customer reads the policy and learns how to appeal; known once the server listens. */
   readonly publicUrl: () => string
 }
 
 /** What is needed of a request to record what became of it. */
-export type DecidedCall = Pick<Call, 'record' | 'startedMs' | 'holder' | 'address'>
+export type DecidedCall = Pick<Call, 'record' | 'startedMs' | 'holder' | 'address' | 'trace'>
 
 /** What all ways of answering (whole, streamed, a decision alone) share: one way in, one way to refuse, one way to record. */
 export interface ServeContext extends GatewayDeps {

@@ -10,6 +10,7 @@ import { refusalOf } from './refusal.ts'
 import { writeWhenReady } from './replies.ts'
 import type { ServeContext } from './serve-context.ts'
 import { encodeSse, SseDecoder, type SseEvent } from './sse.ts'
+import { stageEnded } from './stages.ts'
 import type { UpstreamResponse } from './upstreams/upstream.ts'
 import type { Mark } from './windows.ts'
 
@@ -56,6 +57,7 @@ class StreamRelay {
     record.set('mode', this.#atOnce ? 'tail' : this.#context.config.streaming.mode)
     if (this.#atOnce) observe(this.#call)
     this.#recordOpening()
+    const startedMs = this.#context.clock.monotonic()
     const keepAlive = setInterval(() => void this.#keepAlive(), KEEP_ALIVE_MS)
     try {
       const ended = await this.#pump(response)
@@ -66,6 +68,7 @@ class StreamRelay {
       await this.#fail(error)
     } finally {
       clearInterval(keepAlive)
+      stageEnded(this.#context, this.#call, 'windows', startedMs)
     }
   }
 
