@@ -20,7 +20,7 @@ import { Canaries } from './canaries/index.ts'
 import { type Content, measureContent } from './content/index.ts'
 import type { DbHandle } from './db/index.ts'
 import { type Decisions, measureDecisions } from './decisions/index.ts'
-import { Gateway, GatewayMetrics, Judge, type ModelDirectory } from './gateway/index.ts'
+import { enforcementMode, Gateway, GatewayMetrics, Judge, type ModelDirectory } from './gateway/index.ts'
 import { toEvent } from './journal/index.ts'
 import type { Ledger } from './ledger/index.ts'
 import type { Notify } from './notify/index.ts'
@@ -28,6 +28,7 @@ import { Drafts, type Policies, type Policy, type ReplayJobs } from './policy/in
 import type { Review } from './review/index.ts'
 import type { Classifier } from './screening/index.ts'
 import type { Staff } from './staff/index.ts'
+import type { Witnessing } from './witness/index.ts'
 
 export type { AppOptions } from './app/parts.ts'
 
@@ -42,6 +43,8 @@ export class App implements AsyncDisposable {
   readonly clock: Clock
   readonly ids: Ids
   readonly ledger: Ledger
+  /** null: nobody is asked to cosign its checkpoints. */
+  readonly witnessing: Witnessing | null
   readonly decisions: Decisions
   readonly content: Content
   readonly accounts: Accounts
@@ -84,6 +87,7 @@ export class App implements AsyncDisposable {
     this.clock = parts.clock
     this.ids = parts.ids
     this.ledger = parts.ledger
+    this.witnessing = parts.witnessing
     this.decisions = parts.decisions
     this.content = parts.content
     this.accounts = parts.accounts
@@ -132,7 +136,7 @@ export class App implements AsyncDisposable {
       publicUrl: () => this.publicUrl,
     })
     this.#credentials = new Credentials(() => parts.models.upstreams(), parts.log)
-    watchConditions({ ...this, credentials: this.#credentials })
+    watchConditions({ ...this, credentials: this.#credentials, observed: () => this.observed() })
   }
 
   /**
@@ -158,10 +162,12 @@ export class App implements AsyncDisposable {
       classifier: this.classifierId,
       models: this.models.list().map(({ name, surface, sandbox }) => ({ name, surface, sandbox })),
       streaming: { ...this.config.streaming },
-      enforced: this.enforced,
+      enforced: this.observed().length === 0,
+      observed: this.observed(),
     })
     await this.policies.start()
     this.log.info({ version: this.policy.version, rule: this.policies.status().rule }, 'policy')
+    this.witnessing?.start()
     this.staff.start()
     this.review.start()
     this.decisions.start()
@@ -175,9 +181,18 @@ export class App implements AsyncDisposable {
     this.#started = true
   }
 
-  /** Whether what is refused is really withheld on every route; `tail` releases text before it is judged. */
-  get enforced(): boolean {
-    return this.config.streaming.mode !== 'tail'
+  /** Whether what the policy refuses on a surface is withheld, and in time. */
+  enforces(surface: string): boolean {
+    return enforcementMode(this.config, surface) === 'enforce'
+  }
+
+  /** The surfaces of which that cannot be said. */
+  observed(): string[] {
+    const surfaces = new Set([
+      ...this.models.list().map(({ surface }) => surface),
+      ...Object.keys(this.config.surfaces),
+    ])
+    return [...surfaces].filter((surface) => !this.enforces(surface)).sort()
   }
 
   /** Whether requests can be served, and what is wrong, in public words. */

@@ -141,6 +141,7 @@ function TopBar({ places }: { readonly places: readonly Place[] }) {
       <SmallNavigation places={places} />
       <CommandMenu commands={commands} resolve={objectsNamed} />
       <span className="grow" />
+      <Observed />
       <Canaries />
       <LedgerHead />
       <Person />
@@ -165,6 +166,21 @@ function SmallNavigation({ places }: { readonly places: readonly Place[] }) {
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
+  )
+}
+
+/** On every page, until it is switched: what is only observed must not be taken for enforced. */
+function Observed() {
+  const { may } = usePermissions()('status.read')
+  const { data } = useQuery({ ...statusQuery, enabled: may })
+  const observed = data?.health.conditions.find(({ code }) => code === 'observed_only')
+  if (observed === undefined) return null
+  return (
+    <AppLink href="/" title={observed.words}>
+      <StateMark state="watch" className="text-xs whitespace-nowrap">
+        observed only<span className="sr-only">: {observed.words}</span>
+      </StateMark>
+    </AppLink>
   )
 }
 

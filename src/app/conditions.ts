@@ -4,6 +4,7 @@ import type { Canaries } from '../canaries/index.ts'
 import type { Decisions } from '../decisions/index.ts'
 import type { Gateway } from '../gateway/index.ts'
 import type { Ledger } from '../ledger/index.ts'
+import type { Witnessing } from '../witness/index.ts'
 import type { Credentials } from './credentials.ts'
 
 const STALE_ACCOUNTS_MS = 5_000
@@ -13,6 +14,7 @@ const SLOW_VIEW_MS = 30_000
 export interface ConditionSources {
   readonly conditions: Conditions
   readonly ledger: Pick<Ledger, 'health'>
+  readonly witnessing: Pick<Witnessing, 'state'> | null
   readonly gateway: Pick<Gateway, 'draining'>
   readonly accounts: Pick<Accounts, 'stalenessMs'>
   readonly decisions: Pick<Decisions, 'lag'>
@@ -20,11 +22,24 @@ export interface ConditionSources {
   readonly sharedLimits: Pick<SharedLimits, 'state'> | null
   readonly identity: Pick<Identity, 'health'>
   readonly credentials: Pick<Credentials, 'problem'>
+  /** Surfaces on which the policy is not enforced. */
+  observed(): readonly string[]
 }
 
 /** What must hold for an installation to serve, and what should. */
 export function watchConditions(sources: ConditionSources): void {
-  const { conditions, ledger, gateway, accounts, decisions, canaries, identity, credentials, sharedLimits } = sources
+  const {
+    conditions,
+    ledger,
+    witnessing,
+    gateway,
+    accounts,
+    decisions,
+    canaries,
+    identity,
+    credentials,
+    sharedLimits,
+  } = sources
   conditions.watch('ledger_stopped', 'unready', () => {
     const { state, reason } = ledger.health()
     return state === 'sealed' || state === 'closed' ? `the ledger can't record: ${reason}` : null
@@ -32,6 +47,17 @@ export function watchConditions(sources: ConditionSources): void {
   conditions.watch('ledger_degraded', 'degraded', () => {
     const { state, reason } = ledger.health()
     return state === 'degraded' ? `the ledger records, but does not publish: ${reason}` : null
+  })
+  conditions.watch('ledger_unwitnessed', 'degraded', () => {
+    const { witnessed = true, problems = [] } = witnessing?.state() ?? {}
+    if (witnessed) return null
+    const why = problems.map(({ witness, words }) => `${witness} ${words}`).join('; ')
+    return `too few witnesses have cosigned the newest checkpoints of the ledger${why === '' ? '' : `: ${why}`}`
+  })
+  conditions.watch('witness_failing', 'degraded', () => {
+    const { witnessed = false, problems = [] } = witnessing?.state() ?? {}
+    if (!witnessed || problems.length === 0) return null
+    return `the ledger is witnessed, but ${problems.map(({ witness, words }) => `${witness} ${words}`).join('; ')}`
   })
   conditions.watch('stopping', 'unready', () => (gateway.draining ? 'the server is stopping' : null))
   conditions.watch('database_away', 'unready', () =>
@@ -62,4 +88,9 @@ export function watchConditions(sources: ConditionSources): void {
       .join('; ')
   })
   conditions.watch('upstream_credentials', 'degraded', () => credentials.problem())
+  conditions.watch('observed_only', 'degraded', () => {
+    const surfaces = sources.observed()
+    if (surfaces.length === 0) return null
+    return `observed only: what the policy refuses is recorded and passed on all the same on ${surfaces.join(', ')}`
+  })
 }

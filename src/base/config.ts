@@ -7,6 +7,7 @@ import { Cidr, EgressConfig, IdentityConfig, TlsConfig } from './edge-config.ts'
 import { EnforcementConfig } from './enforcement-config.ts'
 import { AppError } from './errors.ts'
 import { DecisionsConfig, TelemetryConfig, ValkeyConfig } from './operations-config.ts'
+import { checkLedger, LedgerConfig } from './ledger-config.ts'
 import { RedressConfig } from './redress-config.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 import { ScreenConfig, SurfaceConfig, unknownSurfaces } from './surface-config.ts'
@@ -25,6 +26,10 @@ const Contact = z
 /** The schema of `safelevel.yaml`, from which its documentation is checked. */
 export const ConfigFile = z.strictObject({
   dataDir: z.string().default('./data'),
+  keysDir: z
+    .string()
+    .optional()
+    .meta({ description: 'folder of the installation’s keys, the same on every replica; `keys` in dataDir when absent' }),
   host: z.string().default('127.0.0.1').meta({ description: 'address that both planes bind' }),
   publicPort: z.int().min(0).max(65_535).default(8080),
   controlPort: z.int().min(0).max(65_535).default(8081),
@@ -195,16 +200,7 @@ export const ConfigFile = z.strictObject({
   review: z.record(z.string(), z.unknown()).optional().meta({
     description: 'cases for people: what opens one, deadlines, second readers, exposure (docs/guide/review.md)',
   }),
-  ledger: z
-    .strictObject({
-      origin: z
-        .string()
-        .regex(/^[^\s+]+$/)
-        .optional()
-        .meta({ description: 'name of the log; made at first start when absent' }),
-      checkpointIntervalMs: z.int().min(10).max(1_000).default(250),
-    })
-    .prefault({}),
+  ledger: LedgerConfig.prefault({}),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   shutdownGraceMs: z.int().positive().default(30_000),
 })
@@ -214,6 +210,7 @@ export type Config = z.infer<typeof ConfigFile>
 
 const ENV_NAMES = {
   SAFELEVEL_DATA_DIR: 'dataDir',
+  SAFELEVEL_KEYS_DIR: 'keysDir',
   SAFELEVEL_PUBLIC_PORT: 'publicPort',
   SAFELEVEL_CONTROL_PORT: 'controlPort',
   SAFELEVEL_HOST: 'host',
@@ -288,6 +285,7 @@ function checkReferences(config: Config): void {
       `surfaces: no model has the surface "${name}"; where another gateway serves it, say external: true`,
     )
   }
+  checkLedger(config.ledger)
   const { retentionDays } = config.decisions
   if (retentionDays !== 0 && retentionDays < config.redress.appealWindowDays) {
     throw new AppError(

@@ -20,7 +20,7 @@ export function readyBlock(app: App, { publicUrl, consoleUrl, key, setupToken }:
   const lines = [
     '',
     `  ${pc.bold(`Safelevel ${VERSION}`)}        ${pc.dim(`policy ${app.policy.version} · ledger ${witnessed}`)}`,
-    ...(app.enforced ? [] : [pc.yellow('  Streams are not enforced: mode tail releases text before it is judged.')]),
+    ...observedNote(app),
     ...policyNote(app),
     '',
     row('Gateway', `${publicUrl}/v1`, describeModels(app)),
@@ -41,6 +41,17 @@ export function readyBlock(app: App, { publicUrl, consoleUrl, key, setupToken }:
     '',
   ]
   return lines.join('\n')
+}
+
+/** Until somebody switches it, nobody shall take what is observed for enforced. */
+function observedNote(app: App): string[] {
+  const surfaces = app.observed()
+  if (surfaces.length === 0) return []
+  const why =
+    app.config.streaming.mode === 'tail'
+      ? 'streaming.mode is tail: streams leave before they are judged'
+      : 'set mode: enforce under surfaces in safelevel.yaml'
+  return [pc.yellow(`  ◐ OBSERVED ONLY on ${surfaces.join(', ')}: refusals are recorded and passed on (${why}).`)]
 }
 
 /** Said only where it may surprise: somebody who edits the file waits for an effect that will not come. */

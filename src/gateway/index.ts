@@ -1,4 +1,5 @@
 export { KeyedDigest } from './decision-record.ts'
+export { enforcementMode } from './enforcement-mode.ts'
 export { Gateway } from './gateway.ts'
 export { Judge } from './judge.ts'
 export { GatewayMetrics } from './metrics.ts'

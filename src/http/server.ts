@@ -101,7 +101,9 @@ function publicSite(app: App) {
     config: app.config,
     baseUrl: () => app.publicUrl,
     models: () =>
-      app.models.list().map(({ name, surface, sandbox }) => ({ name, surface, sandbox, enforced: app.enforced })),
+      app.models
+        .list()
+        .map(({ name, surface, sandbox }) => ({ name, surface, sandbox, enforced: app.enforces(surface) })),
     policy: () => app.policy,
     policyVersions: () => app.policies.versions(),
     policyVersion: (reference) => app.policies.version(reference),
@@ -112,7 +114,7 @@ function publicSite(app: App) {
       verifierKey: () => app.ledger.vkey,
     },
     clock: app.clock,
-    readiness: () => app.readiness(),
+    readiness: () => ({ ...app.readiness(), observed: app.observed() }),
     contest: { ...app.config.redress, organisation: app.config.organisation.name, redress: app.redress },
   })
 }
@@ -134,7 +136,7 @@ function statusOf(app: App): StatusView {
       upstream: upstreamId,
       surface,
       sandbox,
-      enforced: app.enforced,
+      enforced: app.enforces(surface),
     })),
     policy: { version: app.policy.version, digest: app.policy.digest },
     classifier: app.classifierId,

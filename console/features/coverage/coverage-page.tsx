@@ -18,7 +18,10 @@ type KnownCanary = NonNullable<Canary>
 const APIS: Record<KnownCanary['dialect'], string> = {
   'openai-chat': 'OpenAI Chat',
   'openai-responses': 'OpenAI Responses',
+  'openai-completions': 'OpenAI Completions',
+  'openai-embeddings': 'OpenAI Embeddings',
   'anthropic-messages': 'Anthropic Messages',
+  'anthropic-count-tokens': 'Anthropic token count',
 }
 
 /** Whether every way through the gateway still screens. */

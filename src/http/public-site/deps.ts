@@ -31,6 +31,8 @@ export interface PublicReadiness {
   readonly ready: boolean
   /** Public words without content, such as `the ledger cannot record`; empty when ready. */
   readonly reasons: readonly string[]
+  /** Surfaces on which what the policy refuses is passed on all the same; empty as it should be. */
+  readonly observed: readonly string[]
 }
 
 /** What the pages of reasons and appeals need. */

@@ -73,7 +73,7 @@ function site(more: Partial<PublicSiteDeps> = {}, contact: string | undefined = 
     },
     ledger: { publicDir, size: () => 48_211, checkpoint: () => 'log.example/1\n7\nabc=\n', verifierKey: () => KEY },
     clock,
-    readiness: () => ({ ready: true, reasons: [] }),
+    readiness: () => ({ ready: true, reasons: [], observed: [] }),
     ...more,
   })
 }
@@ -354,9 +354,9 @@ describe('what machines ask', () => {
   it('is alive, and ready only when it can serve', async () => {
     expect((await site().request('/healthz')).status).toBe(200)
     expect(await (await site().request('/readyz')).json()).toEqual({ ready: true, reasons: [] })
-    const stuck = await site({ readiness: () => ({ ready: false, reasons: ['the ledger cannot record'] }) }).request(
-      '/readyz',
-    )
+    const stuck = await site({
+      readiness: () => ({ ready: false, reasons: ['the ledger cannot record'], observed: [] }),
+    }).request('/readyz')
     expect([stuck.status, await stuck.json()]).toEqual([503, { ready: false, reasons: ['the ledger cannot record'] }])
     expect(stuck.headers.get('cache-control')).toBe('no-store')
   })

@@ -100,8 +100,8 @@ function serviceRoutes(site: Hono, deps: PublicSiteDeps): void {
   const fresh = { 'cache-control': 'no-store' }
   site.get('/healthz', (c) => c.text('ok\n', 200, fresh))
   site.get('/readyz', (c) => {
-    const { ready, reasons } = deps.readiness()
-    return c.json({ ready, reasons: [...reasons] }, ready ? 200 : 503, fresh)
+    const { ready, reasons, observed } = deps.readiness()
+    return c.json({ ready, reasons: [...reasons], observed: [...observed] }, ready ? 200 : 503, fresh)
   })
 }
 
