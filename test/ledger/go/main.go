@@ -1,7 +1,7 @@
 // Verifies a log written by Safelevel with the transparency-log packages of the Go checksum database, which share no
 // code with Safelevel: checkpoint signature, all tiles, all entry bundles, and one disclosure proof.
 //
-//	go run . FOLDER VKEY PROOF
+//	go run . FOLDER VKEY [PROOF]
 package main
 
 import (
@@ -154,15 +154,22 @@ func run(dir, vkey, proof string) (tree, error) {
 	if err := checkEntries(dir, t); err != nil {
 		return tree{}, err
 	}
+	if proof == "" {
+		return t, nil
+	}
 	return t, checkProof(proof, vkey)
 }
 
 func main() {
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: verify FOLDER VKEY PROOF")
+	if len(os.Args) != 3 && len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: verify FOLDER VKEY [PROOF]")
 		os.Exit(2)
 	}
-	t, err := run(os.Args[1], os.Args[2], os.Args[3])
+	proof := ""
+	if len(os.Args) == 4 {
+		proof = os.Args[3]
+	}
+	t, err := run(os.Args[1], os.Args[2], proof)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
