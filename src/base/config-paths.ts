@@ -1,10 +1,13 @@
 import { resolve } from 'node:path'
 import type { z } from 'zod'
 import type { EgressConfig, TlsConfig } from './edge-config.ts'
+import type { LedgerConfig } from './ledger-config.ts'
 import type { UpstreamConfig } from './upstream-config.ts'
 
 interface WithPaths {
   policy?: string | undefined
+  keysDir?: string | undefined
+  readonly ledger: LedgerConfig
   readonly tls: z.infer<typeof TlsConfig>
   readonly egress: z.infer<typeof EgressConfig>
   readonly upstreams: readonly UpstreamConfig[]
@@ -14,6 +17,11 @@ interface WithPaths {
 export function resolvePaths(config: WithPaths, base: string): void {
   const at = (path: string) => resolve(base, path)
   if (config.policy !== undefined) config.policy = at(config.policy)
+  if (config.keysDir !== undefined) config.keysDir = at(config.keysDir)
+  const { tiles } = config.ledger
+  // Lines have line ends; a path has none.
+  if (config.ledger.policy?.includes('\n') === false) config.ledger.policy = at(config.ledger.policy)
+  if (tiles.folder !== undefined) tiles.folder = at(tiles.folder)
   for (const pair of [config.tls.public, config.tls.control]) {
     if (pair === undefined) continue
     pair.certFile = at(pair.certFile)

@@ -16,10 +16,11 @@ interface Addresses {
 
 /** What a person reads when the server is ready: where everything is and what to paste next. */
 export function readyBlock(app: App, { publicUrl, consoleUrl, key, setupToken }: Addresses): string {
-  const witnessed = app.ledger.health().witnessed ? 'witnessed' : 'unwitnessed'
+  const { witnessed = false, by = [] } = app.witnessing?.state() ?? {}
+  const witnesses = witnessed ? `witnessed by ${by.join(', ')}` : 'unwitnessed'
   const lines = [
     '',
-    `  ${pc.bold(`Safelevel ${VERSION}`)}        ${pc.dim(`policy ${app.policy.version} · ledger ${witnessed}`)}`,
+    `  ${pc.bold(`Safelevel ${VERSION}`)}        ${pc.dim(`policy ${app.policy.version} · ledger ${witnesses}`)}`,
     ...observedNote(app),
     ...policyNote(app),
     '',

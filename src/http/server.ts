@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { App } from '../app.ts'
 import { Chores } from '../base/chores.ts'
@@ -108,10 +107,11 @@ function publicSite(app: App) {
     policyVersions: () => app.policies.versions(),
     policyVersion: (reference) => app.policies.version(reference),
     ledger: {
-      publicDir: join(app.config.dataDir, 'ledger/public'),
+      tiles: app.ledger.tiles,
       size: () => app.ledger.health().publishedSize,
-      checkpoint: () => app.ledger.checkpoint(),
+      checkpoint: () => app.witnessing?.served() ?? app.ledger.checkpoint(),
       verifierKey: () => app.ledger.vkey,
+      witnesses: () => app.witnessing?.state() ?? null,
     },
     clock: app.clock,
     readiness: () => ({ ...app.readiness(), observed: app.observed() }),
@@ -120,7 +120,8 @@ function publicSite(app: App) {
 }
 
 function statusOf(app: App): StatusView {
-  const { publishedSize, size, witnessed, state, reason } = app.ledger.health()
+  const { publishedSize, size, state, reason } = app.ledger.health()
+  const { witnessed = false, by = [], of = 0 } = app.witnessing?.state() ?? {}
   const now = app.clock.now()
   return {
     name: app.config.organisation.name,
@@ -140,7 +141,15 @@ function statusOf(app: App): StatusView {
     })),
     policy: { version: app.policy.version, digest: app.policy.digest },
     classifier: app.classifierId,
-    ledger: { origin: app.ledger.origin, size, provenSize: publishedSize, witnessed, health: state, reason },
+    ledger: {
+      origin: app.ledger.origin,
+      size,
+      provenSize: publishedSize,
+      witnessed,
+      witnesses: { by: [...by], of },
+      health: state,
+      reason,
+    },
     canaries: canariesOf(app),
     decisions: app.metrics.outcomes(),
   }

@@ -1,6 +1,6 @@
 export { MemoryLog } from './memory-log.ts'
 export { Witness, type WitnessAnswer, type WitnessOptions } from './witness.ts'
-export { type Fetch, WitnessClient, type WitnessFailure, type WitnessReply } from './witness-client.ts'
+export { readText, type Send, WitnessClient, type WitnessFailure, type WitnessReply } from './witness-client.ts'
 export { createWitnessKey, openWitnessKey } from './witness-key.ts'
 export { type RunningWitness, startWitness, type WitnessServerOptions } from './witness-server.ts'
 export { originHash, WitnessStore } from './witness-store.ts'

@@ -40,21 +40,65 @@ export type WitnessReply =
   | { readonly ok: true; readonly line: string; readonly timestamp: number }
   | { readonly ok: false; readonly failure: WitnessFailure }
 
-export type Fetch = typeof globalThis.fetch
+/** One HTTP request, bounded in time and size, that follows no redirect. Rejects when there is no whole answer. */
+export type Send = (
+  url: string,
+  request: {
+    readonly method: 'GET' | 'POST'
+    readonly body?: string
+    readonly timeoutMs: number
+    readonly maxBytes: number
+  },
+) => Promise<Answer>
+
+export interface Answer {
+  readonly status: number
+  /** Content type. */
+  readonly type: string
+  readonly text: string
+}
+
+/** By the platform’s `fetch`. */
+export const sendByFetch: Send = async (url, { method, body, timeoutMs, maxBytes }) => {
+  const response = await fetch(url, {
+    method,
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    ...(body === undefined ? {} : { body }),
+  })
+  const text = await readText(response.body ?? [], maxBytes)
+  return { status: response.status, type: response.headers.get('content-type') ?? '', text }
+}
+
+/** @throws {Error} when it is longer than `maxBytes` */
+export async function readText(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxBytes: number,
+): Promise<string> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of body) {
+    size += part.length
+    if (size > maxBytes) throw new Error('the answer is too long')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
 
 /** Speaks C2SP tlog-witness to one witness, which is not trusted: its answers are bounded in size and time, and verified. */
 export class WitnessClient {
   readonly witness: PolicyWitness
   readonly #url: string
-  readonly #fetch: Fetch
-  readonly #timeoutMs: number
+  readonly #send: Send
+  readonly #bounds: { readonly timeoutMs: number; readonly maxBytes: number }
 
   /** @param url Submission prefix. */
-  constructor(witness: PolicyWitness, url: string, timeoutMs: number, fetch: Fetch = globalThis.fetch) {
+  constructor(witness: PolicyWitness, url: string, timeoutMs: number, send: Send = sendByFetch) {
     this.witness = witness
     this.#url = url.replace(/\/+$/, '')
-    this.#fetch = fetch
-    this.#timeoutMs = timeoutMs
+    this.#send = send
+    this.#bounds = { timeoutMs, maxBytes: MAX_ANSWER_BYTES }
   }
 
   /** Asks for a cosignature. Never throws. */
@@ -62,7 +106,7 @@ export class WitnessClient {
     const body = formatAddCheckpoint({ oldSize, proof, checkpoint: head.note })
     let answer: Answer
     try {
-      answer = await this.#send(`${this.#url}/add-checkpoint`, { method: 'POST', body })
+      answer = await this.#send(`${this.#url}/add-checkpoint`, { ...this.#bounds, method: 'POST', body })
     } catch (error) {
       return failed({ kind: 'unreachable', words: unreachable(error) })
     }
@@ -73,7 +117,10 @@ export class WitnessClient {
   /** The newest checkpoint that the witness holds of a log, unverified; null when it tells none. */
   async newest(origin: string): Promise<string | null> {
     try {
-      const answer = await this.#send(`${this.#url}/${originHash(origin)}/checkpoint`, { method: 'GET' })
+      const answer = await this.#send(`${this.#url}/${originHash(origin)}/checkpoint`, {
+        ...this.#bounds,
+        method: 'GET',
+      })
       return answer.status === 200 ? answer.text : null
     } catch {
       return null
@@ -99,30 +146,6 @@ export class WitnessClient {
       return failed({ kind: 'lies', words })
     }
   }
-
-  async #send(url: string, init: { method: string; body?: string }): Promise<Answer> {
-    const response = await this.#fetch(url, {
-      ...init,
-      redirect: 'error',
-      signal: AbortSignal.timeout(this.#timeoutMs),
-      headers: { 'content-type': 'text/plain; charset=utf-8' },
-    })
-    const parts: Uint8Array[] = []
-    let size = 0
-    for await (const part of response.body ?? []) {
-      size += part.length
-      if (size > MAX_ANSWER_BYTES) throw new Error('the answer is too long')
-      parts.push(part)
-    }
-    const text = Buffer.concat(parts).toString('utf8')
-    return { status: response.status, type: response.headers.get('content-type') ?? '', text }
-  }
-}
-
-interface Answer {
-  readonly status: number
-  readonly type: string
-  readonly text: string
 }
 
 function failureOf({ status, type, text }: Answer, head: SignedHead): WitnessFailure {

@@ -230,9 +230,9 @@ describe('the server', () => {
     const witness = await open()
     await using server = await startWitness({ witness, host: '127.0.0.1', port: 0, log: silentLog })
     const log = await MemoryLog.open(signer, entries(0, 5))
-    const post = (body: BodyInit) => fetch(`${server.url}/add-checkpoint`, { method: 'POST', body })
-    expect((await post(await request(log, 0))).status).toBe(200)
-    const conflict = await post(await request(log, 0))
+    const post = (body: Uint8Array<ArrayBuffer>) => fetch(`${server.url}/add-checkpoint`, { method: 'POST', body })
+    expect((await post(new Uint8Array(await request(log, 0)))).status).toBe(200)
+    const conflict = await post(new Uint8Array(await request(log, 0)))
     expect([conflict.status, conflict.headers.get('content-type'), await conflict.text()]).toEqual([
       409,
       'text/x.tlog.size',

@@ -15,7 +15,7 @@ import {
   TlogError,
   type TrustPolicy,
 } from '../ledger/index.ts'
-import { type Fetch, type SignedHead, WitnessClient, type WitnessFailure } from './witness-client.ts'
+import { type Send, type SignedHead, WitnessClient, type WitnessFailure } from './witness-client.ts'
 
 /** Heads that wait for cosignatures at a time: a slow witness may still answer for one of some seconds ago. */
 const MAX_HEADS = 32
@@ -44,7 +44,7 @@ export interface WitnessingOptions {
   readonly maxLagMs: number
   /** A log that stands still is cosigned anew after this, so that readers see that it is still looked at. */
   readonly refreshMs: number
-  readonly fetch?: Fetch
+  readonly send?: Send
   /** Told of a proof that this log showed a witness another history. */
   readonly onMisbehaviour?: (proof: Misbehaviour) => Promise<void>
 }
@@ -99,7 +99,7 @@ export class Witnessing implements AsyncDisposable {
 
   /** @throws {TlogError} MALFORMED when the policy names other logs and not this one, or a witness without a URL */
   constructor(options: WitnessingOptions) {
-    const { policy, ledger, timeoutMs, fetch, log } = options
+    const { policy, ledger, timeoutMs, send, log } = options
     this.#options = options
     this.#key = parseVkey(ledger.vkey)
     if (policy.logs.length > 0 && !policy.logs.some(({ key }) => key.vkey === ledger.vkey))
@@ -110,7 +110,7 @@ export class Witnessing implements AsyncDisposable {
           'MALFORMED',
           `the witness ${witness.name} has no URL in the trust policy: this log must ask it`,
         )
-      const client = new WitnessClient(witness, witness.url, timeoutMs, fetch)
+      const client = new WitnessClient(witness, witness.url, timeoutMs, send)
       return { client, busy: false, size: 0, problem: null, retryMs: FIRST_RETRY_MS, nextMs: 0 }
     })
     this.#chores = new Chores(log)

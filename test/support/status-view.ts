@@ -13,7 +13,15 @@ export const STATUS: StatusView = {
   models: [{ name: 'sandbox-1', upstream: 'sandbox', surface: 'api', sandbox: true, enforced: true }],
   policy: { version: '1', digest: 'ab'.repeat(32) },
   classifier: 'linear-1',
-  ledger: { origin: 'log', size: 48_211, provenSize: 48_200, witnessed: false, health: 'ok', reason: null },
+  ledger: {
+    origin: 'log',
+    size: 48_211,
+    provenSize: 48_200,
+    witnessed: false,
+    witnesses: { by: [], of: 0 },
+    health: 'ok',
+    reason: null,
+  },
   canaries: { holding: 6, total: 6, worst: null },
   decisions: { allow: 12, refuse: 3 },
 }

@@ -104,11 +104,13 @@ function Ledger({ status: { ledger } }: { readonly status: Status }) {
           'Witnesses',
           ledger.witnessed ? (
             <StateMark key="w" state="holds">
-              witnessed
+              {`witnessed by ${ledger.witnesses.by.join(', ')}`}
             </StateMark>
           ) : (
             <StateMark key="w" state="unknown">
-              unwitnessed: nobody outside cosigns its checkpoints
+              {ledger.witnesses.of === 0
+                ? 'unwitnessed: nobody outside cosigns its checkpoints'
+                : 'unwitnessed: fewer witnesses cosign than the trust policy asks for'}
             </StateMark>
           ),
         ],

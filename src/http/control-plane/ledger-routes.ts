@@ -49,7 +49,7 @@ const getCheckpoint = createRoute({
   method: 'get',
   path: '/ledger/checkpoint',
   operationId: 'getLedgerCheckpoint',
-  summary: 'Read the newest checkpoint, a C2SP signed note; nothing cosigns it yet (unwitnessed)',
+  summary: 'Read the newest checkpoint, a C2SP signed note, with the cosignatures of witnesses where it has the quorum',
   security: SECURITY,
   responses: {
     200: { description: 'The checkpoint', content: { 'text/plain': { schema: z.string() } } },

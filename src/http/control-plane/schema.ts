@@ -43,7 +43,10 @@ export const StatusView = z
       origin: z.string(),
       size: z.int().nonnegative().meta({ description: 'recorded entries' }),
       provenSize: z.int().nonnegative().meta({ description: 'entries under the newest checkpoint' }),
-      witnessed: z.boolean(),
+      witnessed: z.boolean().meta({ description: 'the newest checkpoints have the quorum of the trust policy' }),
+      witnesses: z
+        .object({ by: z.array(z.string()), of: z.int().nonnegative() })
+        .meta({ description: 'who cosigned the checkpoint that is served, of how many in the trust policy' }),
       health: z.enum(['ok', 'degraded', 'sealed', 'closed']),
       reason: z.string().nullable(),
     }),

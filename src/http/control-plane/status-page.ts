@@ -117,14 +117,19 @@ function ledgerOf({ ledger }: StatusView) {
       ? state('holds', 'records and publishes')
       : state(ledger.health === 'degraded' ? 'watch' : 'fails', ledger.reason ?? ledger.health)
   const witness = ledger.witnessed
-    ? state('holds', 'witnessed')
-    : html`${state('watch', 'unwitnessed')} <span class="quiet">nobody outside of this installation cosigns its checkpoints</span>`
+    ? state('holds', `witnessed by ${ledger.witnesses.by.join(', ')}`)
+    : html`${state('watch', 'unwitnessed')} <span class="quiet">${unwitnessedWords(ledger.witnesses)}</span>`
   return html`<table>
 <tr><th scope="row">Name</th><td><code>${ledger.origin}</code></td></tr>
 <tr><th scope="row">Entries</th><td>${count(ledger.size)} recorded, ${count(ledger.provenSize)} under the newest checkpoint</td></tr>
 <tr><th scope="row">Health</th><td>${health}</td></tr>
 <tr><th scope="row">Witnesses</th><td>${witness}</td></tr>
 </table>`
+}
+
+function unwitnessedWords({ by, of }: StatusView['ledger']['witnesses']): string {
+  if (of === 0) return 'nobody outside of this installation cosigns its checkpoints'
+  return `${by.length} of ${of} witnesses cosigned what is served: fewer than the trust policy asks for, or too long ago`
 }
 
 function decisionsOf({ decisions }: StatusView) {

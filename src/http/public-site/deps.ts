@@ -1,6 +1,7 @@
 import type { Redress } from '../../accounts/redress/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Config } from '../../base/config.ts'
+import type { LogSource } from '../../ledger/index.ts'
 import type { Policy, PolicyVersion } from '../../policy/index.ts'
 import type { PublicPolicyVersion } from './policy-history.ts'
 
@@ -16,14 +17,16 @@ export interface PublicModel {
 
 /** What the public site shows of the ledger: never more than commitments. */
 export interface PublicLedger {
-  /** Folder that holds `tile/…`, laid out as C2SP tlog-tiles has it. */
-  readonly publicDir: string
+  /** Its public files, as C2SP tlog-tiles names them. */
+  readonly tiles: LogSource
   /** Entries under the newest checkpoint. */
   size(): number
   /** The newest checkpoint, a C2SP signed note; null before the first. */
   checkpoint(): string | null
   /** The log's verifier key in signed-note form: `origin+hash+key`. */
   verifierKey(): string
+  /** Who outside vouches that everybody is shown this log; null when nobody is asked to. */
+  witnesses(): { readonly witnessed: boolean; readonly by: readonly string[]; readonly of: number } | null
 }
 
 /** What the public learns: nothing of what is merely degraded. */

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { isLoopback } from '../../base/config.ts'
 import { TILE_WIDTH, tilePath } from '../../ledger/index.ts'
-import type { PublicModel, PublicSiteDeps } from './deps.ts'
+import type { PublicLedger, PublicModel, PublicSiteDeps } from './deps.ts'
 import { contactLink, type Html, layout } from './layout.ts'
 
 /** What runs here and at which level, how to report, the policy, the ledger: in the order in which a stranger needs them. */
@@ -93,8 +93,7 @@ many events there were and when, and nothing about whom they concern or what was
 <dl>
 <dt>Entries</dt><dd>${ledger.size().toLocaleString('en')}</dd>
 <dt>Newest checkpoint</dt><dd>${ledger.checkpoint() === null ? 'none yet' : html`<a href="/ledger/checkpoint">/ledger/checkpoint</a>`}</dd>
-<dt>Witnesses</dt><dd><span class="state watch"><span class="mark" aria-hidden="true">◐</span> unwitnessed</span>: nobody outside this
-installation has countersigned the log, so its operator could still show different people different logs.</dd>
+<dt>Witnesses</dt><dd>${witnesses(ledger.witnesses())}</dd>
 <dt>Key of the log</dt><dd><code class="digest">${key}</code></dd>
 </dl>
 <h3>Verify it yourself</h3>
@@ -107,6 +106,18 @@ wrote verify them too:</p>
 <pre><code>curl ${url}/checkpoint
 ${firstTile(ledger.size()).map((path) => `curl -O ${url}/${path}`)}</code></pre>
 </section>`
+}
+
+function witnesses(state: ReturnType<PublicLedger['witnesses']>): Html {
+  if (state?.witnessed)
+    return html`<span class="state holds"><span class="mark" aria-hidden="true">✓</span> witnessed</span> by
+${state.by.join(', ')}: they are run by others, and countersign only what continues the log that they saw before.`
+  const why =
+    state === null
+      ? 'nobody outside this installation has countersigned the log'
+      : `${state.by.length} of ${state.of} witnesses have countersigned it of late, fewer than it takes`
+  return html`<span class="state watch"><span class="mark" aria-hidden="true">◐</span> unwitnessed</span>: ${why}, so its operator
+could still show different people different logs.`
 }
 
 /** Path of the first tile as it stands now: partial until it has its 256 hashes; none in an empty log. */

@@ -1,4 +1,4 @@
-import { folderSource, parseTilePath, TILE_WIDTH } from '../../ledger/index.ts'
+import { type LogSource, parseTilePath, TILE_WIDTH } from '../../ledger/index.ts'
 
 export interface LedgerFile {
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -10,10 +10,10 @@ export interface LedgerFile {
  *
  * @param path As the client sent it, without `/ledger/`. Hostile input: only what C2SP tlog-tiles has as a path gets near a file.
  */
-export async function readTile(publicDir: string, path: string): Promise<LedgerFile | null> {
+export async function readTile(tiles: LogSource, path: string): Promise<LedgerFile | null> {
   const tile = parseTilePath(path)
   if (tile === null) return null
-  const bytes = await folderSource(publicDir).read(path)
+  const bytes = await tiles.read(path)
   if (bytes === null) return null
   // A full tile never changes. A partial one doesn't either, but may be removed once its full tile exists.
   const full = tile.width === TILE_WIDTH

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CALIBRATED, changedPolicy, shippedPolicy } from '../../../test/support/policies.ts'
 import { ManualClock } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
+import { folderSource } from '../../ledger/index.ts'
 import { Policy } from '../../policy/index.ts'
 import { createPublicSite, type PublicSiteDeps } from './index.ts'
 
@@ -52,6 +53,15 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
+function ledgerOf(
+  size: number,
+  note: string | null,
+  witnesses: ReturnType<PublicSiteDeps['ledger']['witnesses']> = null,
+) {
+  const tiles = folderSource(publicDir)
+  return { tiles, size: () => size, checkpoint: () => note, verifierKey: () => KEY, witnesses: () => witnesses }
+}
+
 function site(more: Partial<PublicSiteDeps> = {}, contact: string | undefined = 'mailto:security@orca.example') {
   return createPublicSite({
     config: {
@@ -71,7 +81,7 @@ function site(more: Partial<PublicSiteDeps> = {}, contact: string | undefined = 
       if (found === undefined) throw new AppError('NOT_FOUND', 'there is no such version of the policy')
       return found
     },
-    ledger: { publicDir, size: () => 48_211, checkpoint: () => 'log.example/1\n7\nabc=\n', verifierKey: () => KEY },
+    ledger: ledgerOf(48_211, 'log.example/1\n7\nabc=\n'),
     clock,
     readiness: () => ({ ready: true, reasons: [], observed: [] }),
     ...more,
@@ -140,6 +150,16 @@ describe('/', () => {
     expect(unnamed).toContain('No contact is named. This installation listens on this machine only (127.0.0.1)')
   })
 
+  it('says who witnesses the ledger, or that too few do', async () => {
+    const by = ['w1.example', '<b>w2']
+    const witnessed = await page('/', site({ ledger: ledgerOf(7, 'x', { witnessed: true, by, of: 3 }) }))
+    expect(witnessed).toMatch(/witnessed<\/span> by\s+w1\.example, &lt;b&gt;w2:/)
+    expect(witnessed).not.toContain('unwitnessed')
+    const few = await page('/', site({ ledger: ledgerOf(7, 'x', { witnessed: false, by: ['w1'], of: 3 }) }))
+    expect(few).toContain('unwitnessed')
+    expect(few).toContain('1 of 3 witnesses')
+  })
+
   it('says unwitnessed, and how to verify with the real address and key', async () => {
     const text = await page('/')
     expect(text).toContain('unwitnessed')
@@ -153,7 +173,7 @@ describe('/', () => {
     [256, ['tile/0/000']],
     [48_211, ['tile/0/000']],
   ])('names a tile that exists in a log of %d entries', async (size, tiles) => {
-    const ledger = { publicDir, size: () => size, checkpoint: () => 'x', verifierKey: () => KEY }
+    const ledger = ledgerOf(size, 'x')
     const text = await page('/', site({ ledger }))
     expect([...text.matchAll(/curl -O \S+\/ledger\/(\S+)<\/code>/g)].map((m) => m[1])).toEqual(tiles)
   })
@@ -301,7 +321,7 @@ describe('/ledger', () => {
   })
 
   it('says so when there is no checkpoint yet', async () => {
-    const ledger = { publicDir, size: () => 0, checkpoint: () => null, verifierKey: () => KEY }
+    const ledger = ledgerOf(0, null)
     expect((await site({ ledger }).request('/ledger/checkpoint')).status).toBe(404)
     expect(await page('/', site({ ledger }))).toContain('none yet')
   })

@@ -86,7 +86,7 @@ function ledgerRoutes(site: Hono, { ledger }: PublicSiteDeps): void {
     c.body(`${ledger.verifierKey()}\n`, 200, { ...open, 'content-type': PLAIN, 'cache-control': SHORT }),
   )
   site.get('/ledger/tile/*', async (c) => {
-    const file = await readTile(ledger.publicDir, c.req.path.slice('/ledger/'.length))
+    const file = await readTile(ledger.tiles, c.req.path.slice('/ledger/'.length))
     if (file === null) return c.text('There is no such tile.\n', 404)
     return c.body(file.bytes, 200, {
       ...open,

@@ -6,6 +6,7 @@ import { TlogError } from './error.ts'
 import { formatKey, formatSkey, parseSkey, parseVkey } from './key.ts'
 import { parseNote, signatureLine, signNote } from './note.ts'
 
+type Pair = Extract<Awaited<ReturnType<typeof crypto.subtle.generateKey>>, { publicKey: unknown }>
 const seed = (n: number) => new Uint8Array(32).fill(n)
 const log = await parseSkey(await formatSkey('example.com/log', seed(1)))
 const witness = await parseCosignerSkey(await formatCosignerSkey('witness.example/w1', seed(2)))
@@ -60,7 +61,7 @@ describe('an Ed25519 cosignature', () => {
 
 describe('an ML-DSA-44 cosignature', () => {
   it('is verified where the platform can', async () => {
-    const pair = await crypto.subtle.generateKey('ML-DSA-44', true, ['sign', 'verify'])
+    const pair = (await crypto.subtle.generateKey('ML-DSA-44', true, ['sign', 'verify'])) as Pair
     const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw-public', pair.publicKey))
     const { vkey } = formatKey('witness.example/pq', 6, publicKey)
     const key = parseCosignerVkey(vkey)
