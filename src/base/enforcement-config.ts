@@ -89,6 +89,10 @@ export const EnforcementConfig = z
       .strictObject({
         severity: z.enum(['none', ...Severity.options]).default('extreme'),
         score: z.number().gt(0).max(1).default(0.98),
+        completions: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'also for what the model answered, which its user may not have asked for' }),
       })
       .prefault({})
       .meta({ description: 'one decision this grave and this certain suspends the end user (or key) at once' }),

@@ -13,6 +13,7 @@ export const ROLES = [
   'weights_approver',
   'auditor',
   'external_reviewer',
+  'child_safety',
 ] as const
 export const Role = z.enum(ROLES).meta({ id: 'Role' })
 export type Role = z.infer<typeof Role>
@@ -28,6 +29,7 @@ export const SENSITIVE_ROLES: ReadonlySet<Role> = new Set<Role>([
   'security_engineer',
   'weights_approver',
   'auditor',
+  'child_safety',
 ])
 
 /** Who sees to it that roles are in the right hands; one of them asks, another one agrees. */

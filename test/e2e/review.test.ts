@@ -13,7 +13,11 @@ let rso: SignedIn
 beforeAll(async () => {
   running = await startApp({
     classifier: new MarkerScreen(),
-    config: { canaries: { intervalSeconds: 0 }, review: { secondReadShare: 0 } },
+    config: {
+      canaries: { intervalSeconds: 0 },
+      review: { secondReadShare: 0 },
+      enforcement: { patterns: { refusalBurst: { refusals: 3 } } },
+    },
   })
   ann = await signInAs(running, ['analyst'])
   bob = await signInAs(running, ['analyst'])
@@ -70,9 +74,26 @@ it('takes a refusal from the gateway through two people until what followed from
   expect(running.logText()).not.toContain(words)
 })
 
+it('puts a pattern over an account’s traffic before people', async () => {
+  for (let n = 0; n < 3; n++) {
+    await post(running, '/v1/chat/completions', {
+      ...simpleBody('openai-chat', marked('hate', 0.99)),
+      safety_identifier: 'persistent',
+    })
+  }
+  const patterns = async () => {
+    await running.app.enforcement.catchUp()
+    const { items } = await read(ann, 'GET', '/cases')
+    return items.filter(({ basis }: { basis: string }) => basis === 'pattern')
+  }
+  await expect.poll(patterns, { timeout: 10_000 }).toMatchObject([{ severity: 'moderate', state: 'waiting' }])
+  expect(await patterns()).toHaveLength(1)
+})
+
 it('shows what is restricted to nobody but the few, and the operator’s token decides nothing', async () => {
+  const { items: before } = await read(ann, 'GET', '/queues')
   await refused(`withheld ${marked('child_exploitation', 0.99)}`)
-  expect((await read(ann, 'GET', '/queues')).items).toEqual([])
+  expect((await read(ann, 'GET', '/queues')).items).toEqual(before)
   const [waiting] = (await read(rso, 'GET', '/cases?queue=restricted')).items
   expect((await ann.send('GET', `${BASE}/cases/${waiting.id}`)).status).toBe(404)
   expect((await ann.send('POST', `${BASE}/claims`, { queue: 'restricted' })).status).toBe(403)

@@ -13,6 +13,7 @@ const ROLES: Record<Role, readonly [name: string, purpose: string]> = {
   weights_approver: ['Weights approver', 'agrees to access to weights'],
   auditor: ['Auditor', 'reads everything that is evidence; holds nothing else'],
   external_reviewer: ['External reviewer', 'sees what is handed to them; holds nothing else'],
+  child_safety: ['Child safety', 'works the restricted queue and its reports, and sees no other content'],
 }
 
 export const ALL_ROLES = Object.keys(ROLES) as Role[]

@@ -16,7 +16,7 @@ import { Links } from './links.ts'
 import type { Traffic } from './patterns/traffic.ts'
 import { Watch } from './patterns/watch.ts'
 import { Readings } from './readings.ts'
-import type { EnforcementAction, NewAction, NewStrike, Strike } from './schema.ts'
+import type { EnforcementAction, NewAction, NewStrike, PatternFound, Strike } from './schema.ts'
 import { Simulations } from './simulations.ts'
 import { type Restriction, Standings } from './standings.ts'
 import { Strikes } from './strikes.ts'
@@ -55,6 +55,7 @@ export class Enforcement implements AsyncDisposable {
   readonly #throttle: Throttle
   readonly #watch: Watch
   readonly #listeners = new Set<() => void>()
+  readonly #patternListeners = new Set<(pattern: PatternFound) => Promise<unknown>>()
   readonly #chores: Chores
   /** A change of this process failed: perhaps it is recorded, and must yet take effect. */
   #unfinished = false
@@ -119,6 +120,11 @@ export class Enforcement implements AsyncDisposable {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Calls back with each pattern that this process found, until it resolves; perhaps more than once. */
+  onPattern(listener: (pattern: PatternFound) => Promise<unknown>): void {
+    this.#patternListeners.add(listener)
+  }
+
   /** @throws {AppError} REQUEST_INVALID, NOT_FOUND, FORBIDDEN, LEDGER_UNAVAILABLE; see `Actions.restrict` */
   restrict(input: NewAction, by: Actor): Promise<EnforcementAction> {
     return this.#noting(this.#actions.restrict(input, by))
@@ -159,6 +165,7 @@ export class Enforcement implements AsyncDisposable {
     await this.#noting(this.#tail.read())
     for (let found = this.#watch.next(); found !== undefined; found = this.#watch.next()) {
       await this.#noting(this.#strikes.found(found))
+      for (const hear of this.#patternListeners) await hear(found)
       this.#watch.recorded(found)
     }
   }

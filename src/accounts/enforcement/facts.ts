@@ -13,6 +13,8 @@ export interface Offence {
   readonly label: string | null
   readonly clause: string | null
   readonly score: number | null
+  /** What was refused: what they wrote, or what the model answered. */
+  readonly side: 'prompt' | 'completion'
 }
 
 /**
@@ -31,7 +33,8 @@ export function offenceOf(event: LedgerEvent): Offence | null {
   const { data, actor } = event
   if (!countsForEnforcement(event) || (data.outcome !== 'refuse' && data.outcome !== 'cut')) return null
   if (data.refusedStrictly === true || actor.type !== 'key') return null
-  const side = refusedSide(data.prompt) ?? refusedSide(data.completion)
+  const prompt = refusedSide(data.prompt)
+  const side = prompt ?? refusedSide(data.completion)
   if (side === null || (side.reason !== 'threshold' && side.reason !== 'rule') || side.testString === true) return null
   const severity = SEVERITIES.find((name) => name === side.severity)
   const projectId = text(data.project)
@@ -48,6 +51,7 @@ export function offenceOf(event: LedgerEvent): Offence | null {
     label: text(side.label),
     clause: text(side.clause),
     score: typeof side.score === 'number' ? side.score : null,
+    side: prompt === null ? 'completion' : 'prompt',
   }
 }
 

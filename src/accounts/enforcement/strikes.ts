@@ -133,10 +133,11 @@ export class Strikes {
     return climber
   }
 
-  #strikeFor(offence: Offence): Strike {
+  #strikeFor({ side, ...offence }: Offence): Strike {
     const { immediate } = this.#context.settings
     const atOnce =
       immediate.severity !== 'none' &&
+      (side === 'prompt' || immediate.completions) &&
       rank(offence.severity) >= rank(immediate.severity) &&
       offence.score !== null &&
       offence.score >= immediate.score
