@@ -8,6 +8,7 @@ import {
 import { CustomerDesk, type Redress } from './accounts/redress/index.ts'
 import { watchConditions } from './app/conditions.ts'
 import { Credentials } from './app/credentials.ts'
+import { measureApp } from './app/metrics.ts'
 import { type AppOptions, type AppParts, openParts } from './app/parts.ts'
 import { Chores } from './base/chores.ts'
 import type { Clock } from './base/clock.ts'
@@ -28,6 +29,7 @@ import { Drafts, type Policies, type Policy, type ReplayJobs } from './policy/in
 import type { Review } from './review/index.ts'
 import type { Classifier } from './screening/index.ts'
 import type { Staff } from './staff/index.ts'
+import { measureProcess } from './telemetry/index.ts'
 import type { Witnessing } from './witness/index.ts'
 
 export type { AppOptions } from './app/parts.ts'
@@ -136,6 +138,8 @@ export class App implements AsyncDisposable {
       publicUrl: () => this.publicUrl,
     })
     this.#credentials = new Credentials(() => parts.models.upstreams(), parts.log)
+    measureApp(this.metrics.registry, this)
+    resources.use(measureProcess(this.metrics.registry))
     watchConditions({ ...this, credentials: this.#credentials, observed: () => this.observed() })
   }
 

@@ -16,15 +16,19 @@ import { type Ids, systemIds } from '../base/ids.ts'
 import { loadOrCreateKey } from '../base/keys.ts'
 import type { Log } from '../base/log.ts'
 import { Content } from '../content/index.ts'
-import { acquireDataLock, type DbHandle, openDb } from '../db/index.ts'
+import { acquireDataLock, type DbHandle, holdToKeys, openDb } from '../db/index.ts'
 import { Decisions, RECORDED_SCORE_FLOOR } from '../decisions/index.ts'
 import { KeyedDigest, type ModelDirectory, openModels, type Upstream } from '../gateway/index.ts'
-import { type Ledger, LocalLedger, openFileSigner } from '../ledger/index.ts'
+import type { Ledger } from '../ledger/index.ts'
 import { Notify, parseNotifyConfig } from '../notify/index.ts'
 import { openPolicies, type Policies, PUBLISH, publishAction, ReplayJobs } from '../policy/index.ts'
 import { openReview, type Review } from '../review/index.ts'
 import { type Classifier, openConfigured } from '../screening/index.ts'
 import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
+import { openTracing, type Tracing } from '../telemetry/index.ts'
+import type { Witnessing } from '../witness/index.ts'
+import { keysDirOf, openLocalLedger, openSharedLedger } from './open-ledger.ts'
+import { openWitnessing } from './open-witnessing.ts'
 
 export interface AppOptions {
   readonly config: Config
@@ -44,6 +48,8 @@ export interface AppParts {
   readonly ids: Ids
   readonly db: DbHandle
   readonly ledger: Ledger
+  /** null: nobody is asked to cosign its checkpoints. */
+  readonly witnessing: Witnessing | null
   readonly decisions: Decisions
   readonly content: Content
   readonly accounts: Accounts
@@ -60,6 +66,7 @@ export interface AppParts {
   readonly models: ModelDirectory
   readonly classifier: Classifier
   readonly digest: KeyedDigest
+  readonly tracer: Tracing | undefined
 }
 
 /**
@@ -70,24 +77,29 @@ export interface AppParts {
 export async function openParts(options: AppOptions, resources: AsyncDisposableStack): Promise<AppParts> {
   const { config, secrets, log, clock = systemClock, ids = systemIds, overrides = {} } = options
   resources.use(acquireDataLock(config.dataDir))
-  const digest = new KeyedDigest(loadOrCreateKey(join(config.dataDir, 'keys/digest.key'), 32, ids))
+  const keysDir = keysDirOf(config)
+  const ledgerDeps = { config, secrets, clock, ids, log }
+  const store = openStore(options, keysDir, ids).then((opened) => resources.use(opened))
+  const openLedger = config.ledger.shared ? store.then(() => openSharedLedger(ledgerDeps)) : openLocalLedger(ledgerDeps)
   // The slow openings side by side: the store takes a second, the ledger a few syncs of the disk.
   const opening = await Promise.allSettled([
-    openDb({ url: secrets.databaseUrl, dataDir: config.dataDir, log }).then((opened) => resources.use(opened)),
-    openLedger(config, clock, ids, log).then((opened) => resources.use(opened)),
+    store,
+    openLedger.then((opened) => resources.use(opened)),
     openConfigured(config.classifier, { clock, ids, log, secrets }).then((opened) =>
       resources.adopt(opened, (c) => c.close()),
     ),
   ])
   const [db, ledger, builtIn] = [fulfilled(opening[0]), fulfilled(opening[1]), fulfilled(opening[2])]
+  const digest = new KeyedDigest(loadOrCreateKey(join(keysDir, 'digest.key'), 32, ids))
   const base = { db, ledger, clock, ids, log }
   const egress = resources.use(new Egress(config.egress, secrets.proxies))
+  const witnessing = await openWitnessing({ config, ledger, egress, clock, log }, resources)
   const digestOf = (text: string) => digest.of(text)
   const policies = resources.use(await openPolicies(base, config.policy, builtIn.thresholds))
   const decisions = resources.use(await Decisions.open({ ...base, retentionDays: config.decisions.retentionDays }))
   const recorded = { stream: decisions.stream.bind(decisions), scoreFloor: RECORDED_SCORE_FLOOR }
   const policyReplays = resources.adopt(new ReplayJobs(policies, recorded), (jobs) => jobs.close())
-  const content = resources.use(await Content.open({ ...base, dataDir: config.dataDir, config: config.content }))
+  const content = resources.use(await Content.open({ ...base, keysDir, config: config.content }))
   const shared = openSharedLimits(options, clock, ids, resources)
   const accounts = resources.use(
     await Accounts.open({ ...base, digest: digestOf, defaults: config.rateLimits, shared }),
@@ -137,7 +149,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     await Redress.open({
       ...base,
       ...portsOf({ decisions, enforcement, policies, staff }),
-      dataDir: config.dataDir,
+      keysDir,
       config: config.redress,
       digest: digestOf,
       notify: ({ kind, id }) => log.info({ kind, id }, 'redress notice'),
@@ -149,11 +161,13 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
       ...base,
       config: parseNotifyConfig(config.notify, secrets.notifySecrets),
       secrets: secrets.notifySecrets,
-      dataDir: config.dataDir,
+      keysDir,
       installation: config.organisation.name,
       consoleUrl: () => relyingParty(staff.context.config).origin,
     }),
   )
+  const tracer = (await openTracing({ config: config.telemetry, secrets, clock, ids, log })) ?? undefined
+  if (tracer !== undefined) resources.use(tracer)
   const models = resources.adopt(openModels(config, secrets, { ids, clock, egress }, overrides.upstreams), (m) =>
     m.close(),
   )
@@ -164,6 +178,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     ids,
     db,
     ledger,
+    witnessing,
     decisions,
     content,
     accounts,
@@ -179,6 +194,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     models,
     classifier: overrides.classifier ?? builtIn.classifier,
     digest,
+    tracer,
   }
 }
 
@@ -194,14 +210,16 @@ function openSharedLimits(
   return resources.use(new SharedLimits({ store, clock, log, replica: ids.next('rep'), replicas }))
 }
 
-async function openLedger(config: Config, clock: Clock, ids: Ids, log: Log): Promise<Ledger> {
-  const signer = await openFileSigner({
-    path: join(config.dataDir, 'keys/ledger.key'),
-    origin: config.ledger.origin,
-    ids,
-  })
-  const { checkpointIntervalMs } = config.ledger
-  return await LocalLedger.open({ dir: join(config.dataDir, 'ledger'), signer, clock, ids, log, checkpointIntervalMs })
+/** On a database that others may share, only with the keys that they have. */
+async function openStore({ config, secrets, log }: AppOptions, keysDir: string, ids: Ids): Promise<DbHandle> {
+  const handle = await openDb({ url: secrets.databaseUrl, dataDir: config.dataDir, log })
+  try {
+    if (handle.kind === 'postgres') await holdToKeys(handle.db, keysDir, ids)
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
 }
 
 /** Waits for all before it throws, so that what did open is known and gets closed. */

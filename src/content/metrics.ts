@@ -1,7 +1,7 @@
-import { Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Content } from './content.ts'
 
-/** Adds what is kept and what had to be dropped. They only ever grow, but for `waiting`. */
+/** Adds what is kept and what had to be dropped. */
 export function measureContent(registry: Registry, content: Pick<Content, 'stats'>): void {
   new Gauge({
     name: 'safelevel_content_waiting',
@@ -11,22 +11,24 @@ export function measureContent(registry: Registry, content: Pick<Content, 'stats
       this.set(content.stats().waiting)
     },
   })
-  new Gauge({
+  new Counter({
     name: 'safelevel_content_stored_total',
     help: 'Exchanges that were stored since the start',
     registers: [registry],
     collect() {
-      this.set(content.stats().stored)
+      this.reset()
+      this.inc(content.stats().stored)
     },
   })
-  new Gauge({
+  new Counter({
     name: 'safelevel_content_dropped_total',
     help: 'Exchanges that should have been kept and were not, by reason',
     labelNames: ['reason'],
     registers: [registry],
     collect() {
+      this.reset()
       for (const reason of ['queue_full', 'closed', 'unusable'])
-        this.set({ reason }, content.stats().dropped[reason] ?? 0)
+        this.inc({ reason }, content.stats().dropped[reason] ?? 0)
     },
   })
 }

@@ -16,7 +16,7 @@ import { Links } from './links.ts'
 import type { Traffic } from './patterns/traffic.ts'
 import { Watch } from './patterns/watch.ts'
 import { Readings } from './readings.ts'
-import type { EnforcementAction, NewAction, NewStrike, PatternFound, Strike } from './schema.ts'
+import type { EnforcementAction, NewAction, NewStrike, PatternFound, Step, Strike } from './schema.ts'
 import { Simulations } from './simulations.ts'
 import { type Restriction, Standings } from './standings.ts'
 import { Strikes } from './strikes.ts'
@@ -102,6 +102,11 @@ export class Enforcement implements AsyncDisposable {
   /** What holds for a request of this principal and end user now; null for nothing. In memory, about a tenth of a microsecond. */
   restrictionOf(principal: Principal, endUserId: string | null): Restriction | null {
     return this.#context.standings.restrictionOf(principal, endUserId, this.#context.clock.now())
+  }
+
+  /** How many subjects are warned, throttled, restricted, suspended or banned now. */
+  inForce(): Readonly<Record<Step, number>> {
+    return this.#context.standings.inForce(this.#context.clock.now())
   }
 
   /** Counts a request against the rate of who is throttled; null where nothing slows it down. */

@@ -109,6 +109,16 @@ export class Standings {
     }
   }
 
+  /** How many actions of each step are in force. */
+  inForce(nowMs: number): Record<Step, number> {
+    const counts = { warn: 0, throttle: 0, restrict: 0, suspend: 0, ban: 0 }
+    for (const id of this.#held.keys()) {
+      const step = this.stepOf(id, nowMs)
+      if (step !== null) counts[step]++
+    }
+    return counts
+  }
+
   /** Drops what has expired, which counts nothing any more. */
   forget(nowMs: number): void {
     for (const strike of this.#strikes.values()) if (Date.parse(strike.expiresAt) <= nowMs) this.#dropStrike(strike)

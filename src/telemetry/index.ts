@@ -1,0 +1,3 @@
+export { openTracing } from './open.ts'
+export { measureProcess } from './process-metrics.ts'
+export type { Tracing } from './tracing.ts'
