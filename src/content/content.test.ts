@@ -44,7 +44,7 @@ describe.each(storeKinds('content'))('content on $kind', ({ create }) => {
       clock,
       ids: seededIds(clock, seed++),
       log: silentLog,
-      dataDir,
+      keysDir: join(dataDir, 'keys'),
       config,
     })
   const stored = async () => {
@@ -291,7 +291,7 @@ describe.each(storeKinds('content'))('content on $kind', ({ create }) => {
         clock,
         ids: seededIds(clock, 3),
         log: silentLog,
-        dataDir,
+        keysDir: join(dataDir, 'keys'),
         config: KEEP,
       }).catch((e: unknown) => e)
       expect(content).toBeInstanceOf(Error)
@@ -302,7 +302,7 @@ describe.each(storeKinds('content'))('content on $kind', ({ create }) => {
         clock,
         ids: seededIds(clock, 3),
         log: silentLog,
-        dataDir,
+        keysDir: join(dataDir, 'keys'),
         config: KEEP,
       })
       await sql`alter table content rename to content_away`.execute(away.db)

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { Chores } from '../base/chores.ts'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
@@ -32,8 +31,8 @@ export interface ContentDeps {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
-  /** The content keys stand in its folder `keys`. */
-  readonly dataDir: string
+  /** Where the content keys are, or are made. */
+  readonly keysDir: string
   readonly config: ContentConfig
 }
 
@@ -68,7 +67,7 @@ export class Content implements AsyncDisposable {
   private constructor(deps: ContentDeps) {
     this.#deps = deps
     this.#chores = new Chores(deps.log)
-    this.#keys = new Keyring(join(deps.dataDir, 'keys'), deps.ids)
+    this.#keys = new Keyring(deps.keysDir, deps.ids)
     this.#queue = new ContentQueue((batch) => this.#keep(batch), deps.log)
   }
 

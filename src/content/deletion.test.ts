@@ -43,7 +43,7 @@ describe.each(storeKinds('content: deletion'))('deletion of content on $kind', (
       clock,
       ids: seededIds(clock, seed++),
       log: silentLog,
-      dataDir,
+      keysDir: join(dataDir, 'keys'),
       config,
     })
   const stored = async () => {

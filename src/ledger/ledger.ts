@@ -48,6 +48,9 @@ export interface EventLog {
 export interface Ledger extends EventLog, AsyncDisposable {
   /** Entries that have their place; durable. */
   readonly size: number
+  /** Asks how many there are now: other replicas may have recorded some. @returns `size` from then on @throws when nobody answers */
+  refresh(): Promise<number>
+
   /** The log's name. */
   readonly origin: string
   /** The log's public key, as `--key` takes it. */

@@ -131,6 +131,10 @@ export class LocalLedger implements Ledger {
     return this.#wal.size
   }
 
+  refresh(): Promise<number> {
+    return Promise.resolve(this.size)
+  }
+
   get origin(): string {
     return this.#options.signer.name
   }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { createServer as createTcp } from 'node:net'
 import { SMTPServer } from 'smtp-server'
@@ -119,7 +120,7 @@ describe.each(storeKinds('notify'))('notify on $kind', ({ create }) => {
       log: silentLog,
       config: parseNotifyConfig({ channels, privateWebhooks: true }, new Map([...secrets, ['chat', receiver.url]])),
       secrets: new Map([...secrets, ['chat', receiver.url]]),
-      dataDir: testStore.dataDir,
+      keysDir: join(testStore.dataDir, 'keys'),
       installation: 'test.example',
       consoleUrl: () => 'https://console.example.com',
     })

@@ -26,7 +26,8 @@ export interface NotifyDeps {
   readonly config: NotifyConfig
   /** Channel id -> secret. */
   readonly secrets: ReadonlyMap<string, string>
-  readonly dataDir: string
+  /** Where `notify.key` is, or is made. */
+  readonly keysDir: string
   readonly installation: string
   /** Where staff reach the console; null = not known. */
   readonly consoleUrl: () => string | null
@@ -77,7 +78,7 @@ export class Notify implements AsyncDisposable {
     this.#deps = deps
     this.#chores = new Chores(deps.log)
     this.#wired = deps.config.channels.map((channel) => wire(channel, deps.secrets.get(channel.id), deps.clock))
-    const key = loadOrCreateKey(join(deps.dataDir, 'keys/notify.key'), 32, deps.ids)
+    const key = loadOrCreateKey(join(deps.keysDir, 'notify.key'), 32, deps.ids)
     this.webhooks = new Webhooks({ ...deps, key, privateAllowed: deps.config.privateWebhooks })
   }
 

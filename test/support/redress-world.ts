@@ -132,7 +132,7 @@ export class RedressWorld {
       clock,
       ids,
       log: silentLog,
-      dataDir: this.dataDir,
+      keysDir: join(this.dataDir, 'keys'),
       config: { ...CONFIG, ...config },
       digest: (text) => createHmac('sha256', 'test').update(text).digest('hex'),
       decisions: {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createHmac } from 'node:crypto'
 import type { NewAction, NewStrike, Relaxation, Undone } from '../../src/accounts/index.ts'
 import { ManualClock } from '../../src/base/clock.ts'
@@ -83,7 +84,7 @@ export class ReviewWorld {
       clock: world.clock,
       ids: world.ids,
       log: silentLog,
-      dataDir,
+      keysDir: join(dataDir, 'keys'),
       config: { keep: 'all', retentionDays: { flagged: 30, other: 30, restricted: 365 } },
     })
     world.review = world.another()

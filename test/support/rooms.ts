@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Enforcement } from '../../src/accounts/index.ts'
 import { portsOf, Redress } from '../../src/accounts/redress/index.ts'
 import { systemClock } from '../../src/base/clock.ts'
@@ -17,7 +18,7 @@ import { ToldEnforcement } from './review-world.ts'
 /** The rooms that a control plane shows and that a test of its doors doesn't care for; close them before store and ledger. */
 export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
   const base = { db, ledger, clock: systemClock, ids: systemIds, log: silentLog }
-  const content = await Content.open({ ...base, dataDir, config: parseConfig({}).content })
+  const content = await Content.open({ ...base, keysDir: join(dataDir, 'keys'), config: parseConfig({}).content })
   const review = new Review({
     ...base,
     content,
@@ -32,7 +33,7 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     ...base,
     config: parseNotifyConfig({}, new Map()),
     secrets: new Map(),
-    dataDir,
+    keysDir: join(dataDir, 'keys'),
     installation: 'test.example',
     consoleUrl: () => null,
   })
@@ -50,7 +51,7 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
   const redress = await Redress.open({
     ...base,
     ...portsOf({ decisions, enforcement, policies: policy.policies, staff: { people: { get: nobody } } }),
-    dataDir,
+    keysDir: join(dataDir, 'keys'),
     config: parseConfig({}).redress,
     digest: (text) => text,
   })

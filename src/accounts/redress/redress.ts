@@ -28,8 +28,8 @@ export interface RedressDeps {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
-  /** Where `keys/appeals.key` is, or is made. */
-  readonly dataDir: string
+  /** Where `appeals.key` is, or is made. */
+  readonly keysDir: string
   readonly config: RedressConfig
   /** HMAC under the installation's digest key, hex. */
   readonly digest: (text: string) => string
@@ -73,12 +73,12 @@ export class Redress implements AsyncDisposable {
   }
 
   private constructor(deps: RedressDeps) {
-    const { dataDir, notify = () => {}, ledger, ...rest } = deps
+    const { keysDir, notify = () => {}, ledger, ...rest } = deps
     const context: RedressContext = {
       ...rest,
       notify,
       journal: redressJournal({ db: deps.db.db, ledger, clock: deps.clock, ids: deps.ids }),
-      texts: new Texts(loadOrCreateKey(join(dataDir, 'keys/appeals.key'), 32, deps.ids), deps.ids),
+      texts: new Texts(loadOrCreateKey(join(keysDir, 'appeals.key'), 32, deps.ids), deps.ids),
     }
     this.#context = context
     this.#chores = new Chores(deps.log)

@@ -7,11 +7,11 @@ import type { Signer } from '../signer.ts'
 import type { TileStore } from '../tiles/tile-store.ts'
 import { type NoteVerifier, TreeBuilder } from '../tlog/index.ts'
 import * as store from './store.ts'
-import { Blocked, commitmentPages, resume, split } from './takeover.ts'
+import { Blocked, commitmentPages, type Resumed, resume, split } from './takeover.ts'
 import { failureOf } from './writer.ts'
 
 const LEASE_MS = 2_500
-/** Who has no lease asks so often. */
+/** Who has no lease asks so often; what failed is tried again after it. */
 const ASK_MS = 500
 /** Between two looks at the outbox while events come, and while none do. */
 const BUSY_MS = 10
@@ -24,6 +24,8 @@ const HEAL_MS = 1_000
 
 export interface SequencerOptions {
   readonly session: PgSession
+  /** Reads entries to resume from, beside `session`. */
+  readonly reader: PgSession
   /** @param mayReplace throws when the lease may have gone to another by now */
   readonly openTiles: (mayReplace: () => void) => Promise<TileStore>
   readonly signer: Signer
@@ -44,11 +46,15 @@ class Fenced extends Error {
 
 /** One time of holding the lease. */
 interface Term {
-  readonly epoch: number
-  readonly tiles: TileStore
-  readonly publisher: Publisher
-  /** Entries that the publisher was given. */
+  readonly head: store.Head
+  /** Entries that have their place. */
   size: number
+  /** Null until the tree is there: events get their places meanwhile. */
+  publisher: Publisher | null
+  opening: Promise<void> | null
+  openAtMs: number
+  /** What ends the term. */
+  end: Error | null
 }
 
 /**
@@ -79,14 +85,14 @@ export class Sequencer {
 
   /** Why the last attempt failed; null when it did not. */
   get failure(): string | null {
-    return this.#failure ?? this.#term?.publisher.failure ?? null
+    return this.#failure ?? this.#term?.publisher?.failure ?? null
   }
 
   start(): void {
     this.#running = this.#run()
   }
 
-  /** Something was recorded, or the lease was given back: look at once. */
+  /** The lease was given back, or ran out: look at once. */
   wake(): void {
     this.#wake?.()
   }
@@ -103,165 +109,182 @@ export class Sequencer {
     while (!this.#closed) {
       try {
         const head = await this.#take()
-        if (head === null) await this.#sleep(ASK_MS)
-        else await this.#serve(head)
-        this.#failure = null
+        if (head !== null) await this.#serve(head)
+        else {
+          this.#failure = null
+          await this.#sleep(ASK_MS)
+        }
       } catch (error) {
-        await this.#stumble(error)
+        if (error instanceof Fenced) continue
+        this.#fail(error)
+        await this.#sleep(error instanceof Blocked ? BLOCKED_MS : ASK_MS)
       }
     }
   }
 
-  /** L4: whatever went wrong, what the database has is read back. */
-  async #stumble(error: unknown): Promise<void> {
-    if (error instanceof Fenced) return
-    const blocked = error instanceof Blocked
-    const reason = blocked || error instanceof AppError ? error.message : failureOf(error)
+  #fail(error: unknown): void {
+    const told = error instanceof Blocked || error instanceof AppError
+    const reason = told ? error.message : failureOf(error)
     if (this.#failure !== reason) this.#options.log.error({ err: error, reason }, 'the ledger can’t be published')
     this.#failure = reason
-    await this.#sleep(blocked ? BLOCKED_MS : ASK_MS)
   }
 
   /** L1 */
   async #take(): Promise<store.Head | null> {
-    const { session, holder, clock } = this.#options
+    const { session, signer, holder, clock } = this.#options
     const askedMs = clock.monotonic()
-    const head = await store.takeLease(session, holder, this.#leaseMs, ANSWER_MS)
+    const asked = { holder, vkey: signer.vkey, leaseMs: this.#leaseMs }
+    const head = await store.takeLease(session, asked, ANSWER_MS)
     if (head !== null) this.#leaseUntilMs = askedMs + this.#leaseMs
     return head
   }
 
+  /** L4: whatever ends it, the next term reads back what the database has. */
   async #serve(head: store.Head): Promise<void> {
     const { log } = this.#options
-    const term = await this.#keeping(head.epoch, () => this.#begin(head))
+    const term: Term = { head, size: head.size, publisher: null, opening: null, openAtMs: 0, end: null }
     this.#term = term
-    this.#failure = null
-    log.info({ epoch: term.epoch, size: term.size }, 'this replica orders and publishes the ledger')
+    log.info({ epoch: head.epoch, size: head.size }, 'this replica orders and publishes the ledger')
     try {
       while (!this.#closed) {
         const count = await this.#integrate(term)
+        this.#openPublisher(term)
+        if (term.end !== null) throw term.end
         if (count === MOST) continue
         await this.#heal(term)
         await this.#sleep(count > 0 ? BUSY_MS : IDLE_MS)
       }
       await this.#finish(term)
     } finally {
+      term.end ??= new Fenced()
       this.#term = null
-      await term.publisher.abandon()
-      log.info({ epoch: term.epoch }, 'this replica no longer orders and publishes the ledger')
+      await term.opening
+      await term.publisher?.abandon()
+      log.info({ epoch: head.epoch }, 'this replica no longer orders and publishes the ledger')
     }
   }
 
+  /** I1 to I5 @returns how many were given their place */
+  async #integrate(term: Term): Promise<number> {
+    const { session, clock } = this.#options
+    const askedMs = clock.monotonic()
+    const asked = { most: MOST, leaseMs: this.#leaseMs, timeoutMs: ANSWER_MS }
+    const answer = await store.integrate(session, term.head.epoch, asked)
+    if (answer === null) throw new Fenced()
+    // The database leaves the lease as it is while more than 0.6 of it are left.
+    this.#leaseUntilMs = askedMs + this.#leaseMs * 0.6
+    if (answer.first !== term.size) throw new Error(`the next place is ${answer.first}, not ${term.size}`)
+    const entries = split(answer.commitments)
+    term.size += entries.length
+    if (entries.length > 0) term.publisher?.add(entries)
+    return entries.length
+  }
+
+  /** Events get their places while the tile store is away: what follows the ledger does not wait for it. */
+  #openPublisher(term: Term): void {
+    if (term.publisher !== null || term.opening !== null) return
+    const { clock } = this.#options
+    if (clock.monotonic() < term.openAtMs) return
+    term.opening = this.#begin(term)
+      .then(() => {
+        this.#failure = null
+      })
+      .catch((error: unknown) => {
+        term.openAtMs = clock.monotonic() + ASK_MS
+        if (error instanceof Fenced || error instanceof Blocked || isConflict(error)) term.end = error
+        // From its first checkpoint on a publisher tries again by itself.
+        else if (term.publisher === null || term.publisher.published.note === '') {
+          term.publisher = null
+          this.#fail(error)
+        }
+      })
+      .finally(() => {
+        term.opening = null
+        this.wake()
+      })
+  }
+
   /** T1 to T4 */
-  async #begin(head: store.Head): Promise<Term> {
-    const { session, signer, verifiers, openTiles } = this.#options
-    if (head.vkey !== signer.vkey)
-      throw new AppError(
-        'CONFIG_INVALID',
-        'the log’s key was rotated: copy ledger.key from the replica where that was done into this one’s folder of keys, and start it again',
-      )
+  async #begin(term: Term): Promise<void> {
+    const { session, reader, signer, verifiers, openTiles } = this.#options
+    const { head } = term
     this.#tiles ??= await openTiles(() => this.#checkLease())
     const tiles = this.#tiles
+    let resumed: Resumed
     try {
-      const resumed = await resume(session, tiles, head, await verifiers())
-      const { publishedSize, publisher } = await this.#publisherOf(head.epoch, tiles, resumed)
-      const term = { epoch: head.epoch, tiles, publisher, size: publishedSize }
-      await this.#catchUp(term, head.size)
-      if (head.note === null) await tiles.writeText('vkey', `${signer.vkey}\n`)
-      await publisher.publish()
-      await store.setBlocked(session, head.epoch, null)
-      return term
+      resumed = await resume(reader, tiles, head, await verifiers())
     } catch (error) {
       if (error instanceof Blocked) await store.setBlocked(session, head.epoch, error.message)
       throw error
     }
+    const publisher = await this.#publisherOf(term, tiles, resumed)
+    for (let size = resumed.published?.size ?? 0; size < term.size; ) {
+      for await (const page of commitmentPages(reader, size, term.size)) {
+        publisher.add(page)
+        size += page.length
+        checkGoing(term)
+      }
+    }
+    // In the same turn as the last look at `term.size`: what is integrated from now on is handed to it.
+    term.publisher = publisher
+    await store.setBlocked(session, head.epoch, null)
+    if (head.note === null) await tiles.writeText('vkey', `${signer.vkey}\n`)
+    await publisher.publish()
   }
 
-  async #publisherOf(epoch: number, tiles: TileStore, resumed: Awaited<ReturnType<typeof resume>>) {
-    const { session, signer, checkpointIntervalMs, log } = this.#options
+  async #publisherOf(term: Term, tiles: TileStore, resumed: Resumed): Promise<Publisher> {
+    const { reader, signer, checkpointIntervalMs, log } = this.#options
     const publisher = new Publisher(
       {
         tiles,
         signer,
         checkpointIntervalMs,
-        beforeCheckpoint: (next) => this.#announce(epoch, next),
+        beforeCheckpoint: (next) => this.#announce(term, next),
         onFailure: (reason, err) => {
-          if (!(err instanceof Fenced)) log.error({ err, reason }, 'ledger checkpoint failed')
+          if (err instanceof Fenced) return
+          log.error({ err, reason }, 'ledger checkpoint failed')
+          // Who wrote it must be known before anything else is written over it.
+          if (isConflict(err)) term.end = err
+          this.wake()
         },
       },
       resumed.published ?? { size: 0, note: '' },
       resumed.tree ?? new TreeBuilder(),
       resumed.edgeEntries,
     )
-    const publishedSize = resumed.published?.size ?? 0
-    if (resumed.tree === null) {
-      log.warn({ size: publishedSize }, 'ledger tiles are missing or damaged: writing them anew from the database')
-      await publisher.restore(commitmentPages(session, 0, publishedSize))
-    }
-    return { publishedSize, publisher }
-  }
-
-  /** T4: what the database ordered without this process hearing of it. */
-  async #catchUp(term: Term, size: number): Promise<void> {
-    const pages = commitmentPages(this.#options.session, term.size, size)
-    for await (const page of pages) {
-      term.publisher.add(page)
-      term.size += page.length
-    }
-  }
-
-  /** L2, while tiles are read and written for longer than the lease lasts. */
-  async #keeping<T>(epoch: number, work: () => Promise<T>): Promise<T> {
-    const timer = setInterval(() => void this.#ask(epoch, 0).catch(() => null), this.#leaseMs / 4)
-    try {
-      return await work()
-    } finally {
-      clearInterval(timer)
-    }
-  }
-
-  async #ask(epoch: number, most: number) {
-    const { session, clock } = this.#options
-    const askedMs = clock.monotonic()
-    const answer = await store.integrate(session, epoch, { most, leaseMs: this.#leaseMs, timeoutMs: ANSWER_MS })
-    // The database leaves the lease as it is while more than 0.6 of it are left.
-    if (answer !== null) this.#leaseUntilMs = askedMs + this.#leaseMs * 0.6
-    return answer
-  }
-
-  /** I1 to I5 @returns how many were given their place */
-  async #integrate(term: Term): Promise<number> {
-    const answer = await this.#ask(term.epoch, MOST)
-    if (answer === null) throw new Fenced()
-    const entries = split(answer.commitments)
-    if (entries.length === 0) return 0
-    if (answer.first !== term.size) throw new Error(`the next place is ${answer.first}, the tree has ${term.size}`)
-    term.size += entries.length
-    term.publisher.add(entries)
-    return entries.length
+    if (resumed.tree !== null) return publisher
+    const size = resumed.published?.size ?? 0
+    log.warn({ size }, 'ledger tiles are missing or damaged: writing them anew from the database')
+    await publisher.restore(commitmentPages(reader, 0, size))
+    return publisher
   }
 
   /** P3: from here on replicas serve the note. */
-  async #announce(epoch: number, { size, note }: Published): Promise<void> {
+  async #announce(term: Term, { size, note }: Published): Promise<void> {
     const { session, signer } = this.#options
+    checkGoing(term)
     const next = { vkey: signer.vkey, size, note, leaseMs: this.#leaseMs }
-    if (await store.publishHead(session, epoch, next, ANSWER_MS)) return
+    if (await store.publishHead(session, term.head.epoch, next, ANSWER_MS)) return
+    term.end = new Fenced()
     this.wake()
-    throw new Fenced()
+    throw term.end
   }
 
   /** P4, in a folder: a process that slept between its last look and the renaming may have put an older one there. */
-  async #heal({ tiles, publisher }: Term): Promise<void> {
+  async #heal({ publisher }: Term): Promise<void> {
     const { clock } = this.#options
-    if (tiles.conditional || clock.monotonic() - this.#healedMs < HEAL_MS) return
+    if (publisher === null || this.#tiles?.conditional !== false) return
+    if (clock.monotonic() - this.#healedMs < HEAL_MS) return
     this.#healedMs = clock.monotonic()
-    await publisher.reaffirm()
+    await publisher.reaffirm().catch(() => {}) // a folder that can't be read shows at the next checkpoint
   }
 
+  /** L3 */
   async #finish(term: Term): Promise<void> {
+    await term.opening
     while ((await this.#integrate(term)) === MOST);
-    await term.publisher.close()
-    await store.giveBackLease(this.#options.session, term.epoch, ANSWER_MS)
+    await term.publisher?.close()
+    await store.giveBackLease(this.#options.session, term.head.epoch, ANSWER_MS)
   }
 
   #checkLease(): void {
@@ -279,4 +302,12 @@ export class Sequencer {
     })
     this.#wake = null
   }
+}
+
+function checkGoing(term: Term): void {
+  if (term.end !== null) throw term.end
+}
+
+function isConflict(error: unknown): error is AppError {
+  return error instanceof AppError && error.code === 'CONFLICT'
 }

@@ -24,6 +24,9 @@ const FIRST_CHECKPOINT_MS = 15_000
 /** After so long without news the database counts as away, and without a sequencer the ledger as degraded. */
 const STALE_MS = 5_000
 const UNHELD_MS = 5_000
+const ROTATED =
+  'the log’s key was rotated: copy ledger.key from the replica where that was done, and start this one again'
+const AWAY = 'the database can’t be reached: check DATABASE_URL'
 
 export interface SharedLedgerOptions {
   /** `postgres://…` */
@@ -130,6 +133,7 @@ export class SharedLedger implements Ledger {
     })
     this.#sequencer = new Sequencer({
       session: sequencing,
+      reader,
       openTiles: options.openTiles,
       signer,
       verifiers: () => this.#verifiers(),
@@ -198,11 +202,14 @@ export class SharedLedger implements Ledger {
     return await this.#read(() => this.#reader.proof(position, this.checkpoint()))
   }
 
-  integrated(position: number): Promise<void> {
-    if (!Number.isSafeInteger(position) || position < 0 || position >= this.#head.size)
-      return Promise.reject(new AppError('LEDGER_ENTRY_NOT_FOUND', `no ledger entry at position ${position}`))
-    if (position < this.#head.publishedSize) return Promise.resolve()
-    return new Promise((resolve, reject) => this.#waiters.push({ size: position + 1, resolve, reject }))
+  async integrated(position: number): Promise<void> {
+    const isPlace = Number.isSafeInteger(position) && position >= 0
+    // It may have got its place a moment ago, by another replica's doing.
+    if (isPlace && position >= this.#head.size) await this.#read(() => this.#watch.look())
+    if (!isPlace || position >= this.#head.size)
+      throw new AppError('LEDGER_ENTRY_NOT_FOUND', `no ledger entry at position ${position}`)
+    if (position < this.#head.publishedSize) return
+    await new Promise<void>((resolve, reject) => this.#waiters.push({ size: position + 1, resolve, reject }))
   }
 
   async erase(position: number): Promise<void> {
@@ -235,7 +242,8 @@ export class SharedLedger implements Ledger {
 
   /** What keeps the ledger from being published, but not from recording. */
   #failing(): string | null {
-    const { clock } = this.#options
+    const { clock, signer } = this.#options
+    if (this.#head.vkey !== signer.vkey) return ROTATED
     if (this.#sequencer.failure !== null) return this.#sequencer.failure
     if (this.#watch.staleMs > STALE_MS) return 'the database has not been heard of'
     if (this.#unheldSinceMs === null || clock.monotonic() - this.#unheldSinceMs < UNHELD_MS) return null
@@ -269,6 +277,8 @@ export class SharedLedger implements Ledger {
     const { clock } = this.#options
     const deadline = clock.monotonic() + FIRST_CHECKPOINT_MS
     while (this.#head.note === null) {
+      const { blocked } = this.#head
+      if (blocked !== null) throw new AppError('LEDGER_UNAVAILABLE', blocked)
       if (clock.monotonic() > deadline) {
         const why = this.#sequencer.failure ?? 'another replica holds the lease, and does not publish'
         throw new AppError('LEDGER_UNAVAILABLE', `the first checkpoint can't be published: ${why}`)
@@ -303,6 +313,17 @@ export class SharedLedger implements Ledger {
   }
 }
 
+/** Whether the database holds a ledger already. @throws {AppError} CONFIG_INVALID */
+export async function sharedLogExists(url: string, log: Log): Promise<boolean> {
+  await using session = new PgSession({ url, log, name: 'safelevel ledger' })
+  try {
+    return (await store.readHead(session, STALE_MS)) !== null
+  } catch (cause) {
+    if (!(cause instanceof ConnectionLost)) throw cause
+    throw new AppError('CONFIG_INVALID', AWAY, { cause })
+  }
+}
+
 /** Makes the head of a new log, or looks whether the one that is there is ours. */
 async function joinLog(session: PgSession, { signer, log }: SharedLedgerOptions): Promise<store.SeenHead> {
   let head: store.SeenHead | null
@@ -315,7 +336,7 @@ async function joinLog(session: PgSession, { signer, log }: SharedLedgerOptions)
     head = await store.readHead(session, STALE_MS)
   } catch (cause) {
     if (!(cause instanceof ConnectionLost)) throw cause
-    throw new AppError('CONFIG_INVALID', "the database can't be reached: check DATABASE_URL", { cause })
+    throw new AppError('CONFIG_INVALID', AWAY, { cause })
   }
   if (head === null) throw new AppError('INTERNAL', 'the ledger has no head')
   if (head.origin !== signer.name)

@@ -123,17 +123,19 @@ export async function probe(session: PgSession, timeoutMs: number): Promise<void
   await session.query('update ledger_head set blocked = blocked', [], timeoutMs)
 }
 
-/** Takes the lease when nobody holds it, or gives it a new epoch when `holder` does. Null: another one has it. */
+/**
+ * Takes the lease when nobody holds it, or gives it a new epoch when `holder` does. Null: another one has it, or the log has another key:
+ * who can't sign must not keep others from it.
+ */
 export async function takeLease(
   session: PgSession,
-  holder: string,
-  leaseMs: number,
+  { holder, vkey, leaseMs }: { holder: string; vkey: string; leaseMs: number },
   timeoutMs: number,
 ): Promise<Head | null> {
   const [row] = await session.query<HeadRow>(
     `update ledger_head set epoch = epoch + 1, holder = $1, lease_until = clock_timestamp() + $2::int4 * interval '1 ms'
-     where lease_until < clock_timestamp() or holder = $1 returning ${HEAD}`,
-    [holder, leaseMs],
+     where (lease_until < clock_timestamp() or holder = $1) and vkey = $3 returning ${HEAD}`,
+    [holder, leaseMs, vkey],
     timeoutMs,
   )
   return row === undefined ? null : toHead(row)
