@@ -10,6 +10,8 @@ import { measureSpread, type Spread } from './spread.ts'
 
 const WARM_UP_MS = 400
 const SETTLED_MS = 500
+/** Of the faults, those that outlast what an append waits. */
+const LONG_SHARE = 0.25
 const RECOVERY_TIMEOUT_MS = 30_000
 const PROVEN_TIMEOUT_MS = 10_000
 
@@ -146,7 +148,8 @@ export class Campaign {
     const spared = cluster.replicas.filter((replica) => !damage.hit.has(replica))
     const swift = spared.filter((replica) => !damage.slowed.has(replica))
     const before = new Map(spared.map((replica) => [replica, this.#load.acceptedBy(replica)]))
-    const lastsMs = cluster.leaseMs + this.#random.between(200, 1_500)
+    const long = this.#random.next() < LONG_SHARE
+    const lastsMs = (long ? cluster.appendTimeoutMs : cluster.leaseMs) + this.#random.between(200, 1_500)
     const startedMs = performance.now()
     const spread = swift.length === 0 ? null : await this.#spread(swift, violations)
     await sleep(Math.max(0, lastsMs - (performance.now() - startedMs)))

@@ -34,6 +34,8 @@ export class Cluster implements AsyncDisposable {
   readonly servers: readonly ServerProcess[]
   /** How long a sequencer may be silent before another takes over. */
   readonly leaseMs = 2_500
+  /** How long an append waits for a database that is away. */
+  readonly appendTimeoutMs = 5_000
   readonly folder: string
   readonly #database: Database
   readonly #go: GoVerifier | null
