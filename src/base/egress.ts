@@ -25,6 +25,7 @@ const SMALL_BYTES = 256 * 1024
 /** What one small request gave. */
 export interface SmallAnswer {
   readonly status: number
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
@@ -76,7 +77,7 @@ export class Egress implements AsyncDisposable {
   ): Promise<SmallAnswer> {
     this.#small ??= this.open({ headersTimeoutMs: SMALL_TIMEOUT_MS, bodyTimeoutMs: SMALL_TIMEOUT_MS })
     const { origin, pathname, search } = new URL(url)
-    const { statusCode, body } = await this.#small.request({
+    const { statusCode, headers, body } = await this.#small.request({
       origin,
       path: pathname + search,
       method: request.method ?? 'GET',
@@ -91,7 +92,7 @@ export class Egress implements AsyncDisposable {
       if (size > SMALL_BYTES) throw new Error(`more than ${SMALL_BYTES} bytes came`)
       chunks.push(chunk)
     }
-    return { status: statusCode, body: Buffer.concat(chunks).toString('utf8') }
+    return { status: statusCode, headers: flat(headers), body: Buffer.concat(chunks).toString('utf8') }
   }
 
   async close(): Promise<void> {
@@ -117,4 +118,9 @@ export class Egress implements AsyncDisposable {
     if (certFile === undefined || keyFile === undefined) return ca
     return { ...ca, ...readKeyPair(certFile, keyFile) }
   }
+}
+
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const pairs = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value])
+  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
 }

@@ -245,6 +245,9 @@ export class Gateway implements ServeContext {
   }
 
   understand(call: Call, principal: Principal, given: DecodedRequest, surface: string): UnderstoodCall {
+    if (given.exchange.turns.length > this.config.limits.maxTurns) {
+      throw new AppError('REQUEST_INVALID', `the history is longer than ${this.config.limits.maxTurns} turns`)
+    }
     // Whom a token names is certain; whom a request names is its sender's word.
     const request = principal.endUser === undefined ? given : { ...given, endUser: principal.endUser }
     const endUserId = request.endUser === null ? null : this.accounts.endUserId(principal, request.endUser)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { App } from '../../src/app.ts'
 import { NO_SECRETS, parseConfig } from '../../src/base/config.ts'
 import { createLog } from '../../src/base/log.ts'
+import type { ProxySettings } from '../../src/base/proxies.ts'
 import { startServer } from '../../src/http/server.ts'
 import type { LedgerEvent } from '../../src/ledger/index.ts'
 import type { Classifier } from '../../src/screening/index.ts'
@@ -32,6 +33,8 @@ export interface RunningAppOptions {
   /** Merged over free ports, plenty of rate limit and the model `scripted`. */
   readonly config?: Record<string, unknown>
   readonly secrets?: ReadonlyMap<string, string>
+  /** Proxies that the environment names. */
+  readonly proxies?: ProxySettings
   /** Instead of the screen that counts only test strings. */
   readonly classifier?: Classifier
   /** PostgreSQL, perhaps shared with another; the embedded store when absent. */
@@ -72,7 +75,12 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
   const app = resources.use(
     await App.open({
       config,
-      secrets: { ...NO_SECRETS, databaseUrl: options.databaseUrl ?? null, upstreamKeys: options.secrets ?? new Map() },
+      secrets: {
+        ...NO_SECRETS,
+        databaseUrl: options.databaseUrl ?? null,
+        upstreamKeys: options.secrets ?? new Map(),
+        proxies: options.proxies ?? {},
+      },
       log,
       overrides: {
         upstreams: new Map([['scripted', upstream]]),

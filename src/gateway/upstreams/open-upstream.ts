@@ -59,7 +59,7 @@ function authOf(config: UpstreamConfig, secret: string | undefined, deps: Upstre
   const auth = config.auth ?? (secret === undefined ? usualAuth(config) : undefined)
   if (auth === undefined) return new KeyAuth(config.kind, secret)
   if (auth.type === 'entra') return new EntraAuth(auth, secret, deps)
-  return auth.type === 'aws' ? new AwsAuth(auth, deps) : new GoogleAuth(auth)
+  return auth.type === 'aws' ? new AwsAuth(auth, deps) : new GoogleAuth(auth, deps)
 }
 
 function usualAuth(config: UpstreamConfig): UpstreamAuth | undefined {

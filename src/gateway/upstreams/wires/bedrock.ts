@@ -1,9 +1,9 @@
 import { editMembers } from '../edit-members.ts'
 import type { UpstreamRequest, UpstreamResponse } from '../upstream.ts'
 import { readEventStream } from './event-stream.ts'
-import { modelOf, noSuchRoute, type Wire, type WireRequest } from './wire.ts'
+import { modelOf, noSuchRoute, segmentOf, versionFor, type Wire, type WireRequest } from './wire.ts'
 
-const VERSION = 'bedrock-2023-05-31'
+const FIRST_VERSION = 'bedrock-2023-05-31'
 const LONGEST_BETAS_CHARS = 2_000
 
 /**
@@ -28,9 +28,12 @@ export class BedrockWire implements Wire {
     const { 'anthropic-beta': betas, 'anthropic-version': _, ...headers } = request.headers
     const verb = request.stream === true ? 'invoke-with-response-stream' : 'invoke'
     return {
-      path: `${this.#basePath}/model/${encodeURIComponent(modelOf(request))}/${verb}`,
+      path: `${this.#basePath}/model/${segmentOf(modelOf(request))}/${verb}`,
       body: editMembers(request.body, {
-        set: { anthropic_version: VERSION, ...(betas === undefined ? {} : { anthropic_beta: split(betas) }) },
+        set: {
+          anthropic_version: versionFor(request.headers, FIRST_VERSION),
+          ...(betas === undefined ? {} : { anthropic_beta: split(betas) }),
+        },
         remove: ['model', 'stream', 'anthropic_beta'],
       }),
       headers: request.stream === true ? { ...headers, accept: 'application/vnd.amazon.eventstream' } : headers,

@@ -1,8 +1,8 @@
 import { editMembers } from '../edit-members.ts'
 import type { UpstreamRequest } from '../upstream.ts'
-import { modelOf, noSuchRoute, type Wire, type WireRequest } from './wire.ts'
+import { modelOf, noSuchRoute, segmentOf, versionFor, type Wire, type WireRequest } from './wire.ts'
 
-const VERSION = 'vertex-2023-10-16'
+const FIRST_VERSION = 'vertex-2023-10-16'
 
 /**
  * Anthropic's models on Google Vertex AI: the model stands in the path, the version in the body; answers and streams are Anthropic's own.
@@ -27,8 +27,11 @@ export class VertexWire implements Wire {
     if (request.path === '/v1/messages') {
       const verb = request.stream === true ? 'streamRawPredict' : 'rawPredict'
       return {
-        path: `${this.#models}${encodeURIComponent(modelOf(request))}:${verb}`,
-        body: editMembers(request.body, { set: { anthropic_version: VERSION }, remove: ['model'] }),
+        path: `${this.#models}${segmentOf(modelOf(request))}:${verb}`,
+        body: editMembers(request.body, {
+          set: { anthropic_version: versionFor(request.headers, FIRST_VERSION) },
+          remove: ['model'],
+        }),
         headers,
       }
     }

@@ -27,3 +27,20 @@ export function modelOf({ model }: UpstreamRequest): string {
 export function noSuchRoute(kind: string, path: string): AppError {
   return new AppError('MODEL_NOT_FOUND', `the model is not served on ${path}: ${kind} has no such route`)
 }
+
+/** A model's name in a path, with the marks that clouds put into names left readable. */
+export function segmentOf(model: string): string {
+  return encodeURIComponent(model).replaceAll('%3A', ':').replaceAll('%40', '@')
+}
+
+/** Anthropic's API had one version of its own name on each cloud until this one. */
+const FIRST_COMMON_VERSION = '2026-01-01'
+
+/**
+ * The version that a body names on a cloud: the client's own where the clouds know it, else the cloud's first.
+ *
+ * @param first `bedrock-2023-05-31`
+ */
+export function versionFor({ 'anthropic-version': asked }: UpstreamRequest['headers'], first: string): string {
+  return asked !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(asked) && asked >= FIRST_COMMON_VERSION ? asked : first
+}
