@@ -28,7 +28,7 @@ afterAll(async () => {
 /** The error as its dialect has it. */
 function errorOf(dialect: DialectId, { text }: Answered): { type: string; message: string } {
   const body = JSON.parse(text)
-  if (dialect === 'anthropic-messages')
+  if (dialect.startsWith('anthropic'))
     expect(body).toMatchObject({ type: 'error', error: { type: expect.any(String), message: expect.any(String) } })
   else
     expect(body).toMatchObject({
@@ -54,9 +54,12 @@ async function expectRejected(dialect: DialectId, body: unknown, status: number,
   return error
 }
 
+/** Dialects without turns. */
+const TEXTS: ReadonlySet<DialectId> = new Set(['openai-completions', 'openai-embeddings'])
 const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 const manyTurns = (dialect: DialectId, count: number) => {
   const turns = Array.from({ length: count }, (_, i) => ({ role: i % 2 === 0 ? 'user' : 'assistant', content: 'x' }))
+  if (TEXTS.has(dialect)) return { model: MODEL, prompt: Array(count).fill('x'), input: Array(count).fill('x') }
   return dialect === 'openai-responses'
     ? { model: MODEL, input: turns }
     : { model: MODEL, max_tokens: 5, messages: turns }
@@ -72,12 +75,17 @@ describe.each(DIALECT_IDS)('%s', (dialect) => {
     'an array': '[]',
     null: 'null',
     'a string': '"x"',
-    'no model': '{"messages":[{"role":"user","content":"x"}],"input":"x","max_tokens":1}',
+    'no model': '{"messages":[{"role":"user","content":"x"}],"input":"x","prompt":"x","max_tokens":1}',
     'a model that is a number': good.replace(`"${MODEL}"`, '7'),
     'a stream that is a word': good.replace('{', '{"stream":"yes",'),
     'turns that are a number': JSON.stringify({ model: MODEL, messages: 7, input: 7 }),
     'no turns': JSON.stringify({ model: MODEL, messages: [], input: [] }),
-    'a turn that is a string': JSON.stringify({ model: MODEL, messages: ['x'], input: ['x'] }),
+    'a turn that is a string': JSON.stringify({
+      model: MODEL,
+      messages: ['x'],
+      input: TEXTS.has(dialect) ? [['x']] : ['x'],
+    }),
+    'numbers of tokens': JSON.stringify({ model: MODEL, messages: [5], input: [5, 6], prompt: [[5], [6]] }),
     'an unknown role': JSON.stringify({
       model: MODEL,
       messages: [{ role: 'king', content: 'x' }],

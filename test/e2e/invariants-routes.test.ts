@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PATHS, post, simpleBody } from '../support/dialect-http.ts'
+import { DIALECT_IDS, PATHS, post, simpleBody } from '../support/dialect-http.ts'
 import { MODEL, type RunningApp, startApp } from '../support/running-app.ts'
 import { StringScreen } from '../support/string-screen.ts'
 
@@ -68,6 +68,14 @@ describe('1: no way around', () => {
       'load_lora_adapter',
       'sleep',
       'screen',
+      'screen/',
+      'screen/x',
+      'screen/sessions',
+      'screen/sessions/',
+      'screen/sessions/scs_1',
+      'screen/sessions/scs_1/append',
+      'messages/count_tokens/x',
+      'embeddings/x',
       'chat',
       '',
     ].map((path) => `/v1/${path}`),
@@ -113,10 +121,14 @@ describe('1: no way around', () => {
       '/proxy/v1/chat/completions',
     ],
   ]
+  const APPEND = '/v1/screen/sessions/scs_00000000000000000000000000/append'
   const METHODS = ['POST', 'GET', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
   const MAPPED = new Set([
     ...Object.values(PATHS).map((path) => `POST ${path}`),
     'POST /v1/moderations',
+    'POST /v1/screen',
+    'POST /v1/screen/sessions',
+    `POST ${APPEND}`,
     'GET /v1/models',
     `GET /v1/models/${MODEL}`,
   ])
@@ -133,6 +145,7 @@ describe('1: no way around', () => {
       ...PATHS_OF_PROVIDERS,
       ...Object.values(PATHS),
       '/v1/moderations',
+      APPEND,
       '/v1/models',
       `/v1/models/${MODEL}`,
     ]) {
@@ -166,13 +179,9 @@ describe('1: no way around', () => {
     process.stdout.write(`${tried} routes and methods denied\n`)
     expect(open).toEqual([])
     expect(running.upstream.requests).toEqual([])
-    for (const mapped of Object.values(PATHS)) {
-      const answered = await post(running, mapped, {
-        ...simpleBody('openai-chat', 'Hello.'),
-        input: 'Hello.',
-        max_tokens: 5,
-      })
-      expect([mapped, answered.status]).toEqual([mapped, 200])
+    for (const dialect of DIALECT_IDS) {
+      const answered = await post(running, PATHS[dialect], simpleBody(dialect, 'Hello.'))
+      expect([dialect, answered.status]).toEqual([dialect, 200])
     }
   }, 60_000)
 
