@@ -13,7 +13,7 @@ const BATCH = 1_000
 const MAX_KEPT = 4_096
 
 /** What the view reads of the ledger. */
-export type LedgerView = Pick<Ledger, 'size' | 'origin' | 'recorded' | 'listen'>
+export type LedgerView = Pick<Ledger, 'size' | 'refresh' | 'origin' | 'recorded' | 'listen'>
 
 export interface TailerDeps {
   readonly db: Db
@@ -45,12 +45,11 @@ export class Tailer {
   static async open(deps: TailerDeps): Promise<Tailer> {
     const source = await store.openSource(deps.db, deps.ledger.origin)
     const tailer = new Tailer(deps, source)
-    // The ledger was put back to an earlier state: the view must not tell of what it no longer has.
-    if (source.next > deps.ledger.size) {
-      deps.log.warn(
-        { next: source.next, size: deps.ledger.size },
-        'the ledger is shorter than its view: reading it anew',
-      )
+    // The ledger was put back to an earlier state: the view must not tell of what it no longer has. Or another replica, whose ledger it is
+    // too, was a moment ahead.
+    const size = source.next > deps.ledger.size ? await deps.ledger.refresh() : deps.ledger.size
+    if (source.next > size) {
+      deps.log.warn({ next: source.next, size }, 'the ledger is shorter than its view: reading it anew')
       await tailer.rebuild()
     }
     return tailer

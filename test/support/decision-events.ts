@@ -80,6 +80,10 @@ export class EventList {
     return this.events.length
   }
 
+  async refresh(): Promise<number> {
+    return this.size
+  }
+
   append(...events: LedgerEvent[]): void {
     for (const event of events) {
       const position = this.events.push(event) - 1

@@ -67,7 +67,9 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     dataDir,
   })
   if (options.keysFrom !== undefined) {
-    await cp(join(options.keysFrom, 'keys/digest.key'), join(dataDir, 'keys/digest.key'), { recursive: true })
+    // Without a ledger in common each has a log of its own, under a key of its own.
+    const filter = (path: string) => config.ledger.shared || !path.endsWith('ledger.key')
+    await cp(join(options.keysFrom, 'keys'), join(dataDir, 'keys'), { recursive: true, filter })
   }
   const lines: string[] = []
   const log = createLog('debug', { write: (line) => void lines.push(line) })

@@ -19,6 +19,6 @@ export async function readTile(tiles: LogSource, path: string): Promise<LedgerFi
   const full = tile.width === TILE_WIDTH
   return {
     bytes: new Uint8Array(bytes),
-    cacheControl: full ? 'public, max-age=31536000, immutable' : 'public, max-age=3600',
+    cacheControl: full ? 'public, max-age=31536000, immutable' : 'public, max-age=60',
   }
 }

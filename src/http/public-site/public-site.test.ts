@@ -312,7 +312,7 @@ describe('/ledger', () => {
     const partial = await site().request('/ledger/tile/0/x001/068.p/8')
     expect([await partial.text(), partial.headers.get('cache-control')]).toEqual([
       'partial tile',
-      'public, max-age=3600',
+      'public, max-age=60',
     ])
   })
 
