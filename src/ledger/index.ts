@@ -6,13 +6,19 @@ export { LocalLedger, type LocalLedgerOptions } from './local-ledger.ts'
 export type { Recorded } from './recent.ts'
 export { Actor, type EventData, type EventValue, LedgerEntry, LedgerEvent } from './schema.ts'
 export { Segments } from './segments.ts'
+export { SharedLedger, type SharedLedgerOptions, sharedLogExists } from './shared/shared-ledger.ts'
 export { openFileSigner, type Signer } from './signer.ts'
+export { openTiles } from './tiles/open-tiles.ts'
+export type { TileStore } from './tiles/tile-store.ts'
 export * from './tlog/index.ts'
 export {
   type LedgerPlace,
   openPlace,
   parseGivenKey,
   readNote,
+  readWitnessedNote,
   type VerifyLedgerReport,
   verifyLedger,
+  WITNESSED_FILE,
+  type WitnessReport,
 } from './verify-ledger.ts'
