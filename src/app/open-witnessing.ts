@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
+import { replaceDurably } from '../base/durable-file.ts'
 import type { Egress } from '../base/egress.ts'
 import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { type Ledger, parseTrustPolicy, TlogError } from '../ledger/index.ts'
+import { type Ledger, parseTrustPolicy, TlogError, WITNESSED_FILE } from '../ledger/index.ts'
 import { readText, type Send, Witnessing } from '../witness/index.ts'
 
 interface WitnessingDeps {
-  readonly config: Pick<Config, 'ledger'>
+  readonly config: Pick<Config, 'ledger' | 'dataDir'>
   readonly ledger: Ledger
   readonly egress: Egress
   readonly clock: Clock
@@ -31,11 +33,17 @@ export async function openWitnessing(
   try {
     const send = sendThrough(egress, resources)
     const policy = parseTrustPolicy(file)
-    return resources.use(new Witnessing({ policy, ledger, clock, log, ...witnesses, send }))
+    return resources.use(new Witnessing({ policy, ledger, clock, log, ...witnesses, send, ...keptIn(config) }))
   } catch (cause) {
     if (!(cause instanceof TlogError)) throw cause
     throw new AppError('CONFIG_INVALID', `ledger.policy${inline ? '' : ` (${given})`}: ${cause.message}`, { cause })
   }
+}
+
+/** Beside the public files, for commands that read the folder. A shared ledger has none: its readers ask a server. */
+function keptIn({ ledger, dataDir }: WitnessingDeps['config']): { keep?: (note: string) => Promise<void> } {
+  const file = join(dataDir, 'ledger', WITNESSED_FILE)
+  return ledger.shared ? {} : { keep: (note) => replaceDurably(file, note, 0o644) }
 }
 
 async function readPolicy(path: string): Promise<Buffer> {

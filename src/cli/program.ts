@@ -15,6 +15,7 @@ import { ledgerCommand } from './ledger.ts'
 import { policyCommand } from './policy.ts'
 import { reviewCommand } from './review.ts'
 import { serveCommand } from './serve.ts'
+import { witnessCommand } from './witness.ts'
 
 const EXAMPLES = `
 Examples:
@@ -44,6 +45,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(classifyCommand())
     .addCommand(policyCommand())
     .addCommand(ledgerCommand())
+    .addCommand(witnessCommand())
     .addCommand(decisionsCommand())
     .addCommand(reviewCommand())
     .addCommand(benchCommand())

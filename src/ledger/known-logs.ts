@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../base/errors.ts'
 import { nodeFiles } from './files.ts'
+import { type Misbehaviour, sha256 } from './tlog/index.ts'
 
 const KnownLog = z.object({
   /** The key that was trusted at first use, or given. */
@@ -62,6 +63,16 @@ export class KnownLogs {
   originAt(location: string): string | null {
     for (const [origin, log] of this.#logs) if (log.locations.includes(location)) return origin
     return null
+  }
+
+  /** Beside the known logs. @returns the file */
+  async saveMisbehaviour(proof: Misbehaviour): Promise<string> {
+    const folder = dirname(this.#path)
+    const name = Buffer.from(sha256(`${proof.older}\n${proof.newer}`)).toString('hex', 0, 8)
+    const file = join(folder, `misbehaviour-${name}.json`)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await nodeFiles.replace(file, `${file}.new`, Buffer.from(`${JSON.stringify(proof, null, 2)}\n`), 0o644)
+    return file
   }
 
   async save(origin: string, log: KnownLog): Promise<void> {

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
@@ -11,14 +11,24 @@ import {
   type Checkpoint,
   type KnownHead,
   type LogSource,
+  misbehaviourBetween,
   type NoteVerifier,
   openCheckpoint,
+  openWitnessed,
   parseCheckpoint,
   parseNote,
   parseVkey,
+  readWitnessed,
+  sameHash,
+  TileReader,
   TlogError,
+  type TrustPolicy,
+  type WitnessedCheckpoint,
 } from './tlog/index.ts'
 import { urlSource } from './url-source.ts'
+
+/** Beside `public`: kept by a server for those who read its folder. */
+export const WITNESSED_FILE = 'witnessed-checkpoint'
 
 /** A ledger somewhere: its public files, and its bodies where they are at hand. */
 export interface LedgerPlace {
@@ -35,6 +45,8 @@ export interface VerifyLedgerOptions {
   readonly clock: Clock
   /** The log's key, from wherever the caller trusts. */
   readonly vkey?: string | undefined
+  /** Whose cosignatures it takes; its logs, if it names any, are the only ones trusted. */
+  readonly policy?: TrustPolicy | undefined
   readonly onProgress?: (entries: number, of: number) => void
 }
 
@@ -45,10 +57,23 @@ export interface VerifyLedgerReport extends AuditReport {
   readonly root: string
   readonly vkey: string
   /** `first-use`: nothing vouched for the key but the log itself; it is pinned from now on. */
-  readonly keyFrom: 'given' | 'pinned' | 'first-use'
+  readonly keyFrom: 'given' | 'policy' | 'pinned' | 'first-use'
   /** The head verified before, of which this log is a continuation. */
   readonly previous: { readonly size: number; readonly verifiedAt: string } | null
+  /** Whether the quorum of the trust policy vouches that everybody is shown this log. */
   readonly witnessed: boolean
+  /** Who vouches, up to which size; null without a trust policy. */
+  readonly witnesses: WitnessReport | null
+  /** Names in the checkpoint's signatures whose keys are not known here: they say nothing. */
+  readonly strangers: readonly string[]
+}
+
+export interface WitnessReport {
+  readonly by: readonly { readonly name: string; readonly at: string }[]
+  /** Witnesses in the policy. */
+  readonly of: number
+  /** Entries under the checkpoint that they cosigned: at most those of the newest. */
+  readonly size: number
 }
 
 /** @param target A folder (a ledger's, or a copy of its public files) or a URL. @throws {AppError} NOT_FOUND */
@@ -73,7 +98,7 @@ export async function openPlace(target: string): Promise<LedgerPlace> {
 /**
  * Verifies a whole log with a key from outside it, and that it continues what was verified before; then remembers it.
  *
- * @throws {AppError} VERIFICATION_FAILED with what is wrong; REQUEST_INVALID when there is no key to verify with.
+ * @throws {AppError} VERIFICATION_FAILED with what is wrong, also when a policy is given and its quorum is not met; REQUEST_INVALID when there is no key to verify with.
  */
 export async function verifyLedger(options: VerifyLedgerOptions): Promise<VerifyLedgerReport> {
   try {
@@ -84,21 +109,27 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verify
   }
 }
 
-async function verify({ place, knownLogs, clock, vkey, onProgress }: VerifyLedgerOptions): Promise<VerifyLedgerReport> {
+async function verify(options: VerifyLedgerOptions): Promise<VerifyLedgerReport> {
+  const { place, knownLogs, clock, policy, onProgress } = options
   const note = await readNote(place)
   const { origin } = parseCheckpoint(parseNote(note).text)
   const known = knownLogs.byOrigin(origin)
-  const { key, keyFrom } = await chooseKey(place, knownLogs, origin, vkey)
+  const { key, keyFrom } = await chooseKey(options, note, origin)
   const checkpoint = await openCheckpoint(note, key)
+  const cosigned = policy === undefined ? null : await readCosigned(place, note, policy, key)
   const head = known && (await knownHead(known, key))
-  const { bodies } = await auditLedger({
-    source: place.source,
-    checkpoint,
-    segments: place.segments,
-    known: head ?? undefined,
-    prefetch: place.remote ? 16 : 4,
-    onProgress: (entries) => onProgress?.(entries, checkpoint.size),
-  })
+  const { bodies } = await auditOrAccuse(
+    options,
+    { note, known, key },
+    {
+      source: place.source,
+      checkpoint,
+      segments: place.segments,
+      known: head ?? undefined,
+      prefetch: place.remote ? 16 : 4,
+      onProgress: (entries) => onProgress?.(entries, checkpoint.size),
+    },
+  )
   await remember(knownLogs, place, key, note, clock, known)
   return {
     origin,
@@ -107,9 +138,72 @@ async function verify({ place, knownLogs, clock, vkey, onProgress }: VerifyLedge
     vkey: key.vkey,
     keyFrom,
     previous: known && head && { size: head.size, verifiedAt: known.verifiedAt },
-    witnessed: false,
+    witnessed: policy !== undefined && policy.quorum !== null && cosigned !== null,
+    witnesses:
+      policy === undefined || cosigned === null ? null : await reportWitnesses(place, checkpoint, cosigned, policy),
+    strangers: strangersIn(note, [key, ...(policy?.witnesses.map((witness) => witness.key) ?? [])]),
     bodies,
   }
+}
+
+/** Audits; a log that turns out to have forked leaves the proof of it beside the known logs. */
+async function auditOrAccuse(
+  { place, knownLogs }: VerifyLedgerOptions,
+  { note, known, key }: { note: string; known: KnownLog | null; key: NoteVerifier },
+  audit: Parameters<typeof auditLedger>[0],
+): Promise<AuditReport> {
+  try {
+    return await auditLedger(audit)
+  } catch (error) {
+    if (!(error instanceof TlogError) || error.code !== 'CONSISTENCY' || known === null) throw error
+    const proof = await misbehaviourBetween(known.checkpoint, { note, tiles: place.source }, key).catch(() => null)
+    if (proof === null) throw error
+    const file = await knownLogs.saveMisbehaviour(proof)
+    const words = `${error.message}. The proof, which anybody can check with "safelevel ledger verify --misbehaviour FILE --key VKEY": ${file}`
+    throw new TlogError('CONSISTENCY', words, { cause: error })
+  }
+}
+
+/** The checkpoint that has the quorum: the newest, or the one that a server keeps beside it while it asks for more. */
+async function readCosigned(place: LedgerPlace, note: string, policy: TrustPolicy, log: NoteVerifier) {
+  try {
+    return await openWitnessed(note, policy, log)
+  } catch (error) {
+    const kept = await readWitnessedNote(place)
+    if (!(error instanceof TlogError) || error.code !== 'WITNESSES' || kept === null) throw error
+    return openWitnessed(kept, policy, log)
+  }
+}
+
+/** The newest note with the quorum that a server keeps in its ledger folder; null elsewhere. */
+export async function readWitnessedNote(place: LedgerPlace): Promise<string | null> {
+  if (place.remote) return null
+  return readFile(join(place.location, WITNESSED_FILE), 'utf8').catch(() => null)
+}
+
+/** The tiles have been verified by now, so what they give for a smaller size is what the log had. */
+async function reportWitnesses(
+  place: LedgerPlace,
+  newest: Checkpoint,
+  cosigned: WitnessedCheckpoint,
+  policy: TrustPolicy,
+): Promise<WitnessReport> {
+  const { size } = cosigned
+  const grew = size <= newest.size
+  if (!grew || !sameHash(cosigned.root, await new TileReader(place.source, newest.size).root(size)))
+    throw new TlogError('CONSISTENCY', `the witnesses cosigned another history of ${size} entries`)
+  const by = cosigned.cosignatures.map(({ witness, timestamp }) => ({
+    name: policy.witnesses.find(({ key }) => key === witness)?.name ?? witness.name,
+    at: new Date(timestamp * 1000).toISOString(),
+  }))
+  return { by, of: policy.witnesses.length, size }
+}
+
+function strangersIn(note: string, known: readonly NoteVerifier[]): string[] {
+  const { signatures } = parseNote(note)
+  return signatures
+    .filter(({ name, id }) => !known.some((key) => key.name === name && key.id === id))
+    .map(({ name }) => name)
 }
 
 /** The signed note of a place, as text. @throws {AppError} NOT_FOUND */
@@ -119,14 +213,23 @@ export async function readNote(place: LedgerPlace): Promise<string> {
   return Buffer.from(note).toString('utf8')
 }
 
-/** Given, else pinned, else the one that the log shows of itself. */
-async function chooseKey(place: LedgerPlace, knownLogs: KnownLogs, origin: string, given: string | undefined) {
+/** Given, else the policy's, else pinned, else the one that the log shows of itself. */
+async function chooseKey({ place, knownLogs, vkey: given, policy }: VerifyLedgerOptions, note: string, origin: string) {
   const pinned = knownLogs.byOrigin(origin)
   if (given !== undefined) {
     const key = parseGivenKey(given)
     if (pinned !== null && pinned.vkey !== key.vkey)
       throw new TlogError('SIGNATURE', `the key given is not the one pinned for ${origin} in ${knownLogs.path}`)
     return { key, keyFrom: 'given' as const }
+  }
+  if (policy !== undefined && policy.logs.length > 0) {
+    const { log } = await readWitnessed(note, policy)
+    if (pinned !== null && pinned.vkey !== log.vkey)
+      throw new TlogError(
+        'SIGNATURE',
+        `the key of the trust policy is not the one pinned for ${origin} in ${knownLogs.path}`,
+      )
+    return { key: log, keyFrom: 'policy' as const }
   }
   const before = knownLogs.originAt(place.location)
   if (before !== null && before !== origin)

@@ -45,6 +45,8 @@ export interface WitnessingOptions {
   /** A log that stands still is cosigned anew after this, so that readers see that it is still looked at. */
   readonly refreshMs: number
   readonly send?: Send
+  /** Keeps the note that has the quorum where others look for it. One call at a time. */
+  readonly keep?: (note: string) => Promise<void>
   /** Told of a proof that this log showed a witness another history. */
   readonly onMisbehaviour?: (proof: Misbehaviour) => Promise<void>
 }
@@ -96,6 +98,7 @@ export class Witnessing implements AsyncDisposable {
   /** The largest that has the quorum. */
   #best: Head | null = null
   readonly #running = new Set<Promise<void>>()
+  #keeping: Promise<void> = Promise.resolve()
 
   /** @throws {TlogError} MALFORMED when the policy names other logs and not this one, or a witness without a URL */
   constructor(options: WitnessingOptions) {
@@ -219,6 +222,7 @@ export class Witnessing implements AsyncDisposable {
       Object.assign(asked, { problem: null, retryMs: FIRST_RETRY_MS, nextMs: 0, size: head.size })
       head.cosigned.set(witness.key, { line: reply.line, timestamp: reply.timestamp })
       this.#consider(head)
+      if (this.#best === head) await this.#keep(head)
       return
     }
     // Another replica was quicker with a newer checkpoint of this log.
@@ -250,6 +254,15 @@ export class Witnessing implements AsyncDisposable {
       'a witness holds another history under the signature of this log: its key was used elsewhere, or it was put back to an earlier state',
     )
     await onMisbehaviour?.(proof)
+  }
+
+  #keep(head: Head): Promise<void> {
+    const { keep, policy, log } = this.#options
+    if (keep === undefined) return Promise.resolve()
+    this.#keeping = this.#keeping
+      .then(() => (this.#best === head ? keep(withCosignatures(head, policy)) : undefined))
+      .catch((err: unknown) => log.warn({ err }, 'the witnessed checkpoint could not be kept'))
+    return this.#keeping
   }
 
   /** From the tree that the witness holds. */

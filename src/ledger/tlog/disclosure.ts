@@ -1,12 +1,14 @@
 import { decodeBase64, encodeBase64 } from './base64.ts'
-import { utf8 } from './bytes.ts'
+import { decodeUtf8, utf8 } from './bytes.ts'
 import { canonicalJson } from './canonical-json.ts'
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
+import { type Checkpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import { commitment, SALT_SIZE } from './commitment.ts'
 import { TlogError } from './error.ts'
 import { leafHash } from './hash.ts'
 import type { NoteVerifier } from './key.ts'
+import { parseNote } from './note.ts'
 import { verifyInclusion } from './proof.ts'
+import { formatTlogProof, parseTlogProof } from './tlog-proof.ts'
 
 const FORMAT = 'safelevel-disclosure/v1'
 const MAX_DISCLOSURE_CHARS = 1_000_000
@@ -88,6 +90,34 @@ export function checkDisclosure(disclosure: Disclosure, checkpoint: Checkpoint):
   })
   const leaf = leafHash(commitment(salt, utf8(canonicalJson(disclosure.event))))
   verifyInclusion(leaf, disclosure.position, checkpoint.size, inclusion, checkpoint.root)
+}
+
+/** The same as a C2SP tlog-proof: event and salt are its extra data, from which alone the leaf can be told. */
+export function toTlogProof(disclosure: Disclosure): string {
+  const { event, salt, position, inclusion, checkpoint } = disclosure
+  const extra = utf8(canonicalJson({ event, salt }))
+  const hashes = inclusion.map((text) => decodeBase64(text) ?? new Uint8Array(0))
+  return formatTlogProof({ extra, index: position, inclusion: hashes, checkpoint })
+}
+
+/** Reads a proof file of either form; hostile input. @throws {TlogError} MALFORMED */
+export function parseProofFile(text: string): Disclosure {
+  if (text.trimStart().startsWith('{')) return parseDisclosure(text)
+  const { extra, index, inclusion, checkpoint } = parseTlogProof(text)
+  const json = extra === null ? null : decodeUtf8(extra)
+  if (json === null) throw new TlogError('MALFORMED', 'the proof file does not hold the event that it is about')
+  const { origin } = parseCheckpoint(parseNote(checkpoint).text)
+  let held: unknown
+  try {
+    held = JSON.parse(json)
+  } catch (cause) {
+    throw new TlogError('MALFORMED', 'the extra data of the proof is not JSON', { cause })
+  }
+  const { event, salt }: { event?: unknown; salt?: unknown } = typeof held === 'object' && held !== null ? held : {}
+  const hashes = inclusion.map(encodeBase64)
+  return parseDisclosure(
+    JSON.stringify({ format: FORMAT, origin, position: index, event, salt, inclusion: hashes, checkpoint }),
+  )
 }
 
 function isDisclosure(value: unknown): value is Disclosure {

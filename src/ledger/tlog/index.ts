@@ -18,7 +18,15 @@ export {
   parseCosignerVkey,
   readCosignatures,
 } from './cosignature.ts'
-export { checkDisclosure, type Disclosure, makeDisclosure, parseDisclosure, verifyDisclosure } from './disclosure.ts'
+export {
+  checkDisclosure,
+  type Disclosure,
+  makeDisclosure,
+  parseDisclosure,
+  parseProofFile,
+  toTlogProof,
+  verifyDisclosure,
+} from './disclosure.ts'
 export { TlogError, type TlogErrorCode } from './error.ts'
 export { EMPTY_ROOT, HASH_SIZE, leafHash, nodeHash, sameHash } from './hash.ts'
 export {
