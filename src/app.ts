@@ -9,11 +9,12 @@ import { CustomerDesk, type Redress } from './accounts/redress/index.ts'
 import { watchConditions } from './app/conditions.ts'
 import { Credentials } from './app/credentials.ts'
 import { measureApp } from './app/metrics.ts'
+import { Operations, type PreparedChange } from './app/operations.ts'
 import { type AppOptions, type AppParts, openParts } from './app/parts.ts'
 import { Chores } from './base/chores.ts'
 import type { Clock } from './base/clock.ts'
 import { Conditions, type Readiness } from './base/conditions.ts'
-import type { Config } from './base/config.ts'
+import type { Config, Secrets } from './base/config.ts'
 import type { Ids } from './base/ids.ts'
 import type { Log } from './base/log.ts'
 import { VERSION } from './base/version.ts'
@@ -40,7 +41,8 @@ const SYSTEM = { type: 'system', id: 'safelevel' } as const
 
 /** Everything that runs in one process, put together by hand. Closing it closes the parts, last opened first. */
 export class App implements AsyncDisposable {
-  readonly config: Config
+  /** What runs: changed by a reload, as a whole. */
+  config: Config
   readonly log: Log
   readonly clock: Clock
   readonly ids: Ids
@@ -79,11 +81,13 @@ export class App implements AsyncDisposable {
   readonly conditions: Conditions
   /** The address of the data plane, as the public reaches it; set once it listens. */
   publicUrl: string
+  /** What is changed while it runs. */
+  readonly operations: Operations
   readonly #credentials: Credentials
   readonly #resources: AsyncDisposableStack
   #started = false
 
-  private constructor(parts: AppParts, resources: AsyncDisposableStack) {
+  private constructor(parts: AppParts, resources: AsyncDisposableStack, reread: AppOptions['reread']) {
     this.config = parts.config
     this.log = parts.log
     this.clock = parts.clock
@@ -138,6 +142,14 @@ export class App implements AsyncDisposable {
       publicUrl: () => this.publicUrl,
     })
     this.#credentials = new Credentials(() => parts.models.upstreams(), parts.log)
+    this.operations = resources.use(
+      new Operations({
+        ...parts,
+        reread,
+        running: () => this.config,
+        prepare: (config, secrets) => this.#prepare(parts, config, secrets),
+      }),
+    )
     measureApp(this.metrics.registry, this)
     resources.use(measureProcess(this.metrics.registry))
     watchConditions({ ...this, credentials: this.#credentials, observed: () => this.observed() })
@@ -151,7 +163,7 @@ export class App implements AsyncDisposable {
   static async open(options: AppOptions): Promise<App> {
     await using resources = new AsyncDisposableStack()
     const parts = await openParts(options, resources)
-    return new App(parts, resources.move())
+    return new App(parts, resources.move(), options.reread)
   }
 
   /** The policy in force now. */
@@ -183,6 +195,28 @@ export class App implements AsyncDisposable {
     chores.every(CREDENTIALS_MS, 'credentials not looked at', () => this.#credentials.look(), { first: 'now' })
     chores.every(CONDITIONS_MS, 'conditions not looked at', async () => void this.conditions.readiness())
     this.#started = true
+  }
+
+  /** A configuration in which only what can change while it runs differs. */
+  #prepare({ openModels }: AppParts, config: Config, secrets: Secrets): PreparedChange {
+    const models = openModels.prepare(config, secrets)
+    return {
+      takeEffect: () => {
+        const { requestTimeoutMs } = this.config.limits
+        this.config = config
+        this.gateway.config = config
+        this.accounts.setDefaultLimits(config.rateLimits)
+        const gone = models.takeEffect()
+        // No request outlives its time, so by then nobody uses them.
+        const close = () => void Promise.allSettled(gone.map((upstream) => upstream.close()))
+        const timer = setTimeout(close, requestTimeoutMs).unref()
+        this.#resources.defer(() => {
+          clearTimeout(timer)
+          close()
+        })
+      },
+      discard: () => models.discard(),
+    }
   }
 
   /** Whether what the policy refuses on a surface is withheld, and in time. */

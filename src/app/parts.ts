@@ -18,7 +18,7 @@ import type { Log } from '../base/log.ts'
 import { Content } from '../content/index.ts'
 import { acquireDataLock, type DbHandle, holdToKeys, openDb } from '../db/index.ts'
 import { Decisions, RECORDED_SCORE_FLOOR } from '../decisions/index.ts'
-import { KeyedDigest, type ModelDirectory, openModels, type Upstream } from '../gateway/index.ts'
+import { KeyedDigest, type ModelDirectory, type OpenModels, openModels, type Upstream } from '../gateway/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import { Notify, parseNotifyConfig } from '../notify/index.ts'
 import { openPolicies, type Policies, PUBLISH, publishAction, ReplayJobs } from '../policy/index.ts'
@@ -36,6 +36,8 @@ export interface AppOptions {
   readonly log: Log
   readonly clock?: Clock
   readonly ids?: Ids
+  /** Reads the configuration anew, for a reload; absent = there is nothing to read. */
+  readonly reread?: (() => { config: Config; secrets: Secrets }) | undefined
   /** Stand-ins for what is outside: upstreams by id. Tests of failure also replace the classifier. */
   readonly overrides?: { readonly upstreams?: ReadonlyMap<string, Upstream>; readonly classifier?: Classifier }
 }
@@ -64,6 +66,7 @@ export interface AppParts {
   readonly review: Review
   readonly notify: Notify
   readonly models: ModelDirectory
+  readonly openModels: OpenModels
   readonly classifier: Classifier
   readonly digest: KeyedDigest
   readonly tracer: Tracing | undefined
@@ -168,9 +171,8 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   )
   const tracer = (await openTracing({ config: config.telemetry, secrets, clock, ids, log })) ?? undefined
   if (tracer !== undefined) resources.use(tracer)
-  const models = resources.adopt(openModels(config, secrets, { ids, clock, egress }, overrides.upstreams), (m) =>
-    m.close(),
-  )
+  const models = openModels(config, secrets, { ids, clock, egress }, overrides.upstreams)
+  resources.defer(() => models.directory.close())
   return {
     config,
     log,
@@ -191,7 +193,8 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     policyReplays,
     review,
     notify,
-    models,
+    models: models.directory,
+    openModels: models,
     classifier: overrides.classifier ?? builtIn.classifier,
     digest,
     tracer,

@@ -13,7 +13,8 @@ import type { UpstreamResponse } from './upstreams/upstream.ts'
 
 /** An answer that does not stream: read whole, judged whole, recorded, then sent on byte by byte as it came. */
 export async function relayAnswer(context: ServeContext, call: JudgedCall, response: UpstreamResponse): Promise<void> {
-  const { config, digest, judge } = context
+  const { digest, judge } = context
+  const { config } = call
   const bytes = await readAnswer(response.body, config.limits.maxCompletionBytes)
   const { body, text } = parseAnswer(bytes, config.limits.maxDepth)
   const completion = call.dialect.decodeCompletion(body)

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Admission, Principal, Restriction } from '../accounts/index.ts'
+import type { Config } from '../base/config.ts'
 import { AppError } from '../base/errors.ts'
 import type { RequestTrace } from '../base/trace.ts'
 import type { Policy } from '../policy/index.ts'
@@ -8,6 +9,9 @@ import type { DecodedRequest, Dialect } from './dialects/dialect.ts'
 import type { ServedModel } from './model-directory.ts'
 import type { Said } from './said.ts'
 import type { Holder } from './standing.ts'
+
+/** What of the configuration the gateway goes by. */
+export type GatewayConfig = Pick<Config, 'streaming' | 'limits' | 'surfaces' | 'screen'>
 
 /** One request on its way through the gateway, before its body is understood. */
 export interface Call {
@@ -22,6 +26,8 @@ export interface Call {
   /** Headers of every answer to this request. */
   readonly headers: Record<string, string>
   readonly startedMs: number
+  /** What held when it came: it stays this one's to the end. */
+  readonly config: GatewayConfig
   /** Where its time goes; null when it is not traced. */
   readonly trace: RequestTrace | null
   /** Where it came from; null when that is not known. */

@@ -34,7 +34,8 @@ const RETRY_AFTER_SECONDS = [1, 2, 3, 4] as const
 
 /** The data plane's API: one path for every dialect, route, role, turn and stream. */
 export class Gateway implements ServeContext {
-  readonly config: GatewayDeps['config']
+  /** For requests from now on. */
+  config: GatewayDeps['config']
   readonly accounts: GatewayDeps['accounts']
   readonly judge: GatewayDeps['judge']
   readonly ledger: GatewayDeps['ledger']
@@ -79,7 +80,7 @@ export class Gateway implements ServeContext {
     this.identity = deps.identity
     this.tracer = deps.tracer
     this.#unjudged = new Unjudged(deps.ledger, deps.clock, deps.ids, deps.log)
-    this.#load = new LoadGuard(deps.config.limits, deps.clock)
+    this.#load = new LoadGuard(() => this.config.limits, deps.clock)
     this.#screens = new Screens(this)
     deps.enforcement?.onChange(() => cutRestricted(this, this.#calls))
   }
@@ -136,6 +137,7 @@ export class Gateway implements ServeContext {
       res,
       path,
       dialect,
+      config: this.config,
       record: new DecisionRecord(id, name),
       abort: abortWith(res, this.config.limits.requestTimeoutMs),
       headers: { 'x-safelevel-decision': id, 'x-request-id': id, 'request-id': id },

@@ -13,13 +13,13 @@ export type Overload = 'concurrency' | 'event_loop'
  * runs late. Late is the least of the last delays, so that it tells of a state and not of a moment.
  */
 export class LoadGuard {
-  readonly #limits: Pick<Config['limits'], 'maxConcurrent' | 'maxEventLoopDelayMs'>
+  readonly #limits: () => Pick<Config['limits'], 'maxConcurrent' | 'maxEventLoopDelayMs'>
   readonly #clock: Clock
   readonly #timer: NodeJS.Timeout
   #delays: readonly number[] = []
   #dueMs: number
 
-  constructor(limits: Pick<Config['limits'], 'maxConcurrent' | 'maxEventLoopDelayMs'>, clock: Clock) {
+  constructor(limits: () => Pick<Config['limits'], 'maxConcurrent' | 'maxEventLoopDelayMs'>, clock: Clock) {
     this.#limits = limits
     this.#clock = clock
     this.#dueMs = clock.monotonic() + SAMPLE_EVERY_MS
@@ -33,7 +33,7 @@ export class LoadGuard {
 
   /** @param inFlight requests that are being served, the one that asks among them. */
   overload(inFlight: number): Overload | null {
-    const { maxConcurrent, maxEventLoopDelayMs } = this.#limits
+    const { maxConcurrent, maxEventLoopDelayMs } = this.#limits()
     if (inFlight > maxConcurrent) return 'concurrency'
     return maxEventLoopDelayMs > 0 && this.delayMs > maxEventLoopDelayMs ? 'event_loop' : null
   }

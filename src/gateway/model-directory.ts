@@ -30,8 +30,8 @@ const DIALECTS_OF: Readonly<Record<UpstreamConfig['kind'], readonly DialectId[]>
 
 /** Which models are served, and by whom. The sandbox is always there. */
 export class ModelDirectory {
-  readonly #models = new Map<string, ServedModel>()
-  readonly #upstreams: ReadonlyMap<string, Upstream>
+  #models: ReadonlyMap<string, ServedModel>
+  #upstreams: ReadonlyMap<string, Upstream>
 
   /** `upstreams` by id, `sandbox` among them; the configuration was checked to name only these. */
   constructor(
@@ -40,8 +40,7 @@ export class ModelDirectory {
     upstreams: ReadonlyMap<string, Upstream>,
   ) {
     this.#upstreams = upstreams
-    this.#add({ name: SANDBOX_MODEL, upstream: 'sandbox', surface: 'api' }, 'sandbox')
-    for (const model of models) this.#add(model, kinds.get(model.upstream) ?? 'sandbox')
+    this.#models = servedOf(models, kinds, upstreams)
   }
 
   get(name: string): ServedModel | undefined {
@@ -61,11 +60,35 @@ export class ModelDirectory {
     await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.close()))
   }
 
-  #add(model: ModelConfig, kind: UpstreamConfig['kind']): void {
-    const upstream = this.#upstreams.get(model.upstream)
+  /**
+   * Serves these from the next request on; who has a model goes on with it.
+   *
+   * @returns upstreams that are no longer named: to be closed once nobody uses them
+   */
+  replace(
+    models: readonly ModelConfig[],
+    kinds: ReadonlyMap<string, UpstreamConfig['kind']>,
+    upstreams: ReadonlyMap<string, Upstream>,
+  ): Upstream[] {
+    const kept = new Set(upstreams.values())
+    const gone = [...this.#upstreams.values()].filter((upstream) => !kept.has(upstream))
+    this.#models = servedOf(models, kinds, upstreams)
+    this.#upstreams = upstreams
+    return gone
+  }
+}
+
+function servedOf(
+  models: readonly ModelConfig[],
+  kinds: ReadonlyMap<string, UpstreamConfig['kind']>,
+  upstreams: ReadonlyMap<string, Upstream>,
+): Map<string, ServedModel> {
+  const served = new Map<string, ServedModel>()
+  const add = (model: ModelConfig, kind: UpstreamConfig['kind']) => {
+    const upstream = upstreams.get(model.upstream)
     if (upstream === undefined) return
     const { name, surface } = model
-    this.#models.set(name, {
+    served.set(name, {
       name,
       surface,
       upstream,
@@ -75,4 +98,7 @@ export class ModelDirectory {
       sandbox: kind === 'sandbox',
     })
   }
+  add({ name: SANDBOX_MODEL, upstream: 'sandbox', surface: 'api' }, 'sandbox')
+  for (const model of models) add(model, kinds.get(model.upstream) ?? 'sandbox')
+  return served
 }

@@ -5,6 +5,28 @@ import { openUpstream, type UpstreamDeps } from './upstreams/open-upstream.ts'
 import { SandboxUpstream } from './upstreams/sandbox/index.ts'
 import type { Upstream } from './upstreams/upstream.ts'
 
+type ModelsConfig = Pick<Config, 'upstreams' | 'models'>
+type Keys = Pick<Secrets, 'upstreamKeys'>
+
+/** What is served, and how that is changed while requests run. */
+export interface OpenModels {
+  readonly directory: ModelDirectory
+  /**
+   * Opens what a new configuration names, and keeps the upstreams that it doesn't change; nothing is served otherwise yet.
+   *
+   * @throws {AppError} CONFIG_INVALID naming the file of an upstream that can't be used; nothing stays open
+   */
+  prepare(config: ModelsConfig, secrets: Keys): PreparedModels
+}
+
+/** One of the two is to be called. */
+export interface PreparedModels {
+  /** For requests that come from now on. @returns upstreams that nobody names any more, which running requests may still use */
+  takeEffect(): Upstream[]
+  /** Closes what was opened for it. */
+  discard(): void
+}
+
 /**
  * The models and upstreams that the configuration names, and the sandbox.
  *
@@ -12,22 +34,66 @@ import type { Upstream } from './upstreams/upstream.ts'
  * @throws {AppError} CONFIG_INVALID naming the file of an upstream that can't be used
  */
 export function openModels(
-  config: Pick<Config, 'upstreams' | 'models'>,
-  secrets: Pick<Secrets, 'upstreamKeys'>,
+  config: ModelsConfig,
+  secrets: Keys,
   deps: UpstreamDeps,
   overrides: ReadonlyMap<string, Upstream> = new Map(),
-): ModelDirectory {
-  const kinds = new Map<string, UpstreamConfig['kind']>()
-  const upstreams = new Map<string, Upstream>([['sandbox', new SandboxUpstream({ testString })]])
-  for (const upstream of config.upstreams) {
-    kinds.set(upstream.id, upstream.kind)
-    upstreams.set(upstream.id, open(upstream, secrets, deps))
+): OpenModels {
+  const sandbox = new SandboxUpstream({ testString })
+  let running = openUpstreams(config, secrets, deps, new Map())
+  const withFixed = (opened: ReadonlyMap<string, Opened>) =>
+    new Map([['sandbox', sandbox], ...[...opened].map(([id, { upstream }]) => [id, upstream] as const), ...overrides])
+  const directory = new ModelDirectory(config.models, kindsOf(config), withFixed(running))
+  return {
+    directory,
+    prepare(next, nextSecrets) {
+      const opened = openUpstreams(next, nextSecrets, deps, running)
+      return {
+        takeEffect() {
+          running = opened
+          return directory.replace(next.models, kindsOf(next), withFixed(opened))
+        },
+        discard: () => closeNew(opened, running),
+      }
+    },
   }
-  for (const [id, upstream] of overrides) upstreams.set(id, upstream)
-  return new ModelDirectory(config.models, kinds, upstreams)
 }
 
-function open(upstream: UpstreamConfig, { upstreamKeys }: Pick<Secrets, 'upstreamKeys'>, deps: UpstreamDeps): Upstream {
-  if (upstream.kind === 'sandbox') return new SandboxUpstream({ testString })
-  return openUpstream(upstream, upstreamKeys.get(upstream.id), deps)
+interface Opened {
+  readonly upstream: Upstream
+  /** Its configuration and its key: where both are the same, it goes on. */
+  readonly made: string
+}
+
+function openUpstreams(
+  { upstreams }: ModelsConfig,
+  { upstreamKeys }: Keys,
+  deps: UpstreamDeps,
+  running: ReadonlyMap<string, Opened>,
+): Map<string, Opened> {
+  const opened = new Map<string, Opened>()
+  try {
+    for (const config of upstreams) {
+      const made = JSON.stringify([config, upstreamKeys.get(config.id)])
+      const before = running.get(config.id)
+      const upstream = before?.made === made ? before.upstream : open(config, upstreamKeys.get(config.id), deps)
+      opened.set(config.id, { upstream, made })
+    }
+  } catch (error) {
+    closeNew(opened, running)
+    throw error
+  }
+  return opened
+}
+
+function closeNew(opened: ReadonlyMap<string, Opened>, running: ReadonlyMap<string, Opened>): void {
+  for (const [id, { upstream }] of opened) if (running.get(id)?.upstream !== upstream) void upstream.close()
+}
+
+function open(config: UpstreamConfig, secret: string | undefined, deps: UpstreamDeps): Upstream {
+  return config.kind === 'sandbox' ? new SandboxUpstream({ testString }) : openUpstream(config, secret, deps)
+}
+
+function kindsOf({ upstreams }: ModelsConfig): ReadonlyMap<string, UpstreamConfig['kind']> {
+  return new Map(upstreams.map(({ id, kind }) => [id, kind]))
 }

@@ -1,11 +1,10 @@
 import type { Accounts, Principal } from '../accounts/index.ts'
 import type { Clock } from '../base/clock.ts'
-import type { Config } from '../base/config.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Tracer } from '../base/trace.ts'
 import type { EventLog } from '../ledger/index.ts'
-import type { Call, JudgedCall, UnderstoodCall } from './call.ts'
+import type { Call, GatewayConfig, JudgedCall, UnderstoodCall } from './call.ts'
 import type { CustomerDesk } from './customer.ts'
 import type { KeyedDigest, Outcome } from './decision-record.ts'
 import type { DecodedRequest, Usage } from './dialects/dialect.ts'
@@ -32,7 +31,7 @@ export interface IdentityPort {
 
 /** What the gateway is built from. */
 export interface GatewayDeps {
-  readonly config: Pick<Config, 'streaming' | 'limits' | 'surfaces' | 'screen'>
+  readonly config: GatewayConfig
   readonly accounts: Accounts
   readonly judge: Judge
   readonly ledger: EventLog

@@ -47,14 +47,14 @@ class StreamRelay {
     this.#context = context
     this.#call = call
     this.#reader = call.dialect.createStreamReader()
-    this.#windows = new JudgedWindows(context, call, context.config.streaming)
-    this.#atOnce = call.observed || context.config.streaming.mode === 'tail'
+    this.#windows = new JudgedWindows(context, call, call.config.streaming)
+    this.#atOnce = call.observed || call.config.streaming.mode === 'tail'
     this.#digest = context.digest.start()
   }
 
   async run(response: UpstreamResponse): Promise<void> {
     const { record } = this.#call
-    record.set('mode', this.#atOnce ? 'tail' : this.#context.config.streaming.mode)
+    record.set('mode', this.#atOnce ? 'tail' : this.#call.config.streaming.mode)
     if (this.#atOnce) observe(this.#call)
     this.#recordOpening()
     const startedMs = this.#context.clock.monotonic()
@@ -81,7 +81,7 @@ class StreamRelay {
   }
 
   async #pump(response: UpstreamResponse): Promise<'done' | 'cut' | 'broken'> {
-    const decoder = new SseDecoder({ maxEventChars: this.#context.config.limits.maxCompletionBytes })
+    const decoder = new SseDecoder({ maxEventChars: this.#call.config.limits.maxCompletionBytes })
     for await (const bytes of response.body) {
       const state = await this.#advance(decoder.push(bytes))
       if (state !== 'more') return state
@@ -112,7 +112,7 @@ class StreamRelay {
   }
 
   #take(event: SseEvent): StreamStep {
-    const { limits } = this.#context.config
+    const { limits } = this.#call.config
     this.#bytes += event.data.length
     if (this.#bytes > limits.maxCompletionBytes) {
       throw new AppError('UPSTREAM_UNAVAILABLE', `the model's answer is longer than ${limits.maxCompletionBytes} bytes`)

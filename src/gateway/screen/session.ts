@@ -51,7 +51,7 @@ export class ScreenSession {
     this.id = context.ids.next('scs')
     this.projectId = call.principal.projectId
     this.headers = { 'x-safelevel-decision': call.record.id }
-    this.#windows = new JudgedWindows(context, this.#call, context.config.streaming)
+    this.#windows = new JudgedWindows(context, this.#call, call.config.streaming)
     const { reader } = form
     this.#feed =
       feed === 'events' && reader !== null ? new EventFeed(this.#windows, reader()) : new TextFeed(this.#windows)
@@ -62,20 +62,20 @@ export class ScreenSession {
   /** That it was let in is durable before anything of it is passed on. @throws {AppError} LEDGER_UNAVAILABLE */
   async begin(): Promise<void> {
     const { record } = this.#call
-    const { clock, config, ids, ledger } = this.#context
-    const { mode } = config.streaming
+    const { clock, ids, ledger } = this.#context
+    const { mode } = this.#call.config.streaming
     record.set('mode', this.#call.observed ? 'tail' : mode)
     if (mode === 'tail') observe(this.#call)
     await ledger.append(record.event('gateway.stream_opened', 'allow', clock.now(), ids.next('evt')))
   }
 
   view(): JsonObject {
-    const { screen, limits } = this.#context.config
+    const { screen, limits } = this.#call.config
     return { id: this.id, idle_ms: screen.sessionIdleMs, lifetime_ms: limits.requestTimeoutMs }
   }
 
   isOverdue(nowMs: number): boolean {
-    const { screen, limits } = this.#context.config
+    const { screen, limits } = this.#call.config
     if (this.ended || this.#busy) return false
     return nowMs - this.#lastMs > screen.sessionIdleMs || nowMs - this.#call.startedMs > limits.requestTimeoutMs
   }
@@ -129,7 +129,7 @@ export class ScreenSession {
   }
 
   #count({ raw }: Fed): void {
-    const { maxCompletionBytes } = this.#context.config.limits
+    const { maxCompletionBytes } = this.#call.config.limits
     this.#chars += raw.length
     this.#digest.update(raw)
     if (this.#chars > maxCompletionBytes)
