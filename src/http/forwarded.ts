@@ -74,7 +74,9 @@ function beside(values: readonly string[], i: number, count: number): string | u
 
 /** `Forwarded: for=192.0.2.60;proto=https;host=example.com, for="[2001:db8::1]:4711"`. @see RFC 7239 */
 function rfc7239(req: IncomingMessage): Hop[] {
-  return splitQuoted(valuesOf(req, 'forwarded').join(','), ',').map((element) => {
+  // Line by line: a quotation that a client leaves open must not swallow what a proxy adds in a line of its own.
+  const elements = valuesOf(req, 'forwarded').flatMap((line) => splitQuoted(line, ','))
+  return elements.map((element) => {
     const pairs = new Map<string, string>()
     for (const pair of splitQuoted(element, ';')) {
       const equals = pair.indexOf('=')
