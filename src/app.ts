@@ -33,6 +33,7 @@ import type { Staff } from './staff/index.ts'
 import { measureProcess } from './telemetry/index.ts'
 import type { Witnessing } from './witness/index.ts'
 
+export type { Operations } from './app/operations.ts'
 export type { AppOptions } from './app/parts.ts'
 
 const CONDITIONS_MS = 1_000

@@ -3,7 +3,17 @@ import type { Config } from '../base/config.ts'
 import { canonicalJson } from '../ledger/index.ts'
 
 /** What takes effect at a reload; everything else at the next start. */
-const LIVE = ['models', 'upstreams', 'rateLimits', 'limits', 'streaming', 'surfaces', 'screen', 'logLevel', 'shutdownGraceMs'] as const
+const LIVE = [
+  'models',
+  'upstreams',
+  'rateLimits',
+  'limits',
+  'streaming',
+  'surfaces',
+  'screen',
+  'logLevel',
+  'shutdownGraceMs',
+] as const
 /** Parts of these that are read once, when a server begins to listen. */
 const READ_ONCE: ReadonlySet<string> = new Set(['limits.bodyTimeoutMs'])
 
@@ -33,7 +43,9 @@ export function planChange(running: Config, read: Config): ConfigChange {
 function changedKeys(before: unknown, after: unknown, path: string): string[] {
   if (!isRecord(before) || !isRecord(after)) return canonical(before) === canonical(after) ? [] : [path]
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
-  return [...names].sort().flatMap((name) => changedKeys(before[name], after[name], path === '' ? name : `${path}.${name}`))
+  return [...names]
+    .sort()
+    .flatMap((name) => changedKeys(before[name], after[name], path === '' ? name : `${path}.${name}`))
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

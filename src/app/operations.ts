@@ -99,7 +99,12 @@ export class Operations implements AsyncDisposable {
       const { config, changed, restartNeeded } = planChange(before, read.config)
       const prepared = prepare(config, read.secrets)
       const digest = configDigest(config)
-      const told = { before: configDigest(before), after: digest, changed: [...changed], restartNeeded: [...restartNeeded] }
+      const told = {
+        before: configDigest(before),
+        after: digest,
+        changed: [...changed],
+        restartNeeded: [...restartNeeded],
+      }
       try {
         await this.#record('system.configuration_reloaded', by, told)
       } catch (error) {

@@ -118,6 +118,7 @@ async function serve({
   notify,
   canaries,
   policy,
+  operations,
 }: OpenInstallation): Promise<string> {
   const app = createControlPlane({
     accounts,
@@ -131,6 +132,7 @@ async function serve({
     notify,
     canaries,
     policy,
+    operations,
     operatorToken: openOperatorToken(dir, systemIds),
     status: () => {
       throw new Error('not asked for')

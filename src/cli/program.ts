@@ -12,9 +12,11 @@ import { decisionsCommand } from './decisions.ts'
 import { exemptionCommand } from './exemption.ts'
 import { keyCommand } from './key.ts'
 import { ledgerCommand } from './ledger.ts'
+import { logLevelCommand, reloadCommand } from './operations.ts'
 import { policyCommand } from './policy.ts'
 import { reviewCommand } from './review.ts'
 import { serveCommand } from './serve.ts'
+import { statusCommand } from './status.ts'
 import { witnessCommand } from './witness.ts'
 
 const EXAMPLES = `
@@ -38,6 +40,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     .version(VERSION)
     .addHelpText('after', EXAMPLES)
     .addCommand(serveCommand())
+    .addCommand(statusCommand())
+    .addCommand(reloadCommand())
+    .addCommand(logLevelCommand())
     .addCommand(keyCommand({ openAccounts: openStore }))
     .addCommand(accountCommand())
     .addCommand(exemptionCommand())

@@ -22,7 +22,7 @@ async function serve({ json = false, verbose = false }: { json?: boolean; verbos
   const log = createLog(process.stderr.isTTY && !verbose && config.logLevel === 'info' ? 'warn' : config.logLevel)
   const stopped = stopSignal(log)
   const consoleBuilt = buildConsole(log)
-  await using app = await App.open({ config, secrets, log })
+  await using app = await App.open({ config, secrets, log, reread: () => loadConfig() })
   await app.start()
   const server = await startServer(app)
   await consoleBuilt
@@ -34,6 +34,7 @@ async function serve({ json = false, verbose = false }: { json?: boolean; verbos
   try {
     if (json) console.log(JSON.stringify({ ready: true, public: publicUrl, control: controlUrl, key }))
     else console.log(readyBlock(app, { publicUrl, consoleUrl, key, setupToken: setup?.token ?? null }))
+    process.on('SIGHUP', () => void app.operations.reloadBySignal())
     log.info({ publicUrl, controlUrl }, 'ready')
     await stopped
     log.info('stopping: running requests may end')

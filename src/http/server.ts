@@ -48,6 +48,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     content: app.content,
     review: app.review,
     notify: app.notify,
+    operations: app.operations,
     policy: {
       policies: app.policies,
       drafts: app.policyDrafts,

@@ -41,6 +41,7 @@ export const ACTIONS = {
 
   'api.describe': { roles: READERS },
   'status.read': { roles: READERS },
+  'system.operate': { roles: ['administrator', 'security_engineer'] },
   'ledger.read': { roles: ['auditor', 'rso', 'ciso', 'security_engineer'] },
   'decisions.read': { roles: ['analyst', 'policy_editor', 'rso', 'ciso', 'auditor'] },
   'accounts.read': { roles: ['analyst', 'administrator', 'rso', 'ciso', 'auditor'] },

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Enforcement } from '../../src/accounts/index.ts'
 import { portsOf, Redress } from '../../src/accounts/redress/index.ts'
+import { Operations } from '../../src/app/operations.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { parseConfig } from '../../src/base/config.ts'
 import { AppError } from '../../src/base/errors.ts'
@@ -55,5 +56,10 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     config: parseConfig({}).redress,
     digest: (text) => text,
   })
-  return { enforcement, redress, decisions, content, review, notify, canaries, policy }
+  const operations = new Operations({
+    ...base,
+    running: () => parseConfig({}),
+    prepare: () => ({ takeEffect() {}, discard() {} }),
+  })
+  return { enforcement, redress, decisions, content, review, notify, canaries, policy, operations }
 }

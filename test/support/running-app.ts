@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from '../../src/app.ts'
-import { NO_SECRETS, parseConfig } from '../../src/base/config.ts'
+import { type Config, NO_SECRETS, parseConfig } from '../../src/base/config.ts'
 import { createLog } from '../../src/base/log.ts'
 import type { ProxySettings } from '../../src/base/proxies.ts'
 import { startServer } from '../../src/http/server.ts'
@@ -35,6 +35,8 @@ export interface RunningAppOptions {
   readonly secrets?: ReadonlyMap<string, string>
   /** Proxies that the environment names. */
   readonly proxies?: ProxySettings
+  /** What a reload reads, made from what runs. */
+  readonly reread?: (running: Config) => Config
   /** Instead of the screen that counts only test strings. */
   readonly classifier?: Classifier
   /** PostgreSQL, perhaps shared with another; the embedded store when absent. */
@@ -74,9 +76,11 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
   const lines: string[] = []
   const log = createLog('debug', { write: (line) => void lines.push(line) })
   const upstream = new ScriptedUpstream()
-  const app = resources.use(
+  const { reread } = options
+  const app: App = resources.use(
     await App.open({
       config,
+      reread: reread === undefined ? undefined : () => ({ config: reread(app.config), secrets: NO_SECRETS }),
       secrets: {
         ...NO_SECRETS,
         databaseUrl: options.databaseUrl ?? null,

@@ -61,12 +61,14 @@ export type LedgerEntry = { position: number; recordedAt: string; leafHash: stri
 export type LedgerPage = { items: (LedgerEntry)[]; size: number; next: number | null }
 export type LedgerProof = { format: 'safelevel-disclosure/v1'; origin: string; position: number; event?: unknown | undefined; salt: string; inclusion: (string)[]; checkpoint: string }
 export type LimitsPatch = { requestsPerMinute?: number | null | undefined; tokensPerMinute?: number | null | undefined }
+export type LogLevel = { level: 'silent' | 'error' | 'warn' | 'info' | 'debug'; configured: 'silent' | 'error' | 'warn' | 'info' | 'debug'; until: string | null }
 export type LoginFinish = { ceremony: string; assertion: WebAuthnAssertion; device?: string | undefined }
 export type Me = { person: PersonView; roles: (Role)[]; csrf: string; fresh: boolean; session: StaffSession; bootstrap: boolean; waiting: number }
 export type NewApproval = { action: string; payload?: unknown | undefined; reason: string; expiresInMs?: number | undefined }
 export type NewEnforcementAction = { subject: { type: EnforcementSubjectType; id: string }; step: EnforcementStep; reason: 'policy_violation' | 'extreme_misuse' | 'scaled_abuse' | 'distillation' | 'evasion' | 'security' | 'legal' | 'other'; until?: string | null | undefined; throttleFactor?: number | undefined; models?: (string)[] | undefined; decisionId?: string | undefined; note?: string | undefined }
 export type NewHold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string }
 export type NewKey = { projectId?: string | undefined; name?: string | undefined; expiresAt?: string | null | undefined; testString?: boolean | undefined }
+export type NewLogLevel = { level: 'silent' | 'error' | 'warn' | 'info' | 'debug'; forSeconds?: number | null | undefined }
 export type NewOrganisation = { name: string; tier?: string | null | undefined }
 export type NewPerson = { displayName: string; email?: string | null | undefined }
 export type NewPolicyDraft = { title: string; document?: string | undefined }
@@ -116,6 +118,7 @@ export type RecordedSide = { action: 'allow' | 'refuse'; label: string | null; c
 export type Recovery = { id: string; startedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; startedAt: string; dueAt: string; reason: string; grant: { personId: string; role: Role } | null; state: 'waiting' | 'cancelled' | 'done'; closedAt: string | null; closedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string } | null }
 export type ReinstatementFiled = { approval: string; state: string }
 export type ReinstatementRequest = { reason: string }
+export type Reload = { changed: (string)[]; restartNeeded: (string)[]; digest: string }
 export type ReplayReport = { current: { version: string; digest: string }; draft: { version: string; digest: string }; decisions: number; judged: number; refusedNow: number; refusedThen: number; totals: { newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number }; byCategory: ({ newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number; label: string })[]; byCustomer: ({ newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number; organisation: string; decisions: number })[]; samples: ({ decision: string; side: 'prompt' | 'completion'; change: 'newlyRefused' | 'newlyAllowed' | 'otherClause'; label: string | null; before: string | null; after: string | null })[]; unknown: { floor: number; belowFloor: (string)[]; decisionsBelowFloor: number; words: boolean; media: number } } | null
 export type RequestedExemption = { approvalId: string; state: string; expiresAt: string }
 export type ReviewAgreement = { name: string; categories: (string)[]; table: ((number)[])[]; n: number; observed: number | null; expected: number | null; kappa: number | null; low: number | null; high: number | null }
@@ -741,5 +744,15 @@ export interface Routes {
   }
   'GET /api/v1/status': {
     response: Status
+  }
+  'GET /api/v1/system/log-level': {
+    response: LogLevel
+  }
+  'PUT /api/v1/system/log-level': {
+    body: NewLogLevel
+    response: LogLevel
+  }
+  'POST /api/v1/system/reload': {
+    response: Reload
   }
 }

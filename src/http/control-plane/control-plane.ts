@@ -16,6 +16,7 @@ import { exemptionRoutes } from './exemption-routes.ts'
 import { checkHost, identify, limitBody, requireOperatorUnlessLocal } from './guard.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { notifyRoutes } from './notify-routes.ts'
+import { operationsRoutes } from './operations-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
 import { ROUTE_ACTIONS } from './route-actions.ts'
@@ -72,6 +73,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', reviewRoutes(deps))
   app.route('/api/v1', notifyRoutes(deps))
   app.route('/api/v1', canaryRoutes(deps))
+  app.route('/api/v1', operationsRoutes(deps))
   app.route('/api/v1', decisionRoutes(deps))
   app.route('/api/v1', contentRoutes(deps))
   app.route('/api/v1', policyRoutes(deps))

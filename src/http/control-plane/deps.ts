@@ -1,5 +1,6 @@
 import type { Accounts, Enforcement } from '../../accounts/index.ts'
 import type { Redress } from '../../accounts/redress/index.ts'
+import type { Operations } from '../../app.ts'
 import type { Readiness } from '../../base/conditions.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
@@ -46,6 +47,7 @@ export interface ControlPlaneDeps {
   }
   readonly canaries: Pick<Canaries, 'list' | 'round'>
   readonly notify: Notify
+  readonly operations: Pick<Operations, 'logLevel' | 'setLogLevel' | 'reload'>
   /** Sign-in, roles and approvals. */
   readonly staff: Staff
   readonly operatorToken: string

@@ -8,6 +8,7 @@ import { ENFORCEMENT_ACTIONS } from './enforcement-routes.ts'
 import { EXEMPTION_ACTIONS } from './exemption-routes.ts'
 import { LEDGER_ACTIONS } from './ledger-routes.ts'
 import { NOTIFY_ACTIONS } from './notify-routes.ts'
+import { OPERATIONS_ACTIONS } from './operations-routes.ts'
 import { POLICY_ACTIONS } from './policy-routes.ts'
 import { REVIEW_ACTIONS } from './review-routes.ts'
 import { STATEMENT_ACTIONS } from './statement-routes.ts'
@@ -28,6 +29,7 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...ENFORCEMENT_ACTIONS,
   ...LEDGER_ACTIONS,
   ...NOTIFY_ACTIONS,
+  ...OPERATIONS_ACTIONS,
   ...REVIEW_ACTIONS,
   ...DECISION_ACTIONS,
   ...CONTENT_ACTIONS,
