@@ -35,7 +35,7 @@ function pathsOf(value: unknown, prefix = ''): string[] {
 }
 
 /** What a guard takes is its kind's affair, and what staff and review take is those rooms': checked there. */
-const LOOSE_KEY = /^(classifier\.(?:guard|judge)|staff|review|notify)\..*/
+const LOOSE_KEY = /^(classifier\.(?:guard|judge)|staff|review|notify|upstreams\[\]\.auth|identity\.issuers\[\]\.(?:organisation|project))\..*/
 
 describe('safelevel.example.yaml', () => {
   it('is valid', () => {
@@ -53,7 +53,7 @@ describe('safelevel.example.yaml', () => {
   it('shows the real defaults', () => {
     const shown = parse(EXAMPLE)
     const freely =
-      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|publicUrl|staff|review|notify|policy$|ledger\.origin)/
+      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|identity|egress|trustedProxies|publicUrl|staff|review|notify|policy$|ledger\.origin)/
     for (const { path, default: expected } of KEYS.filter((key) => !freely.test(key.path))) {
       const value = path.split('.').reduce((at, name) => at?.[name], shown)
       expect([path, value]).toEqual([path, expected])
