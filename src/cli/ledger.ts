@@ -5,6 +5,7 @@ import { openPlace, parseCheckpoint, parseNote, readNote } from '../ledger/index
 import { drillCommand } from './ledger-drill.ts'
 import { ledgerFolder, openReader } from './ledger-place.ts'
 import { proveCommand } from './ledger-prove.ts'
+import { tailCommand } from './ledger-tail.ts'
 import { verifyCommand } from './ledger-verify.ts'
 import { parsePosition, print, UNWITNESSED, verified } from './ledger-words.ts'
 
@@ -16,6 +17,7 @@ export function ledgerCommand(): Command {
     .addCommand(proveCommand())
     .addCommand(checkpointCommand())
     .addCommand(exportCommand())
+    .addCommand(tailCommand())
     .addCommand(drillCommand())
 }
 

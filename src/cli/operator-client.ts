@@ -66,7 +66,7 @@ export class OperatorClient {
     const response = await this.#fetch(method, path, body)
     let answer: unknown
     try {
-      answer = await response.json()
+      answer = response.status === 204 ? null : await response.json()
     } catch (cause) {
       throw this.#strange(cause)
     }

@@ -12,6 +12,7 @@ import { decisionsCommand } from './decisions.ts'
 import { exemptionCommand } from './exemption.ts'
 import { keyCommand } from './key.ts'
 import { ledgerCommand } from './ledger.ts'
+import { notifyCommand } from './notify.ts'
 import { logLevelCommand, reloadCommand } from './operations.ts'
 import { policyCommand } from './policy.ts'
 import { reviewCommand } from './review.ts'
@@ -53,6 +54,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(witnessCommand())
     .addCommand(decisionsCommand())
     .addCommand(reviewCommand())
+    .addCommand(notifyCommand())
     .addCommand(benchCommand())
   for (const command of [program, ...descendants(program)]) command.exitOverride().showHelpAfterError()
   try {

@@ -1,4 +1,6 @@
+export { eventStream } from './event-stream.ts'
 export { folderSource, isPublicPath } from './folder-source.ts'
+export { kindFits } from './kinds.ts'
 export { KnownLogs } from './known-logs.ts'
 export type { AppendListener, EventLog, Ledger, LedgerHealth, SequencerHealth } from './ledger.ts'
 export { LedgerReader, MAX_PAGE } from './ledger-reader.ts'

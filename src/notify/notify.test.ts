@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { createServer as createTcp } from 'node:net'
+import { join } from 'node:path'
 import { SMTPServer } from 'smtp-server'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'

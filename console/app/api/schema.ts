@@ -328,6 +328,10 @@ export interface Routes {
     params: { type: EnforcementSubjectType; id: string }
     response: EnforcementSubjectView
   }
+  'GET /api/v1/events': {
+    query: { kinds?: string | undefined; from?: string | undefined }
+    response: string
+  }
   'GET /api/v1/exemptions': {
     query: { after?: string | undefined; limit?: number | undefined; state?: 'active' | 'ended' | 'expired' | undefined }
     response: ExemptionPage

@@ -12,6 +12,7 @@ import { contentRoutes } from './content-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { enforcementRoutes } from './enforcement-routes.ts'
+import { eventRoutes } from './event-routes.ts'
 import { exemptionRoutes } from './exemption-routes.ts'
 import { checkHost, identify, limitBody, requireOperatorUnlessLocal } from './guard.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
@@ -70,6 +71,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', enforcementRoutes(deps))
   for (const routes of [exemptionRoutes, statementRoutes, appealRoutes]) app.route('/api/v1', routes(deps))
   app.route('/api/v1', ledgerRoutes(deps))
+  app.route('/api/v1', eventRoutes(deps))
   app.route('/api/v1', reviewRoutes(deps))
   app.route('/api/v1', notifyRoutes(deps))
   app.route('/api/v1', canaryRoutes(deps))

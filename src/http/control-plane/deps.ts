@@ -35,7 +35,7 @@ export interface ControlPlaneDeps {
   >
   readonly enforcement: Enforcement
   readonly redress: Pick<Redress, 'exemptions' | 'statements' | 'appeals' | 'acceptances'>
-  readonly ledger: Pick<Ledger, 'size' | 'checkpoint' | 'entry' | 'entries' | 'proof'>
+  readonly ledger: Pick<Ledger, 'size' | 'checkpoint' | 'entry' | 'entries' | 'proof' | 'listen'>
   readonly decisions: Decisions
   readonly content: Content
   readonly review: Review

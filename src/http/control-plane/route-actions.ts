@@ -5,6 +5,7 @@ import { CANARY_ACTIONS } from './canary-routes.ts'
 import { CONTENT_ACTIONS } from './content-routes.ts'
 import { DECISION_ACTIONS } from './decision-routes.ts'
 import { ENFORCEMENT_ACTIONS } from './enforcement-routes.ts'
+import { EVENT_ACTIONS } from './event-routes.ts'
 import { EXEMPTION_ACTIONS } from './exemption-routes.ts'
 import { LEDGER_ACTIONS } from './ledger-routes.ts'
 import { NOTIFY_ACTIONS } from './notify-routes.ts'
@@ -27,6 +28,7 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...STATEMENT_ACTIONS,
   ...CANARY_ACTIONS,
   ...ENFORCEMENT_ACTIONS,
+  ...EVENT_ACTIONS,
   ...LEDGER_ACTIONS,
   ...NOTIFY_ACTIONS,
   ...OPERATIONS_ACTIONS,
