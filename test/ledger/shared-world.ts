@@ -78,8 +78,8 @@ export class SharedWorld implements AsyncDisposable {
       checkpointIntervalMs: 20,
       leaseMs: 400,
       appendTimeoutMs: 1_500,
-      openTiles: async (mayReplace) => this.#watched(await this.tiles(mayReplace), replica),
       ...options,
+      openTiles: async (mayReplace) => this.#watched(await (options.openTiles ?? this.tiles)(mayReplace), replica),
     })
     this.#replicas.push(replica)
     return replica

@@ -1,6 +1,7 @@
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import { MAX_BODY_BYTES } from '../record.ts'
+import type { LedgerEvent } from '../schema.ts'
 import { COMMITMENT_DOMAIN, HASH_SIZE, SALT_SIZE, sha256 } from '../tlog/index.ts'
 import type { SentRecords } from './store.ts'
 
@@ -19,6 +20,7 @@ export class RecordBatch {
   sent = false
   #buffer = Buffer.allocUnsafe(FIRST_BYTES)
   #used = 0
+  readonly #events: LedgerEvent[] = []
   readonly #eventIds: string[] = []
   readonly #known = new Set<string>()
   readonly #offsets: number[] = []
@@ -39,7 +41,7 @@ export class RecordBatch {
   }
 
   /** @returns its bytes @throws {AppError} INTERNAL over 32 KiB: events hold metadata, so that is a defect of the caller */
-  add(eventId: string, body: string, ids: Ids): number {
+  add(event: LedgerEvent, body: string, ids: Ids): number {
     this.#reserve(BODY_AT + MAX_BODY_BYTES)
     const at = this.#used
     const buffer = this.#buffer
@@ -52,8 +54,9 @@ export class RecordBatch {
     const end = at + BODY_AT + length
     buffer.set(sha256(buffer.subarray(at + SALT_AT - COMMITMENT_DOMAIN.length, end)), at)
     this.#used = end
-    this.#eventIds.push(eventId)
-    this.#known.add(eventId)
+    this.#events.push(event)
+    this.#eventIds.push(event.id)
+    this.#known.add(event.id)
     this.#offsets.push(at)
     this.#lengths.push(length)
     return end - at
@@ -82,6 +85,14 @@ export class RecordBatch {
       const at = (this.#offsets[i] ?? 0) + BODY_AT
       const body = this.#buffer.subarray(at, at + (this.#lengths[i] ?? 0))
       if (stored !== null && stored?.equals(body) !== true) this.#refused.add(i)
+    }
+  }
+
+  /** Each event and its commitment, one character a byte. Of one that was there before, the commitment is another. */
+  *recorded(): Generator<readonly [string, LedgerEvent]> {
+    for (const [i, event] of this.#events.entries()) {
+      const at = this.#offsets[i] ?? 0
+      yield [this.#buffer.toString('latin1', at, at + HASH_SIZE), event]
     }
   }
 

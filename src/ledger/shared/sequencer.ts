@@ -14,13 +14,17 @@ const LEASE_MS = 2_500
 /** Who has no lease asks so often; what failed is tried again after it. */
 const ASK_MS = 500
 /** Between two looks at the outbox while events come, and while none do. */
-const BUSY_MS = 10
+const BUSY_MS = 20
 const IDLE_MS = 50
 /** Records that are given their place in one transaction. */
 const MOST = 8_192
 const ANSWER_MS = 2_000
 const BLOCKED_MS = 5_000
 const HEAL_MS = 1_000
+/** Who can't publish for so long lets another try, at first; and leaves it to the others for a moment. */
+const PATIENCE_MS = 2_000
+const MOST_PATIENCE_MS = 60_000
+const ABSTAIN_MS = 1_000
 
 export interface SequencerOptions {
   readonly session: PgSession
@@ -53,6 +57,9 @@ interface Term {
   publisher: Publisher | null
   opening: Promise<void> | null
   openAtMs: number
+  /** The size of the newest checkpoint, and since when it has been that, or there has been nothing newer to publish. */
+  publishedSize: number
+  publishedMs: number
   /** What ends the term. */
   end: Error | null
 }
@@ -72,6 +79,8 @@ export class Sequencer {
   #wake: (() => void) | null = null
   #running: Promise<void> = Promise.resolve()
   #healedMs = Number.NEGATIVE_INFINITY
+  #patienceMs = PATIENCE_MS
+  #abstainUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(options: SequencerOptions) {
     this.#options = options
@@ -109,11 +118,10 @@ export class Sequencer {
     while (!this.#closed) {
       try {
         const head = await this.#take()
-        if (head !== null) await this.#serve(head)
-        else {
+        if (head === null) {
           this.#failure = null
           await this.#sleep(ASK_MS)
-        }
+        } else await this.#serve(head)
       } catch (error) {
         if (error instanceof Fenced) continue
         this.#fail(error)
@@ -133,6 +141,7 @@ export class Sequencer {
   async #take(): Promise<store.Head | null> {
     const { session, signer, holder, clock } = this.#options
     const askedMs = clock.monotonic()
+    if (askedMs < this.#abstainUntilMs) return null
     const asked = { holder, vkey: signer.vkey, leaseMs: this.#leaseMs }
     const head = await store.takeLease(session, asked, ANSWER_MS)
     if (head !== null) this.#leaseUntilMs = askedMs + this.#leaseMs
@@ -142,7 +151,18 @@ export class Sequencer {
   /** L4: whatever ends it, the next term reads back what the database has. */
   async #serve(head: store.Head): Promise<void> {
     const { log } = this.#options
-    const term: Term = { head, size: head.size, publisher: null, opening: null, openAtMs: 0, end: null }
+    const publishedMs = this.#options.clock.monotonic()
+    const { size, publishedSize } = head
+    const term: Term = {
+      head,
+      size,
+      publisher: null,
+      opening: null,
+      openAtMs: 0,
+      publishedSize,
+      publishedMs,
+      end: null,
+    }
     this.#term = term
     log.info({ epoch: head.epoch, size: head.size }, 'this replica orders and publishes the ledger')
     try {
@@ -150,6 +170,7 @@ export class Sequencer {
         const count = await this.#integrate(term)
         this.#openPublisher(term)
         if (term.end !== null) throw term.end
+        if (this.#isStuck(term)) return await this.#yield(term)
         if (count === MOST) continue
         await this.#heal(term)
         await this.#sleep(count > 0 ? BUSY_MS : IDLE_MS)
@@ -202,6 +223,28 @@ export class Sequencer {
         term.opening = null
         this.wake()
       })
+  }
+
+  /** Whether another replica should try: this one may be cut off from the tile store alone. */
+  #isStuck(term: Term): boolean {
+    const nowMs = this.#options.clock.monotonic()
+    const publishedSize = term.publisher?.published.size ?? term.head.publishedSize
+    const waits = term.publisher === null || term.size > publishedSize
+    if (!waits || publishedSize > term.publishedSize) {
+      // Nobody needs to be tried again: this one can.
+      if (!waits) this.#patienceMs = PATIENCE_MS
+      term.publishedMs = nowMs
+    }
+    term.publishedSize = publishedSize
+    return nowMs - term.publishedMs > this.#patienceMs
+  }
+
+  async #yield(term: Term): Promise<void> {
+    this.#options.log.warn({ epoch: term.head.epoch }, 'this replica can’t publish the ledger: another one may try')
+    // Where nobody can, giving it back and forth must not be all that is done.
+    this.#patienceMs = Math.min(MOST_PATIENCE_MS, this.#patienceMs * 2)
+    this.#abstainUntilMs = this.#options.clock.monotonic() + ABSTAIN_MS
+    await store.giveBackLease(this.#options.session, term.head.epoch, ANSWER_MS)
   }
 
   /** T1 to T4 */

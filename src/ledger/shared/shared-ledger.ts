@@ -74,6 +74,8 @@ export class SharedLedger implements Ledger {
   readonly #maxUnpublished: number
   #head: store.SeenHead
   #unheldSinceMs: number | null = null
+  /** Since when entries wait for a checkpoint while none comes. */
+  #unprovenSinceMs: number | null = null
   #waiters: { readonly size: number; resolve(): void; reject(error: unknown): void }[] = []
   #closing: Promise<void> | null = null
 
@@ -117,6 +119,7 @@ export class SharedLedger implements Ledger {
     this.#feed = new Feed({
       from: head.size,
       recent: this.#recent,
+      readCommitments: (from, end) => store.readCommitments(reader, from, end),
       read: (from, limit) => this.#reader.events(from, limit, this.#head.size),
       onFailure: (err) => log.warn({ err }, 'the latest ledger entries can’t be read; they are read again'),
     })
@@ -127,7 +130,9 @@ export class SharedLedger implements Ledger {
       appendTimeoutMs: options.appendTimeoutMs ?? 5_000,
       maxQueued: options.maxQueued ?? 65_536,
       maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
-      onRecorded: () => {},
+      onRecorded: (batch) => {
+        for (const [commitment, recorded] of batch.recorded()) this.#feed.remember(commitment, recorded)
+      },
       onSealed: (reason, err) => log.error({ err, reason }, 'ledger sealed: nothing can be recorded'),
       onReopened: () => log.warn('ledger reopened: recording again'),
     })
@@ -168,7 +173,7 @@ export class SharedLedger implements Ledger {
     if (blocked !== null) throw new AppError('LEDGER_UNAVAILABLE', `the ledger is sealed: ${blocked}`)
     if (waiting + size - publishedSize >= this.#maxUnpublished)
       throw new AppError('LEDGER_UNAVAILABLE', 'too many entries wait for a checkpoint')
-    await this.#writer.append(event.id, eventBody(event))
+    await this.#writer.append(event, eventBody(event))
   }
 
   listen(listener: AppendListener): () => void {
@@ -216,7 +221,7 @@ export class SharedLedger implements Ledger {
     await this.integrated(position)
     if (!(await this.#read(() => this.#records.erase(position))))
       throw new AppError('LEDGER_ENTRY_NOT_FOUND', `no ledger entry at position ${position}`)
-    this.#recent.clear()
+    this.#feed.forget()
   }
 
   health(): LedgerHealth {
@@ -246,8 +251,8 @@ export class SharedLedger implements Ledger {
     if (this.#head.vkey !== signer.vkey) return ROTATED
     if (this.#sequencer.failure !== null) return this.#sequencer.failure
     if (this.#watch.staleMs > STALE_MS) return 'the database has not been heard of'
-    if (this.#unheldSinceMs === null || clock.monotonic() - this.#unheldSinceMs < UNHELD_MS) return null
-    return 'no replica orders and publishes the ledger'
+    if (longSince(clock, this.#unheldSinceMs)) return 'no replica orders and publishes the ledger'
+    return longSince(clock, this.#unprovenSinceMs) ? 'no replica publishes: entries wait for a checkpoint' : null
   }
 
   #onHead(seen: store.SeenHead): void {
@@ -260,7 +265,9 @@ export class SharedLedger implements Ledger {
       publishedSize: Math.max(seen.publishedSize, before.publishedSize),
       note: newer ? seen.note : before.note,
     }
-    if (seen.erasures !== before.erasures) this.#recent.clear()
+    const waits = seen.size > seen.publishedSize && seen.publishedSize === before.publishedSize
+    this.#unprovenSinceMs = waits ? (this.#unprovenSinceMs ?? this.#options.clock.monotonic()) : null
+    if (seen.erasures !== before.erasures) this.#feed.forget()
     if (seen.held) this.#unheldSinceMs = null
     else {
       this.#unheldSinceMs ??= this.#options.clock.monotonic()
@@ -311,6 +318,10 @@ export class SharedLedger implements Ledger {
     for (const session of this.#parts.sessions) await session.close()
     await this.#parts.tiles.close()
   }
+}
+
+function longSince(clock: Clock, sinceMs: number | null): boolean {
+  return sinceMs !== null && clock.monotonic() - sinceMs > UNHELD_MS
 }
 
 /** Whether the database holds a ledger already. @throws {AppError} CONFIG_INVALID */

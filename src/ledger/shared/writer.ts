@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import { ConnectionLost, type PgSession, sqlState } from '../../db/index.ts'
+import type { LedgerEvent } from '../schema.ts'
 import { RecordBatch } from './record-batch.ts'
 import * as store from './store.ts'
 
@@ -24,7 +25,7 @@ export interface WriterOptions {
   readonly maxQueued: number
   readonly maxQueuedBytes: number
   /** Called once for each batch that is recorded. */
-  readonly onRecorded: () => void
+  readonly onRecorded: (batch: RecordBatch) => void
   readonly onSealed: (reason: string, cause: unknown) => void
   readonly onReopened: () => void
 }
@@ -69,11 +70,11 @@ export class Writer {
    * @param body Its canonical JSON.
    * @throws {AppError} LEDGER_UNAVAILABLE, INTERNAL (over 32 KiB; another body under the same id)
    */
-  append(eventId: string, body: string): Promise<void> {
+  append(event: LedgerEvent, body: string): Promise<void> {
     try {
       this.#checkOpen()
-      const batch = this.#gathering(eventId)
-      const bytes = batch.add(eventId, body, this.#options.ids)
+      const batch = this.#gathering(event.id)
+      const bytes = batch.add(event, body, this.#options.ids)
       this.#queued++
       this.#queuedBytes += bytes
       this.#schedule()
@@ -138,7 +139,7 @@ export class Writer {
       this.#batches.shift()
       this.#queued -= batch.count
       this.#queuedBytes -= batch.bytes
-      this.#options.onRecorded()
+      this.#options.onRecorded(batch)
       batch.settle()
     }
   }

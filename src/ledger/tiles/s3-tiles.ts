@@ -14,8 +14,8 @@ import type { PublicFile, TileStore } from './tile-store.ts'
 
 const PARALLEL = 16
 /** One request, and all attempts at it. */
-const REQUEST_MS = 5_000
-const ATTEMPTS = 4
+const REQUEST_MS = 3_000
+const ATTEMPTS = 3
 const FIRST_PAUSE_MS = 100
 const AT_ONCE = 1_000
 const FOREVER = 'public, max-age=31536000, immutable'
@@ -33,7 +33,12 @@ export async function openS3Tiles(config: S3Config): Promise<S3Tiles> {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 1,
-    requestHandler: { requestTimeout: REQUEST_MS, connectionTimeout: REQUEST_MS },
+    requestHandler: {
+      requestTimeout: REQUEST_MS,
+      throwOnRequestTimeout: true, // it would only warn
+      connectionTimeout: REQUEST_MS,
+      socketTimeout: REQUEST_MS,
+    },
   })
   return new S3Tiles(client, config)
 }
