@@ -1,21 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import {
-  existsSync,
-  fdatasyncSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { PEERS, type Peer } from './peers.ts'
 
 /**
- * Safelevel beside a bare Node proxy and Portkey's gateway, all on one mock upstream, in one run, in turns.
+ * Safelevel beside a bare Node proxy and other gateways (Portkey, LiteLLM, Bifrost: those that are installed), all on one mock upstream,
+ * in one run, in turns.
  *   npm ci --prefix bench && node bench/gateway/run.ts [--seconds 5] [--rounds 3] [--json]
  */
 const here = import.meta.dirname
@@ -26,6 +20,7 @@ const SECONDS = process.argv.includes('--seconds') ? option('seconds', 5) : 5
 const ROUNDS = process.argv.includes('--rounds') ? option('rounds', 3) : 3
 
 const WARM_UP_SECONDS = 12
+const PEER_START_MS = 120_000
 
 interface Target {
   name: string
@@ -76,6 +71,30 @@ async function start(args: string[], env: Record<string, string>, ready: (line: 
   })
 }
 
+/** A peer that is not installed, or does not start, is named and left out. */
+async function startPeer(peer: Peer, port: number): Promise<boolean> {
+  if (!peer.installed) {
+    console.error(`LEFT OUT: ${peer.name} is not installed: ${peer.install}`)
+    return false
+  }
+  const env = { ...process.env, ...peer.env }
+  const child = spawn(peer.command, [...peer.args], { env, stdio: ['ignore', 'ignore', 'pipe'], cwd: folder })
+  children.push(child)
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = `${said}${chunk}`.slice(-2_000)
+  })
+  const deadline = performance.now() + PEER_START_MS
+  while (performance.now() < deadline && child.exitCode === null) {
+    const answer = await fetch(`http://127.0.0.1:${port}${peer.health}`).catch(() => null)
+    await answer?.arrayBuffer()
+    if (answer !== null && answer.status < 500) return true
+    await sleep(200)
+  }
+  console.error(`LEFT OUT: ${peer.name} did not start: ${said}`)
+  return false
+}
+
 async function load(target: Target, connections: number, seconds: number): Promise<Result> {
   const job = { ...target, body, connections, seconds }
   const { stdout } = await promisify(execFile)(process.execPath, [join(here, 'load.ts'), JSON.stringify(job)])
@@ -83,7 +102,7 @@ async function load(target: Target, connections: number, seconds: number): Promi
 }
 
 async function startTargets(): Promise<Target[]> {
-  const [upstream, bare, portkey, publicPort, controlPort] = await Promise.all([1, 2, 3, 4, 5].map(freePort))
+  const [upstream, bare, publicPort, controlPort] = await Promise.all([1, 2, 3, 4].map(freePort))
   const isReady = (line: string) => line.startsWith('{"ready":true')
   await start([join(here, 'mock-upstream.ts'), String(upstream)], {}, isReady)
   await start([join(here, 'bare-proxy.ts'), String(bare), String(upstream)], {}, isReady)
@@ -110,21 +129,10 @@ logLevel: warn
     { name: 'bare proxy', port: Number(bare), path, headers: {} },
     { name: 'safelevel', port: Number(publicPort), path, headers: { authorization: `Bearer ${key}` } },
   ]
-  const portkeyMain = join(root, 'bench/node_modules/@portkey-ai/gateway/build/start-server.js')
-  if (existsSync(portkeyMain)) {
-    await start(
-      [portkeyMain, '--headless', `--port=${portkey}`],
-      { NODE_ENV: 'production' },
-      (l) => l.includes('Ready') || l.includes('running'),
-    )
-    const headers = {
-      authorization: 'Bearer none',
-      'x-portkey-provider': 'openai',
-      'x-portkey-custom-host': `http://127.0.0.1:${upstream}/v1`,
-    }
-    targets.push({ name: 'portkey', port: Number(portkey), path, headers })
-  } else {
-    console.error('portkey is not installed: npm ci --prefix bench')
+  for (const plan of PEERS) {
+    const port = await freePort()
+    const peer = plan(folder, port, Number(upstream))
+    if (await startPeer(peer, port)) targets.push({ name: peer.name, port, path, headers: { ...peer.headers } })
   }
   return targets
 }
@@ -171,13 +179,20 @@ function report(results: Map<string, { load: Result[]; single: Result[] }>, sync
     errors: [...load, ...single].reduce((sum, r) => sum + r.errors, 0),
   }))
   const row = (name: string) => rows.find((r) => r.name === name)
-  const [direct, bare, ours, portkey] = ['direct', 'bare proxy', 'safelevel', 'portkey'].map(row)
+  const [direct, bare, ours] = ['direct', 'bare proxy', 'safelevel'].map(row)
+  const peers = rows.filter((r) => !['direct', 'bare proxy', 'safelevel'].includes(r.name))
   const added = (r: typeof ours) => (r?.singleP50Ms ?? Number.NaN) - (direct?.singleP50Ms ?? Number.NaN)
   const summary = {
     fdatasyncMs: syncMs,
-    timesPortkey: (ours?.requestsPerSecond ?? Number.NaN) / (portkey?.requestsPerSecond ?? Number.NaN),
+    times: Object.fromEntries(
+      peers.map((peer) => [peer.name, (ours?.requestsPerSecond ?? Number.NaN) / peer.requestsPerSecond]),
+    ),
     ofBareProxy: (ours?.requestsPerSecond ?? Number.NaN) / (bare?.requestsPerSecond ?? Number.NaN),
-    addedMedianMs: { safelevel: added(ours), bareProxy: added(bare), portkey: added(portkey) },
+    addedMedianMs: {
+      safelevel: added(ours),
+      bareProxy: added(bare),
+      ...Object.fromEntries(peers.map((peer) => [peer.name, added(peer)])),
+    },
     allowedAddedMs: added(bare) + syncMs + 0.2,
   }
   if (process.argv.includes('--json')) {
@@ -191,12 +206,10 @@ function report(results: Map<string, { load: Result[]; single: Result[] }>, sync
       `  ${r.name.padEnd(12)} ${r.requestsPerSecond.toFixed(0).padStart(7)} req/s   p99 ${r.p99Ms.toFixed(2).padStart(6)} ms   one connection p50 ${r.singleP50Ms.toFixed(3)} ms   errors ${r.errors}`,
     )
   }
-  console.log(
-    `\n  ${summary.timesPortkey.toFixed(2)} x Portkey's throughput · ${(summary.ofBareProxy * 100).toFixed(0)} % of the bare proxy's`,
-  )
-  console.log(
-    `  added median: safelevel ${added(ours).toFixed(3)} ms, bare proxy ${added(bare).toFixed(3)} ms, portkey ${added(portkey).toFixed(3)} ms; one fdatasync ${syncMs.toFixed(3)} ms`,
-  )
+  const times = Object.entries(summary.times).map(([name, ratio]) => `${ratio.toFixed(2)} x ${name}'s throughput`)
+  console.log(`\n  ${[...times, `${(summary.ofBareProxy * 100).toFixed(0)} % of the bare proxy's`].join(' · ')}`)
+  const medians = Object.entries(summary.addedMedianMs).map(([name, ms]) => `${name} ${ms.toFixed(3)} ms`)
+  console.log(`  added median: ${medians.join(', ')}; one fdatasync ${syncMs.toFixed(3)} ms`)
   console.log(`  bar: bare proxy + fdatasync + 0.2 = ${summary.allowedAddedMs.toFixed(3)} ms\n`)
 }
 
