@@ -6,6 +6,8 @@ import { brotliCompressSync, constants } from 'node:zlib'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const OUT = join(ROOT, 'dist/console')
+/** The one script of the public pages. */
+const SITE_OUT = join(ROOT, 'dist/site')
 const STAMP = 'build.json'
 
 /**
@@ -15,7 +17,8 @@ const STAMP = 'build.json'
  */
 export function sourcesDigest(): string {
   const hash = createHash('sha256')
-  const files = globSync('console/**/*.{ts,tsx,css,html,svg,json}', { cwd: ROOT }).filter((f) => !f.includes('.test.'))
+  const sources = ['console/**/*.{ts,tsx,css,html,svg,json}', 'site/**/*.ts', 'src/verify.ts', 'src/ledger/tlog/*.ts']
+  const files = globSync(sources, { cwd: ROOT }).filter((f) => !f.includes('.test.'))
   for (const file of [...files.sort(), 'package-lock.json'])
     hash.update(`${file}\n`).update(readFileSync(join(ROOT, file)))
   return hash.digest('hex')
@@ -36,6 +39,7 @@ async function buildConsole(sources: string): Promise<void> {
   const fresh = `${OUT}.${process.pid}`
   mkdirSync(fresh, { recursive: true })
   try {
+    await buildSite(build)
     await build({
       configFile: join(ROOT, 'console/vite.config.ts'),
       logLevel: 'warn',
@@ -48,6 +52,28 @@ async function buildConsole(sources: string): Promise<void> {
   } catch (error) {
     // Another process was quicker with the same.
     if (builtDigest() !== sources) throw error
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+}
+
+/** One file of ES modules, small enough to be read; the server names it by its digest. */
+async function buildSite(build: typeof import('vite').build): Promise<void> {
+  const fresh = `${SITE_OUT}.${process.pid}`
+  try {
+    await build({
+      configFile: false,
+      root: join(ROOT, 'site'),
+      logLevel: 'warn',
+      build: {
+        outDir: fresh,
+        emptyOutDir: true,
+        target: 'es2023',
+        lib: { entry: join(ROOT, 'site/verify.ts'), formats: ['es'], fileName: () => 'verify.js' },
+      },
+    })
+    rmSync(SITE_OUT, { recursive: true, force: true })
+    renameSync(fresh, SITE_OUT)
   } finally {
     rmSync(fresh, { recursive: true, force: true })
   }

@@ -112,6 +112,7 @@ function publicSite(app: App) {
       size: () => app.ledger.health().publishedSize,
       checkpoint: () => app.witnessing?.served() ?? app.ledger.checkpoint(),
       verifierKey: () => app.ledger.vkey,
+      trustPolicy: () => app.witnessing?.trustPolicy() ?? null,
       witnesses: () => app.witnessing?.state() ?? null,
     },
     clock: app.clock,

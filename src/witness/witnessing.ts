@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import {
   type CosignerVerifier,
+  formatTrustPolicy,
   type LogSource,
   type Misbehaviour,
   meetsQuorum,
@@ -99,6 +100,7 @@ export class Witnessing implements AsyncDisposable {
   #best: Head | null = null
   readonly #running = new Set<Promise<void>>()
   #keeping: Promise<void> = Promise.resolve()
+  #servedSize = 0
 
   /** @throws {TlogError} MALFORMED when the policy names other logs and not this one, or a witness without a URL */
   constructor(options: WitnessingOptions) {
@@ -147,12 +149,19 @@ export class Witnessing implements AsyncDisposable {
     while (this.#running.size > 0) await Promise.all(this.#running)
   }
 
-  /** The note to serve as the log's checkpoint. */
+  /** The note to serve as the log's checkpoint; never one over a smaller tree than was served before. */
   served(): string {
-    const newest = this.#options.ledger.checkpoint()
-    if (this.#best !== null && this.#isFresh(this.#best)) return withCosignatures(this.#best, this.#options.policy)
-    const head = this.#heads.find(({ note }) => note === newest)
-    return head === undefined ? newest : withCosignatures(head, this.#options.policy)
+    const newest = this.#newest()
+    const best = this.#best
+    const head = best !== null && best.size >= this.#servedSize && this.#isFresh(best) ? best : newest
+    this.#servedSize = head.size
+    return withCosignatures(head, this.#options.policy)
+  }
+
+  /** The trust policy for readers: this log, the same witnesses and quorum, without addresses, which are for the log to ask at. */
+  trustPolicy(): string {
+    const { policy, ledger } = this.#options
+    return formatTrustPolicy({ ...policy, logs: [{ key: parseVkey(ledger.vkey), url: null }] })
   }
 
   /** The largest note that has the quorum, however old; null when there is none. */

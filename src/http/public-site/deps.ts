@@ -25,6 +25,8 @@ export interface PublicLedger {
   checkpoint(): string | null
   /** The log's verifier key in signed-note form: `origin+hash+key`. */
   verifierKey(): string
+  /** Whose cosignatures the log asks for, in the form of C2SP tlog-policy, for readers; null when nobody's. */
+  trustPolicy(): string | null
   /** Who outside vouches that everybody is shown this log; null when nobody is asked to. */
   witnesses(): { readonly witnessed: boolean; readonly by: readonly string[]; readonly of: number } | null
 }

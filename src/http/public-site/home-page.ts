@@ -97,7 +97,8 @@ many events there were and when, and nothing about whom they concern or what was
 <dt>Key of the log</dt><dd><code class="digest">${key}</code></dd>
 </dl>
 <h3>Verify it yourself</h3>
-<p>This checks every tile against the signed checkpoint. Keep the key from your first visit: whoever could rewrite the log could
+<p><a class="action" href="/verify">Check it in this browser</a></p>
+<p>A program that does not come from here is surer still. This checks every tile against the signed checkpoint. Keep the key from your first visit: whoever could rewrite the log could
 rewrite this page.</p>
 <pre><code>npx safelevel ledger verify ${url} \\
   --key '${key}'</code></pre>

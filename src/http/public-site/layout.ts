@@ -9,10 +9,12 @@ export interface Page {
   readonly language: string
   readonly organisation: string
   readonly body: Html
+  /** Path of the one script of the page; absent on all pages but one. */
+  readonly script?: string
 }
 
-/** One column, no script, nothing loaded from elsewhere. */
-export function layout({ title, language, organisation, body }: Page): Html {
+/** One column, nothing loaded from elsewhere. */
+export function layout({ title, language, organisation, body, script }: Page): Html {
   return html`${raw('<!doctype html>')}
 <html lang="${language}">
 <head>
@@ -22,17 +24,18 @@ export function layout({ title, language, organisation, body }: Page): Html {
 <title>${title}</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${STYLE_PATH}">
+${script === undefined ? '' : html`<script type="module" src="${script}"></script>`}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the text</a>
 <header>
 <a class="home" href="/">${organisation}</a>
-<nav aria-label="Pages"><a href="/">Overview</a> <a href="/policy">Policy</a> <a href="/#ledger">Ledger</a> <a href="/#report">Report</a></nav>
+<nav aria-label="Pages"><a href="/">Overview</a> <a href="/policy">Policy</a> <a href="/#ledger">Ledger</a> <a href="/verify">Verify</a> <a href="/#report">Report</a></nav>
 </header>
 <main id="main">
 ${body}
 </main>
-<footer><p>Served by Safelevel. No scripts, no cookies, no trackers.</p></footer>
+<footer><p>Served by Safelevel. ${script === undefined ? 'No scripts' : 'One script, of this site, that sends nothing'}, no cookies, no trackers.</p></footer>
 </body>
 </html>
 `

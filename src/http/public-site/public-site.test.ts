@@ -59,7 +59,14 @@ function ledgerOf(
   witnesses: ReturnType<PublicSiteDeps['ledger']['witnesses']> = null,
 ) {
   const tiles = folderSource(publicDir)
-  return { tiles, size: () => size, checkpoint: () => note, verifierKey: () => KEY, witnesses: () => witnesses }
+  return {
+    tiles,
+    size: () => size,
+    checkpoint: () => note,
+    verifierKey: () => KEY,
+    trustPolicy: () => null,
+    witnesses: () => witnesses,
+  }
 }
 
 function site(more: Partial<PublicSiteDeps> = {}, contact: string | undefined = 'mailto:security@orca.example') {
@@ -310,10 +317,7 @@ describe('/ledger', () => {
       'public, max-age=31536000, immutable',
     ])
     const partial = await site().request('/ledger/tile/0/x001/068.p/8')
-    expect([await partial.text(), partial.headers.get('cache-control')]).toEqual([
-      'partial tile',
-      'public, max-age=60',
-    ])
+    expect([await partial.text(), partial.headers.get('cache-control')]).toEqual(['partial tile', 'public, max-age=60'])
   })
 
   it('serves the key of the log, for those who pin it on their first visit', async () => {

@@ -11,6 +11,7 @@ import { type PublicPolicyVersion, policyHistoryPage, policyVersionPage } from '
 import { policyPage } from './policy-page.ts'
 import { securityTxt } from './security-txt.ts'
 import { FAVICON, STYLE, STYLE_PATH } from './style.ts'
+import { allowScript, verifyRoutes } from './verify-page.ts'
 
 const FORMS: ReadonlySet<string> = new Set(['/appeal', '/appeal/status', '/appeal/withdraw'])
 const SHORT = 'public, max-age=60'
@@ -24,6 +25,7 @@ const PLAIN = 'text/plain; charset=utf-8'
 export function createPublicSite(deps: PublicSiteDeps): Hono {
   const site = new Hono()
   if (deps.contest !== undefined) allowForms(site)
+  allowScript(site)
   site.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -68,6 +70,7 @@ export function createPublicSite(deps: PublicSiteDeps): Hono {
   })
   if (deps.contest !== undefined) appealRoutes(site, deps, deps.contest)
   ledgerRoutes(site, deps)
+  verifyRoutes(site, deps)
   serviceRoutes(site, deps)
   assetRoutes(site)
 
@@ -85,6 +88,11 @@ function ledgerRoutes(site: Hono, { ledger }: PublicSiteDeps): void {
   site.get('/ledger/vkey', (c) =>
     c.body(`${ledger.verifierKey()}\n`, 200, { ...open, 'content-type': PLAIN, 'cache-control': SHORT }),
   )
+  site.get('/ledger/policy', (c) => {
+    const policy = ledger.trustPolicy()
+    if (policy === null) return c.text('No witness is asked to cosign this ledger.\n', 404)
+    return c.body(policy, 200, { ...open, 'content-type': PLAIN, 'cache-control': SHORT })
+  })
   site.get('/ledger/tile/*', async (c) => {
     const file = await readTile(ledger.tiles, c.req.path.slice('/ledger/'.length))
     if (file === null) return c.text('There is no such tile.\n', 404)

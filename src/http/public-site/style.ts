@@ -5,12 +5,12 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --paper: #fdfdfc; --ink: #1c1f21; --quiet: #565d61; --line: #d9dcdc; --wash: #f2f4f3;
-  --accent: #0b5f63; --holds: #1f6b3a; --watch: #8a5200;
+  --accent: #0b5f63; --holds: #1f6b3a; --watch: #8a5200; --fails: #a1262b;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #141718; --ink: #e4e7e6; --quiet: #a0a8aa; --line: #32383a; --wash: #1d2223;
-    --accent: #6cc4c2; --holds: #7cc796; --watch: #e0ac5a;
+    --accent: #6cc4c2; --holds: #7cc796; --watch: #e0ac5a; --fails: #f0908f;
   }
 }
 * { box-sizing: border-box; }
@@ -88,6 +88,19 @@ button:hover, a.action:hover { text-decoration: underline; }
 button.plain { color: var(--accent); background: none; border-color: var(--line); font-weight: 400; }
 .problem { padding: .625rem .875rem; border: 1px solid var(--watch); border-left-width: 4px; border-radius: 4px; }
 .problem strong { color: var(--watch); }
+.outcome { padding: .75rem 1rem; background: var(--wash); border: 1px solid var(--line); border-radius: 4px; min-height: 3rem; }
+.outcome:empty { display: none; }
+.outcome .note, .outcome pre { margin-bottom: 0; }
+.outcome pre { margin-top: .375rem; max-height: 22rem; background: var(--paper); }
+.verdict { font-size: 1.125rem; font-weight: 650; margin: 0 0 .375rem; line-height: 1.35; }
+.fails { color: var(--fails); }
+.facts { list-style: none; margin: 0 0 .5rem; padding: 0; }
+.facts li { padding-left: 1.5rem; text-indent: -1.5rem; margin-bottom: .25rem; overflow-wrap: anywhere; }
+.facts li span { display: inline-block; width: 1.5rem; text-indent: 0; font-weight: 600; }
+.actions { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .875rem; }
+.drop { padding: .75rem 1rem 0; border: 1px dashed var(--quiet); border-radius: 4px; margin-bottom: .875rem; }
+.drop.over { border-color: var(--accent); background: var(--wash); }
+.drop textarea, #trust { font: .875em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; min-height: 5rem; }
 .receipt { padding: .25rem 1rem .75rem; background: var(--wash); border: 1px solid var(--line); border-radius: 4px; }
 .receipt code { font-size: 1rem; overflow-wrap: anywhere; }
 .hidden { position: absolute; left: -100rem; }
@@ -104,7 +117,7 @@ footer p { margin: 0; }
   .clause .number, h2 .number { min-width: 0; margin-right: .375rem; }
 }
 @media print {
-  :root { --paper: #fff; --ink: #000; --quiet: #444; --line: #999; --wash: #fff; --accent: #000; --holds: #000; --watch: #000; }
+  :root { --paper: #fff; --ink: #000; --quiet: #444; --line: #999; --wash: #fff; --accent: #000; --holds: #000; --watch: #000; --fails: #000; }
   body { max-width: none; font-size: 10.5pt; }
   header nav, .skip, .contents, footer { display: none; }
   h2, h3 { break-after: avoid; }

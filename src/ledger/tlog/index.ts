@@ -78,6 +78,7 @@ export { checkTlogProof, formatTlogProof, parseTlogProof, type TlogProof } from 
 export { type OnFullTile, TreeBuilder } from './tree-builder.ts'
 export {
   describeCosigners,
+  formatTrustPolicy,
   meetsQuorum,
   openWitnessed,
   type PolicyGroup,

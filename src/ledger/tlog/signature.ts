@@ -10,6 +10,11 @@ export const ML_DSA_44_SIGNATURE_SIZE = 2420
 // RFC 8410: what stands before the seed in PKCS #8.
 const PKCS8_PREFIX = Uint8Array.of(...[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20])
 
+// RFC 9881: what stands before the public key in SubjectPublicKeyInfo.
+const ML_DSA_44_SPKI = Uint8Array.of(
+  ...[0x30, 0x82, 0x05, 0x32, 0x30, 0x0b, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x11, 3, 0x82, 0x05, 0x21, 0],
+)
+
 type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
 /** WebCrypto, which Node and browsers have in common: no arithmetic on curves of our own. */
@@ -39,7 +44,7 @@ export async function verifyMlDsa44(
   signature: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
   if (signature.length !== ML_DSA_44_SIGNATURE_SIZE) return false
-  const key = await importPublic('raw-public', publicKey, 'ML-DSA-44')
+  const key = await importPublic('spki', concatBytes(ML_DSA_44_SPKI, publicKey), 'ML-DSA-44')
   return key !== null && (await subtle().verify('ML-DSA-44', key, signature, message))
 }
 
@@ -65,7 +70,7 @@ export async function ed25519Signer(seed: Uint8Array): Promise<Ed25519Signer> {
 
 /** Null when the bytes are no such key. */
 async function importPublic(
-  format: 'raw' | 'raw-public',
+  format: 'raw' | 'spki',
   bytes: Uint8Array<ArrayBuffer>,
   algorithm: 'Ed25519' | 'ML-DSA-44',
 ): Promise<Key | null> {

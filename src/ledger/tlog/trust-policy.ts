@@ -68,6 +68,25 @@ export function parseTrustPolicy(file: Uint8Array | string): TrustPolicy {
   return reader.end()
 }
 
+/** A policy as text, without its URLs: what a reader needs of it. */
+export function formatTrustPolicy({ logs, witnesses, quorum }: TrustPolicy): string {
+  const groups: PolicyGroup[] = []
+  const visit = (node: PolicyWitness | PolicyGroup): void => {
+    if ('key' in node) return
+    node.members.forEach(visit)
+    groups.push(node)
+  }
+  if (quorum !== null) visit(quorum)
+  return [
+    ...logs.map(({ key }) => `log ${key.vkey}`),
+    ...witnesses.map(({ name, key }) => `witness ${name} ${key.vkey}`),
+    ...groups.map(
+      ({ name, threshold, members }) => `group ${[name, threshold, ...members.map((m) => m.name)].join(' ')}`,
+    ),
+    `quorum ${quorum?.name ?? 'none'}\n`,
+  ].join('\n')
+}
+
 class PolicyReader {
   readonly #logs: PolicyLog[] = []
   readonly #witnesses: PolicyWitness[] = []

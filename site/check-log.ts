@@ -1,0 +1,92 @@
+import {
+  type Checkpoint,
+  type LogSource,
+  misbehaviourBetween,
+  openCheckpoint,
+  parseVkey,
+  TileReader,
+  TlogError,
+  verifyConsistency,
+} from '../src/verify.ts'
+import { checkNote, type Trust } from './trust.ts'
+import { entries, type Fact, fails, holds, reasonOf, type Verdict, watch } from './verdict.ts'
+
+/** What this browser saw of the log before. */
+export interface Remembered {
+  readonly vkey: string
+  readonly note: string
+  /** ISO 8601. */
+  readonly at: string
+}
+
+export interface LogCheck {
+  readonly verdict: Verdict
+  /** To be kept for the next visit; null when the log is not to be trusted. */
+  readonly remember: Remembered | null
+}
+
+/** Checks the log's newest checkpoint: who signed it, who vouches for it, and that it continues what was seen before. */
+export async function checkLog(
+  source: LogSource,
+  site: { readonly vkey: string },
+  trust: Trust,
+  before: Remembered | null,
+): Promise<LogCheck> {
+  const bytes = await source.read('checkpoint')
+  if (bytes === null) return failed('There is no checkpoint to check', [])
+  const note = new TextDecoder().decode(bytes)
+  let facts: Fact[] = []
+  try {
+    const opened = await checkNote(note, trust)
+    facts = [holds(`${opened.checkpoint.origin}: ${entries(opened.checkpoint.size)}`), ...opened.facts]
+    const history = await checkHistory(source, { note, checkpoint: opened.checkpoint }, site.vkey, before)
+    facts.push(...history.facts)
+    if (history.attached !== undefined || facts.some(({ mark }) => mark === 'fails'))
+      return failed('The log contradicts what it showed before', facts, history.attached)
+    const mark = facts.some((fact) => fact.mark === 'watch') ? 'watch' : 'holds'
+    const title = mark === 'holds' ? 'The log holds' : 'The log holds, as far as one reader can tell'
+    const remember = { vkey: site.vkey, note, at: new Date().toISOString() }
+    return { verdict: { mark, title, facts }, remember }
+  } catch (error) {
+    return failed('The log does not verify', [...facts, fails(reasonOf(error))])
+  }
+}
+
+async function checkHistory(
+  source: LogSource,
+  now: { readonly note: string; readonly checkpoint: Checkpoint },
+  vkey: string,
+  before: Remembered | null,
+): Promise<{ facts: Fact[]; attached?: Verdict['attached'] }> {
+  if (before === null)
+    return {
+      facts: [watch('first visit of this browser: from now on it knows key and size, and will notice a change')],
+    }
+  const when = new Date(before.at).toLocaleString()
+  if (before.vkey !== vkey) return { facts: [fails(`another key than on ${when}: ${before.vkey}`)] }
+  const log = parseVkey(vkey)
+  const older = await openCheckpoint(before.note, log)
+  const { checkpoint } = now
+  if (older.size > checkpoint.size) return { facts: [fails(`cut off: on ${when} it had ${entries(older.size)}`)] }
+  if (older.size === 0) return { facts: [holds(`was empty when this browser saw it, on ${when}`)] }
+  try {
+    const reader = new TileReader(source, checkpoint.size)
+    const proof = older.size < checkpoint.size ? await reader.consistencyProof(older.size) : []
+    verifyConsistency(older.size, checkpoint.size, proof, older.root, checkpoint.root)
+    return { facts: [holds(`continues the ${entries(older.size)} that this browser saw on ${when}`)] }
+  } catch (error) {
+    if (!(error instanceof TlogError) || error.code !== 'CONSISTENCY') throw error
+    const proof = await misbehaviourBetween(before.note, { note: now.note, tiles: source }, log)
+    const fact = fails(`not a continuation of the ${entries(older.size)} that this browser saw on ${when}`)
+    return proof === null
+      ? { facts: [fact] }
+      : {
+          facts: [fact],
+          attached: { title: 'The proof of it: keep it, and show it to others', text: JSON.stringify(proof, null, 2) },
+        }
+  }
+}
+
+function failed(title: string, facts: readonly Fact[], attached?: Verdict['attached']): LogCheck {
+  return { verdict: { mark: 'fails', title, facts, attached }, remember: null }
+}
