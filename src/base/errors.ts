@@ -10,6 +10,8 @@ export const ERROR_CODES = {
   IDENTITY_UNAVAILABLE: { status: 503, exit: 7 },
   /** The key is valid but may not do this. */
   FORBIDDEN: { status: 403, exit: 3 },
+  /** The policy does not let this through; the message names its clause and where to appeal. */
+  CONTENT_REFUSED: { status: 403, exit: 1 },
   /** This end user, key, project or organisation is suspended: appeal, or ask whoever runs the installation. Don't retry. */
   ACCOUNT_SUSPENDED: { status: 403, exit: 3 },
   /** As ACCOUNT_SUSPENDED, for good. */

@@ -28,7 +28,12 @@ export function matchRoute(method: string, path: string): Route | 'not found' | 
   const entry = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined
   if (entry !== undefined) return entry.method === method ? entry.route : 'method not allowed'
   if (ONE_MODEL.test(path)) return method === 'GET' ? { kind: 'models', dialect: 'openai-chat' } : 'method not allowed'
-  return matchScreenRoute(method, path) ?? matchCustomerRoute(method, path)
+  return matchScreenRoute(method, path, generatesAt) ?? matchCustomerRoute(method, path)
+}
+
+function generatesAt(path: string): DialectId | null {
+  const route = Object.hasOwn(ROUTES, path) ? ROUTES[path]?.route : undefined
+  return route?.kind === 'generate' ? route.dialect : null
 }
 
 /** The dialect in which to answer a request that was not understood: by its path, then by the header that Anthropic's clients send. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testString } from '../../src/screening/index.ts'
 import { type Answered, DIALECT_IDS, post, SPEAKING_IDS, simpleBody, verdictOf } from '../support/dialect-http.ts'
-import { sayWhole } from '../support/invariants.ts'
+import { wholeAnswer } from '../support/invariants.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 import { textStream } from '../support/text-streams.ts'
 
@@ -32,11 +32,6 @@ const append = async (session: string, body: unknown, key = running.key): Promis
   const answered = await post({ url: running.url, key }, `/v1/screen/sessions/${session}/append`, body)
   return { status: answered.status, body: JSON.parse(answered.text) }
 }
-const wholeAnswer = async (dialect: (typeof SPEAKING_IDS)[number], text: string): Promise<Body> => {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of sayWhole(dialect, text)().body) chunks.push(chunk)
-  return JSON.parse(Buffer.concat(chunks).toString())
-}
 
 describe('a decision on an exchange', () => {
   it.each(DIALECT_IDS)('refuses a prompt in %s with the body that its clients know, on record', async (dialect) => {
@@ -65,9 +60,9 @@ describe('a decision on an exchange', () => {
     'lets a calm exchange pass in %s, and refuses its answer for what stands in it',
     async (dialect) => {
       const request = simpleBody(dialect, 'Hello.')
-      const calm = await screen({ dialect, request, response: await wholeAnswer(dialect, CALM) })
+      const calm = await screen({ dialect, request, response: wholeAnswer(dialect, CALM) })
       expect(calm.body).toMatchObject({ decision: 'allow', refusal: null, would_refuse: null, test_string: false })
-      const bad = await screen({ dialect, request, response: await wholeAnswer(dialect, CALM + TEST) })
+      const bad = await screen({ dialect, request, response: wholeAnswer(dialect, CALM + TEST) })
       expect(bad.body).toMatchObject({ decision: 'refuse', side: 'completion', category: 'cyber_operations' })
       const alone = await screen({ dialect, request, response: TEST, sides: 'completion' })
       expect(alone.body).toMatchObject({ decision: 'refuse', side: 'completion' })

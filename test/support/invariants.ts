@@ -37,51 +37,28 @@ export const say = (dialect: DialectId, text: string) => () =>
   )
 
 /** An upstream that answers with this text at once. */
-export const sayWhole = (dialect: DialectId, text: string) => () =>
-  jsonAnswer(
-    dialect === 'openai-chat'
-      ? {
-          id: 'chatcmpl-1a',
-          object: 'chat.completion',
-          created: 1,
-          model: 'm-1',
-          choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
-        }
-      : dialect === 'openai-completions'
-        ? {
-            id: 'cmpl-1a',
-            object: 'text_completion',
-            created: 1,
-            model: 'm-1',
-            choices: [{ index: 0, text, logprobs: null, finish_reason: 'stop' }],
-          }
-        : dialect === 'anthropic-messages'
-          ? {
-              id: 'msg_1a',
-              type: 'message',
-              role: 'assistant',
-              model: 'm-1',
-              content: [{ type: 'text', text }],
-              stop_reason: 'end_turn',
-              stop_sequence: null,
-            }
-          : {
-              id: 'resp_1a',
-              object: 'response',
-              created_at: 1,
-              model: 'm-1',
-              status: 'completed',
-              output: [
-                {
-                  type: 'message',
-                  id: 'msg_1a',
-                  role: 'assistant',
-                  status: 'completed',
-                  content: [{ type: 'output_text', text, annotations: [] }],
-                },
-              ],
-            },
-  )
+export const sayWhole = (dialect: DialectId, text: string) => () => jsonAnswer(wholeAnswer(dialect, text))
+
+/** The answer of a model that says this text. */
+export function wholeAnswer(dialect: DialectId, text: string): Record<string, unknown> {
+  if (dialect === 'openai-chat') {
+    const message = { role: 'assistant', content: text }
+    const choices = [{ index: 0, message, finish_reason: 'stop' }]
+    return { id: 'chatcmpl-1a', object: 'chat.completion', created: 1, model: 'm-1', choices }
+  }
+  if (dialect === 'openai-completions') {
+    const choices = [{ index: 0, text, logprobs: null, finish_reason: 'stop' }]
+    return { id: 'cmpl-1a', object: 'text_completion', created: 1, model: 'm-1', choices }
+  }
+  if (dialect === 'anthropic-messages') {
+    const content = [{ type: 'text', text }]
+    const end = { stop_reason: 'end_turn', stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 } }
+    return { id: 'msg_1a', type: 'message', role: 'assistant', model: 'm-1', content, ...end }
+  }
+  const content = [{ type: 'output_text', text, annotations: [] }]
+  const output = [{ type: 'message', id: 'msg_1a', role: 'assistant', status: 'completed', content }]
+  return { id: 'resp_1a', object: 'response', created_at: 1, model: 'm-1', status: 'completed', output }
+}
 
 /** What a client has received so far, as it arrives. */
 export function receive(

@@ -7,6 +7,7 @@ import { asItStands, mustRefuse } from '../enforcement-mode.ts'
 import { type Judgement, withSeams } from '../judge.ts'
 import { sendJson } from '../replies.ts'
 import type { ServeContext } from '../serve-context.ts'
+import { portkeyVerdict, readPortkeyHook, STREAM_NOT_SEEN } from './portkey.ts'
 import { readScreenRequest, readSessionRequest, type ScreenRequest } from './request.ts'
 import type { ScreenRoute } from './route.ts'
 import { ScreenSession } from './session.ts'
@@ -34,10 +35,13 @@ export class Screens {
     route: ScreenRoute,
     body: JsonObject,
   ): Promise<void> {
+    if (route.operation === 'authorize') return await this.#authorize(call, principal, body)
     const answer =
       route.operation === 'open'
         ? await this.#open(call, principal, admission, body)
-        : await this.#decide(call, principal, body)
+        : route.operation === 'webhook'
+          ? await this.#webhook(call, principal, body)
+          : await this.#decide(call, principal, readScreenRequest(body))
     sendJson(call.req, call.res, 200, answer, call.headers)
   }
 
@@ -56,8 +60,25 @@ export class Screens {
     await this.#sessions.close()
   }
 
-  async #decide(call: Call, principal: Principal, body: JsonObject): Promise<JsonObject> {
-    const asked = readScreenRequest(body)
+  /**
+   * A request as Envoy's ext_authz and its like ask about it: its own body at its own path. They let through on 200 and hand their client
+   * whatever else comes, so a refusal is an error here, in the client's dialect.
+   */
+  async #authorize(call: Call, principal: Principal, body: JsonObject): Promise<void> {
+    const { dialect } = call
+    const verdict = await this.#decide(call, principal, readScreenRequest({ dialect: dialect.id, request: body }))
+    if (verdict.decision === 'allow') return sendJson(call.req, call.res, 200, {}, call.headers)
+    const refused = dialect.error(new AppError('CONTENT_REFUSED', String(verdict.wording)), call.record.id)
+    sendJson(call.req, call.res, refused.status, refused.body, call.headers)
+  }
+
+  async #webhook(call: Call, principal: Principal, body: JsonObject): Promise<JsonObject> {
+    const { searchParams } = new URL(call.req.url ?? '/', 'http://localhost')
+    const asked = readPortkeyHook(body, searchParams)
+    return asked === null ? STREAM_NOT_SEEN : portkeyVerdict(await this.#decide(call, principal, asked))
+  }
+
+  async #decide(call: Call, principal: Principal, asked: ScreenRequest): Promise<JsonObject> {
     const understood = this.#understand(call, principal, asked)
     try {
       return await this.#judge(understood, asked)
