@@ -79,7 +79,7 @@ export class Operations implements AsyncDisposable {
       await this.#record('system.log_level_set', by, data)
       log.level = level
       this.#untilMs = forSeconds === null ? null : clock.now() + forSeconds * 1_000
-      log.info({ level, forSeconds }, 'the log level was set')
+      log.info({ logLevel: level, forSeconds }, 'the log level was set')
       return this.logLevel()
     })
   }
@@ -124,8 +124,7 @@ export class Operations implements AsyncDisposable {
       const { restartNeeded } = await this.reload(SYSTEM)
       if (restartNeeded.length > 0) this.#deps.log.warn({ keys: restartNeeded }, 'restart needed for these keys')
     } catch (error) {
-      const message = error instanceof AppError ? error.message : 'internal error'
-      this.#deps.log.error({ err: error, message }, 'the configuration stays as it was')
+      this.#deps.log.error({ err: error }, 'the configuration stays as it was')
     }
   }
 

@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import { VERSION } from '../base/version.ts'
 
 const RESOLUTION_MS = 20
-const QUANTILES = [0.5, 0.99, 1] as const
+const STATISTICS = { p50: 50, p99: 99, max: 100 } as const
 
 /**
  * Adds what this process uses: its processor time, memory, and by how much its event loop was late since the last reading.
@@ -17,13 +17,13 @@ export function measureProcess(registry: Registry): Disposable {
   new Gauge({
     name: 'safelevel_event_loop_delay_seconds',
     help: 'By how much the event loop was late, since the last reading',
-    labelNames: ['quantile'],
+    labelNames: ['statistic'],
     registers,
     collect() {
-      for (const quantile of QUANTILES) {
+      for (const [statistic, percentile] of Object.entries(STATISTICS)) {
         // The timer itself sleeps for the resolution: what is beyond it is delay.
-        const lateMs = Math.max(0, delay.percentile(quantile * 100) / 1e6 - RESOLUTION_MS)
-        this.set({ quantile: String(quantile) }, lateMs / 1_000)
+        const lateMs = Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS)
+        this.set({ statistic }, lateMs / 1_000)
       }
       delay.reset()
     },

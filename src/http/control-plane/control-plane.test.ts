@@ -150,7 +150,11 @@ describe('the control plane', () => {
     const response = await world.plane().request('http://localhost/readyz')
     world.ready = true
     expect(response.status).toBe(503)
-    expect(await response.json()).toEqual({ status: 'not ready', reasons: ['the ledger cannot record'] })
+    expect(await response.json()).toEqual({
+      status: 'not ready',
+      reasons: ['the ledger cannot record'],
+      conditions: [expect.objectContaining({ code: 'ledger_stopped', severity: 'unready' })],
+    })
     expect(await (await world.plane().request('http://localhost/metrics')).text()).toBe('up 1\n')
   })
 
