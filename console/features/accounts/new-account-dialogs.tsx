@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import { call } from '../../app/api/client.ts'
-import type { CreatedKey, Project } from '../../app/api/schema.ts'
+import type { CreatedKey, Organisation, Project } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { Button } from '../../components/button.tsx'
 import { CopyText } from '../../components/copy.tsx'
@@ -20,13 +20,18 @@ interface Opening {
 /** Adds a customer and goes to its page. */
 export function NewOrganisationDialog({ open, onOpenChange }: Opening) {
   const [name, setName] = useState('')
+  const [tier, setTier] = useState('')
   const changed = useChanged()
   const navigate = useNavigate()
   const make = useMutation({
-    mutationFn: () => withFreshKey(() => call('POST /api/v1/organisations', { body: { name: name.trim() } })),
+    mutationFn: () => {
+      const body = { name: name.trim(), tier: toTier(tier) }
+      return withFreshKey(() => call('POST /api/v1/organisations', { body }))
+    },
     onSuccess: async ({ id }) => {
       onOpenChange(false)
       setName('')
+      setTier('')
       await changed(`${name.trim()} was added`)
       await navigate({ to: '/accounts/$type/$id', params: { type: 'organisation', id } })
     },
@@ -44,8 +49,56 @@ export function NewOrganisationDialog({ open, onOpenChange }: Opening) {
       problem={make.error}
     >
       <TextField label="Name" value={name} onChange={setName} maxLength={200} required autoFocus />
+      <TierField tier={tier} onChange={setTier} />
     </FormDialog>
   )
+}
+
+/** Puts a customer into a tier, from its next request on. */
+export function TierDialog({ organisation, open, onOpenChange }: Opening & { readonly organisation: Organisation }) {
+  const [tier, setTier] = useState(organisation.tier ?? '')
+  const changed = useChanged()
+  const set = useMutation({
+    mutationFn: () => {
+      const params = { id: organisation.id }
+      return withFreshKey(() => call('PATCH /api/v1/organisations/{id}', { params, body: { tier: toTier(tier) } }))
+    },
+    onSuccess: async () => {
+      onOpenChange(false)
+      await changed('The tier was changed', 'It holds from the next request on.')
+    },
+  })
+  return (
+    <FormDialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title={`Tier of ${organisation.name}`}
+      submit="Change it"
+      busy={set.isPending}
+      ready
+      onSubmit={() => set.mutate()}
+      problem={set.error}
+    >
+      <TierField tier={tier} onChange={setTier} autoFocus />
+    </FormDialog>
+  )
+}
+
+function TierField(props: { readonly tier: string; onChange(tier: string): void; readonly autoFocus?: boolean }) {
+  return (
+    <TextField
+      label="Tier (optional)"
+      value={props.tier}
+      onChange={props.onChange}
+      maxLength={100}
+      autoFocus={props.autoFocus ?? false}
+      hint="Parts of the usage policy that name this tier apply. Left empty, none do."
+    />
+  )
+}
+
+function toTier(text: string): string | null {
+  return text.trim() === '' ? null : text.trim()
 }
 
 /** Adds a project to a customer. */

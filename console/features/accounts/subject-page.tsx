@@ -11,7 +11,7 @@ import { When } from '../../components/when.tsx'
 import { History } from '../ledger/history.tsx'
 import { ActionTable } from './action-table.tsx'
 import { Belongings } from './belongings.tsx'
-import { acceptanceQuery, keyQuery, projectQuery, subjectQuery, useOwner } from './queries.ts'
+import { acceptanceQuery, keyQuery, organisationQuery, projectQuery, subjectQuery, useOwner } from './queries.ts'
 import { RecentDecisions } from './recent-decisions.tsx'
 import { StandingChart } from './standing-chart.tsx'
 import { StepMark } from './step-mark.tsx'
@@ -103,7 +103,9 @@ function About({ subject, view }: { readonly subject: EnforcementSubject; readon
   const projectId = subject.type === 'project' ? subject.id : (key?.projectId ?? '')
   const ofProject = useQuery({ ...projectQuery(projectId), enabled: subject.type === 'project' }).data
   const project = subject.type === 'project' ? ofProject : undefined
-  const { data: acceptance } = useQuery({ ...acceptanceQuery(subject.id), enabled: subject.type === 'organisation' })
+  const isOrganisation = subject.type === 'organisation'
+  const { data: organisation } = useQuery({ ...organisationQuery(subject.id), enabled: isOrganisation })
+  const { data: acceptance } = useQuery({ ...acceptanceQuery(subject.id), enabled: isOrganisation })
   if (subject.type === 'end_user') {
     const [strike] = view.strikes
     rows.push(['Known by', 'a keyed digest of the identifier that the customer sends'])
@@ -134,6 +136,8 @@ function About({ subject, view }: { readonly subject: EnforcementSubject; readon
     rows.push(['Requests a minute', words(project.requestsPerMinute)])
     rows.push(['Tokens a minute', words(project.tokensPerMinute)])
   }
+  if (organisation !== undefined)
+    rows.push(['Tier', organisation.tier ?? <span className="text-quiet">none: no overlay for a tier applies</span>])
   if (acceptance !== undefined) {
     const { accepted, policyVersion, dueAt, required } = acceptance
     rows.push([
