@@ -2,13 +2,12 @@ import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import {
   KnownLogs,
-  openPlace,
   parseMisbehaviour,
   type VerifyLedgerReport,
   verifyLedger,
   verifyMisbehaviour,
 } from '../ledger/index.ts'
-import { ledgerFolder } from './ledger-place.ts'
+import { openLedgerPlace } from './ledger-place.ts'
 import { count, keyOf, notVerified, print, readText, readTrustPolicy, UNWITNESSED, verified } from './ledger-words.ts'
 import { progressBar } from './progress.ts'
 
@@ -43,7 +42,7 @@ export function verifyCommand(): Command {
 
 async function verifyLog(target: string | undefined, { key: vkey, policy, json }: VerifyOptions): Promise<void> {
   const trust = await readTrustPolicy(policy)
-  const place = await openPlace(target ?? ledgerFolder())
+  const place = await openLedgerPlace(target)
   const progress = progressBar('verifying', process.stderr)
   try {
     const report = await verifyLedger({

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { Command, Option } from 'commander'
 import { AppError } from '../base/errors.ts'
-import { openPlace, parseCheckpoint, parseNote, readNote } from '../ledger/index.ts'
+import { parseCheckpoint, parseNote, readNote } from '../ledger/index.ts'
 import { drillCommand } from './ledger-drill.ts'
-import { ledgerFolder, openReader } from './ledger-place.ts'
+import { openLedgerPlace, openReader } from './ledger-place.ts'
 import { proveCommand } from './ledger-prove.ts'
 import { tailCommand } from './ledger-tail.ts'
 import { verifyCommand } from './ledger-verify.ts'
@@ -27,7 +27,7 @@ function checkpointCommand(): Command {
     .option('--folder <folder>', 'the ledger folder; by default the one in the data folder')
     .option('--json', 'print one line of JSON')
     .action(async (options: { folder?: string; json?: boolean }) => {
-      const note = await readNote(await openPlace(options.folder ?? ledgerFolder()))
+      const note = await readNote(await openLedgerPlace(options.folder))
       const { origin, size, root } = await verified(() => parseCheckpoint(parseNote(note).text))
       if (options.json) {
         print(JSON.stringify({ origin, size, root: Buffer.from(root).toString('base64'), note, witnessed: false }))

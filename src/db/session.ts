@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import pg from 'pg'
 import type { Log } from '../base/log.ts'
 
@@ -14,6 +15,8 @@ export interface SessionOptions {
   readonly setup?: readonly string[]
   /** Told of each notification on the channels that `setup` listens to, and of each new connection: some may have been missed. */
   readonly onNotice?: () => void
+  /** While it waits for the next statement it keeps no process alive: for commands, which end when nothing is left to do. */
+  readonly idleUnref?: boolean
 }
 
 /** The connection failed before the answer came: whether the statement took effect is not known. */
@@ -68,7 +71,9 @@ export class PgSession implements AsyncDisposable {
   async #query(text: string, values: readonly unknown[], timeoutMs: number): Promise<unknown[]> {
     const client = this.#client ?? (await this.#connect(timeoutMs))
     try {
+      this.#keepAlive(client, true)
       const { rows } = await within(client, timeoutMs, client.query(text, [...values]))
+      this.#keepAlive(client, false)
       return rows
     } catch (error) {
       if (!isLost(error)) throw error
@@ -107,6 +112,13 @@ export class PgSession implements AsyncDisposable {
     this.#client = client
     onNotice?.()
     return client
+  }
+
+  #keepAlive(client: pg.Client, busy: boolean): void {
+    const { stream } = client.connection
+    if (this.#options.idleUnref !== true || !(stream instanceof Socket)) return
+    if (busy) stream.ref()
+    else stream.unref()
   }
 
   #forget(client: pg.Client): void {

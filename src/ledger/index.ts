@@ -24,3 +24,4 @@ export {
   WITNESSED_FILE,
   type WitnessReport,
 } from './verify-ledger.ts'
+export { openSharedPlace } from './shared/shared-place.ts'

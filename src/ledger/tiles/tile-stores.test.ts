@@ -14,7 +14,9 @@ const tile = (byte: number, width = 256) => Buffer.alloc(32 * width, byte)
 const tilesOf = (config: unknown) => LedgerConfig.parse({ shared: true, tiles: config }).tiles
 
 async function all(paths: AsyncIterable<string>): Promise<string[]> {
-  return (await Array.fromAsync(paths)).sort()
+  const found: string[] = []
+  for await (const path of paths) found.push(path)
+  return found.sort()
 }
 
 const KINDS = ['folder', ...(s3Available('tile stores') ? ['s3'] : [])]
