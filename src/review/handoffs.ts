@@ -15,7 +15,7 @@ import type { CaseView } from './schema.ts'
 import * as store from './store.ts'
 import { toCaseView } from './views.ts'
 
-/** Values of `incidentType` in the reporting interface of the CyberTipline (NCMEC). */
+/** Values of `incidentType` in the CyberTipline's reporting interface. @see https://report.cybertip.org/ispws/documentation, incidentSummary */
 const INCIDENT_TYPES = [
   'Child Pornography (possession, manufacture, and distribution)',
   'Child Sex Trafficking',
