@@ -29,8 +29,9 @@ export function* spansBack({ from, to, nowMs, oldestMs }: Wanted): Generator<Spa
   let upper = to
   for (let days = 2; topMs > floorMs; days = Math.min(days * 2, LONGEST_DAYS)) {
     topMs = Math.floor(topMs / DAY_MS) * DAY_MS - (days - 1) * DAY_MS
-    if (topMs <= floorMs) break
     const lower = idAt(topMs)
+    if (topMs <= floorMs || (from !== null && lower <= from)) break
+    if (!isBelow(lower, to)) continue
     yield { from: lower, to: upper }
     upper = lower
   }
@@ -52,6 +53,8 @@ export function* spansForward({ from, to, nowMs, oldestMs }: Wanted): Generator<
     ms += LONGEST_DAYS * DAY_MS
   ) {
     const upper = idAt(Math.floor(ms / DAY_MS) * DAY_MS)
+    if (!isBelow(upper, to)) break
+    if (from !== null && upper <= from) continue
     yield { from: lower, to: upper }
     lower = upper
   }
@@ -69,5 +72,5 @@ function isBelow(id: string, bound: string | null): boolean {
 
 /** A prefix of an id, or one with a `~` at its end, has a time as far as it goes, and `rest` after that. */
 function timeOfBound(bound: string | null, rest: '0' | 'Z'): number | null {
-  return bound === null ? null : timeOfId(bound.replace(/~$/, '').padEnd(14, rest))
+  return bound?.startsWith('dec_') ? timeOfId(bound.replace(/~$/, '').padEnd(14, rest)) : null
 }
