@@ -99,10 +99,20 @@ export class Accounts implements AsyncDisposable {
     return this.#directory.tenantOf(projectId)
   }
 
+  /** The program that tokens name by this client’s id; null while it is not among the keys. In memory. */
+  tokenHolder({ id, secretHash }: Pick<Tenant['client'], 'id' | 'secretHash'>): Principal | 'revoked' | null {
+    const now = this.#deps.clock.now()
+    const principal = this.#directory.find(secretHash, now)
+    if (principal === null) return this.#directory.isRevokedClient(id) ? 'revoked' : null
+    this.#used.set(principal.keyId, now)
+    return principal
+  }
+
   /** Makes what is missing for tokens of this issuer. @throws {AppError} FORBIDDEN (not to be made), LEDGER_UNAVAILABLE */
   async ensureTenant(tenant: Tenant, issuerId: string): Promise<void> {
     const by: Actor = { type: 'system', id: `issuer:${issuerId}` }
     for (const decide of makeTenant(tenant, this.#now())) await this.#change(by, decide)
+    await this.refresh() // what another request or replica has made meanwhile
   }
 
   /** Counts one request against the limits of its project. @param cost.tokens estimate of prompt and answer together. */

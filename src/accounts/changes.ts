@@ -3,6 +3,7 @@ import type { Db } from '../db/index.ts'
 import { type Happening, Journal, type JournalDeps } from '../journal/index.ts'
 import type { Actor } from '../ledger/index.ts'
 import { Change, describeChange } from './change.ts'
+import { TOKEN_CLIENT_PREFIX } from './directory.ts'
 import { applyChanges } from './store.ts'
 
 const SYSTEM: Actor = { type: 'system', id: 'accounts' }
@@ -46,7 +47,7 @@ function happening(change: Change): Happening {
 
 /** Nobody was told the secret of a key whose making was cut off: what its owner can't use must not be usable by anyone. */
 function undelivered(change: Change, at: Date): Change[] {
-  if (change.type !== 'key_created') return []
+  if (change.type !== 'key_created' || change.key.id.startsWith(TOKEN_CLIENT_PREFIX)) return []
   const { id: keyId, projectId } = change.key
   const { organisationId } = change
   return [{ type: 'key_revoked', keyId, projectId, organisationId, at: at.toISOString(), reason: 'undelivered' }]

@@ -1,6 +1,9 @@
 import type { Principal, ProjectLimits } from './schema.ts'
 import type { KeyRow, OrganisationRow, ProjectRow, Snapshot } from './store.ts'
 
+/** Of what stands among the keys for a program that tokens name. */
+export const TOKEN_CLIENT_PREFIX = 'jwt_'
+
 interface KeyEntry {
   readonly principal: Principal
   readonly expiresAtMs: number
@@ -13,6 +16,12 @@ export class Directory {
   readonly #tiers = new Map<string, string>()
   readonly #projects = new Map<string, ProjectRow>()
   readonly #keys = new Map<string, KeyEntry>()
+  readonly #revokedClients = new Set<string>()
+
+  /** Whether this client of an issuer was revoked: unlike a key, it would be made again. */
+  isRevokedClient(id: string): boolean {
+    return this.#revokedClients.has(id)
+  }
 
   get version(): number {
     return this.#version
@@ -48,6 +57,7 @@ export class Directory {
     const project = this.#projects.get(key.projectId)
     if (key.revokedAt !== null || project === undefined) {
       this.#keys.delete(key.secretHash)
+      if (key.id.startsWith(TOKEN_CLIENT_PREFIX)) this.#revokedClients.add(key.id)
       return
     }
     const tier = this.#tiers.get(project.organisationId)

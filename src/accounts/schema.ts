@@ -99,10 +99,12 @@ export const CreatedKey = ApiKey.extend({
 }).meta({ id: 'CreatedKey' })
 export type CreatedKey = z.infer<typeof CreatedKey>
 
-/** An organisation and its project by their ids; a `word` to name one by says that it may be made. */
+/** An organisation, its project and the program there that tokens name; a `word` to name one by says that it may be made. */
 export interface Tenant {
   readonly organisation: { readonly id: string; readonly word: string | null }
   readonly project: { readonly id: string; readonly word: string | null }
+  /** Stands among the project's keys. `secretHash`: 64 hex digits that are the hash of nothing. */
+  readonly client: { readonly id: string; readonly word: string; readonly secretHash: string }
 }
 
 /** On whose behalf a request runs, as its key or its token says. */

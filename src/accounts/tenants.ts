@@ -5,11 +5,11 @@ import { Name, type Tenant } from './schema.ts'
 import * as store from './store.ts'
 
 /**
- * The decisions that make an organisation and its project where they are missing, to be taken one after the other. What somebody else has
+ * The decisions that make an organisation, its project and a client in it where they are missing, to be taken one after the other. What somebody else has
  * made meanwhile stays as it is.
  */
 export function makeTenant(
-  { organisation, project }: Tenant,
+  { organisation, project, client }: Tenant,
   createdAt: string,
 ): readonly ((db: Db) => Promise<Change | null>)[] {
   return [
@@ -29,6 +29,13 @@ export function makeTenant(
         createdAt,
       }
       return { type: 'project_created', project: { ...about, requestsPerMinute: null, tokensPerMinute: null } }
+    },
+    async (db) => {
+      if (await store.findKey(db, client.id)) return null
+      const { id, secretHash, word } = client
+      const shown = { name: nameOf(word, id), prefix: 'jwt', last4: id.slice(-4) }
+      const key = { id, projectId: project.id, secretHash, ...shown, testString: true, createdAt, expiresAt: null }
+      return { type: 'key_created', key, organisationId: organisation.id }
     },
   ]
 }

@@ -53,7 +53,7 @@ describe('safelevel.example.yaml', () => {
   it('shows the real defaults', () => {
     const shown = parse(EXAMPLE)
     const freely =
-      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|identity|egress|trustedProxies|publicUrl|staff|review|notify|policy$|ledger\.origin)/
+      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|identity|egress|trustedProxies|tls\.(public|control)|publicUrl|staff|review|notify|policy$|ledger\.origin)/
     for (const { path, default: expected } of KEYS.filter((key) => !freely.test(key.path))) {
       const value = path.split('.').reduce((at, name) => at?.[name], shown)
       expect([path, value]).toEqual([path, expected])

@@ -209,6 +209,34 @@ describe('a token that is refused', () => {
   })
 })
 
+describe('the program that holds a token', () => {
+  it('stands among the keys of its project, and is refused once it was revoked there', async () => {
+    const identity = open({ client: 'cid' })
+    const { keyId } = await identity.authenticate(await tokenOf({ cid: 'reporting' }))
+    expect(await accounts.key(keyId)).toMatchObject({ projectId, name: 'reporting', prefix: 'jwt', status: 'active' })
+    await accounts.revokeKey(keyId, SYSTEM)
+    expect(await codeOf(identity.authenticate(await tokenOf({ cid: 'reporting' })))).toBe(
+      'UNAUTHENTICATED: the token comes from a client that was revoked here',
+    )
+    expect(await codeOf(identity.authenticate(await tokenOf({ cid: 'other' })))).toBe('accepted')
+  })
+
+  it('can’t be passed for by anything that is sent as a key', async () => {
+    const { keyId } = await open().authenticate(await tokenOf())
+    for (const text of [keyId, `token client\n${keyId}`, digest(`token client\n${keyId}`)])
+      expect(accounts.authenticate(text)).toBeNull()
+  })
+
+  it('is one of at most six hundred new ones in a minute', { timeout: 60_000 }, async () => {
+    const identity = open({ client: 'sub' })
+    for (let i = 0; i < 600; i++) await identity.authenticate(await tokenOf({ sub: `client ${i}` }))
+    expect(await codeOf(identity.authenticate(await tokenOf({ sub: 'client 600' })))).toMatch(/^RATE_LIMITED/)
+    expect(await codeOf(identity.authenticate(await tokenOf({ sub: 'client 599' })))).toBe('accepted')
+    clock.advance(101)
+    expect(await codeOf(identity.authenticate(await tokenOf({ sub: 'client 600' })))).toBe('accepted')
+  })
+})
+
 describe('what looks like a token', () => {
   it('is taken where an issuer is configured, and nothing else is', () => {
     const identity = open()
@@ -329,7 +357,9 @@ describe('an organisation that its first token makes', () => {
     expect((await accounts.organisation(first?.organisationId ?? '')).name).toBe('Müller & Söhne')
     expect((await accounts.project(first?.projectId ?? '')).name).toBe('bot')
     const made = events.filter(({ actor }) => actor.id === 'issuer:corp')
-    expect(made.map(({ kind }) => kind)).toEqual(['accounts.organisation_created', 'accounts.project_created'])
+    const kinds = ['accounts.organisation_created', 'accounts.project_created', 'accounts.key_created']
+    expect(made.map(({ kind }) => kind)).toEqual(kinds)
+    expect((await accounts.key(first?.keyId ?? '')).name).toBe('app-1')
     const again = await identity.authenticate(await tokenOf({ org: 'Müller & Söhne', app: 'other' }))
     expect([again.organisationId, again.projectId === first?.projectId]).toEqual([first?.organisationId, false])
   })
@@ -344,15 +374,6 @@ describe('an organisation that its first token makes', () => {
   it('has a name that is none where the word can’t be one', async () => {
     const principal = await open(create).authenticate(await tokenOf({ org: 'a\u0000b', app: '\u202e' }))
     expect((await accounts.organisation(principal.organisationId)).name).toBe(principal.organisationId)
-  })
-
-  it('is one of at most sixty in a minute', async () => {
-    const identity = open(create)
-    for (let i = 0; i < 60; i++) await identity.authenticate(await tokenOf({ org: 'one', app: `app ${i}` }))
-    expect(await codeOf(identity.authenticate(await tokenOf({ org: 'one', app: 'app 60' })))).toMatch(/^RATE_LIMITED/)
-    expect(await codeOf(identity.authenticate(await tokenOf({ org: 'one', app: 'app 59' })))).toBe('accepted')
-    clock.advance(1_001)
-    expect(await codeOf(identity.authenticate(await tokenOf({ org: 'one', app: 'app 60' })))).toBe('accepted')
   })
 
   it('is made by no issuer that may not', async () => {

@@ -14,6 +14,8 @@ import { type IssuerHealth, IssuerKeys } from './issuer-keys.ts'
 export interface Tenants {
   /** Whose project it is; null when there is no such project. In memory. */
   tenantOf(projectId: string): { readonly organisationId: string; readonly tier: string | null } | null
+  /** The program that stands among the keys under this id; null while none does. In memory. */
+  tokenHolder(client: Pick<Tenant['client'], 'id' | 'secretHash'>): Principal | 'revoked' | null
   /** Makes what is missing. Idempotent. */
   ensureTenant(tenant: Tenant, issuerId: string): Promise<void>
 }
@@ -31,7 +33,7 @@ export interface IdentityDeps {
 interface Issuer {
   readonly config: IssuerConfig
   readonly keys: IssuerKeys
-  /** Organisations and projects that it may make in a minute. */
+  /** Clients that it may name for the first time in a minute. */
   readonly makings: TokenBucket
 }
 
@@ -39,7 +41,7 @@ interface Issuer {
 const TOKEN = /^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/
 const LONGEST_TOKEN_CHARS = 12 * 1024
 const REFRESH_TICK_MS = 10_000
-const MAKINGS_PER_MINUTE = 60
+const MAKINGS_PER_MINUTE = 600
 const BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** Tokens of identity providers (JWT, RFC 7519) in place of keys. Nothing of a token is kept, logged or shown. */
@@ -77,7 +79,7 @@ export class Identity implements AsyncDisposable {
    * On whose behalf a request with this token runs.
    *
    * @throws {AppError} UNAUTHENTICATED saying what is wrong with the token, FORBIDDEN when it is good but means nobody here,
-   *   IDENTITY_UNAVAILABLE, RATE_LIMITED (too many new organisations), LEDGER_UNAVAILABLE
+   *   IDENTITY_UNAVAILABLE, RATE_LIMITED (too many new clients), LEDGER_UNAVAILABLE
    */
   async authenticate(token: string): Promise<Principal> {
     const issuer = this.#issuerOf(token)
@@ -86,12 +88,9 @@ export class Identity implements AsyncDisposable {
     if (config.scope !== undefined && !hasScope(claims, config.scope))
       throw new AppError('FORBIDDEN', `the token lacks the scope "${config.scope}"`)
     const subject = mapClaims(claims, config, (...parts) => this.#derive(parts))
-    const { tier } = await this.#tenant(subject, issuer)
+    const holder = await this.#holder(subject, issuer)
     return {
-      keyId: `jwt_${this.#derive(['client', config.issuer, subject.client])}`,
-      projectId: subject.project.id,
-      organisationId: subject.organisation.id,
-      ...(tier === null ? {} : { tier }),
+      ...holder,
       testString: config.testString,
       issuer: config.id,
       ...(subject.endUser === null ? {} : { endUser: subject.endUser }),
@@ -148,24 +147,28 @@ export class Identity implements AsyncDisposable {
     }
   }
 
-  async #tenant({ organisation, project }: TokenSubject, issuer: Issuer): Promise<{ tier: string | null }> {
-    const { tenants } = this.#deps
-    let found = tenants.tenantOf(project.id)
-    if (found === null && project.word !== null) {
+  /** The program that holds the token: it stands among the keys of its project, from its first token on. */
+  async #holder({ organisation, project, client }: TokenSubject, issuer: Issuer): Promise<Principal> {
+    const { tenants, digest } = this.#deps
+    const id = `jwt_${this.#derive(['client', issuer.config.issuer, project.id, client])}`
+    const named = { id, word: client, secretHash: digest(`token client\n${id}`) }
+    let holder = tenants.tokenHolder(named)
+    if (holder === null) {
+      if (project.word === null) checkProject(tenants.tenantOf(project.id), organisation.id)
       this.#admitMaking(issuer)
-      await tenants.ensureTenant({ organisation, project }, issuer.config.id)
-      found = tenants.tenantOf(project.id)
+      await tenants.ensureTenant({ organisation, project, client: named }, issuer.config.id)
+      holder = tenants.tokenHolder(named)
     }
-    if (found === null) throw new AppError('FORBIDDEN', 'the project that the token means does not exist here')
-    if (found.organisationId !== organisation.id)
-      throw new AppError('FORBIDDEN', 'the project that the token means is not one of its organisation')
-    return found
+    if (holder === 'revoked') throw unauthenticated('comes from a client that was revoked here')
+    if (holder === null) throw new AppError('FORBIDDEN', 'the project that the token means does not exist here')
+    if (holder.organisationId !== organisation.id) throw notOfOrganisation()
+    return holder
   }
 
   #admitMaking({ makings, config }: Issuer): void {
     const now = this.#deps.clock.monotonic()
     if (makings.waitMs(1, now) > 0)
-      throw new AppError('RATE_LIMITED', `the issuer "${config.id}" makes too many new projects: try again in a minute`)
+      throw new AppError('RATE_LIMITED', `the issuer "${config.id}" names too many new clients: try again in a minute`)
     makings.take(1)
   }
 
@@ -174,6 +177,15 @@ export class Identity implements AsyncDisposable {
     const bytes = Buffer.from(this.#deps.digest(`token\n${JSON.stringify(parts)}`), 'hex')
     return Array.from(bytes.subarray(0, 26), (byte) => BASE32[byte & 31]).join('')
   }
+}
+
+function checkProject(found: { readonly organisationId: string } | null, organisationId: string): void {
+  if (found === null) throw new AppError('FORBIDDEN', 'the project that the token means does not exist here')
+  if (found.organisationId !== organisationId) throw notOfOrganisation()
+}
+
+function notOfOrganisation(): AppError {
+  return new AppError('FORBIDDEN', 'the project that the token means is not one of its organisation')
 }
 
 function unauthenticated(what: string): AppError {
