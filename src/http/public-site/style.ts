@@ -90,8 +90,8 @@ button.plain { color: var(--accent); background: none; border-color: var(--line)
 .problem strong { color: var(--watch); }
 .outcome { padding: .75rem 1rem; background: var(--wash); border: 1px solid var(--line); border-radius: 4px; min-height: 3rem; }
 .outcome:empty { display: none; }
-.outcome .note, .outcome pre { margin-bottom: 0; }
-.outcome pre { margin-top: .375rem; max-height: 22rem; background: var(--paper); }
+.outcome .note { margin-bottom: 0; }
+.outcome pre { margin: .375rem 0 .5rem; max-height: 22rem; background: var(--paper); }
 .verdict { font-size: 1.125rem; font-weight: 650; margin: 0 0 .375rem; line-height: 1.35; }
 .fails { color: var(--fails); }
 .facts { list-style: none; margin: 0 0 .5rem; padding: 0; }
