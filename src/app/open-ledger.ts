@@ -53,6 +53,7 @@ export async function openSharedLedger({ config, secrets, clock, ids, log }: Led
   return await SharedLedger.open({
     url,
     signer,
+    reloadSigner: () => openFileSigner({ path, origin, ids }),
     clock,
     ids,
     log,

@@ -98,6 +98,7 @@ function describe(report: VerifyLedgerReport): string {
     `bodies      ${bodies === null ? 'not at hand: public files only' : `${bodies.checked} match their commitments, ${bodies.erased} erased`}`,
     `history     ${previous === null ? 'first verification here: nothing earlier to compare with' : `continues the ${count(previous.size)} verified at ${previous.verifiedAt}`}`,
     `key         ${key}`,
+    ...report.handedOver.map(({ to, size: at }) => `            handed over at ${count(at)} to ${to}`),
     witnesses(report),
   ].join('\n')
 }

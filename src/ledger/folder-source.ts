@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { AppError } from '../base/errors.ts'
 import { type LogSource, MAX_BUNDLE_BYTES, parseTilePath } from './tlog/index.ts'
 
-/** A log's public files in a folder. Reads nothing but `checkpoint`, `vkey` and well-formed tile paths. */
+/** The last word of a key. */
+const SUCCESSION = /^succession\/[0-9a-f]{8}$/
+
+/** A log's public files in a folder. Reads nothing but `checkpoint`, `vkey`, what successions and tiles are called. */
 export function folderSource(publicDir: string): LogSource {
   return {
     async read(path) {
@@ -23,7 +26,7 @@ export function folderSource(publicDir: string): LogSource {
 
 /** What may be read, and served, of a ledger's public folder. */
 export function isPublicPath(path: string): boolean {
-  return path === 'checkpoint' || path === 'vkey' || parseTilePath(path) !== null
+  return path === 'checkpoint' || path === 'vkey' || SUCCESSION.test(path) || parseTilePath(path) !== null
 }
 
 function nullWhenAbsent(error: unknown): null {

@@ -25,3 +25,4 @@ export {
   type WitnessReport,
 } from './verify-ledger.ts'
 export { openSharedPlace } from './shared/shared-place.ts'
+export { type RotateKeyReport, rotateLocalKey, rotateSharedKey } from './rotate-key.ts'

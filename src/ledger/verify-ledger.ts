@@ -9,6 +9,7 @@ import type { Records } from './record.ts'
 import { Segments } from './segments.ts'
 import {
   type Checkpoint,
+  followKeys,
   type KnownHead,
   type LogSource,
   misbehaviourBetween,
@@ -19,6 +20,7 @@ import {
   parseNote,
   parseVkey,
   readWitnessed,
+  type Succession,
   sameHash,
   TileReader,
   TlogError,
@@ -58,6 +60,8 @@ export interface VerifyLedgerReport extends AuditReport {
   readonly vkey: string
   /** `first-use`: nothing vouched for the key but the log itself; it is pinned from now on. */
   readonly keyFrom: 'given' | 'policy' | 'pinned' | 'first-use'
+  /** From the key that was trusted to the present one: who handed the log over to whom, at how many entries. */
+  readonly handedOver: readonly { readonly from: string; readonly to: string; readonly size: number }[]
   /** The head verified before, of which this log is a continuation. */
   readonly previous: { readonly size: number; readonly verifiedAt: string } | null
   /** Whether the quorum of the trust policy vouches that everybody is shown this log. */
@@ -114,10 +118,11 @@ async function verify(options: VerifyLedgerOptions): Promise<VerifyLedgerReport>
   const note = await readNote(place)
   const { origin } = parseCheckpoint(parseNote(note).text)
   const known = knownLogs.byOrigin(origin)
-  const { key, keyFrom } = await chooseKey(options, note, origin)
+  const { key: trusted, keyFrom } = await chooseKey(options, note, origin)
+  const { key, chain } = await presentKey(place, note, trusted)
   const checkpoint = await openCheckpoint(note, key)
   const cosigned = policy === undefined ? null : await readCosigned(place, note, policy, key)
-  const head = known && (await knownHead(known, key))
+  const head = known && (await knownHead(known))
   const { bodies } = await auditOrAccuse(
     options,
     { note, known, key },
@@ -130,6 +135,7 @@ async function verify(options: VerifyLedgerOptions): Promise<VerifyLedgerReport>
       onProgress: (entries) => onProgress?.(entries, checkpoint.size),
     },
   )
+  await checkChain(place, checkpoint.size, chain)
   await remember(knownLogs, place, key, note, clock, known)
   return {
     origin,
@@ -137,6 +143,7 @@ async function verify(options: VerifyLedgerOptions): Promise<VerifyLedgerReport>
     root: Buffer.from(checkpoint.root).toString('base64'),
     vkey: key.vkey,
     keyFrom,
+    handedOver: chain.map(({ from, to, size }) => ({ from: from.vkey, to: to.vkey, size })),
     previous: known && head && { size: head.size, verifiedAt: known.verifiedAt },
     witnessed: policy !== undefined && policy.quorum !== null && cosigned !== null,
     witnesses:
@@ -218,7 +225,7 @@ async function chooseKey({ place, knownLogs, vkey: given, policy }: VerifyLedger
   const pinned = knownLogs.byOrigin(origin)
   if (given !== undefined) {
     const key = parseGivenKey(given)
-    if (pinned !== null && pinned.vkey !== key.vkey)
+    if (pinned !== null && pinned.vkey !== key.vkey && !(await leadsTo(place, pinned.vkey, key.vkey)))
       throw new TlogError('SIGNATURE', `the key given is not the one pinned for ${origin} in ${knownLogs.path}`)
     return { key, keyFrom: 'given' as const }
   }
@@ -241,6 +248,38 @@ async function chooseKey({ place, knownLogs, vkey: given, policy }: VerifyLedger
   return { key: parseVkey(Buffer.from(shown).toString('utf8').trim()), keyFrom: 'first-use' as const }
 }
 
+/** The key that speaks for the log now: the trusted one, or the one to which its last word leads. */
+async function presentKey(
+  place: LedgerPlace,
+  note: string,
+  trusted: NoteVerifier,
+): Promise<{ key: NoteVerifier; chain: readonly Succession[] }> {
+  try {
+    await openCheckpoint(note, trusted)
+    return { key: trusted, chain: [] }
+  } catch (error) {
+    if (!(error instanceof TlogError) || error.code !== 'SIGNATURE') throw error
+    const chain = await followKeys(trusted, (path) => place.source.read(path))
+    const last = chain.at(-1)
+    if (last === undefined) throw error
+    return { key: last.to, chain }
+  }
+}
+
+async function leadsTo(place: LedgerPlace, from: string, to: string): Promise<boolean> {
+  const chain = await followKeys(parseVkey(from), (path) => place.source.read(path))
+  return chain.some((succession) => succession.to.vkey === to)
+}
+
+/** Each key handed over this log, not another history. The tiles have been verified by now. */
+async function checkChain(place: LedgerPlace, size: number, chain: readonly Succession[]): Promise<void> {
+  const reader = new TileReader(place.source, size)
+  for (const succession of chain) {
+    if (succession.size <= size && sameHash(succession.root, await reader.root(succession.size))) continue
+    throw new TlogError('CONSISTENCY', `an earlier key handed over another history of ${succession.size} entries`)
+  }
+}
+
 /** @throws {AppError} REQUEST_INVALID */
 export function parseGivenKey(vkey: string): NoteVerifier {
   try {
@@ -250,8 +289,8 @@ export function parseGivenKey(vkey: string): NoteVerifier {
   }
 }
 
-async function knownHead(known: KnownLog, key: NoteVerifier): Promise<KnownHead> {
-  const { size, root }: Checkpoint = await openCheckpoint(known.checkpoint, key)
+async function knownHead(known: KnownLog): Promise<KnownHead> {
+  const { size, root }: Checkpoint = await openCheckpoint(known.checkpoint, parseVkey(known.vkey))
   return { size, root }
 }
 

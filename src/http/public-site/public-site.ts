@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { secureHeaders } from 'hono/secure-headers'
 import { AppError } from '../../base/errors.ts'
+import { isPublicPath } from '../../ledger/index.ts'
 import { allowForms, appealRoutes } from './appeal-routes.ts'
 import type { PublicSiteDeps } from './deps.ts'
 import { homePage } from './home-page.ts'
@@ -92,6 +93,12 @@ function ledgerRoutes(site: Hono, { ledger }: PublicSiteDeps): void {
     const policy = ledger.trustPolicy()
     if (policy === null) return c.text('No witness is asked to cosign this ledger.\n', 404)
     return c.body(policy, 200, { ...open, 'content-type': PLAIN, 'cache-control': SHORT })
+  })
+  site.get('/ledger/succession/:id', async (c) => {
+    const path = c.req.path.slice('/ledger/'.length)
+    const note = isPublicPath(path) ? await ledger.tiles.read(path) : null
+    if (note === null) return c.text('This key is none of the log’s, or is still its key.\n', 404)
+    return c.body(new Uint8Array(note), 200, { ...open, 'content-type': PLAIN, 'cache-control': SHORT })
   })
   site.get('/ledger/tile/*', async (c) => {
     const file = await readTile(ledger.tiles, c.req.path.slice('/ledger/'.length))

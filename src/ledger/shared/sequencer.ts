@@ -32,7 +32,8 @@ export interface SequencerOptions {
   readonly reader: PgSession
   /** @param mayReplace throws when the lease may have gone to another by now */
   readonly openTiles: (mayReplace: () => void) => Promise<TileStore>
-  readonly signer: Signer
+  /** The log's key, as far as this replica has it. */
+  readonly signer: () => Signer
   /** The log's key, and those before it. */
   readonly verifiers: () => Promise<readonly NoteVerifier[]>
   /** Drawn at random for this opening. */
@@ -142,7 +143,7 @@ export class Sequencer {
     const { session, signer, holder, clock } = this.#options
     const askedMs = clock.monotonic()
     if (askedMs < this.#abstainUntilMs) return null
-    const asked = { holder, vkey: signer.vkey, leaseMs: this.#leaseMs }
+    const asked = { holder, vkey: signer().vkey, leaseMs: this.#leaseMs }
     const head = await store.takeLease(session, asked, ANSWER_MS)
     if (head !== null) this.#leaseUntilMs = askedMs + this.#leaseMs
     return head
@@ -271,7 +272,7 @@ export class Sequencer {
     // In the same turn as the last look at `term.size`: what is integrated from now on is handed to it.
     term.publisher = publisher
     await store.setBlocked(session, head.epoch, null)
-    if (head.note === null) await tiles.writeText('vkey', `${signer.vkey}\n`)
+    if (head.note === null) await tiles.writeText('vkey', `${signer().vkey}\n`)
     await publisher.publish()
   }
 
@@ -280,7 +281,7 @@ export class Sequencer {
     const publisher = new Publisher(
       {
         tiles,
-        signer,
+        signer: signer(),
         checkpointIntervalMs,
         beforeCheckpoint: (next) => this.#announce(term, next),
         onFailure: (reason, err) => {
@@ -306,7 +307,7 @@ export class Sequencer {
   async #announce(term: Term, { size, note }: Published): Promise<void> {
     const { session, signer } = this.#options
     checkGoing(term)
-    const next = { vkey: signer.vkey, size, note, leaseMs: this.#leaseMs }
+    const next = { vkey: signer().vkey, size, note, leaseMs: this.#leaseMs }
     if (await store.publishHead(session, term.head.epoch, next, ANSWER_MS)) return
     term.end = new Fenced()
     this.wake()

@@ -25,7 +25,7 @@ const FIRST_CHECKPOINT_MS = 15_000
 const STALE_MS = 5_000
 const UNHELD_MS = 5_000
 const ROTATED =
-  'the log’s key was rotated: copy ledger.key from the replica where that was done, and start this one again'
+  'the log’s key was rotated: copy ledger.key from the folder of keys of the replica where that was done into this one’s'
 const AWAY = 'the database can’t be reached: check DATABASE_URL'
 
 export interface SharedLedgerOptions {
@@ -34,6 +34,8 @@ export interface SharedLedgerOptions {
   /** @param mayReplace throws when the lease may have gone to another by now; for stores that can't tell */
   readonly openTiles: (mayReplace?: () => void) => Promise<TileStore>
   readonly signer: Signer
+  /** Reads the signing key again: after a rotation the new one may be in its place. */
+  readonly reloadSigner?: () => Promise<Signer>
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
@@ -73,6 +75,8 @@ export class SharedLedger implements Ledger {
   readonly #feed: Feed
   readonly #maxUnpublished: number
   #head: store.SeenHead
+  #signer: Signer
+  #reloading: Promise<void> | null = null
   #unheldSinceMs: number | null = null
   /** Since when entries wait for a checkpoint while none comes. */
   #unprovenSinceMs: number | null = null
@@ -108,10 +112,11 @@ export class SharedLedger implements Ledger {
 
   private constructor(parts: Parts) {
     const { options, head, tiles, reader, writing, sequencing } = parts
-    const { clock, ids, log, signer } = options
+    const { clock, ids, log } = options
     this.#parts = parts
     this.#options = options
     this.#head = head
+    this.#signer = options.signer
     this.tiles = tiles
     this.#maxUnpublished = options.maxUnpublished ?? 1_048_576
     this.#records = new SqlRecords(reader)
@@ -140,7 +145,7 @@ export class SharedLedger implements Ledger {
       session: sequencing,
       reader,
       openTiles: options.openTiles,
-      signer,
+      signer: () => this.#signer,
       verifiers: () => this.#verifiers(),
       holder: ids.bytes(12).toString('hex'),
       clock,
@@ -156,7 +161,7 @@ export class SharedLedger implements Ledger {
   }
 
   get origin(): string {
-    return this.#options.signer.name
+    return this.#signer.name
   }
 
   get vkey(): string {
@@ -247,8 +252,8 @@ export class SharedLedger implements Ledger {
 
   /** What keeps the ledger from being published, but not from recording. */
   #failing(): string | null {
-    const { clock, signer } = this.#options
-    if (this.#head.vkey !== signer.vkey) return ROTATED
+    const { clock } = this.#options
+    if (this.#head.vkey !== this.#signer.vkey) return ROTATED
     if (this.#sequencer.failure !== null) return this.#sequencer.failure
     if (this.#watch.staleMs > STALE_MS) return 'the database has not been heard of'
     if (longSince(clock, this.#unheldSinceMs)) return 'no replica orders and publishes the ledger'
@@ -268,6 +273,10 @@ export class SharedLedger implements Ledger {
     const waits = seen.size > seen.publishedSize && seen.publishedSize === before.publishedSize
     this.#unprovenSinceMs = waits ? (this.#unprovenSinceMs ?? this.#options.clock.monotonic()) : null
     if (seen.erasures !== before.erasures) this.#feed.forget()
+    if (seen.vkey !== this.#signer.vkey)
+      this.#reloading ??= this.#reloadSigner().finally(() => {
+        this.#reloading = null
+      })
     if (seen.held) this.#unheldSinceMs = null
     else {
       this.#unheldSinceMs ??= this.#options.clock.monotonic()
@@ -295,8 +304,22 @@ export class SharedLedger implements Ledger {
     }
   }
 
+  /** The log's key, and those before it: a checkpoint of before a rotation may stand. */
   async #verifiers(): Promise<NoteVerifier[]> {
-    return [parseVkey(this.#options.signer.vkey)]
+    const earlier = await store.readSuccessions(this.#parts.reader)
+    // Its third line; what is in this database is trusted with more than that.
+    const vkeys = earlier.map((note) => note.split('\n')[2] ?? '')
+    return [this.#head.vkey, ...vkeys].map(parseVkey)
+  }
+
+  /** The key was rotated: the new one may have been put in place. */
+  async #reloadSigner(): Promise<void> {
+    const { reloadSigner, log } = this.#options
+    const signer = await reloadSigner?.().catch(() => undefined)
+    if (signer === undefined || signer.vkey !== this.#head.vkey) return
+    this.#signer = signer
+    log.info({ vkey: signer.vkey }, 'this replica signs with the new key of the ledger')
+    this.#sequencer.wake()
   }
 
   async #read<T>(work: () => Promise<T>): Promise<T> {

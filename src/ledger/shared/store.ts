@@ -255,3 +255,39 @@ export async function readSettings(session: PgSession): Promise<{ fsync: string;
   )
   return row ?? { fsync: 'on', encoding: 'UTF8' }
 }
+
+export interface HandOver {
+  readonly from: string
+  readonly to: string
+  /** Key id of the old key, 8 hex digits. */
+  readonly oldId: string
+  /** The last word of the old key. */
+  readonly succession: string
+  /** The checkpoint that stands, and the same signed by both keys. */
+  readonly note: string
+  readonly signed: string
+}
+
+/** Gives the log another key, and whoever sequences its end. False when the log was published anew, or has another key. */
+export async function handOver(session: PgSession, given: HandOver, timeoutMs: number): Promise<boolean> {
+  const { from, to, oldId, succession, note, signed } = given
+  const rows = await session.query(
+    `with handed as (
+       update ledger_head set vkey = $2, note = $4, epoch = epoch + 1, holder = null, lease_until = '-infinity'
+       where vkey = $1 and note = $3 returning 1
+     ), said as (
+       insert into ledger_succession (old_id, note) select $5, $6 from handed
+       on conflict (old_id) do update set note = excluded.note
+     )
+     select pg_notify('${CHANNEL}', '') from handed`,
+    [from, to, note, signed, oldId, succession],
+    timeoutMs,
+  )
+  return rows.length === 1
+}
+
+/** The last words of all earlier keys. */
+export async function readSuccessions(session: PgSession): Promise<string[]> {
+  const rows = await session.query<{ note: string }>('select note from ledger_succession', [], READ_MS)
+  return rows.map(({ note }) => note)
+}

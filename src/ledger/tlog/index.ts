@@ -73,6 +73,7 @@ export {
   tilePath,
   tileWidth,
 } from './tile.ts'
+export { followKeys, openSuccession, type Succession, signSuccession, successionPath } from './succession.ts'
 export { type LogSource, TileReader } from './tile-reader.ts'
 export { checkTlogProof, formatTlogProof, parseTlogProof, type TlogProof } from './tlog-proof.ts'
 export { type OnFullTile, TreeBuilder } from './tree-builder.ts'
