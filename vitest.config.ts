@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** The whole product through its doors and in a browser, in every combination: minutes on two cores. The invariants aside. */
-const SCENARIOS = ['test/e2e/**/!(invariants*).test.ts', 'test/console/**/*.test.ts']
+const SCENARIOS = ['test/e2e/**/!(invariants*).test.ts', 'test/console/**/*.test.ts', 'test/chaos/**/*.test.ts']
 
 export default defineConfig({
   test: {

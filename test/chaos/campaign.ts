@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
 import { Audit } from './audit.ts'
 import type { Cluster } from './cluster.ts'
 import { catalogue, type Damage, type Fault } from './faults.ts'
@@ -14,6 +15,8 @@ const SETTLED_MS = 500
 const LONG_SHARE = 0.25
 const RECOVERY_TIMEOUT_MS = 30_000
 const PROVEN_TIMEOUT_MS = 10_000
+const STRUCK_TIMEOUT_MS = 10_000
+const StrikePage = z.object({ items: z.array(z.unknown()) })
 
 export interface RoundReport {
   readonly round: number
@@ -37,6 +40,8 @@ export interface CampaignReport {
   readonly entries: number
   /** Accepted requests without a record. */
   readonly lost: number
+  /** Offences of which each was found to count as one strike. */
+  readonly strikes: number
   readonly answers: Readonly<Record<string, number>>
   /** Checkpoints that were seen and compared with the entries. */
   readonly checkpoints: number
@@ -62,6 +67,7 @@ export class Campaign {
   readonly #load: Load
   readonly #observer: Observer
   readonly #audit = new Audit()
+  #strikes = 0
 
   private constructor(options: CampaignOptions, vkey: string, key: string) {
     this.#options = options
@@ -102,6 +108,7 @@ export class Campaign {
       accepted: this.#load.accepted.size,
       entries: this.#audit.size,
       lost: this.#audit.lost(this.#load.accepted.keys()).length,
+      strikes: this.#strikes,
       answers: Object.fromEntries(this.#load.answers),
       checkpoints,
       violations: [...rounds.flatMap(({ violations }) => violations), ...this.#drainViolations()],
@@ -188,12 +195,24 @@ export class Campaign {
     const proven = await until(() => this.#observer.size >= this.#audit.size, PROVEN_TIMEOUT_MS)
     if (proven === null) violations.push(`${this.#audit.size} entries, but a checkpoint of ${this.#observer.size}`)
     this.#audit.checkRoots(this.#observer.roots)
+    for (const decision of this.#load.takeOffences()) {
+      const struck = await until(async () => (await strikesOf(reader, decision)) >= 1, STRUCK_TIMEOUT_MS, 100)
+      const strikes = await strikesOf(reader, decision)
+      if (struck === null || strikes !== 1) violations.push(`decision ${decision} counts as ${strikes} strikes`)
+      else this.#strikes++
+    }
     violations.push(...this.#drainViolations(), ...(await cluster.verify()))
   }
 
   #drainViolations(): string[] {
     return [this.#audit.violations, this.#observer.violations, this.#load.strange].flatMap((list) => list.splice(0))
   }
+}
+
+/** A replica that fails to answer tells of none. */
+async function strikesOf(replica: Replica, decision: string): Promise<number> {
+  const answer = await replica.operate('GET', `/enforcement/strikes?decisionId=${decision}&limit=10`).catch(() => null)
+  return StrikePage.safeParse(answer).data?.items.length ?? 0
 }
 
 async function allReady(replicas: readonly Replica[]): Promise<boolean> {

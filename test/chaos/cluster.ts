@@ -82,6 +82,7 @@ export class Cluster implements AsyncDisposable {
         rateLimits: UNLIMITED,
         classifier: { mode: 'screen' },
         canaries: { intervalSeconds: 0 },
+        enforcement: { automatic: false }, // strikes are recorded, but the clients' one key goes on being served
         shutdownGraceMs: 5_000,
         ledger: {
           shared: true,

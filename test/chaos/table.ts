@@ -55,7 +55,7 @@ export function table(report: CampaignReport): string {
     ...lines,
     '',
     `  ${report.rounds.length} rounds on ${report.replicas} replicas, seed ${report.seed}; times in ms, the worst of the rounds`,
-    `  ${report.accepted} accepted requests, ${report.lost} without a record; ${report.entries} entries on the log`,
+    `  ${report.accepted} accepted requests, ${report.lost} without a record; ${report.entries} entries on the log; ${report.strikes} offences, one strike each`,
     `  ${report.checkpoints} checkpoints that were shown, each compared with the entries; answers: ${answers.join(', ')}`,
   ].join('\n')
 }
