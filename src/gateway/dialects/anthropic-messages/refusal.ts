@@ -51,12 +51,15 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   413: 'request_too_large',
   429: 'rate_limit_error',
   503: 'overloaded_error',
+  529: 'overloaded_error',
   504: 'timeout_error',
 }
 
 /** @see https://platform.claude.com/docs/en/api/errors */
 export function errorBody(error: AppError, requestId: string): ErrorBody {
-  const { status, message } = error
+  const { message } = error
+  // Anthropic's own status for it, which its clients retry on.
+  const status = error.code === 'OVERLOADED' ? 529 : error.status
   const type = ERROR_TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
   return { status, body: { type: 'error', error: { type, message }, request_id: requestId } }
 }
