@@ -9,6 +9,7 @@ import { appealCommand } from './appeal.ts'
 import { benchCommand } from './bench.ts'
 import { classifyCommand } from './classify.ts'
 import { decisionsCommand } from './decisions.ts'
+import { doctorCommand } from './doctor.ts'
 import { exemptionCommand } from './exemption.ts'
 import { keyCommand } from './key.ts'
 import { ledgerCommand } from './ledger.ts'
@@ -42,6 +43,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addHelpText('after', EXAMPLES)
     .addCommand(serveCommand())
     .addCommand(statusCommand())
+    .addCommand(doctorCommand())
     .addCommand(reloadCommand())
     .addCommand(logLevelCommand())
     .addCommand(keyCommand({ openAccounts: openStore }))

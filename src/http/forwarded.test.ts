@@ -15,8 +15,11 @@ function requestFrom(peer: string, lines: readonly (readonly [string, string])[]
 }
 
 const TRUSTED = ['10.0.0.0/8', '2001:db8:ffff::/48', '192.0.2.7']
-const reader = (forwardedHeader: 'x-forwarded-for' | 'forwarded' = 'x-forwarded-for') =>
-  originReader({ trustedProxies: TRUSTED, forwardedHeader }) ?? (() => Promise.reject(new Error('no reader')))
+function reader(forwardedHeader: 'x-forwarded-for' | 'forwarded' = 'x-forwarded-for') {
+  const read = originReader({ trustedProxies: TRUSTED, forwardedHeader })
+  if (read === null) throw new Error('no reader')
+  return read
+}
 const addressOf = (peer: string, ...values: string[]) =>
   reader()(
     requestFrom(

@@ -77,6 +77,18 @@ export class HttpUpstream implements Upstream {
     await this.#auth.prove?.()
   }
 
+  /** Asks for nothing that costs: any status will do, for it came over the same way as answers will. */
+  async reach(): Promise<void> {
+    const { origin } = this.#wire
+    const signal = AbortSignal.timeout(this.#config.connectTimeoutMs)
+    try {
+      const { body } = await this.#dispatcher.request({ origin, method: 'GET', path: '/', signal })
+      await body.dump({ limit: ERROR_PAGE_BYTES })
+    } catch (cause) {
+      throw new AppError('UPSTREAM_UNAVAILABLE', `${origin} can’t be reached: ${reasonOf(cause)}`, { cause })
+    }
+  }
+
   async #sendOnce(request: UpstreamRequest): Promise<UpstreamResponse> {
     const { signal } = request
     const { origin } = this.#wire
@@ -140,6 +152,15 @@ const TIMEOUT_CODES: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', '
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && TIMEOUT_CODES.has(String(error.code))
+}
+
+/** For the operator at a terminal: a code of the system, or what TLS or the proxy said. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  if (error.name === 'TimeoutError') return 'no answer in time'
+  return 'code' in error && error.code !== 'UND_ERR_ABORTED'
+    ? `${error.message} (${String(error.code)})`
+    : error.message
 }
 
 function toUpstreamError(error: unknown, signal: AbortSignal, id: string): unknown {

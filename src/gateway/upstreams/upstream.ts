@@ -30,4 +30,6 @@ export interface Upstream {
   close(): Promise<void>
   /** Gets credentials now, to see whether there are any; absent where there is nothing to get. @throws {AppError} UPSTREAM_UNAVAILABLE */
   prove?(): Promise<void>
+  /** Whether its server answers at all, whatever it says; absent where there is none. @throws {AppError} UPSTREAM_UNAVAILABLE */
+  reach?(): Promise<void>
 }
