@@ -1,11 +1,12 @@
 import type { Generated, Kysely } from 'kysely'
+import type { ModelTables } from './model-tables.ts'
 import type { ReviewTables } from './review-tables.ts'
 
 /** The one database type: a pool or a transaction, on either store. Store functions take it as their first argument. */
 export type Db = Kysely<Database>
 
 /** Tables as migrations leave them, in camelCase. Every domain's tables stand here; SQL stands in its `store.ts`. */
-export interface Database extends ReviewTables {
+export interface Database extends ReviewTables, ModelTables {
   journalIntent: JournalIntentTable
   organisation: OrganisationTable
   project: ProjectTable

@@ -13,6 +13,7 @@ import * as organisationTier from './0011-organisation-tier.ts'
 import * as reviewReaders from './0012-review-readers.ts'
 import * as sharedLedger from './0013-shared-ledger.ts'
 import * as decisionDays from './0015-decision-days.ts'
+import * as models from './0017-models.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -30,6 +31,7 @@ export const migrations: Record<string, Migration> = {
   '0012-review-readers': reviewReaders,
   '0013-shared-ledger': sharedLedger,
   '0015-decision-days': decisionDays,
+  '0017-models': models,
 }
 
 /**

@@ -1,0 +1,5 @@
+export type { Authority, MachineDefinition, StateDefinition, TransitionDefinition } from './definition.ts'
+export { DEPLOYMENT_MACHINE } from './deployment-machine.ts'
+export { diagramOf, tablesOf } from './diagram.ts'
+export { Machine, type Position, type Step, type Taker, type Takers } from './machine.ts'
+export { TRAINING_MACHINE } from './training-machine.ts'

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { ROLES, type Role } from '../../../staff/index.ts'
+import {
+  DEPLOYMENT_MACHINE,
+  Machine,
+  type MachineDefinition,
+  type Position,
+  type Taker,
+  type Takers,
+  TRAINING_MACHINE,
+} from './index.ts'
+
+const person = (id: string, ...roles: Role[]): Taker => ({ id, roles: new Set(roles) })
+
+/** Nobody, the system, everybody alone, everybody with everybody (themselves too), and with a third. */
+const TAKERS: readonly Takers[] = [
+  'system',
+  [],
+  ...ROLES.map((role) => [person(role, role)]),
+  ...ROLES.flatMap((a) => ROLES.map((b) => [person(a, a), person(b, b)])),
+  [person('all', ...ROLES), person('all', ...ROLES), person('all', ...ROLES)],
+  ...ROLES.flatMap((a) => ROLES.map((b) => [person('1', a), person('2', b), person('3', 'ciso')])),
+]
+
+const different = (takers: Takers) => (takers === 'system' ? 0 : new Set(takers.map(({ id }) => id)).size)
+
+/** Every position that matters: each reachable state with each set of the evidence that its steps look at. */
+function* positions(machine: Machine): Generator<Position> {
+  const { transitions } = machine.definition
+  const seen = new Set([machine.definition.initial])
+  for (const state of seen) {
+    const leading = machine.leadingFrom({ state })
+    const kinds = [...new Set(leading.flatMap((name) => transitions[name]?.needs.flat() ?? []))]
+    for (let set = 0; set < 2 ** kinds.length; set++) {
+      yield { state, shown: new Set(kinds.filter((_, i) => (set >> i) % 2 === 1)) }
+    }
+    for (const name of leading) seen.add(transitions[name]?.to ?? state)
+  }
+}
+
+const DEFINITIONS: readonly MachineDefinition[] = [TRAINING_MACHINE, DEPLOYMENT_MACHINE]
+
+describe.each(DEFINITIONS.map((definition) => ({ definition, title: definition.name })))('the $title machine', ({ definition }) => {
+  const machine = new Machine(definition)
+  const transitions = Object.entries(definition.transitions)
+
+  it('names only states and evidence that it has, and reaches all of them', () => {
+    const states = new Set(Object.keys(definition.states))
+    const evidence = new Set(Object.keys(definition.evidence))
+    for (const [, { from, to, needs }] of transitions) {
+      for (const state of [...from, to]) expect(states).toContain(state)
+      for (const kind of needs.flat()) expect(evidence).toContain(kind)
+      expect(new Set(from).size).toBe(from.length)
+    }
+    expect(new Set([...positions(machine)].map(({ state }) => state))).toEqual(states)
+    expect(new Set(transitions.flatMap(([, { needs }]) => needs.flat()))).toEqual(evidence)
+  })
+
+  it('takes exactly the steps that it defines: every state, every evidence, every actor', () => {
+    let taken = 0
+    for (const position of positions(machine)) {
+      for (const [name, transition] of transitions) {
+        const shown = transition.needs.every((kinds) => kinds.some((kind) => position.shown.has(kind)))
+        for (const takers of TAKERS) {
+          const step = machine.take(position, name, takers)
+          if (!step.taken) continue
+          taken++
+          expect(transition.from).toContain(position.state)
+          expect(shown).toBe(true)
+          expect(step.position.state).toBe(transition.to)
+          if (transition.authority.by === 'two') expect(different(takers)).toBeGreaterThanOrEqual(2)
+          if (transition.authority.by === 'system') expect(takers).toBe('system')
+        }
+      }
+    }
+    expect(taken).toBeGreaterThan(500)
+  })
+
+  it('has no favourable step without evidence', () => {
+    for (const [, { favourable, needs }] of transitions) if (favourable) expect(needs).not.toEqual([])
+  })
+
+  it('lets one person halt alone, from wherever it runs', () => {
+    const running = definition === TRAINING_MACHINE ? 'run' : 'everybody'
+    for (const [state, { effect }] of Object.entries(definition.states)) {
+      if (effect !== running) continue
+      const halts = machine.leadingFrom({ state }).filter((name) => {
+        const step = machine.take({ state, shown: new Set() }, name, [person('a', 'analyst')])
+        return step.taken && machine.effect(step.position) !== running
+      })
+      expect(halts, state).not.toEqual([])
+    }
+  })
+
+  it('forgets all evidence whenever it halts, so that what was shown before opens nothing after', () => {
+    const strict = new Set(['stop', 'lock', 'existing', 'nobody'])
+    const open = new Set(['run', 'everybody', 'wait'])
+    for (const [name, { from, to, forgets }] of transitions) {
+      if (!strict.has(definition.states[to]?.effect ?? '')) continue
+      const halts = from.some((state) => open.has(definition.states[state]?.effect ?? ''))
+      if (halts) expect(forgets, name).toBe(true)
+    }
+  })
+
+  it('never comes back into use by fewer than two people, in whatever order', () => {
+    const inUse = definition === TRAINING_MACHINE ? new Set(['run', 'wait']) : new Set(['everybody'])
+    const closed = Object.entries(definition.states).flatMap(([state, { effect }]) => (inUse.has(effect) ? [] : [state]))
+    for (const start of closed.filter((state) => state !== 'approved')) {
+      const seen = new Set([start])
+      for (const state of seen) {
+        for (const name of machine.leadingFrom({ state })) {
+          const transition = definition.transitions[name]
+          if (transition !== undefined && transition.authority.by !== 'two') seen.add(transition.to)
+        }
+      }
+      for (const state of seen) expect(inUse.has(definition.states[state]?.effect ?? ''), `${start} to ${state}`).toBe(false)
+      expect(seen.has('approved')).toBe(start === 'approved')
+    }
+  })
+
+  it('says why it does not take a step, and what would lead on', () => {
+    const start = machine.start()
+    expect(machine.take(start, 'constructor', 'system')).toMatchObject({ taken: false, why: expect.stringContaining('no step') })
+    const elsewhere = transitions.find(([, { from }]) => !from.includes(start.state))?.[0] ?? ''
+    expect(machine.take(start, elsewhere, 'system')).toMatchObject({ why: expect.stringContaining('from here lead') })
+    expect(machine.show(start, 'toString')).toBeNull()
+  })
+})
