@@ -95,7 +95,9 @@ describe.each(storeKinds('models registry'))('the registry on $kind', ({ create 
     await record({ checkpoint: 'r1a', flops: 3e24, run: 'r1', takenAt: at(2) })
     await expect(record({ checkpoint: 'r1b', flops: 2.5e24, run: 'r1', takenAt: at(3) })).rejects.toThrow('r1a')
     expect((await registry.checkpoints.latest('atlas', 'r1'))?.id).toBe('atlas/r1a')
-    await expect(registry.runs.declare({ model: 'atlas', run: 'r1', plannedFlops: 9e24 }, BY)).rejects.toThrow('already')
+    await expect(registry.runs.declare({ model: 'atlas', run: 'r1', plannedFlops: 9e24 }, BY)).rejects.toThrow(
+      'already',
+    )
     await registry.runs.end('atlas/r1', BY)
     await expect(registry.runs.end('atlas/r1', BY)).rejects.toThrow('ended')
   })

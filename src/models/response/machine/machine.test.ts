@@ -40,89 +40,98 @@ function* positions(machine: Machine): Generator<Position> {
 
 const DEFINITIONS: readonly MachineDefinition[] = [TRAINING_MACHINE, DEPLOYMENT_MACHINE]
 
-describe.each(DEFINITIONS.map((definition) => ({ definition, title: definition.name })))('the $title machine', ({ definition }) => {
-  const machine = new Machine(definition)
-  const transitions = Object.entries(definition.transitions)
+describe.each(DEFINITIONS.map((definition) => ({ definition, title: definition.name })))(
+  'the $title machine',
+  ({ definition }) => {
+    const machine = new Machine(definition)
+    const transitions = Object.entries(definition.transitions)
 
-  it('names only states and evidence that it has, and reaches all of them', () => {
-    const states = new Set(Object.keys(definition.states))
-    const evidence = new Set(Object.keys(definition.evidence))
-    for (const [, { from, to, needs }] of transitions) {
-      for (const state of [...from, to]) expect(states).toContain(state)
-      for (const kind of needs.flat()) expect(evidence).toContain(kind)
-      expect(new Set(from).size).toBe(from.length)
-    }
-    expect(new Set([...positions(machine)].map(({ state }) => state))).toEqual(states)
-    expect(new Set(transitions.flatMap(([, { needs }]) => needs.flat()))).toEqual(evidence)
-  })
+    it('names only states and evidence that it has, and reaches all of them', () => {
+      const states = new Set(Object.keys(definition.states))
+      const evidence = new Set(Object.keys(definition.evidence))
+      for (const [, { from, to, needs }] of transitions) {
+        for (const state of [...from, to]) expect(states).toContain(state)
+        for (const kind of needs.flat()) expect(evidence).toContain(kind)
+        expect(new Set(from).size).toBe(from.length)
+      }
+      expect(new Set([...positions(machine)].map(({ state }) => state))).toEqual(states)
+      expect(new Set(transitions.flatMap(([, { needs }]) => needs.flat()))).toEqual(evidence)
+    })
 
-  it('takes exactly the steps that it defines: every state, every evidence, every actor', () => {
-    let taken = 0
-    for (const position of positions(machine)) {
-      for (const [name, transition] of transitions) {
-        const shown = transition.needs.every((kinds) => kinds.some((kind) => position.shown.has(kind)))
-        for (const takers of TAKERS) {
-          const step = machine.take(position, name, takers)
-          if (!step.taken) continue
-          taken++
-          expect(transition.from).toContain(position.state)
-          expect(shown).toBe(true)
-          expect(step.position.state).toBe(transition.to)
-          if (transition.authority.by === 'two') expect(different(takers)).toBeGreaterThanOrEqual(2)
-          if (transition.authority.by === 'system') expect(takers).toBe('system')
+    it('takes exactly the steps that it defines: every state, every evidence, every actor', () => {
+      let taken = 0
+      for (const position of positions(machine)) {
+        for (const [name, transition] of transitions) {
+          const shown = transition.needs.every((kinds) => kinds.some((kind) => position.shown.has(kind)))
+          for (const takers of TAKERS) {
+            const step = machine.take(position, name, takers)
+            if (!step.taken) continue
+            taken++
+            expect(transition.from).toContain(position.state)
+            expect(shown).toBe(true)
+            expect(step.position.state).toBe(transition.to)
+            if (transition.authority.by === 'two') expect(different(takers)).toBeGreaterThanOrEqual(2)
+            if (transition.authority.by === 'system') expect(takers).toBe('system')
+          }
         }
       }
-    }
-    expect(taken).toBeGreaterThan(500)
-  })
+      expect(taken).toBeGreaterThan(500)
+    })
 
-  it('has no favourable step without evidence', () => {
-    for (const [, { favourable, needs }] of transitions) if (favourable) expect(needs).not.toEqual([])
-  })
+    it('has no favourable step without evidence', () => {
+      for (const [, { favourable, needs }] of transitions) if (favourable) expect(needs).not.toEqual([])
+    })
 
-  it('lets one person halt alone, from wherever it runs', () => {
-    const running = definition === TRAINING_MACHINE ? 'run' : 'everybody'
-    for (const [state, { effect }] of Object.entries(definition.states)) {
-      if (effect !== running) continue
-      const halts = machine.leadingFrom({ state }).filter((name) => {
-        const step = machine.take({ state, shown: new Set() }, name, [person('a', 'analyst')])
-        return step.taken && machine.effect(step.position) !== running
+    it('lets one person halt alone, from wherever it runs', () => {
+      const running = definition === TRAINING_MACHINE ? 'run' : 'everybody'
+      for (const [state, { effect }] of Object.entries(definition.states)) {
+        if (effect !== running) continue
+        const halts = machine.leadingFrom({ state }).filter((name) => {
+          const step = machine.take({ state, shown: new Set() }, name, [person('a', 'analyst')])
+          return step.taken && machine.effect(step.position) !== running
+        })
+        expect(halts, state).not.toEqual([])
+      }
+    })
+
+    it('forgets all evidence whenever it halts, so that what was shown before opens nothing after', () => {
+      const strict = new Set(['stop', 'lock', 'existing', 'nobody'])
+      const open = new Set(['run', 'everybody', 'wait'])
+      for (const [name, { from, to, forgets }] of transitions) {
+        if (!strict.has(definition.states[to]?.effect ?? '')) continue
+        const halts = from.some((state) => open.has(definition.states[state]?.effect ?? ''))
+        if (halts) expect(forgets, name).toBe(true)
+      }
+    })
+
+    it('never comes back into use by fewer than two people, in whatever order', () => {
+      const inUse = definition === TRAINING_MACHINE ? new Set(['run', 'wait']) : new Set(['everybody'])
+      const closed = Object.entries(definition.states).flatMap(([state, { effect }]) =>
+        inUse.has(effect) ? [] : [state],
+      )
+      for (const start of closed.filter((state) => state !== 'approved')) {
+        const seen = new Set([start])
+        for (const state of seen) {
+          for (const name of machine.leadingFrom({ state })) {
+            const transition = definition.transitions[name]
+            if (transition !== undefined && transition.authority.by !== 'two') seen.add(transition.to)
+          }
+        }
+        for (const state of seen)
+          expect(inUse.has(definition.states[state]?.effect ?? ''), `${start} to ${state}`).toBe(false)
+        expect(seen.has('approved')).toBe(start === 'approved')
+      }
+    })
+
+    it('says why it does not take a step, and what would lead on', () => {
+      const start = machine.start()
+      expect(machine.take(start, 'constructor', 'system')).toMatchObject({
+        taken: false,
+        why: expect.stringContaining('no step'),
       })
-      expect(halts, state).not.toEqual([])
-    }
-  })
-
-  it('forgets all evidence whenever it halts, so that what was shown before opens nothing after', () => {
-    const strict = new Set(['stop', 'lock', 'existing', 'nobody'])
-    const open = new Set(['run', 'everybody', 'wait'])
-    for (const [name, { from, to, forgets }] of transitions) {
-      if (!strict.has(definition.states[to]?.effect ?? '')) continue
-      const halts = from.some((state) => open.has(definition.states[state]?.effect ?? ''))
-      if (halts) expect(forgets, name).toBe(true)
-    }
-  })
-
-  it('never comes back into use by fewer than two people, in whatever order', () => {
-    const inUse = definition === TRAINING_MACHINE ? new Set(['run', 'wait']) : new Set(['everybody'])
-    const closed = Object.entries(definition.states).flatMap(([state, { effect }]) => (inUse.has(effect) ? [] : [state]))
-    for (const start of closed.filter((state) => state !== 'approved')) {
-      const seen = new Set([start])
-      for (const state of seen) {
-        for (const name of machine.leadingFrom({ state })) {
-          const transition = definition.transitions[name]
-          if (transition !== undefined && transition.authority.by !== 'two') seen.add(transition.to)
-        }
-      }
-      for (const state of seen) expect(inUse.has(definition.states[state]?.effect ?? ''), `${start} to ${state}`).toBe(false)
-      expect(seen.has('approved')).toBe(start === 'approved')
-    }
-  })
-
-  it('says why it does not take a step, and what would lead on', () => {
-    const start = machine.start()
-    expect(machine.take(start, 'constructor', 'system')).toMatchObject({ taken: false, why: expect.stringContaining('no step') })
-    const elsewhere = transitions.find(([, { from }]) => !from.includes(start.state))?.[0] ?? ''
-    expect(machine.take(start, elsewhere, 'system')).toMatchObject({ why: expect.stringContaining('from here lead') })
-    expect(machine.show(start, 'toString')).toBeNull()
-  })
-})
+      const elsewhere = transitions.find(([, { from }]) => !from.includes(start.state))?.[0] ?? ''
+      expect(machine.take(start, elsewhere, 'system')).toMatchObject({ why: expect.stringContaining('from here lead') })
+      expect(machine.show(start, 'toString')).toBeNull()
+    })
+  },
+)
