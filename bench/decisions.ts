@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { sql } from 'kysely'
-import { systemClock } from '../src/base/clock.ts'
+import { ManualClock } from '../src/base/clock.ts'
 import { silentLog } from '../src/base/log.ts'
 import { openDb } from '../src/db/index.ts'
 import { DecisionFilter, Decisions } from '../src/decisions/index.ts'
+import { Partitions } from '../src/decisions/partitions.ts'
+import { idAt } from '../src/decisions/spans.ts'
 import { decisionEvent, EventList } from '../test/support/decision-events.ts'
 
 const { values } = parseArgs({
@@ -24,18 +26,27 @@ const { values } = parseArgs({
 if (values.url === undefined) throw new Error('--url: an empty database, or `embedded`')
 const rows = Number(values.rows)
 const REPEATS = 40
+const START_MS = Date.UTC(2026, 0, 1)
+const STEP_MS = 15_000
+const COPIED_MS = Date.UTC(2026, 6, 1)
+/** As if the last request had just come. */
+const clock = new ManualClock(START_MS + rows * STEP_MS)
 const COPIED = 20_000
 
 const dataDir = mkdtempSync(join(tmpdir(), 'safelevel-bench-'))
 const handle = await openDb({ url: values.url === 'embedded' ? null : values.url, dataDir, log: silentLog })
 const ledger = new EventList('bench.example/log')
-const decisions = await Decisions.open({ db: handle, ledger, clock: systemClock, log: silentLog })
+const decisions = await Decisions.open({ db: handle, ledger, clock, log: silentLog })
+
+const partitions = new Partitions({ db: handle.db, clock, retentionDays: 0 })
+await partitions.ensure(Array.from({ length: rows / 5_760 + 1 }, (_, day) => START_MS + day * 86_400_000))
 
 /** One in 50 is refused, one in 400 cut; 500 organisations of very different size, a rare label, a rare end user. */
 await sql`
   insert into decision (id, source, position, at, outcome, enforced, route, dialect, model, surface, organisation, project, key,
     end_user, side, label, clause, severity, policy_version, test_string, detail)
-  select 'dec_' || lpad(n::text, 26, '0'), (select min(id) from decision_source), n, '2026-01-01'::timestamptz + n * interval '15 s',
+  select 'dec_' || (select string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', ((${START_MS}::int8 + n * ${STEP_MS}::int8) >> (45 - 5 * i) & 31)::int + 1, 1), '' order by i)
+    from generate_series(0, 9) as i) || lpad(n::text, 16, '0'), (select min(id) from decision_source), n, '2026-01-01'::timestamptz + n * interval '15 s',
     case when n % 50 = 0 then 'refuse' when n % 400 = 1 then 'cut' else 'allow' end, n % 1000 <> 7, 'generate', 'openai-chat',
     'model-' || n % 5, case when n % 10 = 0 then 'app' else 'api' end,
     'org_' || floor(500 * power(random(), 3)), 'prj_' || floor(900 * power(random(), 3)), 'key_' || floor(2000 * power(random(), 3)),
@@ -46,7 +57,8 @@ await sql`
   from generate_series(1, ${rows}::int) as n`.execute(handle.db)
 await sql`vacuum analyze decision`.execute(handle.db) // as autovacuum does when rows come one by one
 
-const middle = `dec_${String(Math.floor(rows / 2)).padStart(26, '0')}`
+const half = Math.floor(rows / 2)
+const middle = `${idAt(START_MS + half * STEP_MS)}${String(half).padStart(16, '0')}`
 const CASES: Record<string, object> = {
   'no filter': {},
   'deep page': { after: middle },
@@ -79,8 +91,9 @@ let streamed = 0
 for await (const _ of decisions.stream()) if (++streamed === 100_000) break
 result['read for replay, decisions/s'] = Math.round((1_000 * streamed) / (performance.now() - streaming))
 
+clock.jump(COPIED_MS + 86_400_000 - clock.now())
 for (let n = 0; n < COPIED; n++)
-  ledger.append(decisionEvent({ atMs: Date.UTC(2026, 6, 1) + 1_000 * n, data: { surface: `s${n % 3}` } }))
+  ledger.append(decisionEvent({ atMs: COPIED_MS + 1_000 * n, data: { surface: `s${n % 3}` } }))
 await new Promise((resolve) => setTimeout(resolve, 1_000))
 const copying = performance.now()
 await sql`update decision_source set next = 0`.execute(handle.db)

@@ -14,8 +14,6 @@ const INDEXED = [
 ]
 const COARSE = ['outcome', 'label', 'model', 'surface', 'policy_version', 'enforced']
 
-/** Sorts after every id, since ids are ASCII. */
-const LAST = '~'
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const DAY_MS = 86_400_000
 
@@ -57,16 +55,15 @@ async function days(db: Kysely<unknown>): Promise<void> {
   await attachStanding(db)
 }
 
-/** Up to the end of the day of its newest id; an empty one goes, and so does one whose ids follow no time. */
+/** Up to the end of the day of its newest id; an empty one goes, and from one whose newest id has no time the rows are moved. */
 async function attachStanding(db: Kysely<unknown>): Promise<void> {
-  const { rows } = await sql<{ newest: string | null; strange: boolean }>`
-    select max(id) as newest, max(id) >= ${LAST} or min(id) < 'dec_' as strange from decision_before`.execute(db)
-  const [{ newest, strange } = { newest: null, strange: false }] = rows
+  const { rows } = await sql<{ newest: string | null }>`select max(id) as newest from decision_before`.execute(db)
+  const newest = rows[0]?.newest ?? null
   if (newest === null) {
     await sql`drop table decision_before`.execute(db)
     return
   }
-  const until = strange ? null : endOfDay(newest)
+  const until = endOfDay(newest)
   if (until === null) {
     await sql`insert into decision select * from decision_before`.execute(db)
     await sql`drop table decision_before`.execute(db)
@@ -79,6 +76,7 @@ async function attachStanding(db: Kysely<unknown>): Promise<void> {
 
 /** The id with which the day after this id's begins; null for an id without a time. */
 function endOfDay(id: string): string | null {
+  if (!/^dec_[0-9A-Z]{10}/.test(id)) return null
   let ms = 0
   for (const letter of id.slice(4, 14)) {
     const digit = CROCKFORD.indexOf(letter)
