@@ -241,6 +241,7 @@ export class App implements AsyncDisposable {
 
   /** Lets running requests end for as long as the configuration says, then closes. */
   async drain(): Promise<void> {
+    await this.canaries.close() // one that meets the closing doors would be a false alarm
     await this.gateway.drain(this.config.shutdownGraceMs)
   }
 

@@ -70,6 +70,7 @@ export class Canaries implements AsyncDisposable {
   #baseUrl = ''
   #fetch: OwnFetch = fetch
   readonly #chores: Chores
+  #closing = false
 
   constructor(deps: CanariesDeps) {
     this.#deps = deps
@@ -91,6 +92,7 @@ export class Canaries implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
+    this.#closing = true
     await this.#chores.close()
   }
 
@@ -107,7 +109,7 @@ export class Canaries implements AsyncDisposable {
 
   /** Sends one canary of each kind and waits for what becomes of them. Never rejects. */
   async round(): Promise<void> {
-    for (const probe of this.#probes()) await this.#try(probe)
+    for (const probe of this.#probes()) if (!this.#closing) await this.#try(probe)
   }
 
   async #try(probe: Probe): Promise<void> {
@@ -116,6 +118,7 @@ export class Canaries implements AsyncDisposable {
     const before = standing.state
     standing.lastSentMs = this.#deps.clock.now()
     const outcome = await this.#send(probe, standing.sent++)
+    if (this.#closing) return // the doors close before the rooms: that nobody answered then says nothing
     standing.state = outcome.state
     standing.detail = outcome.detail
     standing.decision = outcome.decision
@@ -143,7 +146,7 @@ export class Canaries implements AsyncDisposable {
       if (response.ok) return { state: 'missed', detail: 'answered as if it were harmless', decision }
       return { state: 'silent', detail: `answered with status ${response.status}, which is no refusal`, decision }
     } catch (error) {
-      this.#deps.log.warn({ err: error, canary: probe.id }, 'a canary was not answered')
+      if (!this.#closing) this.#deps.log.warn({ err: error, canary: probe.id }, 'a canary was not answered')
       return { state: 'silent', detail: 'not answered', decision: null }
     }
   }

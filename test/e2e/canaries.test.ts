@@ -128,6 +128,26 @@ describe('a canary', () => {
     expect(states(nobody)).toEqual(['silent', 'silent'])
   })
 
+  it('that meets a stop is no alarm', async () => {
+    let stop = () => {}
+    const answer = () => {
+      stop()
+      return Response.json({ error: {} }, { status: 503 })
+    }
+    await against(answer, async (subject) => {
+      const before = events.length
+      let closed = Promise.resolve()
+      stop = () => {
+        closed = subject.close()
+      }
+      await subject.round()
+      await closed
+      expect(events).toHaveLength(before)
+      await subject.round()
+      expect(events).toHaveLength(before)
+    })
+  })
+
   it('that has not been refused for too long is silent', async () => {
     const answer = () => Response.json({ choices: [{ finish_reason: 'content_filter' }] })
     await against(answer, async (subject) => {
