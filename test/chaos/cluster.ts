@@ -9,6 +9,7 @@ import pg from 'pg'
 import { Cable } from './cable.ts'
 import { GoVerifier } from './go-verifier.ts'
 import { Mirror } from './mirror.ts'
+import { OffsetClock } from './offset-clock.ts'
 import { Replica, until } from './replica.ts'
 import type { ServerProcess } from './server-process.ts'
 import { type Database, startPostgres, startS3, startValkey } from './servers.ts'
@@ -24,6 +25,8 @@ export interface ClusterOptions {
   /** Where tiles lie: in S3-compatible storage, or in a folder that all replicas see. */
   readonly tiles: 's3' | 'folder'
   readonly valkey: boolean
+  /** Replicas run with clocks that can be set, where libfaketime is installed. */
+  readonly clocks?: boolean
   /** Leaves the folder with all logs behind. */
   readonly keep?: boolean
 }
@@ -90,7 +93,9 @@ export class Cluster implements AsyncDisposable {
           tiles: s3 === null ? { folder: join(folder, 'tiles') } : s3.tiles(port('s3')),
         },
       }
+      const clock = options.clocks ? OffsetClock.make(join(folder, `clock-${i + 1}`)) : null
       const env = {
+        ...(clock?.env ?? {}),
         DATABASE_URL: database.url(port('postgres')),
         SAFELEVEL_KEYS_DIR: keysDir,
         ...(s3?.env ?? {}),

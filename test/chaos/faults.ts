@@ -25,6 +25,8 @@ export interface Fault {
 
 const NONE: ReadonlySet<Replica> = new Set()
 
+const FLAP_MS = 150
+
 type Victim = 'the sequencer' | 'another replica'
 
 /** Everything that is done to a cluster, one a round. The sequencer's faults come first: it has most to lose. */
@@ -42,6 +44,12 @@ export function catalogue(): readonly Fault[] {
     ...(['postgres', 's3', 'valkey'] as const).flatMap((name) => [killServer(name), pauseServer(name)]),
     powerCut(),
     passTheBaton(),
+    flap('postgres'),
+    flap('s3'),
+    ...victims.map(wrongClock),
+    both(killServer('s3'), killReplica('the sequencer')),
+    both(severed('the sequencer', 'postgres', 'silent'), severed('another replica', 's3', 'silent')),
+    both(wrongClock('the sequencer'), pauseReplica('the sequencer')),
   ]
 }
 
@@ -183,6 +191,58 @@ function passTheBaton(): Fault {
         for (const replica of paused) replica.resume()
       }
       return { hit: new Set(paused), slowed: NONE, halts: false, heal }
+    },
+  }
+}
+
+/** Every line to that server breaks several times a second, and is whole again at once. */
+function flap(name: string): Fault {
+  return {
+    name: `flapping lines from all replicas to ${name}`,
+    possible: (cluster) => cluster.has(name),
+    inject: async (cluster) => {
+      const cables = cluster.replicas.map((replica) => replica.cable(name))
+      const timer = setInterval(() => {
+        for (const cable of cables) {
+          cable.set('cut')
+          cable.set('whole')
+        }
+      }, FLAP_MS)
+      const heal = async () => clearInterval(timer)
+      const all = new Set(cluster.replicas)
+      return { hit: name === 'postgres' ? all : NONE, slowed: all, halts: true, heal }
+    },
+  }
+}
+
+/** The wall clock of a replica is minutes off for a while: it jumps there and back. */
+function wrongClock(victim: Victim): Fault {
+  return {
+    name: `set the clock of ${victim} wrong by minutes`,
+    possible: (cluster) => hasVictim(cluster, victim) && cluster.replicas.every(({ clock }) => clock !== null),
+    inject: async (cluster, random) => {
+      const replica = await chosen(cluster, victim, random)
+      replica.clock?.set(Math.round(random.between(120, 600)) * random.pick([-1, 1]))
+      const heal = async () => replica.clock?.set(0)
+      return { hit: NONE, slowed: NONE, halts: false, heal }
+    },
+  }
+}
+
+function both(first: Fault, second: Fault): Fault {
+  return {
+    name: `${first.name}, and ${second.name}`,
+    possible: (cluster) => cluster.replicas.length > 2 && first.possible(cluster) && second.possible(cluster),
+    inject: async (cluster, random) => {
+      const damages = [await first.inject(cluster, random), await second.inject(cluster, random)]
+      return {
+        hit: new Set(damages.flatMap(({ hit }) => [...hit])),
+        slowed: new Set(damages.flatMap(({ slowed }) => [...slowed])),
+        halts: damages.some(({ halts }) => halts),
+        heal: async () => {
+          for (const { heal } of damages) await heal()
+        },
+      }
     },
   }
 }

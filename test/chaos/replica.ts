@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { readOperatorToken } from '../../src/accounts/index.ts'
 import type { Cable } from './cable.ts'
+import type { OffsetClock } from './offset-clock.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const START_TIMEOUT_MS = 60_000
@@ -15,6 +16,8 @@ export interface ReplicaPlan {
   readonly folder: string
   readonly config: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string>>
+  /** Null where clocks can't be set. */
+  readonly clock: OffsetClock | null
   /** What it stands on -> its own line there. */
   readonly cables: ReadonlyMap<string, Cable>
 }
@@ -60,6 +63,10 @@ export class Replica implements AsyncDisposable {
 
   get cables(): ReadonlyMap<string, Cable> {
     return this.#plan.cables
+  }
+
+  get clock(): OffsetClock | null {
+    return this.#plan.clock
   }
 
   cable(to: string): Cable {

@@ -21,7 +21,13 @@ const seed = Number(option('seed') ?? Math.floor(Date.now() / 1_000))
 const only = option('only')
 const tiles = option('tiles') === 'folder' ? 'folder' : 's3'
 
-await using cluster = await Cluster.start({ replicas, tiles, valkey: true, keep: process.argv.includes('--keep') })
+await using cluster = await Cluster.start({
+  replicas,
+  tiles,
+  valkey: true,
+  clocks: true,
+  keep: process.argv.includes('--keep'),
+})
 const say = (line: string) => process.stderr.write(`${line}\n`)
 say(`${replicas} replicas in ${cluster.folder} on ${cluster.servers.map(({ name }) => name).join(', ')}; seed ${seed}`)
 const faults = catalogue().filter(
@@ -34,7 +40,7 @@ const campaign = await Campaign.prepare({
   faults,
   onRound: ({ round, fault, accepted, takeoverMs, violations }) => {
     say(
-      `${String(round + 1).padStart(4)}  ${fault.padEnd(52)} ${String(accepted).padStart(5)} accepted, longest without a checkpoint ${Math.round(takeoverMs)} ms`,
+      `${String(round + 1).padStart(4)}  ${fault.padEnd(72)} ${String(accepted).padStart(5)} accepted, longest without a checkpoint ${Math.round(takeoverMs)} ms`,
     )
     for (const violation of violations) say(`      ! ${violation}`)
   },

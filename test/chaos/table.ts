@@ -3,6 +3,8 @@ import type { CampaignReport, RoundReport } from './campaign.ts'
 /** What a campaign has to keep to. */
 export const BARS = { takeoverMs: 5_000, spreadMs: 1_000 } as const
 
+const WIDTH = 72
+
 interface Row {
   readonly fault: string
   readonly rounds: readonly RoundReport[]
@@ -36,7 +38,7 @@ export function table(report: CampaignReport): string {
   const byFault = new Map<string, RoundReport[]>()
   for (const round of report.rounds) byFault.set(round.fault, [...(byFault.get(round.fault) ?? []), round])
   const rows = [...byFault].map(([fault, rounds]): Row => ({ fault, rounds }))
-  const head = `  ${'fault'.padEnd(52)} rounds accepted takeover recovery revoked restricted  violations`
+  const head = `  ${'fault'.padEnd(WIDTH)} rounds accepted takeover recovery revoked restricted  violations`
   const lines = rows.map(({ fault, rounds }) => {
     const cells = [
       String(rounds.length).padStart(6),
@@ -47,7 +49,7 @@ export function table(report: CampaignReport): string {
       shown(longest(rounds.map(({ spread }) => spread.restrictedMs))).padStart(10),
       String(rounds.reduce((sum, { violations }) => sum + violations.length, 0)).padStart(11),
     ]
-    return `  ${fault.padEnd(52)} ${cells.join(' ')}`
+    return `  ${fault.padEnd(WIDTH)} ${cells.join(' ')}`
   })
   const answers = Object.entries(report.answers).map(([answer, count]) => `${answer}: ${count}`)
   return [
