@@ -35,7 +35,7 @@ function pathsOf(value: unknown, prefix = ''): string[] {
 }
 
 /** What a guard takes is its kind's affair, and what staff and review take is those rooms': checked there. */
-const LOOSE_KEY = /^(classifier\.(?:guard|judge)|staff|review|notify|upstreams\[\]\.auth|identity\.issuers\[\]\.(?:organisation|project))\..*/
+const LOOSE_KEY = /^(classifier\.(?:guard|judge)|staff|review|notify|upstreams\[\]\.auth|identity\.issuers\[\]\.(?:organisation|project)|surfaces)\..*/
 
 describe('safelevel.example.yaml', () => {
   it('is valid', () => {
@@ -53,7 +53,7 @@ describe('safelevel.example.yaml', () => {
   it('shows the real defaults', () => {
     const shown = parse(EXAMPLE)
     const freely =
-      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|identity|egress|trustedProxies|tls\.(public|control)|publicUrl|staff|review|notify|policy$|ledger\.origin)/
+      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|surfaces|identity|egress|trustedProxies|tls\.(public|control)|publicUrl|staff|review|notify|valkey\.url|telemetry\.otlpEndpoint|policy$|ledger\.(origin|policy))/
     for (const { path, default: expected } of KEYS.filter((key) => !freely.test(key.path))) {
       const value = path.split('.').reduce((at, name) => at?.[name], shown)
       expect([path, value]).toEqual([path, expected])
@@ -73,7 +73,7 @@ describe('docs/guide/configuration.md', () => {
     expect([...rows.keys()].sort()).toEqual(KEYS.map((key) => key.path).sort())
   })
 
-  it.each(KEYS.filter((key) => key.default !== undefined && !Array.isArray(key.default)))(
+  it.each(KEYS.filter((key) => key.default !== undefined && typeof key.default !== 'object'))(
     'shows the default of $path',
     (key) => {
       expect(rows.get(key.path)).toBe(`\`${String(key.default)}\``)
