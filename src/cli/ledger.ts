@@ -3,9 +3,11 @@ import { Command, Option } from 'commander'
 import { AppError } from '../base/errors.ts'
 import { parseCheckpoint, parseNote, readNote } from '../ledger/index.ts'
 import { drillCommand } from './ledger-drill.ts'
+import { fsckCommand } from './ledger-fsck.ts'
 import { openLedgerPlace, openReader } from './ledger-place.ts'
 import { proveCommand } from './ledger-prove.ts'
 import { tailCommand } from './ledger-tail.ts'
+import { importCommand, rotateKeyCommand } from './ledger-upkeep.ts'
 import { verifyCommand } from './ledger-verify.ts'
 import { parsePosition, print, UNWITNESSED, verified } from './ledger-words.ts'
 
@@ -17,6 +19,9 @@ export function ledgerCommand(): Command {
     .addCommand(proveCommand())
     .addCommand(checkpointCommand())
     .addCommand(exportCommand())
+    .addCommand(fsckCommand())
+    .addCommand(rotateKeyCommand())
+    .addCommand(importCommand())
     .addCommand(tailCommand())
     .addCommand(drillCommand())
 }

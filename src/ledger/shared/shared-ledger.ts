@@ -372,7 +372,11 @@ async function joinLog(session: PgSession, { signer, log }: SharedLedgerOptions)
     if (!(cause instanceof ConnectionLost)) throw cause
     throw new AppError('CONFIG_INVALID', AWAY, { cause })
   }
-  if (head === null) throw new AppError('INTERNAL', 'the ledger has no head')
+  if (head === null)
+    throw new AppError(
+      'CONFIG_INVALID',
+      'a ledger is being carried over into the database: finish "safelevel ledger import"',
+    )
   if (head.origin !== signer.name)
     throw new AppError(
       'CONFIG_INVALID',

@@ -5,6 +5,8 @@ import type { LedgerRecord } from '../record.ts'
 export const CHANNEL = 'safelevel_ledger'
 const NONE = Buffer.alloc(0)
 const READ_MS = 10_000
+/** Reading the places of all entries. */
+const LONG_MS = 600_000
 
 /** The one row on which all replicas agree. */
 export interface Head {
@@ -48,16 +50,14 @@ function toHead(row: Omit<HeadRow, 'held' | 'waiting'>): Head {
   return { origin, vkey, size, epoch, publishedSize, note, blocked, erasures }
 }
 
-/** Makes the row where there is none yet. */
-export async function openHead(session: PgSession, { origin, vkey }: { origin: string; vkey: string }): Promise<Head> {
+/** Makes the row where there is none yet, but not while entries of another log are being carried over. */
+export async function openHead(session: PgSession, { origin, vkey }: { origin: string; vkey: string }): Promise<void> {
   await session.query(
-    'insert into ledger_head (id, origin, vkey) values (1, $1, $2) on conflict do nothing',
+    `insert into ledger_head (id, origin, vkey) select 1, $1, $2 where not exists (select from ledger_entry)
+     on conflict do nothing`,
     [origin, vkey],
     READ_MS,
   )
-  const head = await readHead(session, READ_MS)
-  if (head === null) throw new Error('the ledger has no head')
-  return head
 }
 
 /** Null where no shared ledger was begun. */
@@ -290,4 +290,34 @@ export async function handOver(session: PgSession, given: HandOver, timeoutMs: n
 export async function readSuccessions(session: PgSession): Promise<string[]> {
   const rows = await session.query<{ note: string }>('select note from ledger_succession', [], READ_MS)
   return rows.map(({ note }) => note)
+}
+
+/** What the tables say of themselves. Reads all entries' places, no body. */
+export async function inspectTables(session: PgSession) {
+  const [row] = await session.query<{
+    entries: number
+    last_position: number
+    size: number
+    published_size: number
+    waiting: number
+    oldest_seconds: number
+    lost: number
+    bodiless: number
+    note: string | null
+    blocked: string | null
+  }>(
+    `select (select count(*) from ledger_entry) as entries, coalesce((select max(position) from ledger_entry), -1) as last_position,
+       size, published_size, note, blocked,
+       (select count(*) from ledger_outbox) as waiting,
+       coalesce((select extract(epoch from clock_timestamp() - min(r.recorded_at)) from ledger_outbox o join ledger_record r on r.id = o.record), 0)::int4 as oldest_seconds,
+       (select count(*) from ledger_record r where not exists (select from ledger_entry e where e.record = r.id)
+          and not exists (select from ledger_outbox o where o.record = r.id)) as lost,
+       (select count(*) from ledger_entry e where not exists (select from ledger_record r where r.id = e.record)) as bodiless
+     from ledger_head`,
+    [],
+    LONG_MS,
+  )
+  if (row === undefined) throw new Error('the ledger has no head')
+  const { last_position: lastPosition, published_size: publishedSize, oldest_seconds: oldestSeconds, ...rest } = row
+  return { ...rest, lastPosition, publishedSize, oldestSeconds }
 }

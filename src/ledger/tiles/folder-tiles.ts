@@ -11,7 +11,7 @@ const PARALLEL_WRITES = 4
 export interface FolderTilesOptions {
   /** Served as it is. */
   readonly publicDir: string
-  /** On the same file system, and of this process alone: files are written here before they appear whole. */
+  /** On the same file system, and of this process alone: files are written here before they appear whole. Made when it is needed. */
   readonly temporaryDir: string
   readonly files: LedgerFiles
   /** Runs right before the checkpoint is renamed into place; throws when it must not be. */
@@ -23,6 +23,7 @@ export class FolderTiles implements TileStore {
   readonly conditional = false
   readonly #options: FolderTilesOptions
   readonly #folders = new Set<string>()
+  #ready: Promise<unknown> | null = null
 
   constructor(options: FolderTilesOptions) {
     this.#options = options
@@ -55,6 +56,7 @@ export class FolderTiles implements TileStore {
       if (result.status === 'fulfilled') continue
       // A folder may have gone under us: ask for it again.
       this.#folders.clear()
+      this.#ready = null
       throw result.reason
     }
     await Promise.all([...changed].map((folder) => this.#options.files.syncFolder(folder)))
@@ -94,12 +96,14 @@ export class FolderTiles implements TileStore {
   }
 
   async close(): Promise<void> {
-    await rm(this.#options.temporaryDir, { recursive: true, force: true })
+    if (this.#ready !== null) await rm(this.#options.temporaryDir, { recursive: true, force: true })
   }
 
-  #replace(path: string, bytes: Uint8Array, temporary: string, beforeRename?: () => void): Promise<void> {
+  async #replace(path: string, bytes: Uint8Array, temporary: string, beforeRename?: () => void): Promise<void> {
     const { files, publicDir, temporaryDir } = this.#options
-    return files.replace(join(publicDir, path), join(temporaryDir, temporary), bytes, 0o644, beforeRename)
+    this.#ready ??= mkdir(temporaryDir, { recursive: true, mode: 0o700 })
+    await this.#ready
+    await files.replace(join(publicDir, path), join(temporaryDir, temporary), bytes, 0o644, beforeRename)
   }
 }
 
@@ -111,6 +115,5 @@ export class FolderTiles implements TileStore {
 export async function openFolderTiles(publicDir: string, ids: Ids, mayReplace?: () => void): Promise<FolderTiles> {
   const temporaryDir = join(publicDir, '.temporary', ids.bytes(8).toString('hex'))
   await nodeFiles.makeFolder(publicDir, 0o755)
-  await mkdir(temporaryDir, { recursive: true, mode: 0o700 })
   return new FolderTiles({ publicDir, temporaryDir, files: nodeFiles, ...(mayReplace && { mayReplace }) })
 }
