@@ -45,7 +45,7 @@ async function examine(config: Config, secrets: Secrets): Promise<Finding[]> {
     if (pair !== undefined) findings.push(await attempt(`tls.${plane}`, async () => certificateWords(pair)))
   }
   for (const path of config.egress.caFiles)
-    findings.push(await attempt(`egress.caFiles ${path}`, async () => authorityWords(path)))
+    findings.push(await attempt('egress.caFiles', async () => authorityWords(path)))
   if (findings.some(({ ok }) => !ok)) return findings // the rest would fail for the same reason
   await using egress = new Egress(config.egress, secrets.proxies)
   return [...findings, ...(await issuers(config, egress)), ...(await upstreams(config, secrets, egress))]
@@ -76,7 +76,7 @@ async function upstreams(config: Config, secrets: Secrets, egress: Egress): Prom
         const upstream = opened.get(id)
         await upstream?.prove?.()
         await upstream?.reach?.()
-        return upstream?.prove === undefined ? 'answers' : 'answers; credentials are to be had'
+        return 'answers, and there are credentials where it wants some'
       }),
     )
     const findings = await Promise.all(tried)
@@ -106,7 +106,7 @@ function authorityWords(path: string): string {
   const certificates = readCertificates(path).map((pem) => new X509Certificate(pem))
   const ended = certificates.filter(({ validToDate }) => validToDate.getTime() <= systemClock.now())
   if (ended.length > 0) throw new AppError('CONFIG_INVALID', `${path} holds ${ended.length} that have ended`)
-  return `${certificates.length} certificate${certificates.length === 1 ? '' : 's'}`
+  return `${path}: ${certificates.length} certificate${certificates.length === 1 ? '' : 's'}`
 }
 
 function describe(findings: readonly Finding[]): string {

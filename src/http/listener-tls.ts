@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { SecureContextOptions } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import type { KeyPair } from '../base/edge-config.ts'
@@ -91,11 +92,16 @@ export class ListenerTls {
 
   /** Public words for what is wrong; null while all is well. */
   problem(): string | null {
-    if (this.#problem !== null) return `a new certificate can’t be used: ${this.#problem}`
+    const { certFile, keyFile } = this.#pair
+    const name = basename(certFile)
+    if (this.#problem !== null) {
+      // Where files lie is nobody's business outside.
+      const words = this.#problem.replaceAll(certFile, name).replaceAll(keyFile, basename(keyFile))
+      return `a new certificate can’t be used: ${words}`
+    }
     const leftMs = this.#endsAtMs - this.#clock.now()
-    if (leftMs <= 0) return `the certificate in ${this.#pair.certFile} has ended`
-    if (leftMs > WARN_BEFORE_MS) return null
-    return `the certificate in ${this.#pair.certFile} ends in ${Math.ceil(leftMs / 86_400_000)} days`
+    if (leftMs <= 0) return `the certificate in ${name} has ended`
+    return leftMs > WARN_BEFORE_MS ? null : `the certificate in ${name} ends in ${Math.ceil(leftMs / 86_400_000)} days`
   }
 }
 

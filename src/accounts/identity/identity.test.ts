@@ -237,6 +237,35 @@ describe('the program that holds a token', () => {
   })
 })
 
+describe('a token that comes again', () => {
+  it('is good no longer than it says, nor than its key is known', async () => {
+    const identity = open()
+    const now = Math.floor(clock.now() / 1_000)
+    const short = await tokenOf({ exp: now + 10 })
+    const long = await tokenOf({ exp: now + 86_400 })
+    for (let i = 0; i < 3; i++) for (const token of [short, long]) await identity.authenticate(token)
+    clock.advance(39_000)
+    expect(await codeOf(identity.authenticate(short))).toBe('accepted') // 30 s of tolerance
+    clock.advance(2_000)
+    expect(await codeOf(identity.authenticate(short))).toMatch(/has expired/)
+    await identity.authenticate(long)
+    await issuer.rotate()
+    clock.advance(301_000)
+    await identity.refresh()
+    expect(await codeOf(identity.authenticate(long))).toMatch(/a key that its issuer does not have/)
+  })
+
+  it('is as old as it is, whatever was found before', async () => {
+    const identity = open({ maxTokenAgeSeconds: 60, clockToleranceSeconds: 0 })
+    const token = await tokenOf({ exp: Math.floor(clock.now() / 1_000) + 86_400 })
+    expect(await codeOf(identity.authenticate(token))).toBe('accepted')
+    clock.advance(59_000)
+    expect(await codeOf(identity.authenticate(token))).toBe('accepted')
+    clock.advance(2_000)
+    expect(await codeOf(identity.authenticate(token))).toMatch(/^UNAUTHENTICATED/)
+  })
+})
+
 describe('what looks like a token', () => {
   it('is taken where an issuer is configured, and nothing else is', () => {
     const identity = open()

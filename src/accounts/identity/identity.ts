@@ -9,6 +9,7 @@ import type { Principal, Tenant } from '../schema.ts'
 import { TokenBucket } from '../token-bucket.ts'
 import { type Claims, hasScope, mapClaims, type TokenSubject } from './claims.ts'
 import { type IssuerHealth, IssuerKeys } from './issuer-keys.ts'
+import { VerifiedTokens } from './verified-tokens.ts'
 
 /** What this asks of the accounts. */
 export interface Tenants {
@@ -49,9 +50,11 @@ export class Identity implements AsyncDisposable {
   readonly #deps: IdentityDeps
   readonly #issuers = new Map<string, Issuer>()
   readonly #chores: Chores
+  readonly #verified: VerifiedTokens
 
   constructor(deps: IdentityDeps) {
     this.#deps = deps
+    this.#verified = new VerifiedTokens(deps.clock)
     this.#chores = new Chores(deps.log)
     for (const config of deps.issuers) {
       const makings = new TokenBucket(MAKINGS_PER_MINUTE, deps.clock.monotonic())
@@ -83,7 +86,7 @@ export class Identity implements AsyncDisposable {
    */
   async authenticate(token: string): Promise<Principal> {
     const issuer = this.#issuerOf(token)
-    const claims = await this.#verify(token, issuer)
+    const claims = this.#verified.find(token, issuer.keys.generation) ?? (await this.#verify(token, issuer))
     const { config } = issuer
     if (config.scope !== undefined && !hasScope(claims, config.scope))
       throw new AppError('FORBIDDEN', `the token lacks the scope "${config.scope}"`)
@@ -139,6 +142,7 @@ export class Identity implements AsyncDisposable {
         requiredClaims: ['exp'],
         ...(config.maxTokenAgeSeconds === undefined ? {} : { maxTokenAge: config.maxTokenAgeSeconds }),
       })
+      this.#verified.keep(token, payload, keys.generation, config)
       return payload
     } catch (error) {
       if (error instanceof AppError) throw error

@@ -82,6 +82,11 @@ export class IssuerKeys {
     }
   }
 
+  /** Changes whenever the keys do; null while none may serve. */
+  get generation(): object | null {
+    return this.#usable ? this.#find : null
+  }
+
   /** Reads them again when that is due. Never rejects. */
   async refresh(): Promise<void> {
     if (this.#ageMs >= this.#config.refreshSeconds * 1_000) await this.#readAfter(FAILURE_COOLDOWN_MS)
