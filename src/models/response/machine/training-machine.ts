@@ -52,6 +52,11 @@ export const TRAINING_MACHINE = {
     met: { title: 'Met', says: 'a threshold is met: no segment starts', effect: 'stop' },
     inconclusive: { title: 'Inconclusive', says: 'not shown to be below: counts as met', effect: 'stop' },
     reassessing: { title: 'Reassessing', says: 'evaluated once more while nothing trains', effect: 'stop' },
+    disproved: {
+      title: 'Below after all',
+      says: 'the new verdict is BELOW; two people must let training go on',
+      effect: 'stop',
+    },
     activating: { title: 'Activating', says: 'the next level’s safeguards are being put in place', effect: 'stop' },
     paused: { title: 'Paused', says: 'stopped by a person: nothing trains', effect: 'stop' },
     analysis: { title: 'Analysis', says: 'which of 2a, 2b and 2c it is', effect: 'stop' },
