@@ -102,7 +102,9 @@ export class Cluster implements AsyncDisposable {
         ...(valkey === null ? {} : { VALKEY_URL: `redis://127.0.0.1:${port('valkey')}` }),
       }
       replicas.push(
-        resources.use(new Replica({ name: `replica-${i + 1}`, folder: join(folder, `${i + 1}`), config, env, cables })),
+        resources.use(
+          new Replica({ name: `replica-${i + 1}`, folder: join(folder, `${i + 1}`), config, env, cables, clock }),
+        ),
       )
     }
     for (const replica of replicas) await replica.start()
