@@ -34,6 +34,7 @@ import { measureProcess } from './telemetry/index.ts'
 import type { Witnessing } from './witness/index.ts'
 
 export type { Operations } from './app/operations.ts'
+export { importLedger, rotateLedgerKey } from './app/ledger-upkeep.ts'
 export type { AppOptions } from './app/parts.ts'
 
 const CONDITIONS_MS = 1_000

@@ -60,6 +60,7 @@ export {
 export { verifyConsistency, verifyInclusion } from './proof.ts'
 export { compactRange, consistencyRanges, inclusionRanges, type LeafRange, type Subtree } from './range.ts'
 export { sha256 } from './sha256.ts'
+export { followKeys, openSuccession, type Succession, signSuccession, successionPath } from './succession.ts'
 export {
   formatBundle,
   MAX_BUNDLE_BYTES,
@@ -73,7 +74,6 @@ export {
   tilePath,
   tileWidth,
 } from './tile.ts'
-export { followKeys, openSuccession, type Succession, signSuccession, successionPath } from './succession.ts'
 export { type LogSource, TileReader } from './tile-reader.ts'
 export { checkTlogProof, formatTlogProof, parseTlogProof, type TlogProof } from './tlog-proof.ts'
 export { type OnFullTile, TreeBuilder } from './tree-builder.ts'
