@@ -215,7 +215,6 @@ export class Gateway implements ServeContext {
     const startedMs = this.clock.monotonic()
     const pending = this.judge.prompt(request.exchange, judged.policy, principal.testString, judged.abort.signal)
     const judgement = asItStands(this, judged, pending instanceof Promise ? await pending : pending)
-    this.metrics.promptJudging.observe((this.clock.monotonic() - startedMs) / 1_000)
     stageEnded(this, judged, 'screen_prompt', startedMs)
     record.judgement('prompt', judgement)
     judged.said?.judged('prompt', judgement)

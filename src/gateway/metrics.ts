@@ -51,13 +51,6 @@ export class GatewayMetrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers: [this.registry],
   })
-  readonly promptJudging = new Histogram({
-    name: 'safelevel_prompt_judging_seconds',
-    help: 'Time to judge a prompt',
-    buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
-    registers: [this.registry],
-  })
-
   readonly requests = new Counter({
     name: 'safelevel_requests_total',
     help: 'Judged requests by surface, API and outcome',
@@ -68,7 +61,10 @@ export class GatewayMetrics {
     name: 'safelevel_stage_duration_seconds',
     help: 'Time of each stage of a request; upstream: until its answer begins',
     labelNames: ['stage'],
-    buckets: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    buckets: [
+      0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+      300,
+    ],
     registers: [this.registry],
   })
 

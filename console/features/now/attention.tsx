@@ -33,14 +33,22 @@ export function Attention({ status }: { readonly status: Status | undefined }) {
   )
 }
 
+/** Their own lines say more. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['canary_missed', 'observed_only'])
+
 function useHealth(status: Status | undefined): Matter[] {
   if (status === undefined) return []
   const { health, models } = status
   const open = models.filter(({ enforced }) => !enforced)
   return [
-    ...(health.ready
-      ? []
-      : [{ key: 'ready', state: 'fails' as const, title: 'Not ready', text: health.reasons.join('; ') }]),
+    ...health.conditions
+      .filter(({ code }) => !TOLD_ELSEWHERE.has(code))
+      .map(({ code, severity, words, since }) => ({
+        key: code,
+        state: severity === 'unready' ? ('fails' as const) : ('watch' as const),
+        title: severity === 'unready' ? 'Not ready' : 'Degraded',
+        text: `${words} (since ${new Date(since).toLocaleString()})`,
+      })),
     ...(open.length === 0
       ? []
       : [

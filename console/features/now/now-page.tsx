@@ -50,7 +50,16 @@ export function NowPage() {
 }
 
 function Health({ status }: { readonly status: Status }) {
-  return status.health.ready ? (
+  const { state, conditions } = status.health
+  if (state === 'degraded') {
+    return (
+      <>
+        <StateMark state="watch">Degraded</StateMark> · requests are served;{' '}
+        {conditions.length === 1 ? 'one thing' : `${conditions.length} things`} should be mended
+      </>
+    )
+  }
+  return state === 'ready' ? (
     <>
       <StateMark state="holds">Ready</StateMark> · requests are screened, answered and recorded
     </>
