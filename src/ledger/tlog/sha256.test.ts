@@ -29,7 +29,9 @@ describe('SHA-256 where there is no node:crypto', () => {
       expect(hex(portableSha256(data))).toBe(node(data))
     }
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 2_000 }), (data) => expect(hex(portableSha256(data))).toBe(node(data))),
+      fc.property(fc.uint8Array({ maxLength: 2_000 }), (data) => {
+        expect(hex(portableSha256(data))).toBe(node(data))
+      }),
     )
   })
 })

@@ -36,10 +36,11 @@ export function parseTlogProof(text: string): TlogProof {
   const split = text.indexOf('\n\n')
   const lines = text.slice(0, Math.max(0, split)).split('\n')
   if (lines.shift() !== HEADER) throw new TlogError('MALFORMED', `not a ${HEADER} file`)
-  const extra = lines[0]?.startsWith('extra ') ? bytesOf(lines.shift()?.slice('extra '.length)) : null
+  const extra = lines[0]?.startsWith('extra ') ? bytesOf(lines.shift()?.slice('extra '.length) ?? '') : null
   const index = /^index (0|[1-9][0-9]{0,15})$/.exec(lines.shift() ?? '')?.[1]
   if (index === undefined || !Number.isSafeInteger(Number(index)))
     throw new TlogError('MALFORMED', 'the proof file has no index line')
+  if (lines.includes('')) throw new TlogError('MALFORMED', 'the proof file has an empty hash')
   if (lines.length > MAX_HASHES) throw new TlogError('MALFORMED', `the proof has more than ${MAX_HASHES} hashes`)
   return { extra, index: Number(index), inclusion: lines.map(bytesOf), checkpoint: text.slice(split + 2) }
 }
@@ -55,8 +56,8 @@ export function checkTlogProof(proof: TlogProof, leaf: Uint8Array, checkpoint: C
   verifyInclusion(leaf, proof.index, checkpoint.size, proof.inclusion, checkpoint.root)
 }
 
-function bytesOf(line: string | undefined): Uint8Array {
-  const bytes = line === undefined || line === '' ? null : decodeBase64(line)
+function bytesOf(line: string): Uint8Array {
+  const bytes = decodeBase64(line)
   if (bytes === null) throw new TlogError('MALFORMED', 'a line of the proof file is not base64')
   return bytes
 }
