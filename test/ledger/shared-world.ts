@@ -194,6 +194,11 @@ export class Replica {
     }
   }
 
+  /** Its line is whole again, unless it is gone. */
+  mend(): void {
+    if (!this.#gone) this.cable.set('whole')
+  }
+
   async dispose(): Promise<void> {
     if (!this.#gone && this.cable.state !== 'whole') this.cable.set('whole')
     await this.ledger.close().catch(() => {})
