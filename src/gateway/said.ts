@@ -98,7 +98,8 @@ export class Said {
   handOver(sink: ContentSink, call: UnderstoodCall, endUser: string | null, atMs: number): void {
     const labels = new Set([...labelsOf(this.#prompt), ...labelsOf(this.#completion)])
     const flagged = labels.size > 0 || [this.#prompt, this.#completion].some(isRefusal)
-    if (this.#prompt === null || (!flagged && this.#wants === 'flagged')) return
+    const judged = this.#prompt !== null || this.#completion !== null
+    if (!judged || (!flagged && this.#wants === 'flagged')) return
     const { turns } = call.request.exchange
     const completion = [...this.#tracks].map(([track, { kind, pieces, releasedChars }]) => {
       const text = pieces.join('')

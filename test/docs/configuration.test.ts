@@ -35,7 +35,8 @@ function pathsOf(value: unknown, prefix = ''): string[] {
 }
 
 /** What a guard takes is its kind's affair, and what staff and review take is those rooms': checked there. */
-const LOOSE_KEY = /^(classifier\.(?:guard|judge)|staff|review|notify|upstreams\[\]\.auth|identity\.issuers\[\]\.(?:organisation|project)|surfaces)\..*/
+const LOOSE_KEY =
+  /^(classifier\.(?:guard|judge)|staff|review|notify|upstreams\[\]\.auth|identity\.issuers\[\]\.(?:organisation|project)|surfaces)\..*/
 
 describe('safelevel.example.yaml', () => {
   it('is valid', () => {

@@ -58,14 +58,13 @@ export class TextFeed implements Feed {
   }
 
   release(complete: boolean): JsonObject {
-    const tracks = complete ? [...this.#held.keys()] : [this.#track]
-    const texts: JsonObject = {}
-    for (const track of tracks) {
-      const text = this.#releaseOf(track, complete)
-      if (track === this.#track || text !== '') texts[track] = text
-    }
+    const text = this.#releaseOf(this.#track, complete)
     const { released = 0 } = this.#held.get(this.#track) ?? {}
-    return { released, text: texts[this.#track] ?? '', texts }
+    const answer: JsonObject = { released, text }
+    if (!complete || this.#held.size < 2) return answer
+    const rest: JsonObject = {}
+    for (const track of this.#held.keys()) if (track !== this.#track) rest[track] = this.#releaseOf(track, true)
+    return { ...answer, rest }
   }
 
   #releaseOf(track: string, complete: boolean): string {

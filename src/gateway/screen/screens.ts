@@ -66,7 +66,9 @@ export class Screens {
    */
   async #authorize(call: Call, principal: Principal, body: JsonObject): Promise<void> {
     const { dialect } = call
-    const verdict = await this.#decide(call, principal, readScreenRequest({ dialect: dialect.id, request: body }))
+    const { 'x-safelevel-surface': surface } = call.req.headers
+    const asked = { dialect: dialect.id, request: body, ...(typeof surface === 'string' ? { surface } : {}) }
+    const verdict = await this.#decide(call, principal, readScreenRequest(asked))
     if (verdict.decision === 'allow') return sendJson(call.req, call.res, 200, {}, call.headers)
     const refused = dialect.error(new AppError('CONTENT_REFUSED', String(verdict.wording)), call.record.id)
     sendJson(call.req, call.res, refused.status, refused.body, call.headers)
