@@ -130,7 +130,7 @@ export class Publisher {
 
   /** Puts the published checkpoint back where an older one, or none, stands. */
   async reaffirm(): Promise<void> {
-    if (this.#publishing !== null) return
+    if (this.#publishing !== null || this.#published.note === '') return
     this.#publishing = this.#reaffirm()
     try {
       await this.#publishing
