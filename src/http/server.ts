@@ -42,6 +42,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     enforcement: app.enforcement,
     redress: app.redress,
     ledger: app.ledger,
+    witnessing: app.witnessing,
     staff: app.staff,
     canaries: app.canaries,
     decisions: app.decisions,

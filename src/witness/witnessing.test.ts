@@ -8,10 +8,14 @@ import { ManualClock } from '../base/clock.ts'
 import { systemIds } from '../base/ids.ts'
 import { createLog, silentLog } from '../base/log.ts'
 import {
+  canonicalJson,
+  checkDisclosure,
+  commitment,
   formatCosignerSkey,
   formatSkey,
   formatVkey,
   type Misbehaviour,
+  makeDisclosure,
   type NoteSigner,
   openWitnessed,
   parseCosignerSkey,
@@ -19,6 +23,7 @@ import {
   parseSkey,
   parseTrustPolicy,
   parseVkey,
+  TileReader,
   verifyMisbehaviour,
 } from '../ledger/index.ts'
 import { createWitnessKey, MemoryLog, startWitness, Witness, Witnessing, WitnessStore } from './index.ts'
@@ -110,6 +115,36 @@ describe('asking witnesses', () => {
     expect(asking.state().witnessed).toBe(false)
     expect(asking.served()).toContain('\n701\n')
     expect(asking.witnessedNote()).toContain('\n700\n')
+  })
+
+  it('puts proofs under what was cosigned, where that covers them', async () => {
+    const a = await witnessServer('a')
+    const asking = witnessing(`${a.line}\nquorum a`)
+    await log.append(entries(5, 40))
+    const event = { n: 1 }
+    const salt = new Uint8Array(32)
+    await log.append([commitment(salt, Buffer.from(canonicalJson(event)))])
+    const of = async (position: number) => {
+      const inclusion = await new TileReader(log.tiles, log.size).inclusionProof(position)
+      return makeDisclosure({
+        origin: 'example.com/log',
+        position,
+        event,
+        salt,
+        inclusion,
+        checkpoint: log.checkpoint(),
+      })
+    }
+    const early = await of(40)
+    expect(await asking.strengthen(early)).toBe(early)
+    await turn(asking)
+    await log.append(entries(41, 300))
+    const stronger = await asking.strengthen(await of(40))
+    const opened = await openWitnessed(stronger.checkpoint, parseTrustPolicy(`log ${signer.vkey}\n${a.line}\nquorum a`))
+    checkDisclosure(stronger, opened)
+    expect([opened.size, opened.cosignatures.length]).toEqual([41, 1])
+    const late = { ...(await of(40)), position: 200 }
+    expect(await asking.strengthen(late)).toBe(late)
   })
 
   it('goes on from what a witness holds already', async () => {

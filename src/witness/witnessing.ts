@@ -3,6 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import {
   type CosignerVerifier,
+  checkDisclosure,
+  type Disclosure,
   formatTrustPolicy,
   type LogSource,
   type Misbehaviour,
@@ -167,6 +169,20 @@ export class Witnessing implements AsyncDisposable {
   /** The largest note that has the quorum, however old; null when there is none. */
   witnessedNote(): string | null {
     return this.#best === null ? null : withCosignatures(this.#best, this.#options.policy)
+  }
+
+  /** The same proof under the newest checkpoint that has the quorum, where that one covers its entry: worth more to who is handed it. */
+  async strengthen(proof: Disclosure): Promise<Disclosure> {
+    const best = this.#best
+    if (best === null || best.size <= proof.position) return proof
+    const inclusion = await new TileReader(this.#options.ledger.tiles, best.size).inclusionProof(proof.position)
+    const stronger = {
+      ...proof,
+      inclusion: inclusion.map((hash) => Buffer.from(hash).toString('base64')),
+      checkpoint: withCosignatures(best, this.#options.policy),
+    }
+    checkDisclosure(stronger, parseCheckpoint(best.text))
+    return stronger
   }
 
   state(): WitnessState {

@@ -7,7 +7,7 @@ import type { Log } from '../../base/log.ts'
 import type { Canaries } from '../../canaries/index.ts'
 import type { Content } from '../../content/index.ts'
 import type { Decisions } from '../../decisions/index.ts'
-import type { Ledger } from '../../ledger/index.ts'
+import type { Disclosure, Ledger } from '../../ledger/index.ts'
 import type { Notify } from '../../notify/index.ts'
 import type { Drafts, Policies, ReplayJobs } from '../../policy/index.ts'
 import type { Review } from '../../review/index.ts'
@@ -36,6 +36,8 @@ export interface ControlPlaneDeps {
   readonly enforcement: Enforcement
   readonly redress: Pick<Redress, 'exemptions' | 'statements' | 'appeals' | 'acceptances'>
   readonly ledger: Pick<Ledger, 'size' | 'checkpoint' | 'entry' | 'entries' | 'proof' | 'listen'>
+  /** Puts cosignatures of witnesses to checkpoint and proofs; null or absent when nobody is asked for any. */
+  readonly witnessing?: { served(): string; strengthen(proof: Disclosure): Promise<Disclosure> } | null
   readonly decisions: Decisions
   readonly content: Content
   readonly review: Review

@@ -67,7 +67,7 @@ const getProof = createRoute({
 })
 
 /** The ledger as staff may read it. */
-export function ledgerRoutes({ ledger, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
+export function ledgerRoutes({ ledger, log, witnessing = null }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   return createRouter(log)
     .openapi(listEntries, async (c) => {
       const { from, limit } = c.req.valid('query')
@@ -76,9 +76,10 @@ export function ledgerRoutes({ ledger, log }: ControlPlaneDeps): OpenAPIHono<Htt
       return c.json({ items, size: ledger.size, next: items.length > 0 && end < ledger.size ? end : null }, 200)
     })
     .openapi(getEntry, async (c) => c.json(await ledger.entry(c.req.valid('param').position), 200))
-    .openapi(getCheckpoint, (c) => c.text(ledger.checkpoint(), 200))
+    .openapi(getCheckpoint, (c) => c.text(witnessing?.served() ?? ledger.checkpoint(), 200))
     .openapi(getProof, async (c) => {
-      const proof = await withTimeout(ledger.proof(c.req.valid('param').position))
+      const made = await withTimeout(ledger.proof(c.req.valid('param').position))
+      const proof = (await witnessing?.strengthen(made)) ?? made
       return c.json({ ...proof, inclusion: [...proof.inclusion] }, 200)
     })
 }
