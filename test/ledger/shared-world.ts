@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +8,6 @@ import { createLog } from '../../src/base/log.ts'
 import { openDb, PgSession } from '../../src/db/index.ts'
 import { auditLedger } from '../../src/ledger/audit.ts'
 import {
-  type LedgerEvent,
   openCheckpoint,
   openFileSigner,
   openTiles,
@@ -22,6 +20,8 @@ import {
 import { SqlRecords } from '../../src/ledger/shared/sql-records.ts'
 import { Cable } from '../chaos/cable.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+
+export { newEvent } from './shared-events.ts'
 
 /** What happens at a step of a sequencer; throwing is a store that fails. */
 export type StepFault = (step: 'write' | 'checkpoint' | 'checkpoint done' | 'drop') => Promise<void> | void
@@ -203,17 +203,5 @@ export class Replica {
     if (!this.#gone && this.cable.state !== 'whole') this.cable.set('whole')
     await this.ledger.close().catch(() => {})
     await this.cable[Symbol.asyncDispose]()
-  }
-}
-
-export function newEvent(id = `evt_${randomUUID()}`, n = 1): LedgerEvent {
-  return {
-    id,
-    time: '2026-01-01T00:00:00.000Z',
-    kind: 'test.shared',
-    actor: { type: 'system', id: 'test' },
-    subject: { type: 'number', id: `${n}` },
-    digests: {},
-    data: {},
   }
 }
