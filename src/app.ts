@@ -25,7 +25,7 @@ import { type Decisions, measureDecisions } from './decisions/index.ts'
 import { enforcementMode, Gateway, GatewayMetrics, Judge, type ModelDirectory } from './gateway/index.ts'
 import { toEvent } from './journal/index.ts'
 import type { Ledger } from './ledger/index.ts'
-import type { Notify } from './notify/index.ts'
+import { type Notify, parseNotifyConfig } from './notify/index.ts'
 import { Drafts, type Policies, type Policy, type ReplayJobs } from './policy/index.ts'
 import type { Review } from './review/index.ts'
 import type { Classifier } from './screening/index.ts'
@@ -200,7 +200,9 @@ export class App implements AsyncDisposable {
   }
 
   /** A configuration in which only what can change while it runs differs. */
-  #prepare({ openModels }: AppParts, config: Config, secrets: Secrets): PreparedChange {
+  async #prepare({ openModels }: AppParts, config: Config, secrets: Secrets): Promise<PreparedChange> {
+    const channels = parseNotifyConfig(config.notify, secrets.notifySecrets)
+    const tellOthers = await this.notify.prepare(channels, secrets.notifySecrets)
     const models = openModels.prepare(config, secrets)
     return {
       takeEffect: () => {
@@ -208,6 +210,7 @@ export class App implements AsyncDisposable {
         this.config = config
         this.gateway.config = config
         this.accounts.setDefaultLimits(config.rateLimits)
+        tellOthers()
         const gone = models.takeEffect()
         // No request outlives its time, so by then nobody uses them.
         const close = () => void Promise.allSettled(gone.map((upstream) => upstream.close()))

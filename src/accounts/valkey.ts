@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { rootCertificates } from 'node:tls'
 import { Redis } from 'iovalkey'
 import type { LimitStore, Usage } from './shared-limits.ts'
 
@@ -51,8 +52,8 @@ export interface ValkeyOptions {
   readonly url: string
   /** Begins every key. */
   readonly prefix: string
-  /** PEM of the authorities that vouch for the server, in place of the system's. */
-  readonly caFile?: string
+  /** PEM files of authorities that may vouch for the server besides the system's. */
+  readonly caFiles?: readonly string[]
 }
 
 /** Buckets in Valkey or Redis (6.2 and later), over one connection that mends itself. Never rejects at once: see `exchange`. */
@@ -60,8 +61,9 @@ export class ValkeyLimits implements LimitStore {
   readonly #client: Redis
   readonly #prefix: string
 
-  constructor({ url, prefix, caFile }: ValkeyOptions) {
+  constructor({ url, prefix, caFiles = [] }: ValkeyOptions) {
     const address = url.replace(/^valkey/, 'redis')
+    const isTls = address.startsWith('rediss')
     this.#prefix = prefix
     this.#client = new Redis(address, {
       lazyConnect: false,
@@ -70,7 +72,7 @@ export class ValkeyLimits implements LimitStore {
       commandTimeout: ANSWER_MS,
       connectTimeout: 2_000,
       retryStrategy: (times) => Math.min(times * 100, RECONNECT_MS),
-      ...(caFile === undefined ? {} : { tls: { ca: readFileSync(caFile, 'utf8') } }),
+      ...(isTls ? { tls: { ca: [...rootCertificates, ...caFiles.map((path) => readFileSync(path, 'utf8'))] } } : {}),
     })
     this.#client.on('error', () => {}) // every exchange that fails tells of it
   }

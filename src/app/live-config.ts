@@ -12,10 +12,11 @@ const LIVE = [
   'surfaces',
   'screen',
   'logLevel',
+  'notify',
   'shutdownGraceMs',
 ] as const
 /** Parts of these that are read once, when a server begins to listen. */
-const READ_ONCE: ReadonlySet<string> = new Set(['limits.bodyTimeoutMs'])
+const READ_ONCE: ReadonlySet<string> = new Set(['limits.bodyTimeoutMs', 'notify.privateWebhooks'])
 
 export interface ConfigChange {
   /** What is to run from now on: the new one as far as it can take effect. */
@@ -33,10 +34,15 @@ export function planChange(running: Config, read: Config): ConfigChange {
   const live = Object.fromEntries(LIVE.map((key) => [key, read[key]]))
   const limits = { ...read.limits, bodyTimeoutMs: running.limits.bodyTimeoutMs }
   return {
-    config: { ...running, ...live, limits },
+    config: { ...running, ...live, limits, notify: notifyOf(running, read) },
     changed: all.filter(isLive),
     restartNeeded: all.filter((key) => !isLive(key)),
   }
+}
+
+function notifyOf(running: Config, { notify }: Config): Config['notify'] {
+  if (notify === undefined) return running.notify === undefined ? undefined : { ...running.notify, channels: [] }
+  return { ...notify, privateWebhooks: running.notify?.privateWebhooks ?? false }
 }
 
 /** Lists count as a whole: an upstream has no key of its own. */

@@ -40,7 +40,7 @@ export interface OperationsDeps {
   readonly reread?: (() => { config: Config; secrets: Secrets }) | undefined
   readonly running: () => Config
   /** Opens what the new configuration needs, without effect on what runs. @throws {AppError} CONFIG_INVALID */
-  readonly prepare: (config: Config, secrets: Secrets) => PreparedChange
+  readonly prepare: (config: Config, secrets: Secrets) => Promise<PreparedChange>
 }
 
 /** One of the two is called. */
@@ -97,7 +97,7 @@ export class Operations implements AsyncDisposable {
       const read = reread()
       const before = running()
       const { config, changed, restartNeeded } = planChange(before, read.config)
-      const prepared = prepare(config, read.secrets)
+      const prepared = await prepare(config, read.secrets)
       const digest = configDigest(config)
       const told = {
         before: configDigest(before),

@@ -16,7 +16,7 @@ import { type Ids, systemIds } from '../base/ids.ts'
 import { loadOrCreateKey } from '../base/keys.ts'
 import type { Log } from '../base/log.ts'
 import { Content } from '../content/index.ts'
-import { acquireDataLock, type DbHandle, holdToKeys, openDb } from '../db/index.ts'
+import { acquireDataLock, DatabaseClock, type DbHandle, holdToKeys, openDb } from '../db/index.ts'
 import { Decisions, RECORDED_SCORE_FLOOR } from '../decisions/index.ts'
 import { KeyedDigest, type ModelDirectory, type OpenModels, openModels, type Upstream } from '../gateway/index.ts'
 import type { Ledger } from '../ledger/index.ts'
@@ -78,22 +78,26 @@ export interface AppParts {
  * @throws {AppError} DATA_DIR_LOCKED, CONFIG_INVALID, VERIFICATION_FAILED, …
  */
 export async function openParts(options: AppOptions, resources: AsyncDisposableStack): Promise<AppParts> {
-  const { config, secrets, log, clock = systemClock, ids = systemIds, overrides = {} } = options
+  const { config, secrets, log, ids = systemIds, overrides = {} } = options
+  const ownClock = options.clock ?? systemClock
   resources.use(acquireDataLock(config.dataDir))
   const keysDir = keysDirOf(config)
-  const ledgerDeps = { config, secrets, clock, ids, log }
+  const ledgerDeps = { config, secrets, clock: ownClock, ids, log }
   const store = openStore(options, keysDir, ids).then((opened) => resources.use(opened))
   const openLedger = config.ledger.shared ? store.then(() => openSharedLedger(ledgerDeps)) : openLocalLedger(ledgerDeps)
   // The slow openings side by side: the store takes a second, the ledger a few syncs of the disk.
   const opening = await Promise.allSettled([
     store,
     openLedger.then((opened) => resources.use(opened)),
-    openConfigured(config.classifier, { clock, ids, log, secrets }).then((opened) =>
+    openConfigured(config.classifier, { clock: ownClock, ids, log, secrets }).then((opened) =>
       resources.adopt(opened, (c) => c.close()),
     ),
   ])
   const [db, ledger, builtIn] = [fulfilled(opening[0]), fulfilled(opening[1]), fulfilled(opening[2])]
   const digest = new KeyedDigest(loadOrCreateKey(join(keysDir, 'digest.key'), 32, ids))
+  // What replicas agree on by the time must not depend on whose clock is right.
+  const agreed = options.clock === undefined && db.kind === 'postgres'
+  const clock = agreed ? resources.use(await DatabaseClock.open(db.db, ownClock, log)) : ownClock
   const base = { db, ledger, clock, ids, log }
   const egress = resources.use(new Egress(config.egress, secrets.proxies))
   const witnessing = await openWitnessing({ config, ledger, egress, clock, log }, resources)
@@ -209,7 +213,7 @@ function openSharedLimits(
 ): SharedLimits | null {
   if (secrets.valkeyUrl === null) return null
   const { prefix, replicas } = config.valkey
-  const store = new ValkeyLimits({ url: secrets.valkeyUrl, prefix })
+  const store = new ValkeyLimits({ url: secrets.valkeyUrl, prefix, caFiles: config.egress.caFiles })
   return resources.use(new SharedLimits({ store, clock, log, replica: ids.next('rep'), replicas }))
 }
 

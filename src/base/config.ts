@@ -6,8 +6,8 @@ import { resolvePaths } from './config-paths.ts'
 import { Cidr, EgressConfig, IdentityConfig, TlsConfig } from './edge-config.ts'
 import { EnforcementConfig } from './enforcement-config.ts'
 import { AppError } from './errors.ts'
-import { DecisionsConfig, TelemetryConfig, ValkeyConfig } from './operations-config.ts'
 import { checkLedger, LedgerConfig } from './ledger-config.ts'
+import { DecisionsConfig, readOtlpEndpoint, TelemetryConfig, ValkeyConfig } from './operations-config.ts'
 import { RedressConfig } from './redress-config.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 import { ScreenConfig, SurfaceConfig, unknownSurfaces } from './surface-config.ts'
@@ -29,7 +29,9 @@ export const ConfigFile = z.strictObject({
   keysDir: z
     .string()
     .optional()
-    .meta({ description: 'folder of the installation’s keys, the same on every replica; `keys` in dataDir when absent' }),
+    .meta({
+      description: 'folder of the installation’s keys, the same on every replica; `keys` in dataDir when absent',
+    }),
   host: z.string().default('127.0.0.1').meta({ description: 'address that both planes bind' }),
   publicPort: z.int().min(0).max(65_535).default(8080),
   controlPort: z.int().min(0).max(65_535).default(8081),
@@ -232,7 +234,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
     if (value !== undefined && value !== '') raw[key] = NUMERIC_KEYS.has(key) ? Number(value) : value
   }
   const config = parseConfig(raw, text)
-  if (env.OTEL_EXPORTER_OTLP_ENDPOINT) config.telemetry.otlpEndpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT
+  if (env.OTEL_EXPORTER_OTLP_ENDPOINT) config.telemetry.otlpEndpoint = readOtlpEndpoint(env.OTEL_EXPORTER_OTLP_ENDPOINT)
   const base = dirname(resolve(path))
   config.dataDir = resolve(config.dataDir)
   resolvePaths(config, base)

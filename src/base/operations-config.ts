@@ -56,6 +56,12 @@ export function readValkeyUrl(url: string | undefined, env: NodeJS.ProcessEnv): 
   return url
 }
 
+/** @throws {AppError} CONFIG_INVALID */
+export function readOtlpEndpoint(text: string): string {
+  if (TelemetryConfig.shape.otlpEndpoint.safeParse(text).success) return text
+  throw new AppError('CONFIG_INVALID', 'OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://127.0.0.1:4318')
+}
+
 /** `name=value,name=value`, percent-encoded, as OTEL_EXPORTER_OTLP_HEADERS has them: often a token of the receiver's. */
 export function readOtlpHeaders(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
   const headers = new Map<string, string>()

@@ -54,7 +54,7 @@ const FAN_OUT = '@messages'
 export class Notify implements AsyncDisposable {
   readonly webhooks: Webhooks
   readonly #deps: NotifyDeps
-  readonly #wired: readonly Wired[]
+  #wired: readonly Wired[]
   readonly #stop = new AbortController()
   readonly #chores: Chores
   /** Where the ledger stood when each message channel was first configured: it hears of nothing older. */
@@ -66,12 +66,28 @@ export class Notify implements AsyncDisposable {
 
   static async open(deps: NotifyDeps): Promise<Notify> {
     const notify = new Notify(deps)
-    const now = new Date(deps.clock.now())
-    for (const channel of [FAN_OUT, ...notify.#wired.map(({ id }) => id)]) {
-      await store.openCursor(deps.db.db, channel, deps.ledger.size, now)
-    }
-    for (const { channel, position } of await store.listCursors(deps.db.db)) notify.#since.set(channel, position)
+    await notify.#openCursors([FAN_OUT, ...notify.#wired.map(({ id }) => id)])
     return notify
+  }
+
+  /**
+   * Makes other channels ready while these go on.
+   *
+   * @param secrets Channel id -> secret
+   * @returns has them told from then on; what waits for a channel that is gone is given up when its time comes
+   */
+  async prepare(
+    { channels }: Pick<NotifyConfig, 'channels'>,
+    secrets: ReadonlyMap<string, string>,
+  ): Promise<() => void> {
+    const wired = channels.map((channel) => wire(channel, secrets.get(channel.id), this.#deps.clock))
+    await this.#openCursors(wired.map(({ id }) => id))
+    return () => {
+      const gone = this.#wired
+      this.#wired = wired
+      // What they are just sending fails, and is sent again: their marks have not moved.
+      this.#chores.now('a channel that is gone did not close', () => closeStreams(gone))
+    }
   }
 
   private constructor(deps: NotifyDeps) {
@@ -89,7 +105,7 @@ export class Notify implements AsyncDisposable {
   async close(): Promise<void> {
     this.#stop.abort()
     await this.#chores.close()
-    for (const { stream } of this.#wired) await stream?.close?.()
+    await closeStreams(this.#wired)
     await this.webhooks.close()
   }
 
@@ -142,6 +158,14 @@ export class Notify implements AsyncDisposable {
       throw new AppError('NOT_FOUND', 'there is no such delivery that was given up')
     }
     this.#lookAtMs = Number.NEGATIVE_INFINITY
+  }
+
+  async #openCursors(channels: readonly string[]): Promise<void> {
+    const { db, ledger, clock } = this.#deps
+    for (const channel of channels) await store.openCursor(db.db, channel, ledger.size, new Date(clock.now()))
+    for (const { channel, position } of await store.listCursors(db.db)) {
+      if (!this.#since.has(channel)) this.#since.set(channel, position)
+    }
   }
 
   /** Notes for every message channel and customer's webhook what it must hear of; the mark moves in the same transaction. */
@@ -268,6 +292,10 @@ export class Notify implements AsyncDisposable {
   #now(): Date {
     return new Date(this.#deps.clock.now())
   }
+}
+
+async function closeStreams(channels: readonly Wired[]): Promise<void> {
+  for (const { stream } of channels) await stream?.close?.()
 }
 
 function hears({ events, minSeverity }: Wired, event: LedgerEvent): boolean {

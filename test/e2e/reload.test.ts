@@ -112,11 +112,18 @@ describe('a configuration that is read anew', () => {
       rateLimits: { requestsPerMinute: 1, tokensPerMinute: 1_000_000 },
       limits: { ...config.limits, maxTurns: 9, bodyTimeoutMs: 1_234 },
       canaries: { intervalSeconds: 77 },
+      notify: { channels: [{ id: 'siem', kind: 'syslog', host: '127.0.0.1', port: 1, transport: 'tcp' }] },
     })
     const report = await running.app.operations.reload(OPERATOR)
-    expect(report.changed).toEqual(['limits.maxTurns', 'rateLimits.requestsPerMinute', 'rateLimits.tokensPerMinute'])
+    expect(report.changed).toEqual([
+      'limits.maxTurns',
+      'notify',
+      'rateLimits.requestsPerMinute',
+      'rateLimits.tokensPerMinute',
+    ])
     expect(report.restartNeeded).toEqual(['canaries.intervalSeconds', 'limits.bodyTimeoutMs'])
     expect(running.app.config.canaries.intervalSeconds).toBe(0)
+    expect((await running.app.notify.channels()).map(({ id }) => id)).toEqual(['siem'])
     const statuses = [await ask('scripted'), await ask('scripted')].map(({ status }) => status)
     expect(statuses).toEqual([200, 429])
     next = (config) => ({ ...config, rateLimits: { requestsPerMinute: 1_000_000, tokensPerMinute: 100_000_000 } })

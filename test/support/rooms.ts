@@ -59,7 +59,7 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
   const operations = new Operations({
     ...base,
     running: () => parseConfig({}),
-    prepare: () => ({ takeEffect() {}, discard() {} }),
+    prepare: async () => ({ takeEffect() {}, discard() {} }),
   })
   return { enforcement, redress, decisions, content, review, notify, canaries, policy, operations }
 }
