@@ -1,12 +1,12 @@
 import { getCACertificates } from 'node:tls'
-import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici'
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici'
 import type { Config, Secrets } from './config.ts'
 import { readCertificates, readKeyPair } from './tls-files.ts'
 
 /** How one server outside is reached, where that differs from the others. */
 export interface EgressOptions {
-  /** `https://api.example.com`, where it is the only one: spares a look-up for each request. */
-  readonly origin?: string
+  /** `https://api.example.com` */
+  readonly origin: string
   /** Address of a CONNECT proxy; `none` goes straight; absent = as configured for all. */
   readonly proxy?: string | undefined
   readonly caFile?: string | undefined
@@ -33,7 +33,7 @@ export interface SmallAnswer {
 export class Egress implements AsyncDisposable {
   readonly #config: Config['egress']
   readonly #proxies: Secrets['proxies']
-  #small: Dispatcher | null = null
+  readonly #small = new Map<string, Dispatcher>()
 
   constructor(config: Config['egress'], proxies: Secrets['proxies'] = {}) {
     this.#config = config
@@ -45,7 +45,7 @@ export class Egress implements AsyncDisposable {
    *
    * @throws {AppError} CONFIG_INVALID naming the file that is no certificate or key
    */
-  open(options: EgressOptions = {}): Dispatcher {
+  open(options: EgressOptions): Dispatcher {
     const tls = this.#tls(options)
     const agent = {
       connections: options.maxConnections ?? null,
@@ -53,13 +53,12 @@ export class Egress implements AsyncDisposable {
       ...(options.headersTimeoutMs === undefined ? {} : { headersTimeout: options.headersTimeoutMs }),
       ...(options.bodyTimeoutMs === undefined ? {} : { bodyTimeout: options.bodyTimeoutMs }),
     }
-    const { http, https, noProxy } = this.#proxyFor(options)
-    if ((http ?? https) === undefined)
-      return options.origin === undefined ? new Agent(agent) : new Pool(options.origin, agent)
+    const { proxy, noProxy } = this.#proxyFor(options)
+    if (proxy === undefined) return new Pool(options.origin, agent)
     return new EnvHttpProxyAgent({
       ...agent,
-      ...(http === undefined ? {} : { httpProxy: http }),
-      ...(https === undefined ? {} : { httpsProxy: https }),
+      httpProxy: proxy,
+      httpsProxy: proxy,
       noProxy,
       requestTls: { ...tls, timeout: agent.connect.timeout },
       proxyTls: { ...tls, timeout: agent.connect.timeout },
@@ -75,9 +74,8 @@ export class Egress implements AsyncDisposable {
     url: string,
     request: { method?: 'GET' | 'POST'; headers?: Record<string, string>; body?: string } = {},
   ): Promise<SmallAnswer> {
-    this.#small ??= this.open({ headersTimeoutMs: SMALL_TIMEOUT_MS, bodyTimeoutMs: SMALL_TIMEOUT_MS })
     const { origin, pathname, search } = new URL(url)
-    const { statusCode, headers, body } = await this.#small.request({
+    const { statusCode, headers, body } = await this.#smallTo(origin).request({
       origin,
       path: pathname + search,
       method: request.method ?? 'GET',
@@ -95,21 +93,33 @@ export class Egress implements AsyncDisposable {
     return { status: statusCode, headers: flat(headers), body: Buffer.concat(chunks).toString('utf8') }
   }
 
+  /** Few: the operator names them all. */
+  #smallTo(origin: string): Dispatcher {
+    const known = this.#small.get(origin)
+    if (known !== undefined) return known
+    const opened = this.open({ origin, headersTimeoutMs: SMALL_TIMEOUT_MS, bodyTimeoutMs: SMALL_TIMEOUT_MS })
+    this.#small.set(origin, opened)
+    return opened
+  }
+
   async close(): Promise<void> {
-    await this.#small?.destroy()
+    await Promise.all([...this.#small.values()].map((dispatcher) => dispatcher.destroy()))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  #proxyFor({ proxy }: EgressOptions): { http?: string; https?: string; noProxy: string } {
+  /** As other programs do: HTTPS_PROXY is for https, HTTP_PROXY for http, and neither for the other. */
+  #proxyFor({ origin, proxy }: EgressOptions): { proxy?: string | undefined; noProxy: string } {
     if (proxy === 'none') return { noProxy: '*' }
-    if (proxy !== undefined) return { http: proxy, https: proxy, noProxy: '' }
-    const http = this.#config.proxy ?? this.#proxies.http
-    const https = this.#config.proxy ?? this.#proxies.https
-    const noProxy = ['localhost', '127.0.0.1', '::1', ...(this.#config.noProxy ?? [this.#proxies.noProxy ?? ''])]
-    return { ...(http && { http }), ...(https && { https }), noProxy: noProxy.filter((name) => name !== '').join(',') }
+    if (proxy !== undefined) return { proxy, noProxy: '' }
+    const { http, https, noProxy = '' } = this.#proxies
+    const named = ['localhost', '127.0.0.1', '::1', ...(this.#config.noProxy ?? [noProxy])]
+    return {
+      proxy: this.#config.proxy ?? (origin.startsWith('https:') ? https : http),
+      noProxy: named.filter((name) => name !== '').join(','),
+    }
   }
 
   #tls({ caFile, certFile, keyFile }: EgressOptions): { ca?: string[]; cert?: string; key?: string } {
