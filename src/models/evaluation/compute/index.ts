@@ -1,0 +1,9 @@
+export {
+  type ComputeFacts,
+  type ComputeGrowth,
+  type Curve,
+  computeGrowth,
+  type Estimate,
+  fitCurve,
+} from './effective-compute.ts'
+export { computeAt, fitPowerLaw, lossAt, MIN_POINTS, type Point, type PowerLaw } from './power-law.ts'
