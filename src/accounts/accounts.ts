@@ -45,7 +45,9 @@ export interface AccountsDeps {
 }
 
 const SYSTEM: Actor = { type: 'system', id: 'accounts' }
-const POLL_MS = 1_000
+/** What other replicas changed holds here within a second: revoked keys above all. */
+const POLL_MS = 250
+const CATCH_UP_MS = 1_000
 const HOUSEKEEPING_MS = 10_000
 /** Longer than any key can be: what is longer is cut, so that a hostile header costs no more than a key. */
 const SECRET_MAX_CHARS = 256
@@ -384,7 +386,8 @@ export class Accounts implements AsyncDisposable {
   }
 
   #start(): void {
-    this.#chores.every(POLL_MS, 'accounts not caught up', () => this.catchUp())
+    if (this.#deps.db.kind === 'postgres') this.#chores.every(POLL_MS, 'accounts not refreshed', () => this.refresh())
+    this.#chores.every(CATCH_UP_MS, 'accounts not caught up', () => this.catchUp())
     this.#chores.every(HOUSEKEEPING_MS, 'last uses not stored', () => this.housekeep())
   }
 

@@ -46,7 +46,7 @@ export interface ActionRegistrar {
   registerAction(name: string, definition: ReturnType<Exemptions['action']>): void
 }
 
-const POLL_MS = 1_000
+const POLL_MS = 400
 const CLOCKWORK_MS = 5_000
 const IN_MEMORY = [EXEMPTION.kind, ACCEPTANCE.kind, ANNOUNCEMENT.kind] as const
 
@@ -127,7 +127,7 @@ export class Redress implements AsyncDisposable {
     this.acceptances.requireAccepted(principal)
   }
 
-  /** Reads what other processes changed; one short query when nothing did. Runs every second. */
+  /** Reads what other processes changed; one short query when nothing did. Runs every 0.4 s. */
   async refresh(): Promise<void> {
     const { db } = this.#context.db
     await this.#readOrganisations()
