@@ -1,4 +1,5 @@
 export { acquireDataLock } from './data-lock.ts'
+export { DatabaseClock } from './database-clock.ts'
 export { holdToKeys } from './installation-keys.ts'
 export { type DbHandle, type OpenDbOptions, openDb } from './open.ts'
 export type { Database, Db } from './schema.ts'

@@ -99,6 +99,7 @@ export class Publisher {
   /** Publishes all that was added. @throws what writing or signing throws */
   async publish(): Promise<void> {
     while (this.#publishing !== null) await this.#publishing.catch(() => undefined)
+    if (this.#abandoned) throw new Error('another process publishes the ledger now')
     this.#publishing = this.#round()
     try {
       await this.#publishing
