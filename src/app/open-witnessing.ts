@@ -56,10 +56,12 @@ async function readPolicy(path: string): Promise<Buffer> {
 
 /** By the way out that is configured for all: proxy and trust. */
 function sendThrough(egress: Egress, resources: AsyncDisposableStack): Send {
-  const dispatcher = egress.open()
-  resources.defer(() => dispatcher.destroy())
+  const dispatchers = new Map<string, ReturnType<Egress['open']>>()
+  resources.defer(async () => void (await Promise.all([...dispatchers.values()].map((opened) => opened.destroy()))))
   return async (url, { method, body = null, timeoutMs, maxBytes }) => {
     const { origin, pathname, search } = new URL(url)
+    const dispatcher = dispatchers.get(origin) ?? egress.open({ origin })
+    dispatchers.set(origin, dispatcher)
     const signal = AbortSignal.timeout(timeoutMs)
     const headers = { 'content-type': 'text/plain; charset=utf-8' }
     const answer = await dispatcher.request({ origin, path: pathname + search, method, body, headers, signal })
