@@ -9,6 +9,7 @@ import { CustomerDesk, type Redress } from './accounts/redress/index.ts'
 import { watchConditions } from './app/conditions.ts'
 import { Credentials } from './app/credentials.ts'
 import { measureApp } from './app/metrics.ts'
+import type { ModelRooms } from './app/models.ts'
 import { Operations, type PreparedChange } from './app/operations.ts'
 import { type AppOptions, type AppParts, openParts } from './app/parts.ts'
 import { Chores } from './base/chores.ts'
@@ -33,8 +34,8 @@ import type { Staff } from './staff/index.ts'
 import { measureProcess } from './telemetry/index.ts'
 import type { Witnessing } from './witness/index.ts'
 
-export type { Operations } from './app/operations.ts'
 export { importLedger, rotateLedgerKey } from './app/ledger-upkeep.ts'
+export type { Operations } from './app/operations.ts'
 export type { AppOptions } from './app/parts.ts'
 
 const CONDITIONS_MS = 1_000
@@ -70,6 +71,8 @@ export class App implements AsyncDisposable {
   /** Who outside hears of what happens. */
   readonly notify: Notify
   readonly models: ModelDirectory
+  /** What is trained and deployed, and what follows when a threshold is met. */
+  readonly modelRooms: ModelRooms
   readonly gateway: Gateway
   /** Sent once the data plane listens. */
   readonly canaries: Canaries
@@ -111,6 +114,7 @@ export class App implements AsyncDisposable {
     this.review = parts.review
     this.notify = parts.notify
     this.models = parts.models
+    this.modelRooms = parts.modelRooms
     this.metrics = new GatewayMetrics()
     measureDecisions(this.metrics.registry, parts.decisions)
     measureContent(this.metrics.registry, parts.content)
@@ -138,6 +142,7 @@ export class App implements AsyncDisposable {
     this.gateway = new Gateway({
       ...parts,
       judge,
+      intake: parts.modelRooms.response,
       canary: this.canaries,
       customer: new CustomerDesk(parts.redress),
       metrics: this.metrics,

@@ -27,6 +27,7 @@ import { type Classifier, openConfigured } from '../screening/index.ts'
 import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
 import { openTracing, type Tracing } from '../telemetry/index.ts'
 import type { Witnessing } from '../witness/index.ts'
+import { type ModelRooms, openModelRooms } from './models.ts'
 import { keysDirOf, openLocalLedger, openSharedLedger } from './open-ledger.ts'
 import { openWitnessing } from './open-witnessing.ts'
 
@@ -67,6 +68,8 @@ export interface AppParts {
   readonly notify: Notify
   readonly models: ModelDirectory
   readonly openModels: OpenModels
+  /** What is trained and deployed, and what follows when a threshold is met. */
+  readonly modelRooms: ModelRooms
   readonly classifier: Classifier
   readonly digest: KeyedDigest
   readonly tracer: Tracing | undefined
@@ -177,6 +180,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   if (tracer !== undefined) resources.use(tracer)
   const models = openModels(config, secrets, { ids, clock, egress }, overrides.upstreams)
   resources.defer(() => models.directory.close())
+  const modelRooms = await openModelRooms({ ...base, config, staff }, models.directory, resources)
   return {
     config,
     log,
@@ -199,6 +203,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     notify,
     models: models.directory,
     openModels: models,
+    modelRooms,
     classifier: overrides.classifier ?? builtIn.classifier,
     digest,
     tracer,

@@ -26,12 +26,9 @@ const Contact = z
 /** The schema of `safelevel.yaml`, from which its documentation is checked. */
 export const ConfigFile = z.strictObject({
   dataDir: z.string().default('./data'),
-  keysDir: z
-    .string()
-    .optional()
-    .meta({
-      description: 'folder of the installation’s keys, the same on every replica; `keys` in dataDir when absent',
-    }),
+  keysDir: z.string().optional().meta({
+    description: 'folder of the installation’s keys, the same on every replica; `keys` in dataDir when absent',
+  }),
   host: z.string().default('127.0.0.1').meta({ description: 'address that both planes bind' }),
   publicPort: z.int().min(0).max(65_535).default(8080),
   controlPort: z.int().min(0).max(65_535).default(8081),
@@ -201,6 +198,9 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   review: z.record(z.string(), z.unknown()).optional().meta({
     description: 'cases for people: what opens one, deadlines, second readers, exposure (docs/guide/review.md)',
+  }),
+  scaling: z.record(z.string(), z.unknown()).optional().meta({
+    description: 'when models are evaluated, what must hold to train and to be served (docs/guide/scaling.md)',
   }),
   ledger: LedgerConfig.prefault({}),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),

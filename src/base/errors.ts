@@ -20,6 +20,10 @@ export const ERROR_CODES = {
   ACCOUNT_RESTRICTED: { status: 403, exit: 3 },
   NOT_FOUND: { status: 404, exit: 4 },
   MODEL_NOT_FOUND: { status: 404, exit: 4 },
+  /** The model takes no new customers now, or is closed: use another one. Don't retry. */
+  MODEL_CLOSED: { status: 403, exit: 1 },
+  /** The model is served under additional safeguards, which this request doesn't keep to. */
+  MODEL_RESTRICTED: { status: 403, exit: 3 },
   LEDGER_ENTRY_NOT_FOUND: { status: 404, exit: 4 },
   METHOD_NOT_ALLOWED: { status: 405, exit: 2 },
   CONFLICT: { status: 409, exit: 5 },

@@ -2,6 +2,7 @@
 export interface ModelTables {
   modelRecord: ModelRecordTable
   modelHead: ModelHeadTable
+  modelCustomer: ModelCustomerTable
 }
 
 /** One document about a model: a checkpoint, a deployment, an assessment, … */
@@ -24,4 +25,11 @@ export interface ModelRecordTable {
 /** One row: the number of the last change. */
 export interface ModelHeadTable {
   version: number
+}
+
+/** Which organisation has used which model of the gateway. */
+export interface ModelCustomerTable {
+  gatewayModel: string
+  organisationId: string
+  since: Date
 }

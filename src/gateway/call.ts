@@ -6,6 +6,7 @@ import type { RequestTrace } from '../base/trace.ts'
 import type { Policy } from '../policy/index.ts'
 import type { DecisionRecord } from './decision-record.ts'
 import type { DecodedRequest, Dialect } from './dialects/dialect.ts'
+import type { ModelSafeguards } from './intake.ts'
 import type { ServedModel } from './model-directory.ts'
 import type { Said } from './said.ts'
 import type { Holder } from './standing.ts'
@@ -42,6 +43,8 @@ export interface UnderstoodCall extends Call {
   readonly request: DecodedRequest
   /** What holds for its sender while it runs; null for nothing. */
   readonly restriction: Restriction | null
+  /** What holds for its model beyond the policy; absent or null for nothing. */
+  readonly safeguards?: ModelSafeguards | null
   /** The policy that was in force when the request came: it stays this one's to the end. */
   readonly policy: Policy
   /** What is said, where somebody may have to look at it later; null where nothing is kept. */

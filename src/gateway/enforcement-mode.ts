@@ -1,6 +1,7 @@
 import type { Config } from '../base/config.ts'
 import type { UnderstoodCall } from './call.ts'
 import { unlessExempt } from './exempt.ts'
+import { closedLabels } from './intake.ts'
 import { assertDecided, type Judgement } from './judge.ts'
 import type { ServeContext } from './serve-context.ts'
 import { strictly } from './standing.ts'
@@ -27,9 +28,9 @@ export function observe({ record, headers }: Pick<UnderstoodCall, 'record' | 'he
   headers['x-safelevel-enforcement'] = 'observe'
 }
 
-/** The judgement as it stands for this customer: with exemptions and restrictions. */
+/** The judgement as it stands for this customer: with exemptions, restrictions and safeguards. */
 export function asItStands(context: ServeContext, call: UnderstoodCall, judgement: Judgement): Judgement {
-  return strictly(call, unlessExempt(context, call, judgement))
+  return closedLabels(call, strictly(call, unlessExempt(context, call, judgement)))
 }
 
 /**

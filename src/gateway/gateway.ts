@@ -12,6 +12,7 @@ import type { DecodedRequest, Usage } from './dialects/dialect.ts'
 import { DIALECTS } from './dialects/index.ts'
 import { asItStands, isObserved, mustRefuse, observe } from './enforcement-mode.ts'
 import { admit, authenticate } from './entry.ts'
+import { admitTo } from './intake.ts'
 import type { Judgement } from './judge.ts'
 import { LoadGuard } from './load-guard.ts'
 import { SANDBOX_MODEL, type ServedModel } from './model-directory.ts'
@@ -53,6 +54,7 @@ export class Gateway implements ServeContext {
   readonly publicUrl: GatewayDeps['publicUrl']
   readonly identity: GatewayDeps['identity']
   readonly tracer: GatewayDeps['tracer']
+  readonly intake: GatewayDeps['intake']
   readonly #unjudged: Unjudged
   readonly #load: LoadGuard
   readonly #screens: Screens
@@ -79,6 +81,7 @@ export class Gateway implements ServeContext {
     this.publicUrl = deps.publicUrl
     this.identity = deps.identity
     this.tracer = deps.tracer
+    this.intake = deps.intake
     this.#unjudged = new Unjudged(deps.ledger, deps.clock, deps.ids, deps.log)
     this.#load = new LoadGuard(() => this.config.limits, deps.clock)
     this.#screens = new Screens(this)
@@ -111,6 +114,7 @@ export class Gateway implements ServeContext {
   /** Refuses new requests, lets the running ones end for at most `graceMs`, then breaks them off (recorded as such). */
   async drain(graceMs: number): Promise<void> {
     this.#draining = true
+    const endMs = this.clock.monotonic() + graceMs
     if (this.#calls.size > 0) {
       const ended = new Promise<void>((resolve) => {
         this.#idle = resolve
@@ -121,7 +125,7 @@ export class Gateway implements ServeContext {
       await ended
       clearTimeout(stop)
     }
-    await this.#screens.close()
+    await this.#screens.close(endMs - this.clock.monotonic())
     this.#load.close()
     await this.#unjudged.close()
   }
@@ -153,12 +157,13 @@ export class Gateway implements ServeContext {
       throw new AppError('NOT_FOUND', `there is no route ${call.req.method} ${call.path.slice(0, 100)}`)
     if (route === 'method not allowed')
       throw new AppError('METHOD_NOT_ALLOWED', `${call.req.method} is not a method of ${call.path.slice(0, 100)}`)
-    if (this.#draining) throw new AppError('SHUTTING_DOWN', 'the server is stopping; try again')
+    const appends = route.kind === 'screen' && route.session !== null
+    if (this.#draining && !appends) throw new AppError('SHUTTING_DOWN', 'the server is stopping; try again')
     const found = authenticate(this, call)
     const principal = found instanceof Promise ? await found : found
     // Who is suspended may still read why, and contest it.
     if (route.kind !== 'customer') requireStanding(this, call, principal)
-    if (route.kind === 'screen' && route.session !== null) {
+    if (appends && route.session !== null) {
       // A piece of an answer whose request was counted when its session was opened.
       const { json } = await this.#readObject(call)
       return await this.#screens.append(call, principal, route.session, json)
@@ -242,7 +247,8 @@ export class Gateway implements ServeContext {
     const model = this.#model(call, request.model, principal)
     const { surface } = model
     call.record.request(call.dialect.id, request, model.name, surface)
-    return { ...this.understand(call, principal, request, surface), admission, body, model }
+    const admitted = admitTo(this, call, principal, request, model)
+    return { ...this.understand(call, principal, request, surface), ...admitted, admission, body }
   }
 
   understand(call: Call, principal: Principal, given: DecodedRequest, surface: string): UnderstoodCall {

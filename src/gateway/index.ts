@@ -1,6 +1,7 @@
 export { KeyedDigest } from './decision-record.ts'
 export { enforcementMode } from './enforcement-mode.ts'
 export { Gateway } from './gateway.ts'
+export type { IntakePort, ModelSafeguards } from './intake.ts'
 export { Judge } from './judge.ts'
 export { GatewayMetrics } from './metrics.ts'
 export { ModelDirectory, SANDBOX_MODEL, type ServedModel } from './model-directory.ts'

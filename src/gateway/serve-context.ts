@@ -9,6 +9,7 @@ import type { CustomerDesk } from './customer.ts'
 import type { KeyedDigest, Outcome } from './decision-record.ts'
 import type { DecodedRequest, Usage } from './dialects/dialect.ts'
 import type { ExemptionLookup } from './exempt.ts'
+import type { IntakePort } from './intake.ts'
 import type { Judge, Judgement } from './judge.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { ModelDirectory } from './model-directory.ts'
@@ -51,6 +52,8 @@ export interface GatewayDeps {
   readonly customer?: CustomerDesk | undefined
   /** Who is warned, throttled, restricted, suspended or banned; absent = nobody. */
   readonly enforcement?: StandingPort | undefined
+  /** Which models are open to whom; absent = all to all. */
+  readonly intake?: IntakePort | undefined
   /** Tokens of identity providers in place of keys; absent = none are taken. */
   readonly identity?: IdentityPort | undefined
   /** Where the time of requests goes, as far as they are traced; absent = none are. */

@@ -72,8 +72,8 @@ export function enterAs(
 /** While access is restricted, what the policy would only flag is refused. */
 export function strictly(call: UnderstoodCall, judgement: Judgement): Judgement {
   const { decision, policy } = judgement
-  if (call.restriction?.strict !== true || decision.action !== 'allow' || judgement.lifted !== undefined)
-    return judgement
+  const isStrict = call.restriction?.strict === true || call.safeguards?.strict === true
+  if (!isStrict || decision.action !== 'allow' || judgement.lifted !== undefined) return judgement
   const flag = decision.flagged.toSorted((a, b) => b.score - a.score)[0]
   if (flag === undefined) return judgement
   call.record.set('refusedStrictly', true)

@@ -36,7 +36,7 @@ function pathsOf(value: unknown, prefix = ''): string[] {
 
 /** What a guard takes is its kind's affair, and what staff and review take is those rooms': checked there. */
 const LOOSE_KEY =
-  /^(classifier\.(?:guard|judge)|staff|review|notify|upstreams\[\]\.auth|identity\.issuers\[\]\.(?:organisation|project)|surfaces)\..*/
+  /^(classifier\.(?:guard|judge)|staff|review|notify|scaling|upstreams\[\]\.auth|identity\.issuers\[\]\.(?:organisation|project)|surfaces)\..*/
 
 /** What can't stand beside what the example shows stands there in a comment. */
 const COMMENTED_OUT = [

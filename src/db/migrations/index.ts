@@ -14,6 +14,7 @@ import * as reviewReaders from './0012-review-readers.ts'
 import * as sharedLedger from './0013-shared-ledger.ts'
 import * as decisionDays from './0015-decision-days.ts'
 import * as models from './0017-models.ts'
+import * as modelCustomers from './0018-model-customers.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -32,6 +33,7 @@ export const migrations: Record<string, Migration> = {
   '0013-shared-ledger': sharedLedger,
   '0015-decision-days': decisionDays,
   '0017-models': models,
+  '0018-model-customers': modelCustomers,
 }
 
 /**

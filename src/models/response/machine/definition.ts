@@ -45,7 +45,9 @@ export interface MachineDefinition {
   readonly title: string
   readonly initial: string
   readonly states: Readonly<Record<string, StateDefinition>>
-  /** What can be shown, and what each is. */
-  readonly evidence: Readonly<Record<string, string>>
+  /** Where else a thing may begin that was there before the machine was. */
+  readonly alsoStarts?: readonly string[]
+  /** What can be shown, what each is, and who shows it: what the system shows follows from other evidence, and no person can claim it. */
+  readonly evidence: Readonly<Record<string, { readonly says: string; readonly by: 'person' | 'system' }>>
   readonly transitions: Readonly<Record<string, TransitionDefinition>>
 }

@@ -1,8 +1,8 @@
 import type { Authority, MachineDefinition } from './definition.ts'
 
 /** The machine as a Mermaid state diagram, from the definition that runs. */
-export function diagramOf({ initial, states, transitions }: MachineDefinition): string {
-  const lines = ['stateDiagram-v2', `  [*] --> ${initial}`]
+export function diagramOf({ initial, alsoStarts = [], states, transitions }: MachineDefinition): string {
+  const lines = ['stateDiagram-v2', ...[initial, ...alsoStarts].map((state) => `  [*] --> ${state}`)]
   for (const [id, { title }] of Object.entries(states)) lines.push(`  ${id} : ${title}`)
   for (const [name, { from, to, authority }] of Object.entries(transitions)) {
     for (const state of from) lines.push(`  ${state} --> ${to} : ${name} (${brief(authority)})`)
@@ -19,8 +19,8 @@ export function tablesOf({ states, transitions, evidence }: MachineDefinition): 
     const wanted = needs.map((kinds) => kinds.map((kind) => `\`${kind}\``).join(' or ')).join(', ')
     lines.push(`| \`${name}\` ${title} | ${who(authority)} | ${wanted === '' ? 'nothing' : wanted} | ${source} |`)
   }
-  lines.push('', '| evidence | what it is |', '| --- | --- |')
-  for (const [kind, says] of Object.entries(evidence)) lines.push(`| \`${kind}\` | ${says} |`)
+  lines.push('', '| evidence | what it is | who shows it |', '| --- | --- | --- |')
+  for (const [kind, { says, by }] of Object.entries(evidence)) lines.push(`| \`${kind}\` | ${says} | ${by} |`)
   return `${lines.join('\n')}\n`
 }
 

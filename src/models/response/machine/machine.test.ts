@@ -27,7 +27,7 @@ const different = (takers: Takers) => (takers === 'system' ? 0 : new Set(takers.
 /** Every position that matters: each reachable state with each set of the evidence that its steps look at. */
 function* positions(machine: Machine): Generator<Position> {
   const { transitions } = machine.definition
-  const seen = new Set([machine.definition.initial])
+  const seen = new Set([machine.definition.initial, ...(machine.definition.alsoStarts ?? [])])
   for (const state of seen) {
     const leading = machine.leadingFrom({ state })
     const kinds = [...new Set(leading.flatMap((name) => transitions[name]?.needs.flat() ?? []))]

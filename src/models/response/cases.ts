@@ -1,0 +1,242 @@
+import type { Db } from '../../db/index.ts'
+import type { Happening } from '../../journal/index.ts'
+import type { Actor } from '../../ledger/index.ts'
+import { ROLES } from '../../staff/index.ts'
+import { find, list, put } from '../records/index.ts'
+import { conflict, iso, notFound, type ResponseContext } from './context.ts'
+import { CASE } from './kinds.ts'
+import {
+  DEPLOYMENT_MACHINE,
+  Machine,
+  type Position,
+  type Taker,
+  type Takers,
+  TRAINING_MACHINE,
+} from './machine/index.ts'
+import { type CaseView, NewEvidence, type ResponseCase } from './schema.ts'
+import { customersOf } from './store.ts'
+
+const MACHINES = { training: new Machine(TRAINING_MACHINE), deployment: new Machine(DEPLOYMENT_MACHINE) }
+const KEPT_STEPS = 200
+
+/** How a step came about. */
+export interface StepBy {
+  readonly takers: Takers
+  readonly actor: Actor
+  readonly approval: string | null
+  /** In words; stays off the ledger. */
+  readonly reason: string
+}
+
+export function machineOf({ machine }: Pick<ResponseCase, 'machine'>): Machine {
+  return MACHINES[machine]
+}
+
+export function effectOf(of: Pick<ResponseCase, 'machine' | 'state'>): string {
+  return machineOf(of).effect(of)
+}
+
+export function positionOf({ state, shown }: ResponseCase): Position {
+  return { state, shown: new Set(shown.map(({ kind }) => kind)) }
+}
+
+/** A case that nothing has happened to. */
+export function newCase(
+  given: Pick<ResponseCase, 'id' | 'machine' | 'model'> & Partial<ResponseCase>,
+  nowMs: number,
+): ResponseCase {
+  return {
+    ...{ deployment: null, gatewayModels: [], state: MACHINES[given.machine].definition.initial },
+    ...{ shown: [], history: [], frozen: null, safeguards: null, incident: null, drill: false, expiresAt: null },
+    changedAt: iso(nowMs),
+    ...given,
+  }
+}
+
+/**
+ * The case after a step.
+ *
+ * @throws {AppError} CONFLICT saying what is missing, or who could
+ */
+export function stepped(
+  of: ResponseCase,
+  name: string,
+  by: StepBy,
+  nowMs: number,
+): { next: ResponseCase; event: Happening } {
+  const machine = machineOf(of)
+  const before = positionOf(of)
+  const step = machine.take(before, name, by.takers)
+  if (!step.taken) throw conflict(step.why)
+  const { state, shown } = step.position
+  const at = iso(nowMs)
+  const people = by.takers === 'system' ? [] : [...new Set(by.takers.map(({ id }) => id))]
+  const taken = { step: name, from: of.state, to: state, at, people, approval: by.approval, reason: by.reason }
+  const effect = machine.effect({ state })
+  const isOpen = effect === 'everybody'
+  const next: ResponseCase = {
+    ...of,
+    state,
+    shown: of.shown.filter(({ kind }) => shown.has(kind)),
+    history: [...of.history, taken].slice(-KEPT_STEPS),
+    ...(isOpen ? { frozen: null, safeguards: null, incident: null } : {}),
+    ...(state === 'grandfathered' ? {} : { expiresAt: null }),
+    changedAt: at,
+  }
+  const data = {
+    step: name,
+    from: of.state,
+    to: state,
+    effect,
+    people,
+    approval: by.approval,
+    evidence: of.shown.map(({ kind }) => kind),
+    drill: of.drill,
+  }
+  return { next, event: { kind: `response.${of.machine}_step`, subject: { type: 'response_case', id: of.id }, data } }
+}
+
+/** The case with one more piece of evidence. @throws {AppError} CONFLICT for a kind that is not this machine's, or not for this one to show */
+export function evidenced(
+  of: ResponseCase,
+  input: NewEvidence,
+  by: Actor,
+  nowMs: number,
+): { next: ResponseCase; event: Happening } {
+  const { kind, reference, digest } = NewEvidence.parse(input)
+  const { evidence } = machineOf(of).definition
+  const known = Object.hasOwn(evidence, kind) ? evidence[kind] : undefined
+  if (known === undefined) {
+    throw conflict(`"${kind}" is no evidence here; known are: ${Object.keys(evidence).join(', ')}`)
+  }
+  if (known.by === 'system' && by.type !== 'system') {
+    throw conflict(`"${kind}" follows from what other rooms hold: nobody can claim it`)
+  }
+  const at = iso(nowMs)
+  const shown = [...of.shown.filter((one) => one.kind !== kind), { kind, reference, digest, by: by.id, at }]
+  const data = { kind, state: of.state, drill: of.drill }
+  const digests = digest === null ? {} : { evidence: digest }
+  const subject = { type: 'response_case', id: of.id }
+  return {
+    next: { ...of, shown, changedAt: at },
+    event: { kind: 'response.evidence_shown', subject, digests, data },
+  }
+}
+
+/** As people see it: with what leads on from here, and what that needs. */
+export function viewOf(of: ResponseCase): CaseView {
+  const machine = machineOf(of)
+  const position = positionOf(of)
+  const leads = machine.leadingFrom(position).flatMap((step) => {
+    const transition = machine.transition(step)
+    if (transition === null) return []
+    const missing = machine.missing(position, transition).map((kinds) => [...kinds])
+    return [{ step, title: transition.title, to: transition.to, by: transition.authority.by, missing }]
+  })
+  return { ...of, effect: effectOf(of), title: machine.definition.states[of.state]?.title ?? of.state, leads }
+}
+
+/** Cases of both machines: evidence on them, steps from state to state. */
+export class Cases {
+  readonly #context: ResponseContext
+  readonly #changed: () => Promise<void>
+
+  /** @param changed called after each change, so that this process goes by it at once */
+  constructor(context: ResponseContext, changed: () => Promise<void>) {
+    this.#context = context
+    this.#changed = changed
+  }
+
+  /** @throws {AppError} NOT_FOUND */
+  async get(id: string): Promise<ResponseCase> {
+    const found = await find(this.#context.db.db, CASE, id)
+    if (found === null) throw notFound(`case ${id.slice(0, 100)}`)
+    return found
+  }
+
+  find(id: string): Promise<ResponseCase | null> {
+    return find(this.#context.db.db, CASE, id)
+  }
+
+  /** Oldest id first; drills too. */
+  list(
+    query: { machine?: string | undefined; model?: string | undefined; limit?: number } = {},
+  ): Promise<ResponseCase[]> {
+    const { machine, model, limit = 1_000 } = query
+    return list(this.#context.db.db, CASE, { about: machine, model, limit })
+  }
+
+  /** Where training of a model line stands; it begins in `training`. */
+  async training(model: string): Promise<ResponseCase> {
+    return (await this.find(`training/${model}`)) ?? freshTraining(model, this.#context.clock.now())
+  }
+
+  /** @throws {AppError} NOT_FOUND, CONFLICT, LEDGER_UNAVAILABLE */
+  show(id: string, input: NewEvidence, by: Actor): Promise<ResponseCase> {
+    return this.#change(id, by, (of, nowMs) => evidenced(of, input, by, nowMs))
+  }
+
+  /**
+   * Takes a step that one person takes, or the system.
+   *
+   * @throws {AppError} NOT_FOUND, CONFLICT (what is missing, or who could), LEDGER_UNAVAILABLE
+   */
+  take(id: string, step: string, by: StepBy): Promise<ResponseCase> {
+    return this.#change(id, by.actor, (of, nowMs) => stepped(of, step, by, nowMs))
+  }
+
+  /** Whether a step could be taken, but for the people. @throws {AppError} NOT_FOUND, CONFLICT */
+  async checkTakeable(id: string, step: string): Promise<void> {
+    const of = await this.get(id)
+    const { authority } = machineOf(of).transition(step) ?? {}
+    const takers = authority?.by === 'two' ? standIns(authority.requesters, authority.seats) : 'system'
+    const result = machineOf(of).take(positionOf(of), step, takers)
+    if (!result.taken) throw conflict(result.why)
+  }
+
+  async #change(
+    id: string,
+    by: Actor,
+    change: (of: ResponseCase, nowMs: number) => { next: ResponseCase; event: Happening },
+  ): Promise<ResponseCase> {
+    const { journal, clock } = this.#context
+    const changed = await journal.make(by, async (db) => {
+      const { next, event } = change(await caseFor(db, id, clock.now()), clock.now())
+      // Whoever closes intake fixes who goes on being served.
+      const closes = next.frozen === null && effectOf(next) === 'existing'
+      const held = closes ? { ...next, frozen: await customersOf(db, next.gatewayModels) } : next
+      return { events: [event], puts: [put(CASE, held)], result: held }
+    })
+    await this.#changed()
+    return changed
+  }
+}
+
+/** People who could take a step of two; the engine of approvals has seen to it that the real ones hold these roles. */
+export function standIns(
+  requesters: readonly string[],
+  seats: readonly (readonly string[])[],
+  ids: readonly string[] = [],
+): Taker[] {
+  const roles = [requesters, ...seats]
+  return roles.map((held, i) => ({
+    id: ids[i] ?? (ids.length === 0 ? `seat ${i}` : ''),
+    roles: new Set(rolesOf(held)),
+  }))
+}
+
+function rolesOf(names: readonly string[]) {
+  return ROLES.filter((role) => names.includes(role))
+}
+
+function freshTraining(model: string, nowMs: number): ResponseCase {
+  return newCase({ id: `training/${model}`, machine: 'training', model }, nowMs)
+}
+
+/** A case on which a step is taken; training of a registered line needs none to begin with. @throws {AppError} NOT_FOUND */
+async function caseFor(db: Db, id: string, nowMs: number): Promise<ResponseCase> {
+  const found = await find(db, CASE, id)
+  if (found !== null) return found
+  if (!id.startsWith('training/')) throw notFound(`case ${id.slice(0, 100)}`)
+  return freshTraining(id.slice('training/'.length), nowMs)
+}

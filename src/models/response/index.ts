@@ -1,0 +1,29 @@
+export type { Admission } from './board.ts'
+export { type StepBy, viewOf } from './cases.ts'
+export { clocksFrom, ReportingClock } from './clocks.ts'
+export { parseScalingConfig, ResponseConfig } from './config.ts'
+export { gatewayModelsOf } from './incidents.ts'
+export {
+  DEPLOYMENT_MACHINE,
+  diagramOf,
+  Machine,
+  type MachineDefinition,
+  type Taker,
+  type Takers,
+  TRAINING_MACHINE,
+  tablesOf,
+} from './machine/index.ts'
+export { Response, type ResponseDeps } from './response.ts'
+export {
+  Acknowledgement,
+  CaseView,
+  Incident,
+  IncidentView,
+  NewEmergency,
+  NewEvidence,
+  NewHalt,
+  NewStep,
+  ResponseCase,
+  Safeguards,
+} from './schema.ts'
+export { STEP_ACTION, stepAction } from './steps.ts'

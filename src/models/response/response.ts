@@ -1,0 +1,140 @@
+import { Chores } from '../../base/chores.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { DbHandle } from '../../db/index.ts'
+import type { EventLog } from '../../ledger/index.ts'
+import { changedSince, headVersion, modelsJournal } from '../records/index.ts'
+import type { Registry } from '../registry/index.ts'
+import { type Admission, Board } from './board.ts'
+import { Cases } from './cases.ts'
+import type { ResponseConfig } from './config.ts'
+import { type ResponseContext, SYSTEM } from './context.ts'
+import { Incidents } from './incidents.ts'
+import { CASE } from './kinds.ts'
+import type { ResponseCase } from './schema.ts'
+import { addCustomers, allCustomers } from './store.ts'
+
+export interface ResponseDeps {
+  readonly db: DbHandle
+  readonly ledger: EventLog
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly registry: Registry
+  readonly config: ResponseConfig
+  /** Names of the models that the gateway serves. */
+  readonly served: () => readonly string[]
+  /** Whether a model is the built-in one, which is no real model and passes no gate. */
+  readonly isFixture: (model: string) => boolean
+}
+
+const POLL_MS = 250
+const HOUSEKEEPING_MS = 5_000
+
+/** What the policy prescribes when a threshold is met, as machines that run: training and deployments. */
+export class Response implements AsyncDisposable {
+  readonly cases: Cases
+  readonly incidents: Incidents
+  readonly #context: ResponseContext
+  readonly #chores: Chores
+  #version = 0
+
+  /** Finishes what a crash cut off and reads who is served by what into memory. @throws {AppError} LEDGER_UNAVAILABLE */
+  static async open(deps: ResponseDeps): Promise<Response> {
+    const response = new Response(deps)
+    await response.#context.journal.recover()
+    response.#context.board.know(await allCustomers(deps.db.db))
+    await response.refresh()
+    response.#start()
+    return response
+  }
+
+  private constructor(deps: ResponseDeps) {
+    const { db, ledger, clock, ids, log, registry, config, served, isFixture } = deps
+    const board = new Board((model) => config.release === 'enforce' && !isFixture(model))
+    const journal = modelsJournal('models.response', { db: db.db, ledger, clock, ids })
+    this.#context = { db, journal, clock, ids, log, registry, board, config, served }
+    this.cases = new Cases(this.#context, () => this.refresh())
+    this.incidents = new Incidents(this.#context, {
+      before: () => this.noteCustomers(),
+      after: () => this.refresh(),
+    })
+    this.#chores = new Chores(log)
+  }
+
+  /** Whether this organisation may use this model of the gateway now. In memory, synchronous. */
+  admission(model: string, organisationId: string): Admission {
+    return this.#context.board.admission(model, organisationId)
+  }
+
+  /** Models of the gateway that somebody has a say about. */
+  intake(): { model: string; state: string; effect: string; customers: number }[] {
+    return this.#context.board.list()
+  }
+
+  /** Whether training of a model line may run: `run`, `wait`, `stop` or `lock`, and why. */
+  async trainingOf(model: string): Promise<ResponseCase> {
+    return this.cases.training(model)
+  }
+
+  /** Whether nobody may open the weights of this line: what a vault obeys. */
+  async isLocked(model: string): Promise<boolean> {
+    const { state } = await this.cases.training(model)
+    return LOCKED.has(state)
+  }
+
+  /** Reads what changed here or on another replica: one short query when nothing did. Runs four times a second. */
+  async refresh(): Promise<void> {
+    const { db, board } = this.#context
+    const version = await headVersion(db.db)
+    if (version === this.#version) return
+    const rows = await changedSince(db.db, [CASE.kind], this.#version)
+    board.place(rows.map(({ body }) => CASE.schema.parse(JSON.parse(body))))
+    // Changes get their numbers in the order in which they take effect: none that comes later has a lower one.
+    this.#version = rows.reduce((latest, row) => Math.max(latest, row.version), version)
+  }
+
+  /** Puts on record who has become a customer. Runs four times a second. */
+  async noteCustomers(): Promise<void> {
+    const { board, db, clock } = this.#context
+    const news = board.takeNews(clock.now())
+    if (news.length === 0) return
+    try {
+      await addCustomers(db.db, news)
+    } catch (error) {
+      board.giveBack(news)
+      throw error
+    }
+  }
+
+  /** Closes incidents that are over, ends exceptions that have run out. */
+  async housekeep(): Promise<void> {
+    const { db, journal, clock } = this.#context
+    if (db.kind === 'postgres') await journal.recover()
+    await this.incidents.catchUp()
+    const now = clock.now()
+    for (const { id, state, expiresAt } of await this.cases.list({ machine: 'deployment' })) {
+      if (state !== 'grandfathered' || expiresAt === null || Date.parse(expiresAt) > now) continue
+      const reason = 'the exception has run out'
+      await this.cases.take(id, 'lapse', { takers: 'system', actor: SYSTEM, approval: null, reason })
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#chores.close()
+    await this.noteCustomers().catch((error: unknown) => this.#context.log.warn({ err: error }, 'customers not noted'))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #start(): void {
+    this.#chores.every(POLL_MS, 'halts of other replicas not read', () => this.refresh())
+    this.#chores.every(POLL_MS, 'customers not noted', () => this.noteCustomers())
+    this.#chores.every(HOUSEKEEPING_MS, 'responses not caught up', () => this.housekeep())
+  }
+}
+
+const LOCKED: ReadonlySet<string> = new Set(['locked', 'convened', 'retained', 'deleted', 'closed'])
