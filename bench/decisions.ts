@@ -38,7 +38,7 @@ const handle = await openDb({ url: values.url === 'embedded' ? null : values.url
 const ledger = new EventList('bench.example/log')
 const decisions = await Decisions.open({ db: handle, ledger, clock, log: silentLog })
 
-const partitions = new Partitions({ db: handle.db, clock, retentionDays: 0 })
+const partitions = new Partitions({ db: handle.db, clock, log: silentLog, retentionDays: 0 })
 await partitions.ensure(Array.from({ length: rows / 5_760 + 1 }, (_, day) => START_MS + day * 86_400_000))
 
 /** One in 50 is refused, one in 400 cut; 500 organisations of very different size, a rare label, a rare end user. */

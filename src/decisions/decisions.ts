@@ -46,8 +46,8 @@ export class Decisions implements AsyncDisposable {
     const stop = deps.ledger.listen((position, event) => live.hear(position, event))
     try {
       const { clock, retentionDays = 0 } = deps
-      const partitions = new Partitions({ db: deps.db.db, clock, retentionDays })
-      await partitions.tend()
+      const partitions = new Partitions({ db: deps.db.db, clock, log: deps.log, retentionDays })
+      await partitions.tend().catch((err: unknown) => deps.log.warn({ err }, 'the days of the view were not tended'))
       const tailer = await Tailer.open({ ...deps, db: deps.db.db, partitions })
       return new Decisions(deps, live, tailer, partitions, stop)
     } catch (error) {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { base32Time } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
 import type { Db } from '../db/index.ts'
 
 const DAY_MS = 86_400_000
@@ -11,6 +12,9 @@ const FORGET_ROWS = 5_000
 const NAME = /^decision_(\d{4})_(\d{2})_(\d{2})$/
 /** Held while partitions are made or dropped: one process at a time. */
 const LOCK = 0x5afe_1001
+/** A reader that takes long must not make everybody wait behind us: then it is tried again later. */
+const PATIENCE = '3s'
+const AGAIN_MS = 60_000
 
 /** First millisecond of the day, UTC. */
 function dayOf(ms: number): number {
@@ -30,6 +34,7 @@ function firstId(ms: number): string {
 export interface PartitionsDeps {
   readonly db: Db
   readonly clock: Clock
+  readonly log: Log
   /** Days that a decision stays in the view; 0 = for ever. */
   readonly retentionDays: number
 }
@@ -42,6 +47,7 @@ export class Partitions {
   readonly #deps: PartitionsDeps
   /** Days that are known to have a partition. */
   readonly #made = new Set<number>()
+  #notBeforeMs = Number.NEGATIVE_INFINITY
 
   constructor(deps: PartitionsDeps) {
     this.#deps = deps
@@ -69,14 +75,21 @@ export class Partitions {
 
   /**
    * Makes the partitions that these times need; costs nothing when they stand. What is older than the retention, or lies in a future that
-   * no clock should show, gets none: such rows go to `decision_rest`.
+   * no clock should show, gets none: such rows go to `decision_rest`. So do those whose day can't be made now, until it is.
    */
   async ensure(timesMs: Iterable<number>): Promise<void> {
-    const last = dayOf(this.#deps.clock.now()) + AHEAD_DAYS * DAY_MS
+    const { clock, log } = this.#deps
+    const last = dayOf(clock.now()) + AHEAD_DAYS * DAY_MS
     for (const ms of timesMs) {
       const day = dayOf(ms)
       if (this.#made.has(day) || ms < this.keptSinceMs() || day > last || !(ms > 0)) continue
-      await this.#make(day)
+      if (clock.monotonic() < this.#notBeforeMs) return
+      try {
+        await this.#make(day)
+      } catch (err) {
+        this.#notBeforeMs = clock.monotonic() + AGAIN_MS
+        log.warn({ err, table: nameOf(day) }, 'a day of the view over decisions could not be made yet')
+      }
     }
   }
 
@@ -88,7 +101,7 @@ export class Partitions {
   async #make(dayMs: number): Promise<void> {
     if (this.#made.has(dayMs)) return
     await this.#deps.db.transaction().execute(async (tx) => {
-      await sql`select pg_advisory_xact_lock(${LOCK}::int8)`.execute(tx)
+      await lockAlone(tx)
       if (!(await exists(tx, nameOf(dayMs))) && !(await isCovered(tx, dayMs))) await makeDay(tx, dayMs)
     })
     // A day that the old partition covers counts too: it is then the oldest that readers look for by itself.
@@ -102,7 +115,7 @@ export class Partitions {
     const over = (await partitionsOf(db)).filter(({ dayMs }) => dayMs < keptSinceMs)
     for (const { dayMs } of over) {
       await db.transaction().execute(async (tx) => {
-        await sql`select pg_advisory_xact_lock(${LOCK}::int8)`.execute(tx)
+        await lockAlone(tx)
         await sql`drop table if exists ${sql.ref(nameOf(dayMs))}`.execute(tx)
       })
       this.#made.delete(dayMs)
@@ -110,6 +123,11 @@ export class Partitions {
     for (const many of ['decision_before', 'decision_rest']) await forgetRows(db, many, firstId(keptSinceMs))
     return over.length
   }
+}
+
+async function lockAlone(tx: Db): Promise<void> {
+  await sql`select set_config('lock_timeout', ${PATIENCE}, true)`.execute(tx)
+  await sql`select pg_advisory_xact_lock(${LOCK}::int8)`.execute(tx)
 }
 
 /** Made beside the table and then attached, which stops nobody from reading or writing the other days. */
