@@ -6,6 +6,8 @@ import { COMMITMENT_DOMAIN, HASH_SIZE, SALT_SIZE, sha256 } from '../tlog/index.t
 import type { SentRecords } from './store.ts'
 
 const FIRST_BYTES = 64 * 1024
+/** A buffer that one burst made larger than this is not used again. */
+const KEPT_BYTES = 2 * 1024 * 1024
 const SALT_AT = HASH_SIZE
 const BODY_AT = SALT_AT + SALT_SIZE
 
@@ -18,7 +20,7 @@ interface Waiting {
 export class RecordBatch {
   /** Under way: nothing may be added. */
   sent = false
-  #buffer = Buffer.allocUnsafe(FIRST_BYTES)
+  #buffer: Buffer
   #used = 0
   readonly #events: LedgerEvent[] = []
   readonly #eventIds: string[] = []
@@ -27,6 +29,11 @@ export class RecordBatch {
   readonly #lengths: number[] = []
   readonly #waiting: Waiting[] = []
   readonly #refused = new Set<number>()
+
+  /** @param buffer One that nothing else uses any more. */
+  constructor(buffer: Buffer = Buffer.allocUnsafe(FIRST_BYTES)) {
+    this.#buffer = buffer
+  }
 
   get count(): number {
     return this.#eventIds.length
@@ -106,6 +113,11 @@ export class RecordBatch {
 
   fail(error: AppError): void {
     for (const { reject } of this.#waiting) reject(error)
+  }
+
+  /** Its memory, once it is settled: growing a new one for each batch would cost more than filling it. */
+  takeBuffer(): Buffer | undefined {
+    return this.#buffer.length <= KEPT_BYTES ? this.#buffer : undefined
   }
 
   #reserve(bytes: number): void {

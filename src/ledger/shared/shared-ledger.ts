@@ -20,7 +20,7 @@ import { Writer } from './writer.ts'
 
 /** Overrides a server whose default is to lose what it has confirmed. */
 const DURABLE = `select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`
-const FIRST_CHECKPOINT_MS = 15_000
+const FIRST_CHECKPOINT_MS = 30_000
 /** After so long without news the database counts as away, and without a sequencer the ledger as degraded. */
 const STALE_MS = 5_000
 const UNHELD_MS = 5_000

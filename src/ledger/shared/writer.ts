@@ -45,6 +45,7 @@ export class Writer {
   #closed = false
   #probe: NodeJS.Timeout | null = null
   #duplicates = 0
+  #spare: Buffer | undefined
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -105,7 +106,8 @@ export class Writer {
     const last = this.#batches.at(-1)
     if (last !== undefined && !last.sent && last.count < MAX_ROWS && last.bytes < MAX_BYTES && !last.has(eventId))
       return last
-    const next = new RecordBatch()
+    const next = new RecordBatch(this.#spare)
+    this.#spare = undefined
     this.#batches.push(next)
     return next
   }
@@ -130,8 +132,9 @@ export class Writer {
   async #flush(): Promise<void> {
     for (let batch = this.#batches[0]; batch !== undefined && this.#sealed === null; batch = this.#batches[0]) {
       batch.sent = true
+      let attempts: number
       try {
-        await this.#send(batch)
+        attempts = await this.#send(batch)
       } catch (error) {
         this.#seal(failureOf(error), error)
         return
@@ -141,11 +144,13 @@ export class Writer {
       this.#queuedBytes -= batch.bytes
       this.#options.onRecorded(batch)
       batch.settle()
+      // A connection that was given up may still hold what it was to send.
+      if (attempts === 1) this.#spare = batch.takeBuffer()
     }
   }
 
-  /** Until the database has answered, or the time is up: the unique id makes sending twice harmless. */
-  async #send(batch: RecordBatch): Promise<void> {
+  /** Until the database has answered, or the time is up: the unique id makes sending twice harmless. @returns attempts */
+  async #send(batch: RecordBatch): Promise<number> {
     const { session, clock, appendTimeoutMs } = this.#options
     const deadline = clock.monotonic() + appendTimeoutMs
     const sent = batch.contents()
@@ -154,7 +159,7 @@ export class Writer {
       try {
         const stored = await store.insertRecords(session, sent, Math.max(1, Math.min(ATTEMPT_MS, leftMs)))
         if (stored < batch.count) await this.#recognise(batch, attempt === 1 ? batch.count - stored : 0)
-        return
+        return attempt
       } catch (error) {
         const passing = error instanceof ConnectionLost || PASSING.has(sqlState(error) ?? '')
         if (!passing || clock.monotonic() + RETRY_MS >= deadline) throw error
