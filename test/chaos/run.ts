@@ -5,7 +5,7 @@ import { failures, table } from './table.ts'
 
 /**
  * Breaks an installation of several replicas, part by part, under load:
- *   node test/chaos/run.ts [--rounds 100] [--replicas 4] [--tiles s3|folder] [--seed N] [--only TEXT] [--keep] [--json]
+ *   node test/chaos/run.ts [--rounds 100] [--replicas 4] [--tiles s3|folder] [--clients 3] [--seed N] [--only TEXT] [--keep] [--json]
  * Needs PostgreSQL's programs; takes Valkey or Redis, an S3 server and Go where they are, and says what it does without.
  * Exits 1 when something was lost, doubled, forked or late.
  */
@@ -38,6 +38,7 @@ const campaign = await Campaign.prepare({
   rounds,
   seed,
   faults,
+  clientsPerReplica: Number(option('clients') ?? 3),
   onRound: ({ round, fault, accepted, takeoverMs, violations }) => {
     say(
       `${String(round + 1).padStart(4)}  ${fault.padEnd(72)} ${String(accepted).padStart(5)} accepted, longest without a checkpoint ${Math.round(takeoverMs)} ms`,

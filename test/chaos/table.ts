@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import type { CampaignReport, RoundReport } from './campaign.ts'
 
 /** What a campaign has to keep to. */
@@ -56,7 +57,7 @@ export function table(report: CampaignReport): string {
     head,
     ...lines,
     '',
-    `  ${report.rounds.length} rounds on ${report.replicas} replicas, seed ${report.seed}; times in ms, the worst of the rounds`,
+    `  ${report.rounds.length} rounds on ${report.replicas} replicas, seed ${report.seed}; times in ms, the worst of the rounds; load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`,
     `  ${report.accepted} accepted requests, ${report.lost} without a record; ${report.entries} entries on the log; ${report.strikes} offences, one strike each`,
     `  ${report.checkpoints} checkpoints that were shown, each compared with the entries; answers: ${answers.join(', ')}`,
   ].join('\n')
