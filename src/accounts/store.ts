@@ -7,6 +7,9 @@ export type OrganisationRow = Selectable<Database['organisation']>
 export type ProjectRow = Selectable<Database['project']>
 export type KeyRow = Selectable<Database['apiKey']>
 
+/** What stands in place of a secret's first characters for a program that tokens name. */
+export const TOKEN_CLIENT_SHOWN = 'jwt'
+
 /** Brings recorded changes into effect; `tx` is a transaction. */
 export async function applyChanges(tx: Db, changes: readonly Change[]): Promise<void> {
   const { version } = await tx
@@ -112,12 +115,13 @@ export function firstProject(db: Db): Promise<ProjectRow | undefined> {
   return db.selectFrom('project').selectAll().orderBy('createdAt').orderBy('id').limit(1).executeTakeFirst()
 }
 
-/** Whether anybody was ever given a key. */
+/** Whether anybody was ever given a key. Programs that tokens name were given none. */
 export async function anyKeyDelivered(db: Db): Promise<boolean> {
   const row = await db
     .selectFrom('apiKey')
     .select('id')
     .where((eb) => eb.or([eb('revokedReason', 'is', null), eb('revokedReason', '!=', 'undelivered')]))
+    .where('prefix', '!=', TOKEN_CLIENT_SHOWN)
     .limit(1)
     .executeTakeFirst()
   return row !== undefined

@@ -33,7 +33,7 @@ export function makeTenant(
     async (db) => {
       if (await store.findKey(db, client.id)) return null
       const { id, secretHash, word } = client
-      const shown = { name: nameOf(word, id), prefix: 'jwt', last4: id.slice(-4) }
+      const shown = { name: nameOf(word, id), prefix: store.TOKEN_CLIENT_SHOWN, last4: id.slice(-4) }
       const key = { id, projectId: project.id, secretHash, ...shown, testString: true, createdAt, expiresAt: null }
       return { type: 'key_created', key, organisationId: organisation.id }
     },

@@ -221,6 +221,12 @@ describe('the program that holds a token', () => {
     expect(await codeOf(identity.authenticate(await tokenOf({ cid: 'other' })))).toBe('accepted')
   })
 
+  it('is no first key: whoever set this up gets theirs all the same', async () => {
+    await open().authenticate(await tokenOf())
+    expect(await accounts.ensureFirstKey()).toMatch(/^sl_live_/)
+    expect(await accounts.ensureFirstKey()).toBeNull()
+  })
+
   it('can’t be passed for by anything that is sent as a key', async () => {
     const { keyId } = await open().authenticate(await tokenOf())
     for (const text of [keyId, `token client\n${keyId}`, digest(`token client\n${keyId}`)])
