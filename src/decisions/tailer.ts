@@ -34,6 +34,8 @@ export class Tailer {
   #kept: store.Batch[] = []
   #failing = false
   #behindSinceMs: number | null = null
+  /** Once the view has everything before this, it is as far as the ledger was at `#behindSinceMs`. */
+  #behindUntil = 0
   #work: Promise<unknown> = Promise.resolve()
 
   private constructor(deps: TailerDeps, { id, next }: store.Source) {
@@ -76,10 +78,10 @@ export class Tailer {
   advance(): Promise<boolean> {
     return this.#oneAtATime(async () => {
       try {
+        this.#noteLag()
         const behind = this.#next < this.#deps.ledger.size
-        if (behind) this.#behindSinceMs ??= this.#deps.clock.monotonic()
         const copied = behind && (await this.#copy())
-        if (!copied) this.#behindSinceMs = null
+        this.#noteLag()
         this.#failing = false
         return copied
       } catch (error) {
@@ -113,6 +115,14 @@ export class Tailer {
   /** Everything before `position` has been told to whoever follows. */
   release(position: number): void {
     this.#kept = this.#kept.filter(({ next }) => next > position)
+  }
+
+  /** Under a load without pause there is always something new: late is what was there already when we last looked. */
+  #noteLag(): void {
+    const { ledger, clock } = this.#deps
+    if (this.#behindSinceMs !== null && this.#next < this.#behindUntil) return
+    this.#behindSinceMs = this.#next < ledger.size ? clock.monotonic() : null
+    this.#behindUntil = ledger.size
   }
 
   /** @returns false when there is nothing to read yet. */
