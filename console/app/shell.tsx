@@ -176,7 +176,7 @@ function Observed() {
   const observed = data?.health.conditions.find(({ code }) => code === 'observed_only')
   if (observed === undefined) return null
   return (
-    <AppLink href="/" title={observed.words}>
+    <AppLink href="/" title={observed.words} className="flex items-center">
       <StateMark state="watch" className="text-xs whitespace-nowrap">
         observed only<span className="sr-only">: {observed.words}</span>
       </StateMark>

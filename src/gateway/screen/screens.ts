@@ -55,9 +55,9 @@ export class Screens {
     sendJson(call.req, call.res, 200, await session.append(body), call.headers)
   }
 
-  /** Ends what is open; recorded as unfinished. */
-  async close(): Promise<void> {
-    await this.#sessions.close()
+  /** Lets what is open end for at most `graceMs`, then ends it; recorded as unfinished. */
+  async close(graceMs: number): Promise<void> {
+    await this.#sessions.close(graceMs)
   }
 
   /**

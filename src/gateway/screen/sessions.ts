@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../base/errors.ts'
 import type { ServeContext } from '../serve-context.ts'
 import type { ScreenSession } from './session.ts'
 
 const LOOK_EVERY_MS = 1_000
+const CLOSE_LOOK_MS = 50
 
 /** The answers that are being screened piece by piece: bounded in number, in all and for each project, and in time. */
 export class ScreenSessions {
@@ -47,12 +49,18 @@ export class ScreenSessions {
     if (due.length > 0) this.#forgetEnded()
   }
 
-  /** Ends all. */
-  async close(): Promise<void> {
+  /** Lets them end for at most `graceMs`, then ends all. */
+  async close(graceMs: number): Promise<void> {
     clearInterval(this.#timer)
+    for (let waitedMs = 0; waitedMs < graceMs && this.#anyOpen(); waitedMs += CLOSE_LOOK_MS) await sleep(CLOSE_LOOK_MS)
     await Promise.all([...this.#sessions.values()].map((session) => session.abandon()))
     this.#sessions.clear()
     this.#count()
+  }
+
+  #anyOpen(): boolean {
+    this.#forgetEnded()
+    return this.#sessions.size > 0
   }
 
   #forgetEnded(): void {
