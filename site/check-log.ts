@@ -45,7 +45,7 @@ export async function checkLog(
       return failed('The log contradicts what it showed before', facts, history.attached)
     const mark = facts.some((fact) => fact.mark === 'watch') ? 'watch' : 'holds'
     const title = mark === 'holds' ? 'The log holds' : 'The log holds, as far as one reader can tell'
-    const remember = { vkey: site.vkey, note, at: new Date().toISOString() }
+    const remember = history.keep ?? { vkey: site.vkey, note, at: new Date().toISOString() }
     return { verdict: { mark, title, facts }, remember }
   } catch (error) {
     return failed('The log does not verify', [...facts, fails(reasonOf(error))])
@@ -57,7 +57,7 @@ async function checkHistory(
   now: { readonly note: string; readonly checkpoint: Checkpoint },
   vkey: string,
   before: Remembered | null,
-): Promise<{ facts: Fact[]; attached?: Verdict['attached'] }> {
+): Promise<{ facts: Fact[]; attached?: Verdict['attached']; keep?: Remembered }> {
   if (before === null)
     return {
       facts: [watch('first visit of this browser: from now on it knows key and size, and will notice a change')],
@@ -67,7 +67,7 @@ async function checkHistory(
   const log = parseVkey(vkey)
   const older = await openCheckpoint(before.note, log)
   const { checkpoint } = now
-  if (older.size > checkpoint.size) return { facts: [fails(`cut off: on ${when} it had ${entries(older.size)}`)] }
+  if (older.size > checkpoint.size) return { facts: [await lookBehind(source, older, checkpoint, when)], keep: before }
   if (older.size === 0) return { facts: [holds(`was empty when this browser saw it, on ${when}`)] }
   try {
     const reader = new TileReader(source, checkpoint.size)
@@ -84,6 +84,18 @@ async function checkHistory(
           facts: [fact],
           attached: { title: 'The proof of it: keep it, and show it to others', text: JSON.stringify(proof, null, 2) },
         }
+  }
+}
+
+/** One of several servers may be a moment behind another; but what this browser saw must still lead on from there. */
+async function lookBehind(source: LogSource, seen: Checkpoint, shown: Checkpoint, when: string): Promise<Fact> {
+  try {
+    const proof = await new TileReader(source, seen.size).consistencyProof(shown.size)
+    verifyConsistency(shown.size, seen.size, proof, shown.root, seen.root)
+    return watch(`a little behind the ${entries(seen.size)} that this browser saw on ${when}, which are still there`)
+  } catch (error) {
+    if (!(error instanceof TlogError)) throw error
+    return fails(`cut off: on ${when} it had ${entries(seen.size)}, and they are not there any more`)
   }
 }
 

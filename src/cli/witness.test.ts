@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -150,6 +150,22 @@ describe('ledger prove --tlog-proof', () => {
     const text = await readFile(file, 'utf8')
     await writeFile(file, text.replace('index 7', 'index 8'))
     expect((await run('ledger', 'prove', '--check', file, '--policy', policyFile)).exit).toBe(1)
+  })
+})
+
+describe('a log that is shown a moment behind', () => {
+  it('is no log that was cut off, as long as all that was seen is there', async () => {
+    await witnessedLedger()
+    const publicDir = join(dataDir, 'ledger/public')
+    expect((await run('ledger', 'verify')).exit).toBe(0)
+    // As a server shows it that has witnesses: the newest that they cosigned.
+    const newest = await readFile(join(publicDir, 'checkpoint'))
+    await writeFile(join(publicDir, 'checkpoint'), await readFile(join(dataDir, 'ledger/witnessed-checkpoint')))
+    const behind = JSON.parse((await run('ledger', 'verify', '--json')).out)
+    expect(behind).toMatchObject({ verified: true, size: 21, previous: { size: 21 } })
+    await rm(join(publicDir, 'tile/0/000.p/21'))
+    expect((await run('ledger', 'verify')).out).toContain('cut off: it had 21 entries and now claims 20')
+    await writeFile(join(publicDir, 'checkpoint'), newest)
   })
 })
 

@@ -120,9 +120,13 @@ async function verify(options: VerifyLedgerOptions): Promise<VerifyLedgerReport>
   const known = knownLogs.byOrigin(origin)
   const { key: trusted, keyFrom } = await chooseKey(options, note, origin)
   const { key, chain } = await presentKey(place, note, trusted)
-  const checkpoint = await openCheckpoint(note, key)
+  const served = await openCheckpoint(note, key)
   const cosigned = policy === undefined ? null : await readCosigned(place, note, policy, key)
   const head = known && (await knownHead(known))
+  // What is served may be a moment behind what was seen elsewhere: the newest that witnesses cosigned, or another replica's. Then
+  // what was seen is the newest, and all of it must still be there.
+  const behind = head !== null && head.size > served.size
+  const checkpoint = behind ? { ...served, ...head } : served
   const { bodies } = await auditOrAccuse(
     options,
     { note, known, key },
@@ -136,7 +140,13 @@ async function verify(options: VerifyLedgerOptions): Promise<VerifyLedgerReport>
     },
   )
   await checkChain(place, checkpoint.size, chain)
-  await remember(knownLogs, place, key, note, clock, known)
+  if (!sameHash(served.root, await new TileReader(place.source, checkpoint.size).root(served.size)))
+    throw new TlogError(
+      'CONSISTENCY',
+      `the log was forked: its ${served.size} entries are not the first of those seen before`,
+    )
+  if (behind && known !== null) await remember(knownLogs, place, parseVkey(known.vkey), known.checkpoint, clock, known)
+  else await remember(knownLogs, place, key, note, clock, known)
   return {
     origin,
     size: checkpoint.size,
@@ -162,6 +172,13 @@ async function auditOrAccuse(
   try {
     return await auditLedger(audit)
   } catch (error) {
+    const served = parseCheckpoint(parseNote(note).text).size
+    if (error instanceof TlogError && error.code === 'MISSING' && served < audit.checkpoint.size)
+      throw new TlogError(
+        'CONSISTENCY',
+        `the log was cut off: it had ${audit.checkpoint.size} entries and now claims ${served}`,
+        { cause: error },
+      )
     if (!(error instanceof TlogError) || error.code !== 'CONSISTENCY' || known === null) throw error
     const proof = await misbehaviourBetween(known.checkpoint, { note, tiles: place.source }, key).catch(() => null)
     if (proof === null) throw error
