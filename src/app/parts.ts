@@ -85,6 +85,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   const ownClock = options.clock ?? systemClock
   resources.use(acquireDataLock(config.dataDir))
   const keysDir = keysDirOf(config)
+  const egress = resources.use(new Egress(config.egress, secrets.proxies))
   const ledgerDeps = { config, secrets, clock: ownClock, ids, log }
   const store = openStore(options, keysDir, ids).then((opened) => resources.use(opened))
   const openLedger = config.ledger.shared ? store.then(() => openSharedLedger(ledgerDeps)) : openLocalLedger(ledgerDeps)
@@ -92,7 +93,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   const opening = await Promise.allSettled([
     store,
     openLedger.then((opened) => resources.use(opened)),
-    openConfigured(config.classifier, { clock: ownClock, ids, log, secrets }).then((opened) =>
+    openConfigured(config.classifier, { clock: ownClock, ids, log, secrets, egress }).then((opened) =>
       resources.adopt(opened, (c) => c.close()),
     ),
   ])
@@ -102,7 +103,6 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   const agreed = options.clock === undefined && db.kind === 'postgres'
   const clock = agreed ? resources.use(await DatabaseClock.open(db.db, ownClock, log)) : ownClock
   const base = { db, ledger, clock, ids, log }
-  const egress = resources.use(new Egress(config.egress, secrets.proxies))
   const witnessing = await openWitnessing({ config, ledger, egress, clock, log }, resources)
   const digestOf = (text: string) => digest.of(text)
   const policies = resources.use(await openPolicies(base, config.policy, builtIn.thresholds))

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { loadConfig } from '../base/config.ts'
+import { Egress } from '../base/egress.ts'
 import { AppError } from '../base/errors.ts'
 import { systemIds } from '../base/ids.ts'
 import { createLog } from '../base/log.ts'
@@ -62,7 +63,13 @@ function test(): Command {
     .action(async (file: string | undefined, { json }: { json?: boolean }) => {
       const { config, secrets } = loadConfig()
       const text = file === undefined ? readPolicyFile(config.policy) : readText(file)
-      const open = { clock: systemClock, ids: systemIds, log: createLog('error'), secrets }
+      const open = {
+        clock: systemClock,
+        ids: systemIds,
+        log: createLog('error'),
+        secrets,
+        egress: new Egress(config.egress, secrets.proxies),
+      }
       const { classifier, thresholds, close } = await openConfigured(config.classifier, open)
       try {
         const policy = Policy.load(text, {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../base/clock.ts'
 import type { Config, Secrets } from '../../base/config.ts'
+import type { Egress } from '../../base/egress.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
@@ -17,6 +18,8 @@ interface Ground {
   readonly ids: Ids
   readonly log: Log
   readonly secrets: Secrets
+  /** How guard models are reached; straight when absent. */
+  readonly egress?: Egress
 }
 
 /**
@@ -54,10 +57,10 @@ export async function openConfigured(config: Config['classifier'], ground: Groun
 function openGuard(
   key: string,
   raw: Record<string, unknown>,
-  { ids, secrets }: Ground,
+  { ids, secrets, egress }: Ground,
 ): { config: GuardConfig; classifier: RemoteClassifier } {
   const parsed = GuardConfig.safeParse(raw)
   if (!parsed.success) throw new AppError('CONFIG_INVALID', `classifier.${key}: ${z.prettifyError(parsed.error)}`)
   const config = parsed.data
-  return { config, classifier: createGuard(config, secrets.guardKeys.get(key), ids) }
+  return { config, classifier: createGuard(config, secrets.guardKeys.get(key), ids, egress) }
 }

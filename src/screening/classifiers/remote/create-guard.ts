@@ -1,3 +1,4 @@
+import type { Egress } from '../../../base/egress.ts'
 import type { Ids } from '../../../base/ids.ts'
 import type { GuardAdapter } from './adapter.ts'
 import { graniteGuardian } from './adapters/granite-guardian.ts'
@@ -15,8 +16,13 @@ import { RemoteClassifier } from './remote-classifier.ts'
 const MARK_KEY_BYTES = 32
 
 /** The classifier that a configuration describes; connects at the first question. */
-export function createGuard(config: GuardConfig, apiKey: string | undefined, ids: Ids): RemoteClassifier {
-  const client = new GuardHttpClient({ ...config, ...(apiKey === undefined ? {} : { apiKey }) })
+export function createGuard(
+  config: GuardConfig,
+  apiKey: string | undefined,
+  ids: Ids,
+  egress?: Pick<Egress, 'open'>,
+): RemoteClassifier {
+  const client = new GuardHttpClient({ ...config, egress, ...(apiKey === undefined ? {} : { apiKey }) })
   return new RemoteClassifier(config.id, adapterFor(config, ids), client, {
     maxChars: config.maxChars,
     contextChars: config.contextChars,

@@ -1,4 +1,5 @@
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
+import type { Egress } from '../../../base/egress.ts'
 import type { Json } from '../../../base/json.ts'
 import { parseStrictJson } from '../../../base/strict-json.ts'
 import { GuardError } from './guard-error.ts'
@@ -15,6 +16,8 @@ export interface HttpClientConfig {
   /** Calls that may wait for their turn; more are turned away at once. */
   readonly maxQueued: number
   readonly maxResponseBytes: number
+  /** The way out; straight when absent. */
+  readonly egress?: Pick<Egress, 'open'> | undefined
 }
 
 const MAX_DEPTH = 32
@@ -27,7 +30,8 @@ const REJECTIONS: ReadonlySet<number> = new Set([400, 413, 422])
  */
 export class GuardHttpClient {
   readonly #config: HttpClientConfig
-  readonly #pool: Pool
+  readonly #origin: string
+  readonly #pool: Dispatcher
   readonly #basePath: string
   readonly #headers: Record<string, string>
   readonly #turns: Turns
@@ -36,7 +40,13 @@ export class GuardHttpClient {
     this.#config = config
     const url = new URL(config.baseUrl)
     this.#basePath = url.pathname.replace(/\/(v1\/?)?$/, '')
-    this.#pool = new Pool(url.origin, { connections: config.maxConcurrent, connect: { timeout: config.timeoutMs } })
+    this.#origin = url.origin
+    this.#pool =
+      config.egress?.open({
+        origin: url.origin,
+        maxConnections: config.maxConcurrent,
+        connectTimeoutMs: config.timeoutMs,
+      }) ?? new Pool(url.origin, { connections: config.maxConcurrent, connect: { timeout: config.timeoutMs } })
     this.#headers = { 'content-type': 'application/json', accept: 'application/json' }
     if (config.apiKey !== undefined) this.#headers.authorization = `Bearer ${config.apiKey}`
     this.#turns = new Turns(config.maxConcurrent, config.maxQueued)
@@ -72,6 +82,7 @@ export class GuardHttpClient {
 
   async #exchange(path: string, body: string, signal: AbortSignal): Promise<Json> {
     const response = await this.#pool.request({
+      origin: this.#origin,
       method: 'POST',
       path: this.#basePath + path,
       headers: this.#headers,
