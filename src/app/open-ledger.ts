@@ -58,6 +58,6 @@ export async function openSharedLedger({ config, secrets, clock, ids, log }: Led
     ids,
     log,
     checkpointIntervalMs,
-    openTiles: (mayReplace) => openTiles(tiles, ids, mayReplace),
+    openTiles: (hooks) => openTiles(tiles, ids, hooks),
   })
 }

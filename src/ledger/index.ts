@@ -16,7 +16,7 @@ export { SharedLedger, type SharedLedgerOptions, sharedLogExists } from './share
 export { openSharedPlace } from './shared/shared-place.ts'
 export { openFileSigner, type Signer } from './signer.ts'
 export { openTiles } from './tiles/open-tiles.ts'
-export type { TileStore } from './tiles/tile-store.ts'
+export type { TileHooks, TileStore } from './tiles/tile-store.ts'
 export * from './tlog/index.ts'
 export {
   type LedgerPlace,

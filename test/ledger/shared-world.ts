@@ -43,7 +43,7 @@ export class SharedWorld implements AsyncDisposable {
     this.signer = signer
     this.#database = database
     this.session = new PgSession({ url: database.url, log: this.log, name: 'test' })
-    this.tiles = (mayReplace) => openTiles({ folder: join(dir, 'tiles') }, systemIds, mayReplace)
+    this.tiles = (hooks) => openTiles({ folder: join(dir, 'tiles') }, systemIds, hooks)
   }
 
   static async open(): Promise<SharedWorld> {
@@ -79,7 +79,7 @@ export class SharedWorld implements AsyncDisposable {
       leaseMs: 400,
       appendTimeoutMs: 1_500,
       ...options,
-      openTiles: async (mayReplace) => this.#watched(await (options.openTiles ?? this.tiles)(mayReplace), replica),
+      openTiles: async (hooks) => this.#watched(await (options.openTiles ?? this.tiles)(hooks), replica),
     })
     this.#replicas.push(replica)
     return replica

@@ -17,7 +17,7 @@ const ledger = await SharedLedger.open({
   ids: systemIds,
   log: silentLog,
   checkpointIntervalMs: 20,
-  openTiles: (mayReplace) => openTiles({ folder }, systemIds, mayReplace),
+  openTiles: (hooks) => openTiles({ folder }, systemIds, hooks),
 })
 writeSync(1, 'open\n')
 let next = 0

@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts'
 import type { PgSession } from '../../db/index.ts'
 import { type Published, Publisher } from '../publisher.ts'
 import type { Signer } from '../signer.ts'
-import type { TileStore } from '../tiles/tile-store.ts'
+import type { TileHooks, TileStore } from '../tiles/tile-store.ts'
 import { type NoteVerifier, TreeBuilder } from '../tlog/index.ts'
 import * as store from './store.ts'
 import { Blocked, commitmentPages, type Resumed, resume, split } from './takeover.ts'
@@ -24,14 +24,15 @@ const HEAL_MS = 1_000
 /** Who can't publish for so long lets another try, at first; and leaves it to the others for a moment. */
 const PATIENCE_MS = 2_000
 const MOST_PATIENCE_MS = 60_000
+/** Also while tiles can be written: without a checkpoint for so long, another tries. */
+const SLOWEST_MS = 20_000
 const ABSTAIN_MS = 1_000
 
 export interface SequencerOptions {
   readonly session: PgSession
   /** Reads entries to resume from, beside `session`. */
   readonly reader: PgSession
-  /** @param mayReplace throws when the lease may have gone to another by now */
-  readonly openTiles: (mayReplace: () => void) => Promise<TileStore>
+  readonly openTiles: (hooks: TileHooks) => Promise<TileStore>
   /** The log's key, as far as this replica has it. */
   readonly signer: () => Signer
   /** The log's key, and those before it. */
@@ -82,6 +83,7 @@ export class Sequencer {
   #healedMs = Number.NEGATIVE_INFINITY
   #patienceMs = PATIENCE_MS
   #abstainUntilMs = Number.NEGATIVE_INFINITY
+  #writtenMs = Number.NEGATIVE_INFINITY
 
   constructor(options: SequencerOptions) {
     this.#options = options
@@ -237,7 +239,9 @@ export class Sequencer {
       term.publishedMs = nowMs
     }
     term.publishedSize = publishedSize
-    return nowMs - term.publishedMs > this.#patienceMs
+    // A store that takes tiles, but slowly, would be no faster for another.
+    const idleMs = nowMs - Math.max(term.publishedMs, this.#writtenMs)
+    return idleMs > this.#patienceMs || nowMs - term.publishedMs > Math.max(SLOWEST_MS, this.#patienceMs)
   }
 
   async #yield(term: Term): Promise<void> {
@@ -252,7 +256,7 @@ export class Sequencer {
   async #begin(term: Term): Promise<void> {
     const { session, reader, signer, verifiers, openTiles } = this.#options
     const { head } = term
-    this.#tiles ??= await openTiles(() => this.#checkLease())
+    this.#tiles ??= await openTiles({ mayReplace: () => this.#checkLease(), onWritten: () => this.#written() })
     const tiles = this.#tiles
     let resumed: Resumed
     try {
@@ -329,6 +333,10 @@ export class Sequencer {
     while ((await this.#integrate(term)) === MOST);
     await term.publisher?.close()
     await store.giveBackLease(this.#options.session, term.head.epoch, ANSWER_MS)
+  }
+
+  #written(): void {
+    this.#writtenMs = this.#options.clock.monotonic()
   }
 
   #checkLease(): void {

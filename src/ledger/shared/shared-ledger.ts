@@ -9,7 +9,7 @@ import { LedgerReader, MAX_PAGE } from '../ledger-reader.ts'
 import { Recent, type Recorded } from '../recent.ts'
 import type { LedgerEntry, LedgerEvent } from '../schema.ts'
 import type { Signer } from '../signer.ts'
-import type { TileStore } from '../tiles/tile-store.ts'
+import type { TileHooks, TileStore } from '../tiles/tile-store.ts'
 import { type Disclosure, type LogSource, type NoteVerifier, parseVkey } from '../tlog/index.ts'
 import { Feed } from './feed.ts'
 import { HeadWatch } from './head-watch.ts'
@@ -31,8 +31,7 @@ const AWAY = 'the database can’t be reached: check DATABASE_URL'
 export interface SharedLedgerOptions {
   /** `postgres://…` */
   readonly url: string
-  /** @param mayReplace throws when the lease may have gone to another by now; for stores that can't tell */
-  readonly openTiles: (mayReplace?: () => void) => Promise<TileStore>
+  readonly openTiles: (hooks?: TileHooks) => Promise<TileStore>
   readonly signer: Signer
   /** Reads the signing key again: after a rotation the new one may be in its place. */
   readonly reloadSigner?: () => Promise<Signer>

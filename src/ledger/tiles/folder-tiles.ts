@@ -4,7 +4,7 @@ import type { Ids } from '../../base/ids.ts'
 import { type LedgerFiles, nodeFiles } from '../files.ts'
 import { folderSource } from '../folder-source.ts'
 import { type TileId, tilePath } from '../tlog/index.ts'
-import type { PublicFile, TileStore } from './tile-store.ts'
+import type { PublicFile, TileHooks, TileStore } from './tile-store.ts'
 
 const PARALLEL_WRITES = 4
 
@@ -14,8 +14,7 @@ export interface FolderTilesOptions {
   /** On the same file system, and of this process alone: files are written here before they appear whole. Made when it is needed. */
   readonly temporaryDir: string
   readonly files: LedgerFiles
-  /** Runs right before the checkpoint is renamed into place; throws when it must not be. */
-  readonly mayReplace?: () => void
+  readonly hooks?: TileHooks
 }
 
 /** A log's public files in a folder: synced before they are named, and their names synced before it resolves. */
@@ -63,7 +62,7 @@ export class FolderTiles implements TileStore {
   }
 
   async replaceCheckpoint(note: string): Promise<void> {
-    await this.#replace('checkpoint', Buffer.from(note), 'checkpoint', this.#options.mayReplace)
+    await this.#replace('checkpoint', Buffer.from(note), 'checkpoint', this.#options.hooks?.mayReplace)
     await this.#options.files.syncFolder(this.#options.publicDir)
   }
 
@@ -100,20 +99,19 @@ export class FolderTiles implements TileStore {
   }
 
   async #replace(path: string, bytes: Uint8Array, temporary: string, beforeRename?: () => void): Promise<void> {
-    const { files, publicDir, temporaryDir } = this.#options
+    const { files, publicDir, temporaryDir, hooks } = this.#options
     this.#ready ??= mkdir(temporaryDir, { recursive: true, mode: 0o700 })
     await this.#ready
     await files.replace(join(publicDir, path), join(temporaryDir, temporary), bytes, 0o644, beforeRename)
+    hooks?.onWritten?.()
   }
 }
 
 /**
  * A folder that several processes may write: on one machine, or a disk that all of them mount.
- *
- * @param mayReplace throws when another one may be the writer by now
  */
-export async function openFolderTiles(publicDir: string, ids: Ids, mayReplace?: () => void): Promise<FolderTiles> {
+export async function openFolderTiles(publicDir: string, ids: Ids, hooks: TileHooks = {}): Promise<FolderTiles> {
   const temporaryDir = join(publicDir, '.temporary', ids.bytes(8).toString('hex'))
   await nodeFiles.makeFolder(publicDir, 0o755)
-  return new FolderTiles({ publicDir, temporaryDir, files: nodeFiles, ...(mayReplace && { mayReplace }) })
+  return new FolderTiles({ publicDir, temporaryDir, files: nodeFiles, hooks })
 }

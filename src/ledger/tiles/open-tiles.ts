@@ -2,22 +2,22 @@ import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { LedgerConfig } from '../../base/ledger-config.ts'
 import { openFolderTiles } from './folder-tiles.ts'
-import type { TileStore } from './tile-store.ts'
+import type { TileHooks, TileStore } from './tile-store.ts'
 
 /**
  * Opens the place of a shared ledger's public files.
  *
- * @param mayReplace throws when another process may be the one that publishes by now; only asked where the store can't tell
+ * @param hooks of the one who publishes
  * @throws {AppError} CONFIG_INVALID
  */
 export async function openTiles(
   { folder, s3 }: LedgerConfig['tiles'],
   ids: Ids,
-  mayReplace?: () => void,
+  hooks: TileHooks = {},
 ): Promise<TileStore> {
-  if (folder !== undefined) return await openFolderTiles(folder, ids, mayReplace)
+  if (folder !== undefined) return await openFolderTiles(folder, ids, hooks)
   if (s3 === undefined) throw new AppError('CONFIG_INVALID', 'ledger.tiles names no place')
   // Only who keeps tiles there loads the SDK.
   const { openS3Tiles } = await import('./s3-tiles.ts')
-  return await openS3Tiles(s3)
+  return await openS3Tiles(s3, hooks)
 }

@@ -10,7 +10,7 @@ import {
 import { AppError } from '../../base/errors.ts'
 import type { S3Config } from '../../base/ledger-config.ts'
 import { MAX_BUNDLE_BYTES, parseTilePath, TILE_WIDTH, type TileId, tilePath } from '../tlog/index.ts'
-import type { PublicFile, TileStore } from './tile-store.ts'
+import type { PublicFile, TileHooks, TileStore } from './tile-store.ts'
 
 const PARALLEL = 16
 /** One request, and all attempts at it. */
@@ -23,7 +23,7 @@ const SHORT = 'public, max-age=60'
 const NEVER = 'no-cache'
 
 /** Opens a bucket; whether it is there shows at the first reading. */
-export async function openS3Tiles(config: S3Config): Promise<S3Tiles> {
+export async function openS3Tiles(config: S3Config, hooks: TileHooks): Promise<S3Tiles> {
   const { region, endpoint, pathStyle } = config
   const client = new S3Client({
     region,
@@ -40,7 +40,7 @@ export async function openS3Tiles(config: S3Config): Promise<S3Tiles> {
       socketTimeout: REQUEST_MS,
     },
   })
-  return new S3Tiles(client, config)
+  return new S3Tiles(client, config, hooks)
 }
 
 /**
@@ -51,12 +51,14 @@ export class S3Tiles implements TileStore {
   readonly conditional = true
   readonly #client: S3Client
   readonly #config: S3Config
+  readonly #hooks: TileHooks
   /** Of the checkpoint that stands, as far as this store knows; null when there is none. */
   #etag: string | null = null
   /** Widths of partial tiles that this store wrote, by the path of their full tile. */
   readonly #partials = new Map<string, Set<number>>()
 
-  constructor(client: S3Client, config: S3Config) {
+  constructor(client: S3Client, config: S3Config, hooks: TileHooks) {
+    this.#hooks = hooks
     this.#client = client
     this.#config = config
   }
@@ -181,6 +183,7 @@ export class S3Tiles implements TileStore {
     const ContentType = parseTilePath(path) === null ? 'text/plain; charset=utf-8' : 'application/octet-stream'
     const input = { Bucket, Key: prefix + path, Body, CacheControl, ContentType, ...condition }
     const { ETag } = await this.#attempt(() => this.#client.send(new PutObjectCommand(input)))
+    this.#hooks.onWritten?.()
     return ETag ?? null
   }
 

@@ -3,6 +3,14 @@ import type { LogSource, TileId } from '../tlog/index.ts'
 /** A public file: its path below the log's prefix (`tile/0/000`) and its bytes. */
 export type PublicFile = readonly [path: string, bytes: Uint8Array]
 
+/** What a store asks and tells the one who publishes. */
+export interface TileHooks {
+  /** Throws when another process may be the one that publishes by now; only asked where the store can't tell, right before it replaces the checkpoint. */
+  readonly mayReplace?: () => void
+  /** Something was written: slow is not the same as gone. */
+  readonly onWritten?: () => void
+}
+
 /**
  * Where a log's public files lie. Tiles are a function of the log: whoever writes one, at whatever time, writes the same bytes. Only the
  * checkpoint is ever replaced.
