@@ -67,7 +67,7 @@ async function measure(once: (i: number) => Promise<unknown>, lastsSeconds: numb
     p99Ms: at(0.99),
     entries: count,
     threadMicros: micros(process.threadCpuUsage(thisThread)),
-    processMicros: micros(process.cpuUsage(allThreads)),
+    cpuMicros: micros(process.cpuUsage(allThreads)),
   }
 }
 

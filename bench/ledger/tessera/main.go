@@ -14,6 +14,7 @@ import (
 	"sort"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/transparency-dev/tessera"
@@ -26,6 +27,8 @@ type result struct {
 	P50Ms            float64 `json:"p50Ms"`
 	P99Ms            float64 `json:"p99Ms"`
 	Entries          int     `json:"entries"`
+	// Of all threads, user and system, for each entry.
+	CPUMicros float64 `json:"cpuMicros"`
 }
 
 func main() {
@@ -78,6 +81,7 @@ func run(dir string, seconds float64, concurrency, bytes int, batch uint, age ti
 // measure appends from as many goroutines as asked for; each waits until its entry is durable and has its index.
 func measure(ctx context.Context, appender *tessera.Appender, seconds float64, concurrency, bytes int) (result, error) {
 	runtime.GC()
+	cpu := cpuTime()
 	start := time.Now()
 	end := start.Add(time.Duration(seconds * float64(time.Second)))
 	var failure atomic.Value
@@ -104,6 +108,7 @@ func measure(ctx context.Context, appender *tessera.Appender, seconds float64, c
 	}
 	group.Wait()
 	elapsed := time.Since(start).Seconds()
+	cpu = cpuTime() - cpu
 	if err, failed := failure.Load().(error); failed {
 		return result{}, err
 	}
@@ -113,5 +118,14 @@ func measure(ctx context.Context, appender *tessera.Appender, seconds float64, c
 	}
 	sort.Float64s(all)
 	at := func(p float64) float64 { return all[min(len(all)-1, int(p*float64(len(all))))] }
-	return result{float64(len(all)) / elapsed, at(0.5), at(0.99), len(all)}, nil
+	micros := float64(cpu) / float64(time.Microsecond) / float64(len(all))
+	return result{float64(len(all)) / elapsed, at(0.5), at(0.99), len(all), micros}, nil
+}
+
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
