@@ -17,6 +17,7 @@ import httpx
 from fastapi import HTTPException
 from litellm.integrations.custom_guardrail import CustomGuardrail
 from litellm.types.utils import ModelResponse, ModelResponseStream, TextCompletionResponse
+from pydantic import BaseModel, ConfigDict
 
 # What LiteLLM calls its APIs, by the dialect that their bodies are in.
 DIALECTS = {
@@ -186,6 +187,10 @@ def event_of(raw: bytes) -> Optional[Any]:
     return b"\n".join(lines).decode() if lines else None
 
 
+class LastWord(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
 def last_words(verdict: dict, like: Any) -> list[Any]:
     """What ends the stream, in the form in which its chunks come."""
     sse: str = verdict["sse"]
@@ -197,5 +202,6 @@ def last_words(verdict: dict, like: Any) -> list[Any]:
         if data is None or data == "[DONE]":
             continue  # LiteLLM ends its streams itself
         body = json.loads(data)
-        chunks.append(type(like)(**body) if like is not None else ModelResponseStream(**body))
+        # Events of the Responses API are of many types, told apart by `type`; chunks of chats and completions are of one.
+        chunks.append(LastWord(**body) if "type" in body else (type(like) if like is not None else ModelResponseStream)(**body))
     return chunks

@@ -8,6 +8,9 @@ import type { LedgerEvent } from '../../src/ledger/index.ts'
 import { loadScreen } from '../../src/screening/index.ts'
 import { MODEL, type RunningApp, startApp } from '../support/running-app.ts'
 
+/** Two surfaces, four APIs that speak with both sides each, two that answer with numbers with one. */
+const WAYS = 2 * (4 * 2 + 2)
+
 describe('coverage canaries', () => {
   let running: RunningApp
 
@@ -22,12 +25,12 @@ describe('coverage canaries', () => {
   })
 
   it('hold on every surface, in every API, for prompt and completion', async () => {
-    expect(running.app.canaries.list().map(({ state }) => state)).toEqual(Array(12).fill('waiting'))
+    expect(running.app.canaries.list().map(({ state }) => state)).toEqual(Array(WAYS).fill('waiting'))
     await running.app.canaries.round()
     const list = running.app.canaries.list()
     expect(list.filter(({ state }) => state !== 'holds')).toEqual([])
     expect(new Set(list.map(({ surface }) => surface))).toEqual(new Set(['api', 'partner']))
-    expect(list).toHaveLength(12)
+    expect(list).toHaveLength(WAYS)
   })
 
   it('are recorded and marked, and never reach the real model', async () => {
@@ -35,7 +38,7 @@ describe('coverage canaries', () => {
     const asked = running.upstream.requests.length
     await running.app.canaries.round()
     const decisions = await running.decisionsSince(before)
-    expect(decisions).toHaveLength(12)
+    expect(decisions).toHaveLength(WAYS)
     for (const { data, actor } of decisions) {
       expect(data.canary).toBe(true)
       expect(actor).toEqual({ type: 'key', id: 'key_canary' })

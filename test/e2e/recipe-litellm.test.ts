@@ -1,6 +1,7 @@
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testString } from '../../src/screening/index.ts'
+import { post } from '../support/dialect-http.ts'
 import { modelAnswer } from '../support/model-answers.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 import { findTool, freePort, type ModelServer, Served, startModelServer } from '../support/tools.ts'
@@ -16,6 +17,7 @@ describe.skipIf(LITELLM === null)('LiteLLM with the recipe', () => {
   let model: ModelServer
   let proxy: Served
   let client: OpenAI
+  let url: string
   const resources = new AsyncDisposableStack()
 
   beforeAll(async () => {
@@ -38,6 +40,7 @@ describe.skipIf(LITELLM === null)('LiteLLM with the recipe', () => {
       }),
     )
     await proxy.listens(port, SLOW_START_MS)
+    url = `http://127.0.0.1:${port}`
     client = new OpenAI({ apiKey: 'sk-test', baseURL: `http://127.0.0.1:${port}/v1`, maxRetries: 0 })
   }, SLOW_START_MS)
   afterAll(() => resources.disposeAsync())
@@ -82,6 +85,28 @@ describe.skipIf(LITELLM === null)('LiteLLM with the recipe', () => {
     expect(finish).toBe('content_filter')
     expect(CALM.startsWith(text.slice(0, CALM.length))).toBe(true)
     expect(text).not.toContain(TEST.slice(0, 8))
+  })
+
+  it.each(['/v1/completions', '/v1/responses', '/v1/messages'])('screens %s too, whole and streamed', async (path) => {
+    const bodies: Record<string, Record<string, unknown>> = {
+      '/v1/completions': { prompt: 'How do I bake bread?' },
+      '/v1/responses': { input: 'How do I bake bread?' },
+      '/v1/messages': { max_tokens: 500, messages: [{ role: 'user', content: 'How do I bake bread?' }] },
+    }
+    const ask = async (rest: Record<string, unknown>) =>
+      await post({ url, key: 'sk-test' }, path, { model: 'my-model', ...bodies[path], ...rest })
+    for (const stream of [false, true]) {
+      model.says = CALM
+      const calm = await ask({ stream })
+      expect([path, stream, calm.status]).toEqual([path, stream, 200])
+      expect(calm.text).toContain('Bread')
+      model.says = `${CALM}${TEST} ${CALM}`
+      model.requests.length = 0
+      const bad = await ask({ stream })
+      expect(model.requests).toHaveLength(1)
+      expect(bad.text).not.toContain(TEST.slice(0, 8))
+      expect(bad.text).toMatch(/content_filter|refus/)
+    }
   })
 
   it('lets nothing through that is not screened: another API, a Safelevel that is away', async () => {
