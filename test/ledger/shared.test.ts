@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { systemIds } from '../../src/base/ids.ts'
 import { openFileSigner, parseVkey, verifyDisclosure } from '../../src/ledger/index.ts'
 import { postgresAvailable } from '../support/postgres.ts'
@@ -225,6 +226,26 @@ describe.skipIf(!postgresAvailable('the shared ledger'))('a ledger that replicas
       message: expect.stringContaining('earlier state'),
     })
     expect(await readFile(join(world.dir, 'tiles/checkpoint'))).toEqual(published)
+  }, 30_000)
+
+  it('goes by no machine’s clock', async () => {
+    await using world = await SharedWorld.open()
+    const off = (ms: number): Clock => ({ now: () => systemClock.now() + ms, monotonic: () => systemClock.monotonic() })
+    const replicas = [await world.replica({ clock: off(300_000) }), await world.replica({ clock: off(-7_200_000) })]
+    const ids: string[] = []
+    for (let round = 0; round < 3; round++) {
+      ids.push(...(await append(replicas[0] as Replica, 5)), ...(await append(replicas[1] as Replica, 5)))
+      await world.settled()
+      const before = sequencerOf(replicas) as Replica
+      // Nobody takes the lease from who holds it, however late it is by the other's clock.
+      await sleep(600)
+      expect(sequencerOf(replicas)).toBe(before)
+      await before.ledger.close()
+      replicas[replicas.indexOf(before)] = await world.replica({ clock: off(round * 60_000) })
+    }
+    await world.check(ids)
+    const [first] = await (replicas[0] as Replica).ledger.entries(0, 1)
+    expect(Math.abs(Date.parse(first?.recordedAt ?? '') - systemClock.now())).toBeLessThan(60_000)
   }, 30_000)
 
   it('refuses a replica with another key', async () => {
