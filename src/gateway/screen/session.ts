@@ -46,7 +46,7 @@ export class ScreenSession {
   ) {
     this.#context = context
     // The request that opened it is over; what belongs to its connection must not end this.
-    this.#call = { ...call, abort: new AbortController() }
+    this.#call = { ...call, abort: new AbortController(), trace: null }
     this.#form = form
     this.id = context.ids.next('scs')
     this.projectId = call.principal.projectId
