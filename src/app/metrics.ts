@@ -3,11 +3,13 @@ import type { Accounts, Enforcement, SharedLimits } from '../accounts/index.ts'
 import type { Conditions } from '../base/conditions.ts'
 import type { Canaries } from '../canaries/index.ts'
 import type { Ledger } from '../ledger/index.ts'
+import type { Witnessing } from '../witness/index.ts'
 
 /** What is asked of the rooms at each reading of the metrics, in memory and at once. */
 export interface MetricSources {
   readonly conditions: Conditions
   readonly ledger: Pick<Ledger, 'health'>
+  readonly witnessing: Pick<Witnessing, 'state'> | null
   readonly accounts: Pick<Accounts, 'stalenessMs'>
   readonly enforcement: Pick<Enforcement, 'inForce'>
   readonly canaries: Pick<Canaries, 'list'>
@@ -65,7 +67,7 @@ function measureCanaries(registry: Registry, { canaries }: MetricSources): void 
   })
 }
 
-function measureLedger(registry: Registry, { ledger }: MetricSources): void {
+function measureLedger(registry: Registry, { ledger, witnessing }: MetricSources): void {
   const gauge = (name: string, help: string, read: (health: ReturnType<Ledger['health']>) => number) =>
     new Gauge({
       name,
@@ -86,7 +88,7 @@ function measureLedger(registry: Registry, { ledger }: MetricSources): void {
   gauge(
     'safelevel_ledger_witnessed',
     '1 while the newest checkpoint has the cosignatures that the trust policy wants',
-    (health) => (health.witnessed ? 1 : 0),
+    () => (witnessing?.state().witnessed ? 1 : 0),
   )
   gauge(
     'safelevel_sequencer_here',

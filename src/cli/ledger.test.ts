@@ -291,7 +291,7 @@ describe('ledger checkpoint and export', () => {
   it('print the note as it was signed, and the events', async () => {
     await fill(0, 3)
     expect((await run('checkpoint')).out).toBe(await readFile(join(publicDir, 'checkpoint'), 'utf8'))
-    expect(JSON.parse((await run('checkpoint', '--json')).out)).toMatchObject({ size: 3, witnessed: false })
+    expect(JSON.parse((await run('checkpoint', '--json')).out)).toMatchObject({ size: 3, cosignedBy: [] })
     const lines = (await run('export', '--from', '1')).out.trimEnd().split('\n')
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { position: 1, event: event(1) },

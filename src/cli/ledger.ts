@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Command, Option } from 'commander'
 import { AppError } from '../base/errors.ts'
-import { parseCheckpoint, parseNote, readNote } from '../ledger/index.ts'
+import { parseCheckpoint, parseNote, readNote, readWitnessedNote } from '../ledger/index.ts'
 import { drillCommand } from './ledger-drill.ts'
 import { fsckCommand } from './ledger-fsck.ts'
 import { openLedgerPlace, openReader } from './ledger-place.ts'
@@ -32,16 +32,34 @@ function checkpointCommand(): Command {
     .option('--folder <folder>', 'the ledger folder; by default the one in the data folder')
     .option('--json', 'print one line of JSON')
     .action(async (options: { folder?: string; json?: boolean }) => {
-      const note = await readNote(await openLedgerPlace(options.folder))
+      const place = await openLedgerPlace(options.folder)
+      const newest = await readNote(place)
+      const cosigned = await readWitnessedNote(place)
+      const note = cosigned?.startsWith(newest) ? cosigned : newest
       const { origin, size, root } = await verified(() => parseCheckpoint(parseNote(note).text))
       if (options.json) {
-        print(JSON.stringify({ origin, size, root: Buffer.from(root).toString('base64'), note, witnessed: false }))
+        print(
+          JSON.stringify({
+            origin,
+            size,
+            root: Buffer.from(root).toString('base64'),
+            note,
+            cosignedBy: namesIn(note, origin),
+          }),
+        )
         return
       }
       process.stdout.write(note)
       // Apart from the note, which must stay byte for byte what was signed.
-      process.stderr.write(`${UNWITNESSED}\n`)
+      const names = namesIn(note, origin).join(', ')
+      const checked = 'check with "safelevel ledger verify --policy FILE"'
+      process.stderr.write(`${names === '' ? UNWITNESSED : `cosigned by ${names}: ${checked}`}\n`)
     })
+}
+
+/** Whose signatures it carries beside the log's; their truth takes their keys to tell. */
+function namesIn(note: string, origin: string): string[] {
+  return [...new Set(parseNote(note).signatures.map(({ name }) => name))].filter((name) => name !== origin)
 }
 
 function exportCommand(): Command {

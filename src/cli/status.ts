@@ -13,7 +13,13 @@ const Status = z.looseObject({
   }),
   policy: z.object({ version: z.string() }),
   classifier: z.string(),
-  ledger: z.object({ size: z.int(), provenSize: z.int(), witnessed: z.boolean(), health: z.string() }),
+  ledger: z.object({
+    size: z.int(),
+    provenSize: z.int(),
+    witnessed: z.boolean(),
+    witnesses: z.object({ by: z.array(z.string()) }),
+    health: z.string(),
+  }),
   models: z.array(z.object({ name: z.string(), surface: z.string(), enforced: z.boolean() })),
   canaries: z.object({ holding: z.int(), total: z.int() }),
 })
@@ -56,7 +62,7 @@ function describeStatus(status: Status): string {
     ['canaries', `${canaries.holding} of ${canaries.total} hold`],
     [
       'ledger',
-      `${ledger.size} recorded, ${ledger.provenSize} proven, ${ledger.witnessed ? 'witnessed' : 'unwitnessed'}`,
+      `${ledger.size} recorded, ${ledger.provenSize} proven, ${ledger.witnessed ? `witnessed by ${ledger.witnesses.by.join(', ')}` : 'unwitnessed'}`,
     ],
   ]
   return rows.map(([name, value]) => `${name.padEnd(11)}${value}`).join('\n')

@@ -13,8 +13,6 @@ export interface LedgerHealth {
   readonly publishedSize: number
   /** Appends that wait to be recorded. */
   readonly queued: number
-  /** False until a witness cosigns checkpoints. */
-  readonly witnessed: boolean
   /** Which of several replicas orders and publishes; null where one process does all. */
   readonly sequencer: SequencerHealth | null
 }

@@ -199,7 +199,6 @@ export class LocalLedger implements Ledger {
       size: this.#wal.size,
       publishedSize: this.#publisher.published.size,
       queued: this.#wal.queued,
-      witnessed: false,
       sequencer: null,
     }
     if (this.#closing !== null) return { state: 'closed', reason: 'the ledger is closed', ...counts }

@@ -232,7 +232,7 @@ export class SharedLedger implements Ledger {
     const { size, publishedSize, epoch, held, blocked } = this.#head
     const { queued, sealed, duplicates } = this.#writer
     const sequencer = { here: this.#sequencer.here, epoch, held, duplicates }
-    const counts = { size, publishedSize, queued, witnessed: false, sequencer }
+    const counts = { size, publishedSize, queued, sequencer }
     if (this.#closing !== null) return { state: 'closed', reason: 'the ledger is closed', ...counts }
     const stopped = sealed ?? blocked
     if (stopped !== null) return { state: 'sealed', reason: stopped, ...counts }
