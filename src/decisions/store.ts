@@ -181,33 +181,30 @@ function boundsOf({ since, until, idPrefix }: DecisionFilter, after?: string): S
 /** Which days the view has. */
 export type Days = Pick<Wanted, 'nowMs' | 'oldestMs'>
 
-/** Newest first. */
+/**
+ * Newest first. Which rows is found out from indexes alone, then those few are fetched: apart from it, since a database plans for every day
+ * that a query could touch.
+ */
 export async function listDecisions(
   db: Db,
   days: Days,
   { after, limit, ...filter }: DecisionQuery,
 ): Promise<Decision[]> {
-  const found: Decision[] = []
+  const ids: string[] = []
   for (const span of spansBack({ ...days, ...boundsOf(filter, after) })) {
-    found.push(...(await listSpan(db, filter, span, limit - found.length)))
-    if (found.length >= limit) break
+    const found = await filtered(db.selectFrom('decision').select('id'), filter, span)
+      .orderBy('id', 'desc')
+      .limit(limit - ids.length)
+      .execute()
+    for (const { id } of found) ids.push(id)
+    if (ids.length >= limit) break
   }
-  return found
-}
-
-/** Which rows is found out from indexes alone, then those few are fetched. */
-async function listSpan(db: Db, filter: DecisionFilter, span: Span, limit: number): Promise<Decision[]> {
+  if (ids.length === 0) return []
   const rows = await db
-    .with(
-      (cte) => cte('page').materialized(),
-      (q) => filtered(q.selectFrom('decision').select('id'), filter, span).orderBy('id', 'desc').limit(limit),
-    )
-    .selectFrom('page')
-    .innerJoin('decision', 'decision.id', 'page.id')
-    .selectAll('decision')
-    .$if(span.from !== null, (q) => q.where('decision.id', '>=', span.from ?? ''))
-    .$if(span.to !== null, (q) => q.where('decision.id', '<', span.to ?? ''))
-    .orderBy('decision.id', 'desc')
+    .selectFrom('decision')
+    .selectAll()
+    .where('id', '=', sql<string>`any(${ids}::text[])`)
+    .orderBy('id', 'desc')
     .execute()
   return rows.map(toDecision)
 }
