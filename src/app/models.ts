@@ -1,32 +1,71 @@
+import { join } from 'node:path'
 import type { Config } from '../base/config.ts'
+import { loadOrCreateKey } from '../base/keys.ts'
 import type { Log } from '../base/log.ts'
 import { type ModelDirectory, SANDBOX_MODEL } from '../gateway/index.ts'
+import type { Ledger } from '../ledger/index.ts'
 import { Registry, type RegistryDeps } from '../models/registry/index.ts'
-import { parseScalingConfig, Response, STEP_ACTION, stepAction } from '../models/response/index.ts'
+import {
+  Machine,
+  parseScalingConfig,
+  Response,
+  STEP_ACTION,
+  stepAction,
+  TRAINING_MACHINE,
+} from '../models/response/index.ts'
+import { LeaseSigner, Training } from '../models/training/index.ts'
 import type { Staff } from '../staff/index.ts'
+import { segmentsFromBaseline } from './segments.ts'
 
 /** The rooms that answer for models: what is trained, what is deployed, what follows when a threshold is met. */
 export interface ModelRooms {
   readonly registry: Registry
   readonly response: Response
+  readonly training: Training
 }
+
+export interface ModelRoomsDeps extends RegistryDeps {
+  readonly ledger: Ledger
+  readonly log: Log
+  readonly config: Pick<Config, 'scaling'>
+  readonly keysDir: string
+  readonly staff: Pick<Staff, 'approvals'>
+}
+
+const SEED_BYTES = 32
 
 /** Opens them, lets people ask for their steps, and closes them with `resources`. @throws {AppError} CONFIG_INVALID, LEDGER_UNAVAILABLE */
 export async function openModelRooms(
-  deps: RegistryDeps & { readonly log: Log; readonly config: Pick<Config, 'scaling'>; readonly staff: Staff },
+  deps: ModelRoomsDeps,
   directory: ModelDirectory,
   resources: AsyncDisposableStack,
 ): Promise<ModelRooms> {
+  const config = parseScalingConfig(deps.config.scaling)
   const registry = await Registry.open(deps)
   const response = resources.use(
     await Response.open({
       ...deps,
       registry,
-      config: parseScalingConfig(deps.config.scaling),
+      config,
       served: () => directory.list().map(({ name }) => name),
       isFixture: (model) => model === SANDBOX_MODEL,
     }),
   )
   deps.staff.approvals.registerAction(STEP_ACTION, stepAction(response.cases))
-  return { registry, response }
+  const { months, interval, buffer } = config
+  const machine = new Machine(TRAINING_MACHINE)
+  const training = resources.use(
+    await Training.open({
+      ...deps,
+      registry,
+      config,
+      signer: new LeaseSigner(loadOrCreateKey(join(deps.keysDir, 'training-gate.key'), SEED_BYTES, deps.ids)),
+      segments: segmentsFromBaseline({ registry, clock: deps.clock, cadence: { months, interval, buffer } }),
+      stateOf: async (model) => {
+        const { state } = await response.trainingOf(model)
+        return { state, effect: machine.effect({ state }) }
+      },
+    }),
+  )
+  return { registry, response, training }
 }

@@ -180,7 +180,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   if (tracer !== undefined) resources.use(tracer)
   const models = openModels(config, secrets, { ids, clock, egress }, overrides.upstreams)
   resources.defer(() => models.directory.close())
-  const modelRooms = await openModelRooms({ ...base, config, staff }, models.directory, resources)
+  const modelRooms = await openModelRooms({ ...base, config, keysDir, staff }, models.directory, resources)
   return {
     config,
     log,

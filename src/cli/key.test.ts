@@ -93,6 +93,8 @@ async function openInstallation(): Promise<OpenInstallation> {
   resources.use(rooms.decisions)
   resources.use(rooms.enforcement)
   resources.use(rooms.content)
+  resources.use(rooms.models.response)
+  resources.use(rooms.models.training)
   const all = resources.move()
   return { ...rooms, accounts, ledger, staff, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
@@ -119,6 +121,7 @@ async function serve({
   canaries,
   policy,
   operations,
+  models,
 }: OpenInstallation): Promise<string> {
   const app = createControlPlane({
     accounts,
@@ -133,6 +136,7 @@ async function serve({
     canaries,
     policy,
     operations,
+    models,
     operatorToken: openOperatorToken(dir, systemIds),
     status: () => {
       throw new Error('not asked for')

@@ -16,9 +16,11 @@ import { ledgerCommand } from './ledger.ts'
 import { notifyCommand } from './notify.ts'
 import { logLevelCommand, reloadCommand } from './operations.ts'
 import { policyCommand } from './policy.ts'
+import { responseCommand } from './response.ts'
 import { reviewCommand } from './review.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
+import { trainCommand } from './train.ts'
 import { witnessCommand } from './witness.ts'
 
 const EXAMPLES = `
@@ -55,6 +57,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(ledgerCommand())
     .addCommand(witnessCommand())
     .addCommand(decisionsCommand())
+    .addCommand(responseCommand())
+    .addCommand(trainCommand())
     .addCommand(reviewCommand())
     .addCommand(notifyCommand())
     .addCommand(benchCommand())

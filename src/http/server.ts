@@ -49,6 +49,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     content: app.content,
     review: app.review,
     notify: app.notify,
+    models: app.modelRooms,
     operations: app.operations,
     policy: {
       policies: app.policies,

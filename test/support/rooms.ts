@@ -11,6 +11,9 @@ import { Content } from '../../src/content/index.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import { Decisions } from '../../src/decisions/index.ts'
 import type { Ledger } from '../../src/ledger/index.ts'
+import { Registry } from '../../src/models/registry/index.ts'
+import { parseScalingConfig, Response } from '../../src/models/response/index.ts'
+import { LeaseSigner, Training } from '../../src/models/training/index.ts'
 import { Notify, parseNotifyConfig } from '../../src/notify/index.ts'
 import { parseReviewConfig, Review } from '../../src/review/index.ts'
 import { openPolicyRoom } from './policy-room.ts'
@@ -61,5 +64,28 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     running: () => parseConfig({}),
     prepare: async () => ({ takeEffect() {}, discard() {} }),
   })
-  return { enforcement, redress, decisions, content, review, notify, canaries, policy, operations }
+  const registry = await Registry.open(base)
+  const response = await Response.open({
+    ...base,
+    registry,
+    config: parseScalingConfig({}),
+    served: () => ['sandbox-1'],
+    isFixture: () => false,
+  })
+  const training = await Training.open({
+    ...base,
+    registry,
+    config: parseScalingConfig({}),
+    signer: new LeaseSigner(Buffer.alloc(32, 1)),
+    segments: {
+      segment: async () => ({
+        answer: { answer: 'pause', words: 'nothing is evaluated here' },
+        endKHi: Number.NaN,
+        standing: { due: { calendarMs: null, headroom: null }, reference: null, evaluatingKHi: null },
+      }),
+    },
+    stateOf: async () => ({ state: 'training', effect: 'run' }),
+  })
+  const models = { registry, response, training }
+  return { models, enforcement, redress, decisions, content, review, notify, canaries, policy, operations }
 }

@@ -19,11 +19,13 @@ import { ledgerRoutes } from './ledger-routes.ts'
 import { notifyRoutes } from './notify-routes.ts'
 import { operationsRoutes } from './operations-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
+import { responseRoutes } from './response-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
 import { ROUTE_ACTIONS } from './route-actions.ts'
 import { StatusView } from './schema.ts'
 import { statementRoutes } from './statement-routes.ts'
 import { statusPage } from './status-page.ts'
+import { trainingRoutes } from './training-routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 /** A policy as JSON text: every character of it may take six. */
@@ -79,6 +81,8 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', decisionRoutes(deps))
   app.route('/api/v1', contentRoutes(deps))
   app.route('/api/v1', policyRoutes(deps))
+  app.route('/api/v1', responseRoutes(deps))
+  app.route('/api/v1', trainingRoutes(deps))
   app.get('/api/v1/openapi.json', (c) => c.json(describeApi(app)))
   return app
 }

@@ -8,6 +8,9 @@ import type { Canaries } from '../../canaries/index.ts'
 import type { Content } from '../../content/index.ts'
 import type { Decisions } from '../../decisions/index.ts'
 import type { Disclosure, Ledger } from '../../ledger/index.ts'
+import type { Registry } from '../../models/registry/index.ts'
+import type { Response } from '../../models/response/index.ts'
+import type { Training } from '../../models/training/index.ts'
 import type { Notify } from '../../notify/index.ts'
 import type { Drafts, Policies, ReplayJobs } from '../../policy/index.ts'
 import type { Review } from '../../review/index.ts'
@@ -49,6 +52,8 @@ export interface ControlPlaneDeps {
   }
   readonly canaries: Pick<Canaries, 'list' | 'round'>
   readonly notify: Notify
+  /** What is trained and deployed, and what follows when a threshold is met. */
+  readonly models: { readonly registry: Registry; readonly response: Response; readonly training: Training }
   readonly operations: Pick<Operations, 'logLevel' | 'setLogLevel' | 'reload'>
   /** Sign-in, roles and approvals. */
   readonly staff: Staff

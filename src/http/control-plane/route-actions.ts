@@ -11,8 +11,10 @@ import { LEDGER_ACTIONS } from './ledger-routes.ts'
 import { NOTIFY_ACTIONS } from './notify-routes.ts'
 import { OPERATIONS_ACTIONS } from './operations-routes.ts'
 import { POLICY_ACTIONS } from './policy-routes.ts'
+import { RESPONSE_ACTIONS } from './response-routes.ts'
 import { REVIEW_ACTIONS } from './review-routes.ts'
 import { STATEMENT_ACTIONS } from './statement-routes.ts'
+import { TRAINING_ACTIONS } from './training-routes.ts'
 
 /**
  * Which action each route of the control plane's API is: the one table that its guard asks. The operator's token is a key to the machine: it
@@ -26,12 +28,14 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...APPEAL_ACTIONS,
   ...EXEMPTION_ACTIONS,
   ...STATEMENT_ACTIONS,
+  ...TRAINING_ACTIONS,
   ...CANARY_ACTIONS,
   ...ENFORCEMENT_ACTIONS,
   ...EVENT_ACTIONS,
   ...LEDGER_ACTIONS,
   ...NOTIFY_ACTIONS,
   ...OPERATIONS_ACTIONS,
+  ...RESPONSE_ACTIONS,
   ...REVIEW_ACTIONS,
   ...DECISION_ACTIONS,
   ...CONTENT_ACTIONS,

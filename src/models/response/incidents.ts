@@ -206,7 +206,8 @@ export class Incidents {
           const assessed = of === null || of.state !== 'halted'
           tasks.push(assessed && task.assessedAt === null ? { ...task, assessedAt: at } : task)
         }
-        const closedAt = open === 0 ? at : null
+        const answered = incident.orders.every(({ acknowledged }) => acknowledged !== null)
+        const closedAt = open === 0 && answered ? at : null
         const isNews = closedAt !== null || tasks.some((task, i) => task.assessedAt !== incident.tasks[i]?.assessedAt)
         if (!isNews) return { events: [], result: null }
         const next = { ...incident, tasks, closedAt }

@@ -1,0 +1,206 @@
+import { Chores } from '../../base/chores.ts'
+import type { Clock } from '../../base/clock.ts'
+import { AppError } from '../../base/errors.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { DbHandle } from '../../db/index.ts'
+import type { Happening } from '../../journal/index.ts'
+import type { Actor, EventLog } from '../../ledger/index.ts'
+import { changedSince, find, list, type ModelsJournal, modelsJournal, put, type RecordKind } from '../records/index.ts'
+import { Checkpoint, type Registry } from '../registry/index.ts'
+import { decideGate, type SegmentFacts } from './gate.ts'
+import { GateQuestion, Lease, ReceiptCheck, RunGauge, type SignedLease } from './schema.ts'
+import type { LeaseSigner } from './signing.ts'
+
+/** How a segment stands, at its planned end; what the room of evaluations says. */
+export interface SegmentPort {
+  segment(planned: {
+    readonly model: string
+    readonly flops: number
+    readonly loss: number | null
+    readonly lossSet: string | null
+    readonly endMs: number | null
+  }): Promise<{
+    readonly answer: SegmentFacts['answer']
+    readonly endKHi: number
+    readonly standing: {
+      readonly due: { readonly calendarMs: number | null; readonly headroom: number | null }
+      readonly reference: { readonly basis: 'cleared' | 'baseline'; readonly checkpoint: string } | null
+      readonly evaluatingKHi: number | null
+    }
+  }>
+}
+
+export interface TrainingDeps {
+  readonly db: DbHandle
+  readonly ledger: EventLog & { readonly origin: string }
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly registry: Registry
+  readonly segments: SegmentPort
+  readonly signer: LeaseSigner
+  readonly config: { readonly leaseMinutes: number; readonly interval: number; readonly buffer: number }
+  /** Where training of a line stands, and what that means: `run`, `wait`, `stop` or `lock`. */
+  readonly stateOf: (model: string) => Promise<{ readonly state: string; readonly effect: string }>
+}
+
+const SYSTEM: Actor = { type: 'system', id: 'training-gate' }
+const MINUTE_MS = 60_000
+const SKEW_MS = 5 * MINUTE_MS
+const WATCH_MS = 2_000
+
+const LEASE: RecordKind<Lease> = {
+  kind: 'lease',
+  schema: Lease,
+  columns: ({ id, model, run, answer, issuedAt }) => ({ id, model, about: run, state: answer, at: issuedAt }),
+}
+const GAUGE: RecordKind<RunGauge> = {
+  kind: 'run_gauge',
+  schema: RunGauge,
+  columns: ({ id, model, run, at }) => ({ id, model, about: run, at }),
+}
+const CHECK: RecordKind<ReceiptCheck> = {
+  kind: 'receipt_check',
+  schema: ReceiptCheck,
+  columns: ({ id, model, problem, at }) => ({ id, model, state: problem === null ? 'met' : 'alarm', at }),
+}
+
+/** Asked before each segment of training: may it run, how far, for how long. */
+export class Training implements AsyncDisposable {
+  readonly #deps: TrainingDeps
+  readonly #journal: ModelsJournal
+  readonly #chores: Chores
+  #seen = -1
+
+  static async open(deps: TrainingDeps): Promise<Training> {
+    const training = new Training(deps)
+    await training.#journal.recover()
+    training.#chores.every(WATCH_MS, 'receipts of checkpoints not checked', () => training.checkReceipts())
+    return training
+  }
+
+  private constructor(deps: TrainingDeps) {
+    this.#deps = deps
+    const { db, ledger, clock, ids } = deps
+    this.#journal = modelsJournal('models.training', { db: db.db, ledger, clock, ids })
+    this.#chores = new Chores(deps.log)
+  }
+
+  /**
+   * Answers, signed and on record. A run that says less than it has said before is taken at its word for nothing: the larger counts.
+   *
+   * @throws {AppError} NOT_FOUND for a model line without a checkpoint; REQUEST_INVALID; CONFLICT when the clock has run back;
+   *   LEDGER_UNAVAILABLE: then nothing is let through
+   */
+  async ask(input: GateQuestion, by: Actor): Promise<SignedLease> {
+    const given = GateQuestion.parse(input)
+    const { model, run, loss, lossSet } = given
+    if (given.untilFlops !== undefined && given.untilFlops < given.flops) {
+      throw new AppError('REQUEST_INVALID', 'untilFlops are cumulative: they can’t be below flops')
+    }
+    const { db, clock, config, segments, stateOf, ids, ledger, signer } = this.#deps
+    await this.#deps.registry.lines.get(model)
+    const id = `${model}/${run}`
+    const gauge = await find(db.db, GAUGE, id)
+    const now = clock.now()
+    if (gauge !== null && Date.parse(gauge.at) > now + SKEW_MS) {
+      throw new AppError(
+        'CONFLICT',
+        `the clock says ${iso(now)}, before this run asked last (${gauge.at}): set it right`,
+      )
+    }
+    const flops = Math.max(given.flops, gauge?.flops ?? 0)
+    const fell = flops > given.flops
+    const untilFlops = given.untilFlops === undefined ? null : Math.max(given.untilFlops, flops)
+    const endMs = given.until === undefined ? null : Date.parse(given.until)
+    const { state, effect } = await stateOf(model)
+    const at = await segments.segment({ model, flops, loss, lossSet, endMs })
+    const end = untilFlops === null ? at : await segments.segment({ model, flops: untilFlops, loss, lossSet, endMs })
+    const worst = at.answer.answer === 'pause' || end.answer.answer === 'continue' ? at : end
+    const { due, reference, evaluatingKHi } = at.standing
+    const decided = decideGate({
+      ...{ effect, state, flops, untilFlops, nowMs: now, leaseMs: config.leaseMinutes * MINUTE_MS },
+      ...{ interval: config.interval, buffer: config.buffer },
+      segment: { answer: worst.answer, endKHi: end.endKHi, evaluatingKHi, calendarMs: due.calendarMs },
+    })
+    const back = `this run has said ${flops} FLOP before: a restart from an earlier checkpoint is a run of its own`
+    const k = Number.isFinite(at.endKHi) ? at.endKHi : null
+    const lease: Lease = {
+      ...{ format: 'safelevel-lease/1', id: ids.next('lse'), installation: ledger.origin, model, run },
+      ...{ answer: decided.answer, reasons: [...decided.reasons, ...(fell ? [back] : [])] },
+      ...{ flops, maxFlops: decided.maxFlops, issuedAt: iso(now) },
+      expiresAt: decided.expiresMs === null ? null : iso(decided.expiresMs),
+      ...{ k, headroom: k === null ? null : config.buffer / k },
+      ...{ reference: reference?.checkpoint ?? null, basis: reference?.basis ?? null, state },
+    }
+    const { answer, maxFlops, expiresAt } = lease
+    const data = { model, run, answer, flops, maxFlops, expiresAt, k, state, fell }
+    const event: Happening = { kind: 'training.gate_answered', subject: { type: 'lease', id: lease.id }, data }
+    await this.#journal.make(by, async () => ({
+      events: [event],
+      puts: [put(LEASE, lease), put(GAUGE, { id, model, run, flops, at: iso(now) })],
+      result: null,
+    }))
+    return signer.sign(lease)
+  }
+
+  /** Leases of one run or line, newest first. */
+  leases(model: string, run: string | undefined, limit: number): Promise<Lease[]> {
+    return list(this.#deps.db.db, LEASE, { model, about: run, order: 'latest', limit })
+  }
+
+  /** Checkpoints of runs that no lease had let through. */
+  alarms(model?: string): Promise<ReceiptCheck[]> {
+    return list(this.#deps.db.db, CHECK, { model, state: 'alarm', limit: 1_000 })
+  }
+
+  /** Whether a checkpoint had been let through: what a vault asks before it takes one in. null = nobody has looked yet */
+  async receiptOf(checkpoint: string): Promise<ReceiptCheck | null> {
+    return find(this.#deps.db.db, CHECK, checkpoint)
+  }
+
+  /** Looks at checkpoints that are new: each of a run must have been let through. Runs every two seconds. */
+  async checkReceipts(): Promise<void> {
+    const { db, clock } = this.#deps
+    for (const { body, version } of await changedSince(db.db, ['checkpoint'], this.#seen)) {
+      const checkpoint = Checkpoint.parse(JSON.parse(body))
+      // What comes under no run, such as what was there before the gate was, is nobody's answer to give.
+      if (checkpoint.run !== null && (await find(db.db, CHECK, checkpoint.id)) === null) {
+        await this.#journal.make(SYSTEM, async (tx) => {
+          if ((await find(tx, CHECK, checkpoint.id)) !== null) return { events: [], result: null }
+          const lease = checkpoint.receipt === null ? null : await find(tx, LEASE, checkpoint.receipt)
+          const problem = problemOf(checkpoint, lease)
+          const { id, model, run } = checkpoint
+          const event = {
+            kind: 'training.checkpoint_without_receipt',
+            subject: { type: 'checkpoint', id },
+            data: { model, run, problem },
+          }
+          const check: ReceiptCheck = { id, model, problem, at: iso(clock.now()) }
+          return { events: problem === null ? [] : [event], puts: [put(CHECK, check)], result: null }
+        })
+      }
+      this.#seen = Math.max(this.#seen, version)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#chores.close()
+  }
+}
+
+function problemOf({ model, run, flops, takenAt, receipt }: Checkpoint, lease: Lease | null): string | null {
+  if (receipt === null) return 'it names no receipt of the gate'
+  if (lease === null) return 'its receipt is none that this gate has given'
+  if (lease.model !== model || lease.run !== run) return 'its receipt was given to another run'
+  if (lease.answer !== 'continue' || lease.maxFlops === null || lease.expiresAt === null)
+    return `its receipt says ${lease.answer}`
+  if (flops > lease.maxFlops) return 'it was trained beyond what its receipt allows'
+  if (Date.parse(takenAt) > Date.parse(lease.expiresAt) + SKEW_MS) return 'its receipt had expired when it was taken'
+  return null
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
