@@ -56,6 +56,8 @@ export class S3Tiles implements TileStore {
   #etag: string | null = null
   /** Widths of partial tiles that this store wrote, by the path of their full tile. */
   readonly #partials = new Map<string, Set<number>>()
+  /** Levels whose tile at the edge was found full since the checkpoint was read: whoever published before wrote some of its partial forms. */
+  readonly #cleared = new Set<TileId['level']>()
 
   constructor(client: S3Client, config: S3Config, hooks: TileHooks) {
     this.#hooks = hooks
@@ -69,7 +71,10 @@ export class S3Tiles implements TileStore {
 
   async read(path: string): Promise<Uint8Array | null> {
     const found = await this.#get(path)
-    if (path === 'checkpoint') this.#etag = found?.etag ?? null
+    if (path === 'checkpoint') {
+      this.#etag = found?.etag ?? null
+      this.#cleared.clear()
+    }
     return found?.bytes ?? null
   }
 
@@ -102,22 +107,34 @@ export class S3Tiles implements TileStore {
   }
 
   async dropPartials(full: readonly TileId[]): Promise<void> {
-    const paths: string[] = []
-    for (const tile of full) {
-      const path = tilePath(tile)
-      for (const width of this.#partials.get(path) ?? []) paths.push(`${path}.p/${width}`)
-      this.#partials.delete(path)
+    try {
+      const paths: string[] = []
+      for (const tile of full) {
+        const path = tilePath(tile)
+        if (this.#cleared.has(tile.level))
+          for (const width of this.#partials.get(path) ?? []) paths.push(`${path}.p/${width}`)
+        else for await (const found of this.#listBelow(`${path}.p/`)) paths.push(found)
+        this.#cleared.add(tile.level)
+        this.#partials.delete(path)
+      }
+      await this.remove(paths)
+    } catch {
+      // Only surplus: `ledger fsck --mend` finds it.
     }
-    await this.remove(paths).catch(() => undefined)
   }
 
-  async *list(): AsyncGenerator<string> {
-    const { bucket: Bucket, prefix: Prefix } = this.#config
+  list(): AsyncGenerator<string> {
+    return this.#listBelow('')
+  }
+
+  async *#listBelow(path: string): AsyncGenerator<string> {
+    const { bucket: Bucket, prefix } = this.#config
+    const Prefix = prefix + path
     let token: string | undefined
     do {
       const command = { Bucket, Prefix, ...(token !== undefined && { ContinuationToken: token }) }
       const page = await this.#attempt(() => this.#client.send(new ListObjectsV2Command(command)))
-      for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield Key.slice(Prefix.length)
+      for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield Key.slice(prefix.length)
       token = page.NextContinuationToken
     } while (token !== undefined)
   }
