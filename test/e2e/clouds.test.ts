@@ -115,7 +115,7 @@ beforeAll(async () => {
   )
   anthropic = new Anthropic({ apiKey: running.key, baseURL: running.url, maxRetries: 0 })
   openai = new OpenAI({ apiKey: running.key, baseURL: `${running.url}/v1`, maxRetries: 0 })
-})
+}, 120_000)
 afterAll(() => resources.disposeAsync())
 beforeEach(() => {
   seen.length = 0

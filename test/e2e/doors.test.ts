@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import { Agent, request, fetch as undiciFetch } from 'undici'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pinnedFetch } from '../../src/base/pinned-fetch.ts'
 import { testString } from '../../src/screening/index.ts'
 import { type Certificate, makeCertificate } from '../support/certificates.ts'
@@ -13,25 +13,22 @@ import { MODEL, type RunningApp, startApp } from '../support/running-app.ts'
 /** TLS of our own on both planes, certificates that change under way, and reverse proxies whose word counts. */
 let dir: string
 let authority: Certificate
-let open: AsyncDisposableStack
+const open = new AsyncDisposableStack()
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'safelevel-doors-'))
   authority = makeCertificate(['Test authority'], { authority: true })
 })
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
-afterEach(() => open.disposeAsync())
+afterAll(async () => {
+  await open.disposeAsync()
+  rmSync(dir, { recursive: true, force: true })
+})
 
 function writePair(name: string, { cert, key }: Pick<Certificate, 'cert' | 'key'>) {
   const pair = { certFile: join(dir, `${name}.pem`), keyFile: join(dir, `${name}.key`) }
   writeFileSync(pair.certFile, cert)
   writeFileSync(pair.keyFile, key)
   return pair
-}
-
-async function start(config: Record<string, unknown>): Promise<RunningApp> {
-  open = new AsyncDisposableStack()
-  return open.use(await startApp({ config }))
 }
 
 const trusting = (ca: string) =>
@@ -53,12 +50,16 @@ async function shownBy(url: string, ca: string, options: { maxVersion?: 'TLSv1.1
 }
 
 describe('TLS of our own', () => {
+  let running: RunningApp
+  let pair: ReturnType<typeof writePair>
+
+  beforeAll(async () => {
+    pair = writePair('one', makeCertificate(['ai.example.com'], { issuer: authority }))
+    const config = { tls: { public: pair, control: pair, hstsSeconds: 86_400 }, canaries: { intervalSeconds: 3_600 } }
+    running = open.use(await startApp({ config }))
+  }, 120_000)
+
   it('serves both planes, canaries included', async () => {
-    const pair = writePair('one', makeCertificate(['ai.example.com'], { issuer: authority }))
-    const running = await start({
-      tls: { public: pair, control: pair, hstsSeconds: 86_400 },
-      canaries: { intervalSeconds: 3_600 },
-    })
     expect(running.url).toMatch(/^https:/)
     expect(running.controlUrl).toMatch(/^https:/)
     const answer = await undiciFetch(`${running.url}/v1/messages`, {
@@ -71,14 +72,12 @@ describe('TLS of our own', () => {
     const own = pinnedFetch(() => ({ pem: authority.cert, name: 'ai.example.com' }))
     expect((await own(`${running.controlUrl}/healthz`, {})).status).toBe(200)
     const states = () => [...new Set(running.app.canaries.list().map(({ state, detail }) => `${state}: ${detail}`))]
-    await expect.poll(states, { timeout: 10_000 }).toContain('holds: refused')
+    await expect.poll(states, { timeout: 30_000 }).toContain('holds: refused')
     expect(states().join()).not.toContain('not answered')
     await expect(fetch(`${running.url}/healthz`)).rejects.toThrow()
   })
 
   it('takes no version below 1.2', async () => {
-    const pair = writePair('versions', makeCertificate(['ai.example.com'], { issuer: authority }))
-    const running = await start({ tls: { public: pair } })
     const { socket, protocol } = await shownBy(running.url, authority.cert, { maxVersion: 'TLSv1.2' })
     socket.destroy()
     expect(protocol).toBe('TLSv1.2')
@@ -88,13 +87,11 @@ describe('TLS of our own', () => {
   it('takes a new certificate without a restart, drops no connection for it, and keeps the old one when the new is bad', {
     timeout: 30_000,
   }, async () => {
-    const pair = writePair('changing', makeCertificate(['ai.example.com'], { issuer: authority }))
-    const running = await start({ tls: { public: pair } })
     const before = await shownBy(running.url, authority.cert)
     const next = makeCertificate(['ai.example.com'], { issuer: authority })
     writeFileSync(pair.certFile, next.cert) // the key is still the old one: half of a change
     await expect
-      .poll(() => running.app.readiness().conditions.map(({ code }) => code), { timeout: 8_000 })
+      .poll(() => running.app.readiness().conditions.map(({ code }) => code), { timeout: 20_000 })
       .toContain('certificate')
     const meanwhile = await shownBy(running.url, authority.cert)
     expect(meanwhile.fingerprint256).toBe(before.fingerprint256)
@@ -107,7 +104,7 @@ describe('TLS of our own', () => {
           socket.destroy()
           return fingerprint256 !== before.fingerprint256
         },
-        { timeout: 8_000, interval: 300 },
+        { timeout: 20_000, interval: 300 },
       )
       .toBe(true)
     expect(running.app.readiness().conditions.map(({ code }) => code)).not.toContain('certificate')
@@ -118,6 +115,17 @@ describe('TLS of our own', () => {
 })
 
 describe('behind a reverse proxy', () => {
+  let running: RunningApp
+
+  beforeAll(async () => {
+    const config = {
+      trustedProxies: ['127.0.0.0/8'],
+      redress: { appealsPerHour: 2 },
+      enforcement: { linkAddresses: true },
+    }
+    running = open.use(await startApp({ config }))
+  }, 120_000)
+
   const form = (text: string) =>
     new URLSearchParams({ about: `dec_${text}`, text: 'It was a recipe.', contact: '' }).toString()
   const appeal = (url: string, forwardedFor: string) =>
@@ -131,16 +139,13 @@ describe('behind a reverse proxy', () => {
     })
 
   it('counts each client for itself', async () => {
-    const redress = { appealsPerHour: 2 }
-    const trusting = await start({ trustedProxies: ['127.0.0.0/8'], redress })
     const statuses = []
-    for (let i = 0; i < 5; i++) statuses.push(await appeal(trusting.url, `6.6.6.${i}, 198.51.100.1`))
+    for (let i = 0; i < 5; i++) statuses.push(await appeal(running.url, `6.6.6.${i}, 198.51.100.1`))
     expect(statuses.filter((status) => status === 429)).toHaveLength(3)
-    expect(await appeal(trusting.url, '198.51.100.2')).not.toBe(429)
+    expect(await appeal(running.url, '198.51.100.2')).not.toBe(429)
   })
 
   it('links accounts by the address of the client, not of the proxy', async () => {
-    const running = await start({ trustedProxies: ['127.0.0.1'], enforcement: { linkAddresses: true } })
     const post = (from: string, user: string) =>
       fetch(`${running.url}/v1/chat/completions`, {
         method: 'POST',
@@ -174,7 +179,6 @@ describe('behind a reverse proxy', () => {
   })
 
   it('keeps the status page and the metrics from who comes through it, though the plane binds loopback', async () => {
-    const running = await start({ trustedProxies: ['127.0.0.1'] })
     for (const path of ['/status', '/metrics']) {
       expect((await fetch(running.controlUrl + path)).status).toBe(200)
       const through = { 'x-forwarded-for': '198.51.100.1', 'x-forwarded-host': 'localhost' }

@@ -46,7 +46,7 @@ beforeAll(async () => {
     }),
   )
   token = await issuer.token({ org: 'acme', department: 'research', sub: 'mallory' })
-})
+}, 120_000)
 afterAll(() => resources.disposeAsync())
 beforeEach(() => {
   ledgerSize = running.app.ledger.size
