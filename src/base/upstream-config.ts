@@ -51,12 +51,9 @@ export type AwsAuth = z.infer<typeof AwsAuth>
 /** Google: a service account's key, workload identity, the metadata server or what `gcloud` left (application default credentials). */
 const GoogleAuth = z.strictObject({
   type: z.literal('google'),
-  credentialsFile: z
-    .string()
-    .optional()
-    .meta({
-      description: 'JSON of a service account or of workload identity; else the application default credentials',
-    }),
+  credentialsFile: z.string().optional().meta({
+    description: 'JSON of a service account or of workload identity; else the application default credentials',
+  }),
   scopes: z.array(z.string().max(200)).min(1).max(10).default(['https://www.googleapis.com/auth/cloud-platform']),
 })
 export type GoogleAuth = z.infer<typeof GoogleAuth>
