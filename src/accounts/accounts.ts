@@ -79,9 +79,13 @@ export class Accounts implements AsyncDisposable {
     this.#deps = deps
     this.#chores = new Chores(deps.log)
     this.#changes = new Changes({ ...deps, db: deps.db.db })
-    const sharing = deps.shared ? { limits: deps.shared, name: 'project' } : null
-    this.#defaults = deps.defaults
-    this.#limiter = new RateLimiter(deps.clock, (projectId) => this.limitsOf(projectId), sharing)
+    const { clock, defaults, shared } = deps
+    this.#defaults = defaults
+    this.#limiter = new RateLimiter(
+      clock,
+      (id) => this.limitsOf(id),
+      shared ? { limits: shared, name: 'project' } : null,
+    )
     this.#freshAtMs = deps.clock.monotonic()
   }
 
@@ -127,7 +131,6 @@ export class Accounts implements AsyncDisposable {
     this.#limiter.settle(admission, actualTokens)
   }
 
-  /** For projects without limits of their own, from the next request on. */
   setDefaultLimits(defaults: RateLimits): void {
     this.#defaults = defaults
     this.#limiter.resizeAll()

@@ -209,26 +209,6 @@ describe.each(storeKinds('decisions'))('decisions on $kind', ({ create }) => {
       ).toEqual({ refuse: 3 })
     })
 
-    it('is not late under a load that never pauses, as long as it keeps up', async () => {
-      const seen: number[] = []
-      class Busy extends EventList {
-        override async recorded(from: number, limit: number) {
-          seen.push(decisions.lag().ms)
-          clock.advance(1_000)
-          const found = await super.recorded(from, limit)
-          if (seen.length < 30) this.append(decisionEvent({ atMs: clock.now() }))
-          return found
-        }
-      }
-      const busy = new Busy()
-      const decisions = await open(busy)
-      busy.append(decisionEvent({ atMs: clock.now() }))
-      for (let turn = 0; turn < 30; turn++) await decisions.catchUp()
-      expect(seen).toHaveLength(30)
-      expect(Math.max(...seen)).toBeLessThanOrEqual(1_000)
-      await decisions.close()
-    })
-
     it('is one for two that tail at once', async () => {
       await using one = await open()
       await using other = await open()
