@@ -129,6 +129,7 @@ export class Campaign {
     await sleep(WARM_UP_MS)
     const damage = await fault.inject(cluster, this.#random)
     const brokenMs = performance.now()
+    violations.push(...(damage.found ?? []))
     const during = await this.#during(cluster, damage, violations)
     await damage.heal()
     const healedMs = performance.now()

@@ -12,6 +12,8 @@ export interface Damage {
   readonly slowed: ReadonlySet<Replica>
   /** Whether the log can't grow before it is healed: nobody can record, or nobody can publish. */
   readonly halts: boolean
+  /** What went wrong in the breaking itself. */
+  readonly found?: readonly string[]
   /** Puts everything back; resolves once what was killed is ready again. */
   heal(): Promise<void>
 }
@@ -26,6 +28,8 @@ export interface Fault {
 const NONE: ReadonlySet<Replica> = new Set()
 
 const FLAP_MS = 150
+/** Twice what the configuration gives running requests, and the closing. */
+const STOP_MS = 15_000
 
 type Victim = 'the sequencer' | 'another replica'
 

@@ -136,6 +136,18 @@ export class Replica implements AsyncDisposable {
     await ended
   }
 
+  /** As an upgrade stops it. @returns whether it ended by itself; one that does not is killed */
+  async stop(patienceMs: number): Promise<boolean> {
+    const ended = this.kill('SIGTERM')
+    const inTime = await within(ended, patienceMs, 'the end').then(
+      () => true,
+      () => false,
+    )
+    if (!inTime) this.#child?.kill('SIGKILL')
+    await ended
+    return inTime
+  }
+
   pause(): void {
     this.#child?.kill('SIGSTOP')
     this.#state = 'paused'
