@@ -1,3 +1,4 @@
+export type { EvaluationNews } from './assessments.ts'
 export {
   type ComputeFacts,
   type ComputeGrowth,
@@ -6,6 +7,7 @@ export {
   type Estimate,
   fitCurve,
 } from './compute/index.ts'
+export { DECIDE_ACTION, decideAction } from './decision.ts'
 export {
   addMonths,
   admitSegment,
@@ -18,4 +20,28 @@ export {
   type Reference,
   type SegmentAnswer,
 } from './due/index.ts'
+export { Evaluations, type EvaluationsDeps } from './evaluations.ts'
+export { CapabilityReport, reportDigest, reportHtml, reportMarkdown } from './report.ts'
+export {
+  Assessment,
+  AssessmentState,
+  Deviation,
+  DueView,
+  Forecast,
+  NewAssessment,
+  NewForecast,
+  NewOrder,
+  NewReceipt,
+  NewShowing,
+  NewSuite,
+  NewThreatModel,
+  Order,
+  Result,
+  ShowingName,
+  Suite,
+  ThreatModel,
+  VerdictView,
+  VouchedInput,
+} from './schema.ts'
+export type { Segment, Standing } from './standing.ts'
 export { type Missing, type SuiteVerdict, type TaskTally, VERDICTS, type Verdict, worstOf } from './verdict/index.ts'

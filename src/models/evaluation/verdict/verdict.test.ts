@@ -153,7 +153,11 @@ describe('what stands before BELOW', () => {
     budgetPerTry: 1_000,
   }
   const done = {
-    ...{ chainOfThought: 'done', bestOfN: 'done', tools: 'not-applicable', scaffold: 'done', fineTuned: 'done' },
+    chainOfThought: 'done',
+    bestOfN: 'done',
+    tools: 'not-applicable',
+    scaffold: 'done',
+    fineTuned: 'done',
     helpfulOnly: 'done',
   } as const
   const vouched: Vouched = {

@@ -1,0 +1,2 @@
+export { importLog } from './import-log.ts'
+export type { ImportOptions, ParsedLog } from './parsed-log.ts'
