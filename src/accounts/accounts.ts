@@ -79,13 +79,9 @@ export class Accounts implements AsyncDisposable {
     this.#deps = deps
     this.#chores = new Chores(deps.log)
     this.#changes = new Changes({ ...deps, db: deps.db.db })
-    const { clock, defaults, shared } = deps
-    this.#defaults = defaults
-    this.#limiter = new RateLimiter(
-      clock,
-      (id) => this.limitsOf(id),
-      shared ? { limits: shared, name: 'project' } : null,
-    )
+    const sharing = deps.shared ? { limits: deps.shared, name: 'project' } : null
+    this.#defaults = deps.defaults
+    this.#limiter = new RateLimiter(deps.clock, (id) => this.limitsOf(id), sharing)
     this.#freshAtMs = deps.clock.monotonic()
   }
 
@@ -158,9 +154,7 @@ export class Accounts implements AsyncDisposable {
       if (organisation.tier === tier) return null
       return { type: 'organisation_tier_changed' as const, organisationId: id, tier }
     })
-    const row = await store.findOrganisation(this.#db, id)
-    if (!row) throw notFound('organisation')
-    return toOrganisation(row)
+    return await this.organisation(id)
   }
 
   /** @throws {AppError} NOT_FOUND (the organisation), LEDGER_UNAVAILABLE */
