@@ -79,9 +79,13 @@ export class Accounts implements AsyncDisposable {
     this.#deps = deps
     this.#chores = new Chores(deps.log)
     this.#changes = new Changes({ ...deps, db: deps.db.db })
-    const sharing = deps.shared ? { limits: deps.shared, name: 'project' } : null
-    this.#defaults = deps.defaults
-    this.#limiter = new RateLimiter(deps.clock, (id) => this.limitsOf(id), sharing)
+    const { clock, defaults, shared } = deps
+    this.#defaults = defaults
+    this.#limiter = new RateLimiter(
+      clock,
+      (id) => this.limitsOf(id),
+      shared ? { limits: shared, name: 'project' } : null,
+    )
     this.#freshAtMs = deps.clock.monotonic()
   }
 
@@ -154,7 +158,9 @@ export class Accounts implements AsyncDisposable {
       if (organisation.tier === tier) return null
       return { type: 'organisation_tier_changed' as const, organisationId: id, tier }
     })
-    return await this.organisation(id)
+    const row = await store.findOrganisation(this.#db, id)
+    if (!row) throw notFound('organisation')
+    return toOrganisation(row)
   }
 
   /** @throws {AppError} NOT_FOUND (the organisation), LEDGER_UNAVAILABLE */

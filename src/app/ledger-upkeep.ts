@@ -14,7 +14,7 @@ import {
   rotateLocalKey,
   rotateSharedKey,
 } from '../ledger/index.ts'
-import { keysDirOf } from './open-ledger.ts'
+import { keysDirOf } from './open-store.ts'
 
 interface Installation {
   readonly config: Config

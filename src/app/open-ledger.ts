@@ -6,6 +6,7 @@ import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { type Ledger, LocalLedger, openFileSigner, openTiles, SharedLedger, sharedLogExists } from '../ledger/index.ts'
+import { keysDirOf } from './open-store.ts'
 
 interface LedgerDeps {
   readonly config: Config
@@ -13,11 +14,6 @@ interface LedgerDeps {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
-}
-
-/** Where the keys of the installation are. */
-export function keysDirOf({ keysDir, dataDir }: Pick<Config, 'keysDir' | 'dataDir'>): string {
-  return keysDir ?? join(dataDir, 'keys')
 }
 
 /** The ledger of this process alone. The caller holds the lock on the data folder. */

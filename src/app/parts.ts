@@ -16,7 +16,7 @@ import { type Ids, systemIds } from '../base/ids.ts'
 import { loadOrCreateKey } from '../base/keys.ts'
 import type { Log } from '../base/log.ts'
 import { Content } from '../content/index.ts'
-import { acquireDataLock, DatabaseClock, type DbHandle, holdToKeys, openDb } from '../db/index.ts'
+import { DatabaseClock, type DbHandle } from '../db/index.ts'
 import { Decisions, RECORDED_SCORE_FLOOR } from '../decisions/index.ts'
 import { KeyedDigest, type ModelDirectory, type OpenModels, openModels, type Upstream } from '../gateway/index.ts'
 import type { Ledger } from '../ledger/index.ts'
@@ -28,7 +28,8 @@ import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
 import { openTracing, type Tracing } from '../telemetry/index.ts'
 import type { Witnessing } from '../witness/index.ts'
 import { type ModelRooms, openModelRooms } from './models.ts'
-import { keysDirOf, openLocalLedger, openSharedLedger } from './open-ledger.ts'
+import { openLocalLedger, openSharedLedger } from './open-ledger.ts'
+import { keysDirOf, type StartedStore, startStore } from './open-store.ts'
 import { openWitnessing } from './open-witnessing.ts'
 
 export interface AppOptions {
@@ -37,6 +38,8 @@ export interface AppOptions {
   readonly log: Log
   readonly clock?: Clock
   readonly ids?: Ids
+  /** Begun before; absent = it is opened now. */
+  readonly store?: StartedStore
   /** Reads the configuration anew, for a reload; absent = there is nothing to read. */
   readonly reread?: (() => { config: Config; secrets: Secrets }) | undefined
   /** Stand-ins for what is outside: upstreams by id. Tests of failure also replace the classifier. */
@@ -83,11 +86,12 @@ export interface AppParts {
 export async function openParts(options: AppOptions, resources: AsyncDisposableStack): Promise<AppParts> {
   const { config, secrets, log, ids = systemIds, overrides = {} } = options
   const ownClock = options.clock ?? systemClock
-  resources.use(acquireDataLock(config.dataDir))
+  const started = options.store ?? startStore(options)
+  resources.use(started.lock)
   const keysDir = keysDirOf(config)
   const egress = resources.use(new Egress(config.egress, secrets.proxies))
   const ledgerDeps = { config, secrets, clock: ownClock, ids, log }
-  const store = openStore(options, keysDir, ids).then((opened) => resources.use(opened))
+  const store = started.db.then((opened) => resources.use(opened))
   const openLedger = config.ledger.shared ? store.then(() => openSharedLedger(ledgerDeps)) : openLocalLedger(ledgerDeps)
   // The slow openings side by side: the store takes a second, the ledger a few syncs of the disk.
   const opening = await Promise.allSettled([
@@ -220,18 +224,6 @@ function openSharedLimits(
   const { prefix, replicas } = config.valkey
   const store = new ValkeyLimits({ url: secrets.valkeyUrl, prefix, caFiles: config.egress.caFiles })
   return resources.use(new SharedLimits({ store, clock, log, replica: ids.next('rep'), replicas }))
-}
-
-/** On a database that others may share, only with the keys that they have. */
-async function openStore({ config, secrets, log }: AppOptions, keysDir: string, ids: Ids): Promise<DbHandle> {
-  const handle = await openDb({ url: secrets.databaseUrl, dataDir: config.dataDir, log })
-  try {
-    if (handle.kind === 'postgres') await holdToKeys(handle.db, keysDir, ids)
-    return handle
-  } catch (error) {
-    await handle.close()
-    throw error
-  }
 }
 
 /** Waits for all before it throws, so that what did open is known and gets closed. */

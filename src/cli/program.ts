@@ -1,27 +1,9 @@
 import { Command, CommanderError } from 'commander'
-import { App } from '../app.ts'
+import type { App } from '../app.ts'
 import { loadConfig } from '../base/config.ts'
 import { ERROR_CODES, toAppError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
-import { accountCommand } from './account.ts'
-import { appealCommand } from './appeal.ts'
-import { benchCommand } from './bench.ts'
-import { classifyCommand } from './classify.ts'
-import { decisionsCommand } from './decisions.ts'
-import { doctorCommand } from './doctor.ts'
-import { exemptionCommand } from './exemption.ts'
-import { keyCommand } from './key.ts'
-import { ledgerCommand } from './ledger.ts'
-import { notifyCommand } from './notify.ts'
-import { logLevelCommand, reloadCommand } from './operations.ts'
-import { policyCommand } from './policy.ts'
-import { responseCommand } from './response.ts'
-import { reviewCommand } from './review.ts'
-import { serveCommand } from './serve.ts'
-import { statusCommand } from './status.ts'
-import { trainCommand } from './train.ts'
-import { witnessCommand } from './witness.ts'
 
 const EXAMPLES = `
 Examples:
@@ -33,6 +15,29 @@ Examples:
 Exit codes: 0 yes or done, 1 no (a verification failed, a document would not load), 2 wrong usage, 3 and more by error code.
 Configuration: safelevel.yaml (or SAFELEVEL_CONFIG); every key is described in docs/guide/configuration.md.`
 
+/** Each command brings what it needs: only the one that is asked for is loaded, or all of them for the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  status: async () => (await import('./status.ts')).statusCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  reload: async () => (await import('./operations.ts')).reloadCommand(),
+  'log-level': async () => (await import('./operations.ts')).logLevelCommand(),
+  key: async () => (await import('./key.ts')).keyCommand({ openAccounts: openStore }),
+  account: async () => (await import('./account.ts')).accountCommand(),
+  exemption: async () => (await import('./exemption.ts')).exemptionCommand(),
+  appeal: async () => (await import('./appeal.ts')).appealCommand(),
+  classify: async () => (await import('./classify.ts')).classifyCommand(),
+  policy: async () => (await import('./policy.ts')).policyCommand(),
+  ledger: async () => (await import('./ledger.ts')).ledgerCommand(),
+  witness: async () => (await import('./witness.ts')).witnessCommand(),
+  decisions: async () => (await import('./decisions.ts')).decisionsCommand(),
+  response: async () => (await import('./response.ts')).responseCommand(),
+  train: async () => (await import('./train.ts')).trainCommand(),
+  review: async () => (await import('./review.ts')).reviewCommand(),
+  notify: async () => (await import('./notify.ts')).notifyCommand(),
+  bench: async () => (await import('./bench.ts')).benchCommand(),
+}
+
 /**
  * Runs one command line.
  *
@@ -43,25 +48,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description('The ASL-2 standard of the Responsible Scaling Policy as running software')
     .version(VERSION)
     .addHelpText('after', EXAMPLES)
-    .addCommand(serveCommand())
-    .addCommand(statusCommand())
-    .addCommand(doctorCommand())
-    .addCommand(reloadCommand())
-    .addCommand(logLevelCommand())
-    .addCommand(keyCommand({ openAccounts: openStore }))
-    .addCommand(accountCommand())
-    .addCommand(exemptionCommand())
-    .addCommand(appealCommand())
-    .addCommand(classifyCommand())
-    .addCommand(policyCommand())
-    .addCommand(ledgerCommand())
-    .addCommand(witnessCommand())
-    .addCommand(decisionsCommand())
-    .addCommand(responseCommand())
-    .addCommand(trainCommand())
-    .addCommand(reviewCommand())
-    .addCommand(notifyCommand())
-    .addCommand(benchCommand())
+  for (const command of await load(argv[2])) program.addCommand(command)
   for (const command of [program, ...descendants(program)]) command.exitOverride().showHelpAfterError()
   try {
     await program.parseAsync([...argv])
@@ -71,8 +58,14 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
+async function load(name: string | undefined): Promise<Command[]> {
+  const asked = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  return asked === undefined ? Promise.all(Object.values(COMMANDS).map((make) => make())) : [await asked()]
+}
+
 /** Where no server runs, the command is the one process that has the data folder. */
 async function openStore(): Promise<App> {
+  const { App } = await import('../app.ts')
   return await App.open({ ...loadConfig(), log: createLog('error') })
 }
 

@@ -1,11 +1,7 @@
 import { Command } from 'commander'
-import { App } from '../app.ts'
+import { startStore } from '../app/open-store.ts'
 import { loadConfig } from '../base/config.ts'
-import { createLog, type Log } from '../base/log.ts'
-import { startServer } from '../http/index.ts'
-import { buildConsole } from './console-build.ts'
-import { removeServerFile, writeServerFile } from './operator-client.ts'
-import { readyBlock } from './ready-block.ts'
+import { createLog } from '../base/log.ts'
 
 /** `safelevel serve`: both planes in this process, until SIGINT or SIGTERM. */
 export function serveCommand(): Command {
@@ -20,42 +16,8 @@ async function serve({ json = false, verbose = false }: { json?: boolean; verbos
   const { config, secrets } = loadConfig()
   // On a terminal a calm block says it all; where the output goes to a file or a collector, it is wanted as configured.
   const log = createLog(process.stderr.isTTY && !verbose && config.logLevel === 'info' ? 'warn' : config.logLevel)
-  const stopped = stopSignal(log)
-  const consoleBuilt = buildConsole(log)
-  await using app = await App.open({ config, secrets, log, reread: () => loadConfig() })
-  await app.start()
-  const server = await startServer(app)
-  await consoleBuilt
-  const { publicUrl, controlUrl, consoleUrl } = server
-  const key = await app.accounts.ensureFirstKey()
-  const setup = await app.staff.enrolment.issueSetup()
-  const certFile = config.tls.control?.certFile
-  writeServerFile(config.dataDir, { control: controlUrl, public: publicUrl, pid: process.pid, certFile })
-  try {
-    if (json) console.log(JSON.stringify({ ready: true, public: publicUrl, control: controlUrl, key }))
-    else console.log(readyBlock(app, { publicUrl, consoleUrl, key, setupToken: setup?.token ?? null }))
-    process.on('SIGHUP', () => void app.operations.reloadBySignal())
-    log.info({ publicUrl, controlUrl }, 'ready')
-    await stopped
-    log.info('stopping: running requests may end')
-    await app.drain()
-  } finally {
-    removeServerFile(config.dataDir)
-    await server[Symbol.asyncDispose]()
-  }
-}
-
-/** Resolves at the first signal to stop; a second one ends the process at once, which loses nothing that was acknowledged. */
-function stopSignal(log: Log): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false
-    const stop = () => {
-      if (asked) process.exit(130)
-      asked = true
-      resolve()
-    }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
-    process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure was not handled'))
-  })
+  // On its way while the rest of the program loads: together they are most of the time of a start.
+  const store = startStore({ config, secrets, log })
+  const { serveUntilStopped } = await import('./serving.ts')
+  await serveUntilStopped({ config, secrets, log, store, json })
 }

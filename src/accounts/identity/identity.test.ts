@@ -11,7 +11,7 @@ import { systemIds } from '../../base/ids.ts'
 import { createLog } from '../../base/log.ts'
 import { openDb } from '../../db/index.ts'
 import type { LedgerEvent } from '../../ledger/index.ts'
-import { Accounts, type AccountsDeps } from '../index.ts'
+import { Accounts } from '../index.ts'
 import { Identity } from './index.ts'
 
 const digest = (text: string) => createHmac('sha256', 'k').update(text).digest('hex')
@@ -24,7 +24,6 @@ const log = createLog('debug', { write: (line) => void logged.push(line) })
 let resources: AsyncDisposableStack
 let issuer: TokenIssuer
 let clock: ManualClock
-let ground: AccountsDeps
 let accounts: Accounts
 let organisationId: string
 let projectId: string
@@ -33,8 +32,7 @@ beforeAll(async () => {
   const db = shared.adopt(await openDb({ url: null, dataDir: await freshDataDir(), log }), (opened) => opened.close())
   const ledger = { append: async (event: LedgerEvent) => ({ position: events.push(event) - 1 }) }
   const defaults = { requestsPerMinute: 600, tokensPerMinute: 400_000 }
-  ground = { db, ledger, clock: systemClock, ids: systemIds, log, digest, defaults }
-  accounts = shared.use(await Accounts.open(ground))
+  accounts = shared.use(await Accounts.open({ db, ledger, clock: systemClock, ids: systemIds, log, digest, defaults }))
   organisationId = (await accounts.createOrganisation({ name: 'Acme', tier: 'gold' }, SYSTEM)).id
   projectId = (await accounts.createProject({ organisationId, name: 'one' }, SYSTEM)).id
 })
@@ -48,11 +46,7 @@ beforeEach(async () => {
 })
 afterEach(() => resources.disposeAsync())
 
-function open(
-  config: Record<string, unknown> = {},
-  more: Record<string, unknown>[] = [],
-  tenants: Accounts = accounts,
-): Identity {
+function open(config: Record<string, unknown> = {}, more: Record<string, unknown>[] = []): Identity {
   const usual = {
     id: 'corp',
     issuer: issuer.url,
@@ -62,7 +56,7 @@ function open(
   }
   const { issuers } = IdentityConfig.parse({ issuers: [{ ...usual, ...config }, ...more] })
   const egress = resources.use(new Egress(EgressConfig.parse({})))
-  return resources.use(new Identity({ issuers, tenants, egress, digest, clock, log }))
+  return resources.use(new Identity({ issuers, tenants: accounts, egress, digest, clock, log }))
 }
 const tokenOf = (claims: Record<string, unknown> = {}, options: Parameters<TokenIssuer['token']>[1] = {}) =>
   issuer.token(claims, { nowMs: clock.now(), ...options })
@@ -403,24 +397,6 @@ describe('an organisation that its first token makes', () => {
     expect((await accounts.key(first?.keyId ?? '')).name).toBe('app-1')
     const again = await identity.authenticate(await tokenOf({ org: 'Müller & Söhne', app: 'other' }))
     expect([again.organisationId, again.projectId === first?.projectId]).toEqual([first?.organisationId, false])
-  })
-
-  it('is one, though two replicas meet its first tokens at once', async () => {
-    const replica = await Accounts.open(ground)
-    await using _ = replica
-    const there = open(create, [], replica)
-    const here = open(create)
-    const token = await tokenOf({ org: 'both', app: 'both', azp: 'both' })
-    const principals = await Promise.all([here, there, here, there].map((identity) => identity.authenticate(token)))
-    for (const principal of principals) expect(principal).toEqual(principals[0])
-    expect(events.filter(({ actor }) => actor.id === 'issuer:corp').map(({ kind }) => kind)).toEqual([
-      'accounts.organisation_created',
-      'accounts.project_created',
-      'accounts.key_created',
-    ])
-    await accounts.revokeKey(principals[0]?.keyId ?? '', SYSTEM)
-    await replica.refresh()
-    expect(await codeOf(there.authenticate(token))).toMatch(/revoked here/)
   })
 
   it('is never one that is there already, whatever its word', async () => {
