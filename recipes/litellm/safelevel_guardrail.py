@@ -35,6 +35,7 @@ DIALECTS = {
 }
 # Requests in flight whose dialect is remembered from the first hook to the last.
 MOST_CALLS = 100_000
+REFUSED = "refused"
 # Tokens come singly and are judged by the window: so many go in one call.
 EVENTS_PER_CALL = 8
 
@@ -56,11 +57,12 @@ class SafelevelGuardrail(CustomGuardrail):
         if dialect is None:
             raise HTTPException(403, {"error": f"Safelevel does not read the API {name}, so it is not open here"})
         verdict = await self._ask("/v1/screen", {**self._asked(dialect, data, user_api_key_dict), "sides": "prompt"})
-        if verdict["decision"] != "allow":
-            self._refuse(verdict, data)
-        self._dialects[data["litellm_call_id"]] = dialect
+        refused = verdict["decision"] != "allow"
+        self._dialects[data["litellm_call_id"]] = REFUSED if refused else dialect
         while len(self._dialects) > MOST_CALLS:
             self._dialects.popitem(last=False)
+        if refused:
+            self._refuse(verdict, data)
         return data
 
     async def async_post_call_success_hook(self, data: dict, user_api_key_dict: Any, response: Any) -> Any:
@@ -80,6 +82,14 @@ class SafelevelGuardrail(CustomGuardrail):
     async def async_post_call_streaming_iterator_hook(
         self, user_api_key_dict: Any, response: Any, request_data: dict
     ) -> AsyncIterator[Any]:
+        if self._dialects.get(request_data.get("litellm_call_id")) == REFUSED:
+            # LiteLLM streams the refusal itself, as if the model had come to its end; no model was asked.
+            async for chunk in response:
+                for choice in getattr(chunk, "choices", None) or []:
+                    if getattr(choice, "finish_reason", None):
+                        choice.finish_reason = "content_filter"
+                yield chunk
+            return
         asked = self._screened(request_data, user_api_key_dict)
         opened = await self._ask("/v1/screen/sessions", {**asked, "sides": "completion", "feed": "events"})
         path = f"/v1/screen/sessions/{opened['session']['id']}/append"
