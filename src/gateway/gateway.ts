@@ -152,18 +152,18 @@ export class Gateway implements ServeContext {
   }
 
   async #serve(call: Call, route: Route | 'not found' | 'method not allowed'): Promise<void> {
-    this.#requireRoom(call)
+    const appends = typeof route === 'object' && route.kind === 'screen' && route.session !== null
+    if (!appends) this.#requireRoom(call)
     if (route === 'not found')
       throw new AppError('NOT_FOUND', `there is no route ${call.req.method} ${call.path.slice(0, 100)}`)
     if (route === 'method not allowed')
       throw new AppError('METHOD_NOT_ALLOWED', `${call.req.method} is not a method of ${call.path.slice(0, 100)}`)
-    const appends = route.kind === 'screen' && route.session !== null
     if (this.#draining && !appends) throw new AppError('SHUTTING_DOWN', 'the server is stopping; try again')
     const found = authenticate(this, call)
     const principal = found instanceof Promise ? await found : found
     // Who is suspended may still read why, and contest it.
     if (route.kind !== 'customer') requireStanding(this, call, principal)
-    if (appends && route.session !== null) {
+    if (route.kind === 'screen' && route.session !== null) {
       // A piece of an answer whose request was counted when its session was opened.
       const { json } = await this.#readObject(call)
       return await this.#screens.append(call, principal, route.session, json)
@@ -335,7 +335,7 @@ export class Gateway implements ServeContext {
     const traffic = this.enforcement === undefined ? null : trafficOf(event, call)
     if (traffic !== null) this.enforcement?.observe(traffic)
     this.metrics.countDecision(call.record.route, outcome)
-    this.metrics.countRequest(call.record, outcome)
+    if (call.record.route !== 'canary') this.metrics.countRequest(call.record, outcome)
     this.metrics.observeDuration(call.record.route, durationMs / 1_000)
   }
 

@@ -7,6 +7,7 @@ import { asItStands, mustRefuse } from '../enforcement-mode.ts'
 import { type Judgement, withSeams } from '../judge.ts'
 import { sendJson } from '../replies.ts'
 import type { ServeContext } from '../serve-context.ts'
+import { stageEnded } from '../stages.ts'
 import { portkeyVerdict, readPortkeyHook, STREAM_NOT_SEEN } from './portkey.ts'
 import { readScreenRequest, readSessionRequest, type ScreenRequest } from './request.ts'
 import type { ScreenRoute } from './route.ts'
@@ -139,11 +140,13 @@ export class Screens {
   async #judgePrompt(call: UnderstoodCall): Promise<Judgement> {
     const { judge, metrics } = this.#context
     const { request, policy, principal, abort, record, said } = call
+    const startedMs = this.#context.clock.monotonic()
     const judgement = asItStands(
       this.#context,
       call,
       await judge.prompt(request.exchange, policy, principal.testString, abort.signal),
     )
+    stageEnded(this.#context, call, 'screen_prompt', startedMs)
     record.judgement('prompt', judgement)
     said?.judged('prompt', judgement)
     if (judgement.decision.unevaluated.length > 0) metrics.unevaluated.inc({ side: 'prompt' })
@@ -152,6 +155,7 @@ export class Screens {
 
   async #judgeResponse(call: UnderstoodCall, response: NonNullable<ScreenRequest['response']>): Promise<Judgement> {
     const { request, policy, principal, abort, record, said } = call
+    const startedMs = this.#context.clock.monotonic()
     const judgement = asItStands(
       this.#context,
       call,
@@ -164,6 +168,7 @@ export class Screens {
         abort.signal,
       ),
     )
+    stageEnded(this.#context, call, 'screen_completion', startedMs)
     record.judgement('completion', judgement)
     record.usage(response.usage)
     said?.add(response.texts)
