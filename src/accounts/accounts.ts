@@ -79,13 +79,9 @@ export class Accounts implements AsyncDisposable {
     this.#deps = deps
     this.#chores = new Chores(deps.log)
     this.#changes = new Changes({ ...deps, db: deps.db.db })
-    const { clock, defaults, shared } = deps
-    this.#defaults = defaults
-    this.#limiter = new RateLimiter(
-      clock,
-      (id) => this.limitsOf(id),
-      shared ? { limits: shared, name: 'project' } : null,
-    )
+    const sharing = deps.shared ? { limits: deps.shared, name: 'project' } : null
+    this.#defaults = deps.defaults
+    this.#limiter = new RateLimiter(deps.clock, (id) => this.limitsOf(id), sharing)
     this.#freshAtMs = deps.clock.monotonic()
   }
 
@@ -106,12 +102,9 @@ export class Accounts implements AsyncDisposable {
   }
 
   /** The program that tokens name by this client’s id; null while it is not among the keys. In memory. */
-  tokenHolder({ id, secretHash }: Pick<Tenant['client'], 'id' | 'secretHash'>): Principal | 'revoked' | null {
-    const now = this.#deps.clock.now()
-    const principal = this.#directory.find(secretHash, now)
-    if (principal === null) return this.#directory.isRevokedClient(id) ? 'revoked' : null
-    this.#used.set(principal.keyId, now)
-    return principal
+  tokenHolder(client: Pick<Tenant['client'], 'id' | 'secretHash'>): Principal | 'revoked' | null {
+    this.#used.set(client.id, this.#deps.clock.now())
+    return this.#directory.holderOf(client)
   }
 
   /** Makes what is missing for tokens of this issuer. @throws {AppError} FORBIDDEN (not to be made), LEDGER_UNAVAILABLE */
@@ -158,9 +151,7 @@ export class Accounts implements AsyncDisposable {
       if (organisation.tier === tier) return null
       return { type: 'organisation_tier_changed' as const, organisationId: id, tier }
     })
-    const row = await store.findOrganisation(this.#db, id)
-    if (!row) throw notFound('organisation')
-    return toOrganisation(row)
+    return await this.organisation(id)
   }
 
   /** @throws {AppError} NOT_FOUND (the organisation), LEDGER_UNAVAILABLE */

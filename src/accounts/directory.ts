@@ -18,9 +18,9 @@ export class Directory {
   readonly #keys = new Map<string, KeyEntry>()
   readonly #revokedClients = new Set<string>()
 
-  /** Whether this client of an issuer was revoked: unlike a key, it would be made again. */
-  isRevokedClient(id: string): boolean {
-    return this.#revokedClients.has(id)
+  /** The program that tokens name. A revoked one is told from one that never was: unlike a key, that would be made again. */
+  holderOf({ id, secretHash }: { readonly id: string; readonly secretHash: string }): Principal | 'revoked' | null {
+    return this.#keys.get(secretHash)?.principal ?? (this.#revokedClients.has(id) ? 'revoked' : null)
   }
 
   get version(): number {
