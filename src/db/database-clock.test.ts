@@ -36,7 +36,11 @@ describe.each(storeKinds('the clock of the database'))('the clock of the databas
   it.each([0, 300_000, -7_200_000])('tells its time on a machine that is %i ms off', async (offMs) => {
     const lines: string[] = []
     const machine = new WrongClock(offMs)
-    await using clock = await DatabaseClock.open(handle.db, machine, createLog('warn', { write: (line) => void lines.push(line) }))
+    await using clock = await DatabaseClock.open(
+      handle.db,
+      machine,
+      createLog('warn', { write: (line) => void lines.push(line) }),
+    )
     expect(Math.abs(clock.now() - systemClock.now())).toBeLessThan(500)
     expect(Math.abs(clock.skewMs - offMs)).toBeLessThan(500)
     expect(Number.isInteger(clock.now())).toBe(true)

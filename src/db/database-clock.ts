@@ -54,16 +54,19 @@ export class DatabaseClock implements Clock, AsyncDisposable {
 
   async sync(): Promise<void> {
     const askedMs = this.#base.monotonic()
-    const { rows } = await sql<{ ms: number }>`select extract(epoch from clock_timestamp())::float8 * 1000 as ms`.execute(
-      this.#db,
-    )
+    const { rows } = await sql<{
+      ms: number
+    }>`select extract(epoch from clock_timestamp())::float8 * 1000 as ms`.execute(this.#db)
     const answeredMs = this.#base.monotonic()
     const [row] = rows
     if (row === undefined || answeredMs - askedMs > MOST_ROUND_TRIP_MS) return
     this.#aheadMs = row.ms - (askedMs + answeredMs) / 2
     const notable = Math.abs(this.skewMs) > NOTABLE_SKEW_MS
     if (notable && !this.#told)
-      this.#log.warn({ skewMs: Math.round(this.skewMs) }, 'this machine’s clock differs from the database’s, which counts')
+      this.#log.warn(
+        { skewMs: Math.round(this.skewMs) },
+        'this machine’s clock differs from the database’s, which counts',
+      )
     this.#told = notable
   }
 
