@@ -54,7 +54,7 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
   await using resources = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'safelevel-e2e-'))
   resources.defer(() => rm(dataDir, { recursive: true, force: true }))
-  const { upstreams = [], models = [], ...rest } = options.config ?? {}
+  const { upstreams = [], models = [], limits = {}, ...rest } = options.config ?? {}
   const config = parseConfig({
     publicPort: 0,
     controlPort: 0,
@@ -65,6 +65,8 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     canaries: { intervalSeconds: 0 },
     upstreams: [{ id: 'scripted', kind: 'sandbox' }, ...(Array.isArray(upstreams) ? upstreams : [])],
     models: [{ name: MODEL, upstream: 'scripted' }, ...(Array.isArray(models) ? models : [])],
+    // A machine that runs other tests beside this one is late for reasons of its own.
+    limits: { maxEventLoopDelayMs: 0, ...(isObject(limits) ? limits : {}) },
     ...rest,
     dataDir,
   })
@@ -113,6 +115,10 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     storedFiles: () => filesBelow(dataDir),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 async function decisions(app: App, since: number, id?: string): Promise<LedgerEvent[]> {
