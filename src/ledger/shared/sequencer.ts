@@ -216,11 +216,7 @@ export class Sequencer {
       .catch((error: unknown) => {
         term.openAtMs = clock.monotonic() + ASK_MS
         if (error instanceof Fenced || error instanceof Blocked || isConflict(error)) term.end = error
-        // From its first checkpoint on a publisher tries again by itself.
-        else if (term.publisher === null || term.publisher.published.note === '') {
-          term.publisher = null
-          this.#fail(error)
-        }
+        else this.#fail(error)
       })
       .finally(() => {
         term.opening = null
@@ -265,8 +261,30 @@ export class Sequencer {
       if (error instanceof Blocked) await store.setBlocked(session, head.epoch, error.message)
       throw error
     }
-    const publisher = await this.#publisherOf(term, tiles, resumed)
-    for (let size = resumed.published?.size ?? 0; size < term.size; ) {
+    await store.setBlocked(session, head.epoch, null)
+    const publisher = this.#publisherOf(term, tiles, resumed)
+    try {
+      await this.#catchUp(term, publisher, resumed)
+      if (head.note === null) await tiles.writeText('vkey', `${signer().vkey}\n`)
+      await publisher.publish()
+    } catch (error) {
+      // From its first checkpoint on, the term's publisher tries again by itself; any other must not go on beside the next one.
+      if (term.publisher === publisher && publisher.published.note !== '') return
+      term.publisher = null
+      await publisher.abandon()
+      throw error
+    }
+  }
+
+  /** T3 and T4 */
+  async #catchUp(term: Term, publisher: Publisher, resumed: Resumed): Promise<void> {
+    const { reader, log } = this.#options
+    let size = resumed.published?.size ?? 0
+    if (resumed.tree === null) {
+      log.warn({ size }, 'ledger tiles are missing or damaged: writing them anew from the database')
+      await publisher.restore(commitmentPages(reader, 0, size))
+    }
+    while (size < term.size) {
       for await (const page of commitmentPages(reader, size, term.size)) {
         publisher.add(page)
         size += page.length
@@ -275,14 +293,11 @@ export class Sequencer {
     }
     // In the same turn as the last look at `term.size`: what is integrated from now on is handed to it.
     term.publisher = publisher
-    await store.setBlocked(session, head.epoch, null)
-    if (head.note === null) await tiles.writeText('vkey', `${signer().vkey}\n`)
-    await publisher.publish()
   }
 
-  async #publisherOf(term: Term, tiles: TileStore, resumed: Resumed): Promise<Publisher> {
-    const { reader, signer, checkpointIntervalMs, log } = this.#options
-    const publisher = new Publisher(
+  #publisherOf(term: Term, tiles: TileStore, resumed: Resumed): Publisher {
+    const { signer, checkpointIntervalMs, log } = this.#options
+    return new Publisher(
       {
         tiles,
         signer: signer(),
@@ -300,11 +315,6 @@ export class Sequencer {
       resumed.tree ?? new TreeBuilder(),
       resumed.edgeEntries,
     )
-    if (resumed.tree !== null) return publisher
-    const size = resumed.published?.size ?? 0
-    log.warn({ size }, 'ledger tiles are missing or damaged: writing them anew from the database')
-    await publisher.restore(commitmentPages(reader, 0, size))
-    return publisher
   }
 
   /** P3: from here on replicas serve the note. */

@@ -23,6 +23,8 @@ export class FolderTiles implements TileStore {
   readonly #options: FolderTilesOptions
   readonly #folders = new Set<string>()
   #ready: Promise<unknown> | null = null
+  /** Names temporary files, so that no two writes share one. */
+  #written = 0
 
   constructor(options: FolderTilesOptions) {
     this.#options = options
@@ -39,17 +41,16 @@ export class FolderTiles implements TileStore {
   async write(files: readonly PublicFile[]): Promise<void> {
     const waiting = files.values()
     const changed = new Set<string>()
-    const worker = async (name: string) => {
+    const worker = async () => {
       for (const [path, bytes] of waiting) {
         const folder = join(this.#options.publicDir, dirname(path))
         if (!this.#folders.has(folder)) await this.#options.files.makeFolder(folder, 0o755)
         this.#folders.add(folder)
         changed.add(folder)
-        await this.#replace(path, bytes, name)
+        await this.#replace(path, bytes)
       }
     }
-    const workers = Array.from({ length: Math.min(PARALLEL_WRITES, files.length) }, (_, i) => worker(`tile-${i}`))
-    // All must have ended before a next round may use their temporary names.
+    const workers = Array.from({ length: Math.min(PARALLEL_WRITES, files.length) }, worker)
     const ended = await Promise.allSettled(workers)
     for (const result of ended) {
       if (result.status === 'fulfilled') continue
@@ -62,14 +63,14 @@ export class FolderTiles implements TileStore {
   }
 
   async replaceCheckpoint(note: string): Promise<void> {
-    await this.#replace('checkpoint', Buffer.from(note), 'checkpoint', this.#options.hooks?.mayReplace)
+    await this.#replace('checkpoint', Buffer.from(note), this.#options.hooks?.mayReplace)
     await this.#options.files.syncFolder(this.#options.publicDir)
   }
 
   async writeText(path: string, text: string): Promise<void> {
     const folder = join(this.#options.publicDir, dirname(path))
     await this.#options.files.makeFolder(folder, 0o755)
-    await this.#replace(path, Buffer.from(text), 'text')
+    await this.#replace(path, Buffer.from(text))
     await this.#options.files.syncFolder(folder)
   }
 
@@ -98,11 +99,17 @@ export class FolderTiles implements TileStore {
     if (this.#ready !== null) await rm(this.#options.temporaryDir, { recursive: true, force: true })
   }
 
-  async #replace(path: string, bytes: Uint8Array, temporary: string, beforeRename?: () => void): Promise<void> {
+  async #replace(path: string, bytes: Uint8Array, beforeRename?: () => void): Promise<void> {
     const { files, publicDir, temporaryDir, hooks } = this.#options
     this.#ready ??= mkdir(temporaryDir, { recursive: true, mode: 0o700 })
     await this.#ready
-    await files.replace(join(publicDir, path), join(temporaryDir, temporary), bytes, 0o644, beforeRename)
+    await files.replace(
+      join(publicDir, path),
+      join(temporaryDir, `file-${this.#written++}`),
+      bytes,
+      0o644,
+      beforeRename,
+    )
     hooks?.onWritten?.()
   }
 }
