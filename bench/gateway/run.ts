@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { PEERS, type Peer } from './peers.ts'
 
 /**
- * Safelevel beside a bare Node proxy and other gateways (Portkey, LiteLLM, Bifrost: those that are installed), all on one mock upstream,
+ * Safelevel beside a bare Node proxy and other gateways (Portkey, LiteLLM: those that are installed), all on one mock upstream,
  * in one run, in turns.
  *   npm ci --prefix bench && node bench/gateway/run.ts [--seconds 5] [--rounds 3] [--json]
  */
