@@ -11,6 +11,8 @@ const FOREVER = 'public, max-age=31536000, immutable'
 const POLICY =
   "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
+type VerifyPageDeps = Pick<PublicSiteDeps, 'config' | 'ledger'>
+
 interface Script {
   readonly path: string
   readonly text: string
@@ -25,7 +27,7 @@ export function allowScript(site: Hono): void {
 }
 
 /** The page on which a visitor's own browser checks the ledger. Without its script it says how else to. */
-export function verifyRoutes(site: Hono, deps: PublicSiteDeps): void {
+export function verifyRoutes(site: Hono, deps: VerifyPageDeps): void {
   let script: Promise<Script | null> | null = null
   const current = async (): Promise<Script | null> => {
     script ??= readScript()
@@ -54,7 +56,7 @@ async function readScript(): Promise<Script | null> {
   }
 }
 
-function verifyPage(deps: PublicSiteDeps, script: string | undefined): Html {
+function verifyPage(deps: VerifyPageDeps, script: string | undefined): Html {
   const organisation = deps.config.organisation.name
   const { ledger } = deps
   return layout({
