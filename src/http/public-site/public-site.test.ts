@@ -375,12 +375,6 @@ describe('/ledger', () => {
 })
 
 describe('what machines ask', () => {
-  it('names whose cosignatures the log asks for, or that it asks for none', async () => {
-    expect((await site().request('/ledger/policy')).status).toBe(404)
-    const ledger = { ...ledgerOf(7, 'x'), trustPolicy: () => 'quorum none\n' }
-    expect(await (await site({ ledger }).request('/ledger/policy')).text()).toBe('quorum none\n')
-  })
-
   it('is alive, and ready only when it can serve', async () => {
     expect((await site().request('/healthz')).status).toBe(200)
     expect(await (await site().request('/readyz')).json()).toEqual({ ready: true, reasons: [], observed: [] })
