@@ -4,6 +4,7 @@ import { loadOrCreateKey } from '../base/keys.ts'
 import type { Log } from '../base/log.ts'
 import { type ModelDirectory, SANDBOX_MODEL } from '../gateway/index.ts'
 import type { Ledger } from '../ledger/index.ts'
+import { DECIDE_ACTION, decideAction, Evaluations } from '../models/evaluation/index.ts'
 import { Registry, type RegistryDeps } from '../models/registry/index.ts'
 import {
   Machine,
@@ -15,11 +16,12 @@ import {
 } from '../models/response/index.ts'
 import { LeaseSigner, Training } from '../models/training/index.ts'
 import type { Staff } from '../staff/index.ts'
-import { segmentsFromBaseline } from './segments.ts'
+import { Verdicts } from './verdicts.ts'
 
 /** The rooms that answer for models: what is trained, what is deployed, what follows when a threshold is met. */
 export interface ModelRooms {
   readonly registry: Registry
+  readonly evaluations: Evaluations
   readonly response: Response
   readonly training: Training
 }
@@ -42,6 +44,9 @@ export async function openModelRooms(
 ): Promise<ModelRooms> {
   const config = parseScalingConfig(deps.config.scaling)
   const registry = await Registry.open(deps)
+  const { months, interval, buffer } = config
+  const evaluations = await Evaluations.open({ ...deps, registry, cadence: { months, interval, buffer } })
+  deps.staff.approvals.registerAction(DECIDE_ACTION, decideAction(evaluations))
   const response = resources.use(
     await Response.open({
       ...deps,
@@ -52,7 +57,6 @@ export async function openModelRooms(
     }),
   )
   deps.staff.approvals.registerAction(STEP_ACTION, stepAction(response.cases))
-  const { months, interval, buffer } = config
   const machine = new Machine(TRAINING_MACHINE)
   const training = resources.use(
     await Training.open({
@@ -60,12 +64,14 @@ export async function openModelRooms(
       registry,
       config,
       signer: new LeaseSigner(loadOrCreateKey(join(deps.keysDir, 'training-gate.key'), SEED_BYTES, deps.ids)),
-      segments: segmentsFromBaseline({ registry, clock: deps.clock, cadence: { months, interval, buffer } }),
+      segments: evaluations.standings,
       stateOf: async (model) => {
         const { state } = await response.trainingOf(model)
         return { state, effect: machine.effect({ state }) }
       },
     }),
   )
-  return { registry, response, training }
+  const verdicts = resources.use(new Verdicts({ ...deps, db: deps.db.db, evaluations, response }))
+  await verdicts.start()
+  return { registry, evaluations, response, training }
 }

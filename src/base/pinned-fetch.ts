@@ -4,7 +4,7 @@ import { Agent, fetch as undiciFetch } from 'undici'
 export interface OwnRequest {
   readonly method?: string
   readonly headers?: Record<string, string>
-  readonly body?: string | null
+  readonly body?: string | Blob | null
   readonly redirect?: 'error'
   readonly signal?: AbortSignal
 }

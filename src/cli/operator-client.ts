@@ -20,6 +20,8 @@ export type ServerInfo = z.infer<typeof ServerInfo>
 
 const PROBE_TIMEOUT_MS = 2_000
 const REQUEST_TIMEOUT_MS = 30_000
+/** A file is sent, and read over there. */
+const UPLOAD_TIMEOUT_MS = 600_000
 const RECONNECT_MS = 1_000
 
 function serverFile(dataDir: string): string {
@@ -63,7 +65,22 @@ export class OperatorClient {
    * @throws {AppError} with the code of the server's answer; UPSTREAM_UNAVAILABLE when it gives none that makes sense.
    */
   async request<T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
-    const response = await this.#fetch(method, path, body)
+    return this.#read(await this.#fetch(method, path, body), schema)
+  }
+
+  /** Sends a file as it is. @throws {AppError} as `request` */
+  async upload<T>(path: string, file: Blob, schema: z.ZodType<T>): Promise<T> {
+    return this.#read(await this.#fetch('POST', path, file), schema)
+  }
+
+  /** What doesn't come as JSON, such as a page. @throws {AppError} as `request` */
+  async text(path: string): Promise<string> {
+    const response = await this.#fetch('GET', path, undefined)
+    if (!response.ok) throw toError(await response.json().catch(() => null), response.status)
+    return await response.text()
+  }
+
+  async #read<T>(response: OwnAnswer, schema: z.ZodType<T>): Promise<T> {
     let answer: unknown
     try {
       answer = response.status === 204 ? null : await response.json()
@@ -115,14 +132,15 @@ export class OperatorClient {
 
   async #fetch(method: string, path: string, body: unknown): Promise<OwnAnswer> {
     const headers: Record<string, string> = { authorization: `Bearer ${this.#token}`, accept: 'application/json' }
-    if (body !== undefined) headers['content-type'] = 'application/json'
+    const isFile = body instanceof Blob
+    if (body !== undefined) headers['content-type'] = isFile ? 'application/octet-stream' : 'application/json'
     try {
       return await this.#send(`${this.url}${path}`, {
         method,
         headers,
-        body: body === undefined ? null : JSON.stringify(body),
+        body: isFile ? body : body === undefined ? null : JSON.stringify(body),
         redirect: 'error', // the token goes where it was sent and nowhere else
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        signal: AbortSignal.timeout(isFile ? UPLOAD_TIMEOUT_MS : REQUEST_TIMEOUT_MS),
       })
     } catch (cause) {
       throw new AppError('UPSTREAM_UNAVAILABLE', `the server at ${this.url} can't be reached`, { cause })

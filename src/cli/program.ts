@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   witness: async () => (await import('./witness.ts')).witnessCommand(),
   decisions: async () => (await import('./decisions.ts')).decisionsCommand(),
   response: async () => (await import('./response.ts')).responseCommand(),
+  release: async () => (await import('./release.ts')).releaseCommand(),
   train: async () => (await import('./train.ts')).trainCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),
   notify: async () => (await import('./notify.ts')).notifyCommand(),

@@ -11,7 +11,9 @@ import { Content } from '../../src/content/index.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import { Decisions } from '../../src/decisions/index.ts'
 import type { Ledger } from '../../src/ledger/index.ts'
+import { CADENCES, Evaluations } from '../../src/models/evaluation/index.ts'
 import { Registry } from '../../src/models/registry/index.ts'
+import { Release } from '../../src/models/release/index.ts'
 import { parseScalingConfig, Response } from '../../src/models/response/index.ts'
 import { LeaseSigner, Training } from '../../src/models/training/index.ts'
 import { Notify, parseNotifyConfig } from '../../src/notify/index.ts'
@@ -65,6 +67,7 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     prepare: async () => ({ takeEffect() {}, discard() {} }),
   })
   const registry = await Registry.open(base)
+  const evaluations = await Evaluations.open({ ...base, registry, cadence: CADENCES['rsp-1.0'] })
   const response = await Response.open({
     ...base,
     registry,
@@ -77,15 +80,10 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     registry,
     config: parseScalingConfig({}),
     signer: new LeaseSigner(Buffer.alloc(32, 1)),
-    segments: {
-      segment: async () => ({
-        answer: { answer: 'pause', words: 'nothing is evaluated here' },
-        endKHi: Number.NaN,
-        standing: { due: { calendarMs: null, headroom: null }, reference: null, evaluatingKHi: null },
-      }),
-    },
+    segments: evaluations.standings,
     stateOf: async () => ({ state: 'training', effect: 'run' }),
   })
-  const models = { registry, response, training }
-  return { models, enforcement, redress, decisions, content, review, notify, canaries, policy, operations }
+  const models = { registry, evaluations, response, training }
+  const release = new Release({ ...base, registry, response, config: parseScalingConfig({}) })
+  return { models, release, enforcement, redress, decisions, content, review, notify, canaries, policy, operations }
 }

@@ -12,6 +12,7 @@ import { contentRoutes } from './content-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { enforcementRoutes } from './enforcement-routes.ts'
+import { evaluationRoutes, MAX_RESULTS_BYTES, RESULTS_PATH } from './evaluation-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { exemptionRoutes } from './exemption-routes.ts'
 import { checkHost, identify, limitBody, requireOperatorUnlessLocal } from './guard.ts'
@@ -19,6 +20,8 @@ import { ledgerRoutes } from './ledger-routes.ts'
 import { notifyRoutes } from './notify-routes.ts'
 import { operationsRoutes } from './operations-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
+import { registryRoutes } from './registry-routes.ts'
+import { releaseRoutes } from './release-routes.ts'
 import { responseRoutes } from './response-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
 import { ROUTE_ACTIONS } from './route-actions.ts'
@@ -29,6 +32,8 @@ import { trainingRoutes } from './training-routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 /** A policy as JSON text: every character of it may take six. */
+/** A suite lists its tasks. */
+const SUITES_PATH = '/api/v1/evaluations/suites'
 const MAX_POLICY_BODY_BYTES = 2 * 1024 * 1024
 
 const getStatus = createRoute({
@@ -48,8 +53,10 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   const app = createRouter(deps.log)
   app.use('*', identify(deps.ids), checkHost(deps.host, relyingParty(deps.staff.context.config).id))
   app.use('/api/v1/policy/*', limitBody(MAX_POLICY_BODY_BYTES))
+  app.use(RESULTS_PATH, limitBody(MAX_RESULTS_BYTES))
+  app.use(SUITES_PATH, limitBody(MAX_POLICY_BODY_BYTES))
   const small = limitBody(MAX_BODY_BYTES)
-  app.use('*', (c, next) => (c.req.path.startsWith('/api/v1/policy/') ? next() : small(c, next)))
+  app.use('*', (c, next) => (isLarge(c.req.path) ? next() : small(c, next)))
   mountStaff(app, deps, ROUTE_ACTIONS)
   app.use('*', consolePages(deps.consoleDir))
   const local = requireOperatorUnlessLocal(deps.operatorToken, deps.host)
@@ -83,8 +90,16 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', policyRoutes(deps))
   app.route('/api/v1', responseRoutes(deps))
   app.route('/api/v1', trainingRoutes(deps))
+  app.route('/api/v1', releaseRoutes(deps))
+  app.route('/api/v1', registryRoutes(deps))
+  app.route('/api/v1', evaluationRoutes(deps))
   app.get('/api/v1/openapi.json', (c) => c.json(describeApi(app)))
   return app
+}
+
+/** Whether bodies may be larger there than elsewhere. */
+function isLarge(path: string): boolean {
+  return path.startsWith('/api/v1/policy/') || path === RESULTS_PATH || path === SUITES_PATH
 }
 
 /** The OpenAPI 3.1 document of the API; `docs/openapi.json` holds a copy that tests compare. */

@@ -8,7 +8,9 @@ import type { Canaries } from '../../canaries/index.ts'
 import type { Content } from '../../content/index.ts'
 import type { Decisions } from '../../decisions/index.ts'
 import type { Disclosure, Ledger } from '../../ledger/index.ts'
+import type { Evaluations } from '../../models/evaluation/index.ts'
 import type { Registry } from '../../models/registry/index.ts'
+import type { Release } from '../../models/release/index.ts'
 import type { Response } from '../../models/response/index.ts'
 import type { Training } from '../../models/training/index.ts'
 import type { Notify } from '../../notify/index.ts'
@@ -53,7 +55,14 @@ export interface ControlPlaneDeps {
   readonly canaries: Pick<Canaries, 'list' | 'round'>
   readonly notify: Notify
   /** What is trained and deployed, and what follows when a threshold is met. */
-  readonly models: { readonly registry: Registry; readonly response: Response; readonly training: Training }
+  readonly models: {
+    readonly registry: Registry
+    readonly evaluations: Evaluations
+    readonly response: Response
+    readonly training: Training
+  }
+  /** What must hold for a deployment to be open. */
+  readonly release: Release
   readonly operations: Pick<Operations, 'logLevel' | 'setLogLevel' | 'reload'>
   /** Sign-in, roles and approvals. */
   readonly staff: Staff

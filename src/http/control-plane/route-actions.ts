@@ -5,12 +5,15 @@ import { CANARY_ACTIONS } from './canary-routes.ts'
 import { CONTENT_ACTIONS } from './content-routes.ts'
 import { DECISION_ACTIONS } from './decision-routes.ts'
 import { ENFORCEMENT_ACTIONS } from './enforcement-routes.ts'
+import { EVALUATION_ACTIONS } from './evaluation-routes.ts'
 import { EVENT_ACTIONS } from './event-routes.ts'
 import { EXEMPTION_ACTIONS } from './exemption-routes.ts'
 import { LEDGER_ACTIONS } from './ledger-routes.ts'
 import { NOTIFY_ACTIONS } from './notify-routes.ts'
 import { OPERATIONS_ACTIONS } from './operations-routes.ts'
 import { POLICY_ACTIONS } from './policy-routes.ts'
+import { REGISTRY_ACTIONS } from './registry-routes.ts'
+import { RELEASE_ACTIONS } from './release-routes.ts'
 import { RESPONSE_ACTIONS } from './response-routes.ts'
 import { REVIEW_ACTIONS } from './review-routes.ts'
 import { STATEMENT_ACTIONS } from './statement-routes.ts'
@@ -35,9 +38,12 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...LEDGER_ACTIONS,
   ...NOTIFY_ACTIONS,
   ...OPERATIONS_ACTIONS,
+  ...RELEASE_ACTIONS,
   ...RESPONSE_ACTIONS,
   ...REVIEW_ACTIONS,
   ...DECISION_ACTIONS,
   ...CONTENT_ACTIONS,
   ...POLICY_ACTIONS,
+  ...REGISTRY_ACTIONS,
+  ...EVALUATION_ACTIONS,
 ])

@@ -68,7 +68,9 @@ export class Standings {
       })),
       nowMs: clock.now(),
     })
-    const looking = open === undefined ? null : await registry.checkpoints.get(open.checkpoint)
+    // An assessment that should be over shelters nobody any more (RSP 2.2, 3.2: about a month).
+    const isCurrent = open !== undefined && clock.now() <= Date.parse(open.targetAt)
+    const looking = !isCurrent ? null : await registry.checkpoints.get(open.checkpoint)
     const evaluatingKHi = looking === null ? null : (grown(looking)?.kHi ?? null)
     return { line, due, growth, reference, most, open: open ?? null, evaluatingKHi }
   }
