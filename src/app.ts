@@ -12,6 +12,7 @@ import { measureApp } from './app/metrics.ts'
 import type { ModelRooms } from './app/models.ts'
 import { Operations, type PreparedChange } from './app/operations.ts'
 import { type AppOptions, type AppParts, openParts } from './app/parts.ts'
+import { openRelease } from './app/release.ts'
 import { Chores } from './base/chores.ts'
 import type { Clock } from './base/clock.ts'
 import { Conditions, type Readiness } from './base/conditions.ts'
@@ -26,6 +27,8 @@ import { type Decisions, measureDecisions } from './decisions/index.ts'
 import { enforcementMode, Gateway, GatewayMetrics, Judge, type ModelDirectory } from './gateway/index.ts'
 import { toEvent } from './journal/index.ts'
 import type { Ledger } from './ledger/index.ts'
+import type { Release } from './models/release/index.ts'
+import { parseScalingConfig } from './models/response/index.ts'
 import { type Notify, parseNotifyConfig } from './notify/index.ts'
 import { Drafts, type Policies, type Policy, type ReplayJobs } from './policy/index.ts'
 import type { Review } from './review/index.ts'
@@ -73,6 +76,8 @@ export class App implements AsyncDisposable {
   readonly models: ModelDirectory
   /** What is trained and deployed, and what follows when a threshold is met. */
   readonly modelRooms: ModelRooms
+  /** What must hold for a deployment to be open. */
+  readonly release: Release
   readonly gateway: Gateway
   /** Sent once the data plane listens. */
   readonly canaries: Canaries
@@ -139,6 +144,16 @@ export class App implements AsyncDisposable {
         models: () => parts.models.list(),
       }),
     )
+    this.release = resources.use(
+      openRelease({
+        ...parts,
+        ...parts.modelRooms,
+        config: parseScalingConfig(parts.config.scaling),
+        segments: parts.modelRooms.evaluations.standings,
+        canaries: this.canaries,
+        enforces: (surface) => this.enforces(surface),
+      }),
+    )
     this.gateway = new Gateway({
       ...parts,
       judge,
@@ -191,6 +206,7 @@ export class App implements AsyncDisposable {
     await this.policies.start()
     this.log.info({ version: this.policy.version, rule: this.policies.status().rule }, 'policy')
     this.witnessing?.start()
+    this.release.start()
     this.staff.start()
     this.review.start()
     this.decisions.start()

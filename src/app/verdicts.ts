@@ -106,6 +106,11 @@ export class Verdicts implements AsyncDisposable {
 
   async #cleared({ id, model, openedAt, reportDigest }: Assessment): Promise<void> {
     const { cases } = this.#deps.response
+    const training = await cases.training(model)
+    await possible(() =>
+      cases.show(training.id, { kind: 'assessment_cleared', reference: id, digest: reportDigest }, BY),
+    )
+    await possible(() => cases.take(training.id, 'clear_assessed', by(id)))
     for (const of of await cases.list({ machine: 'deployment', model })) {
       // Only what was found since the halt reopens anything.
       const incident = of.incident === null ? null : await this.#deps.response.incidents.get(of.incident)
@@ -116,13 +121,16 @@ export class Verdicts implements AsyncDisposable {
 
   async #step({ id, model }: Assessment, step: string): Promise<void> {
     const { cases } = this.#deps.response
-    const by = { takers: 'system', actor: BY, approval: null, reason: `assessment ${id}` } as const
-    await possible(() => cases.take(`training/${model}`, step, by))
+    await possible(() => cases.take(`training/${model}`, step, by(id)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#chores.close()
   }
+}
+
+function by(assessment: string) {
+  return { takers: 'system', actor: BY, approval: null, reason: `assessment ${assessment}` } as const
 }
 
 /** What can't be done from where things stand needs no doing; whatever else fails is tried again. */

@@ -122,6 +122,7 @@ async function serve({
   policy,
   operations,
   models,
+  release,
 }: OpenInstallation): Promise<string> {
   const app = createControlPlane({
     accounts,
@@ -137,6 +138,7 @@ async function serve({
     policy,
     operations,
     models,
+    release,
     operatorToken: openOperatorToken(dir, systemIds),
     status: () => {
       throw new Error('not asked for')

@@ -50,6 +50,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     review: app.review,
     notify: app.notify,
     models: app.modelRooms,
+    release: app.release,
     operations: app.operations,
     policy: {
       policies: app.policies,

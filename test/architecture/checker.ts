@@ -26,7 +26,7 @@ export function parseEdges(markdown: string): Edges {
   if (block === undefined) throw new Error('ARCHITECTURE.md has no block fenced as `edges`')
   const edges = new Map<string, ReadonlySet<string>>()
   for (const line of block.split('\n').filter((text) => text.trim() !== '')) {
-    const match = /^([a-z-]+)\s*->\s*(.*)$/.exec(line)
+    const match = /^([a-z-]+(?:\/[a-z-]+)?)\s*->\s*(.*)$/.exec(line)
     if (match === null) throw new Error(`not an edge: ${line}`)
     const [, room = '', targets = ''] = match
     if (edges.has(room)) throw new Error(`${room} is listed twice`)
@@ -57,13 +57,14 @@ function isTest(path: string): boolean {
   return path.endsWith('.test.ts')
 }
 
-/** `src/policy/read.ts` -> `policy`; `src/app.ts` -> `app`. */
-function roomOf(path: string): string {
-  return (path.split('/')[1] ?? '').replace(/(\.test)?\.ts$/, '')
+/** `src/policy/read.ts` -> `policy`; `src/app.ts` -> `app`; `src/models/release/release.ts` -> `models/release`, which is listed by itself. */
+function roomOf(path: string, edges: Edges): string {
+  const [, room = '', part = ''] = path.split('/')
+  return edges.has(`${room}/${part}`) ? `${room}/${part}` : room.replace(/(\.test)?\.ts$/, '')
 }
 
 function roomsListed(sources: Sources, edges: Edges): string[] {
-  const found = new Set([...sources.keys()].map(roomOf))
+  const found = new Set([...sources.keys()].map((path) => roomOf(path, edges)))
   return [
     ...[...found].filter((room) => !edges.has(room)).map((room) => `${room}: the room is not listed`),
     ...[...edges.keys()].filter((room) => !found.has(room)).map((room) => `${room}: is listed but does not exist`),
@@ -86,11 +87,11 @@ function folders(path: string): string[] {
 /** Tests may look behind any index: they test what stands there. */
 function imports(path: string, text: string, edges: Edges): string[] {
   if (isTest(path)) return []
-  const from = roomOf(path)
+  const from = roomOf(path, edges)
   const allowed = edges.get(from) ?? new Set()
   return relativeImports(path, text).flatMap(({ target }) => {
     if (!target.startsWith('src/')) return [`${path}: imports ${target}, outside src`]
-    const to = roomOf(target)
+    const to = roomOf(target, edges)
     if (to === from) return []
     if (isTest(target)) return [`${path}: imports the test ${target}`]
     const part = posix.dirname(target).slice('src/'.length)
@@ -123,7 +124,9 @@ function relativeImports(path: string, text: string): Import[] {
 
 function roomCycles(edges: Edges): string[] {
   const graph = new Map(
-    [...edges].map(([room, targets]) => [room, [...targets].map((t) => t.split('/')[0] ?? t)] as const),
+    [...edges].map(
+      ([room, targets]) => [room, [...targets].map((t) => (edges.has(t) ? t : (t.split('/')[0] ?? t)))] as const,
+    ),
   )
   return cycles(graph).map((cycle) => `rooms in a circle: ${cycle.join(' -> ')}`)
 }

@@ -26,6 +26,8 @@ export interface StepBy {
   readonly approval: string | null
   /** In words; stays off the ledger. */
   readonly reason: string
+  /** End of an exception. */
+  readonly expiresAt?: string
 }
 
 export function machineOf({ machine }: Pick<ResponseCase, 'machine'>): Machine {
@@ -80,7 +82,7 @@ export function stepped(
     shown: of.shown.filter(({ kind }) => shown.has(kind)),
     history: [...of.history, taken].slice(-KEPT_STEPS),
     ...(isOpen ? { frozen: null, safeguards: null, incident: null } : {}),
-    ...(state === 'grandfathered' ? {} : { expiresAt: null }),
+    expiresAt: state === 'grandfathered' ? (by.expiresAt ?? of.expiresAt) : null,
     changedAt: at,
   }
   const data = {
@@ -136,6 +138,13 @@ export function viewOf(of: ResponseCase): CaseView {
   return { ...of, effect: effectOf(of), title: machine.definition.states[of.state]?.title ?? of.state, leads }
 }
 
+/** A deployment, as far as who serves what is concerned. */
+export interface DeploymentFacts {
+  readonly id: string
+  readonly model: string
+  readonly gatewayModels: readonly string[]
+}
+
 /** Cases of both machines: evidence on them, steps from state to state. */
 export class Cases {
   readonly #context: ResponseContext
@@ -169,6 +178,32 @@ export class Cases {
   /** Where training of a model line stands; it begins in `training`. */
   async training(model: string): Promise<ResponseCase> {
     return (await this.find(`training/${model}`)) ?? freshTraining(model, this.#context.clock.now())
+  }
+
+  /**
+   * The case of a deployment, begun if nothing has happened to it yet. What the gateway serves without a gate begins as unreleased.
+   *
+   * @throws {AppError} LEDGER_UNAVAILABLE
+   */
+  async begin({ id, model, gatewayModels }: DeploymentFacts, by: Actor): Promise<ResponseCase> {
+    const { journal, clock, config, served } = this.#context
+    const isServed = config.release === 'advise' && gatewayModels.some((name) => served().includes(name))
+    const begun = await journal.make(by, async (db) => {
+      const caseId = `deployment/${id}`
+      const known = await find(db, CASE, caseId)
+      if (known !== null) return { events: [], result: known }
+      const state = isServed ? 'unreleased' : 'undeployed'
+      const given = { id: caseId, machine: 'deployment' as const, model, deployment: id, state }
+      const made = newCase({ ...given, gatewayModels: [...gatewayModels] }, clock.now())
+      const event = {
+        kind: 'response.deployment_begun',
+        subject: { type: 'response_case', id: caseId },
+        data: { model, state },
+      }
+      return { events: [event], puts: [put(CASE, made)], result: made }
+    })
+    await this.#changed()
+    return begun
   }
 
   /** @throws {AppError} NOT_FOUND, CONFLICT, LEDGER_UNAVAILABLE */

@@ -1,5 +1,5 @@
 export type { Admission } from './board.ts'
-export { type StepBy, viewOf } from './cases.ts'
+export { effectOf, type StepBy, standIns, viewOf } from './cases.ts'
 export { clocksFrom, ReportingClock } from './clocks.ts'
 export { parseScalingConfig, ResponseConfig } from './config.ts'
 export { gatewayModelsOf } from './incidents.ts'

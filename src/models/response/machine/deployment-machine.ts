@@ -42,6 +42,7 @@ export const DEPLOYMENT_MACHINE = {
   },
   evidence: {
     preconditions: { says: 'every precondition of the release holds', by: 'system' },
+    safety_review: { says: 'the safety review of this deployment', by: 'person' },
     exception: { says: 'the exception: reason, risk, end', by: 'person' },
     emergency_assessment: { says: 'the assessment of this deployment, by its owner', by: 'person' },
     safeguards_applied: { says: 'the additional safeguards are in force at the gateway', by: 'system' },
@@ -53,12 +54,21 @@ export const DEPLOYMENT_MACHINE = {
   transitions: {
     approve: {
       title: 'approve',
-      from: ['undeployed', 'unreleased'],
+      from: ['undeployed'],
       to: 'approved',
       authority: REOPEN,
-      needs: [['preconditions']],
+      needs: [['preconditions'], ['safety_review']],
       favourable: true,
-      source: 'RSP 2.2 6.1',
+      source: 'RSP 2.2 6.1; 1.0 PC3',
+    },
+    release: {
+      title: 'pass the gate while it is served',
+      from: ['unreleased', 'grandfathered'],
+      to: 'live',
+      authority: REOPEN,
+      needs: [['preconditions'], ['safety_review']],
+      favourable: true,
+      source: 'RSP 2.2 6.1; 1.0 PC3',
     },
     open: {
       title: 'open',

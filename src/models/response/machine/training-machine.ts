@@ -71,6 +71,10 @@ export const TRAINING_MACHINE = {
   },
   evidence: {
     verdict_below: { says: 'a verdict of BELOW on every threshold, recomputed from samples', by: 'system' },
+    assessment_cleared: {
+      says: 'the assessment is decided on by CEO and RSO, and delivered to board and trust',
+      by: 'system',
+    },
     capability_report: { says: 'the capability report, by digest', by: 'person' },
     board_receipt: { says: 'the board has received report, decision and feedback', by: 'person' },
     ltbt_receipt: { says: 'the trust (or its equivalent) has received the same', by: 'person' },
@@ -201,6 +205,16 @@ export const TRAINING_MACHINE = {
       favourable: true,
       forgets: true,
       source: 'RSP 2.2 3.3',
+    },
+    clear_assessed: {
+      title: 'the assessment is cleared',
+      from: ['below', 'reported', 'decided', 'notified'],
+      to: 'training',
+      authority: SYSTEM,
+      needs: [['assessment_cleared']],
+      favourable: true,
+      forgets: true,
+      source: 'RSP 2.2 3.3: decided by CEO and RSO, delivered to board and trust',
     },
     activate: {
       title: 'activate the next level',
