@@ -95,7 +95,7 @@ describe('an organisation that its first token makes', () => {
     expect((await world.accounts.organisation(principal.organisationId)).name).toBe(principal.organisationId)
   })
 
-  it('is made by no world.issuer that may not', async () => {
+  it('is made by no issuer that may not', async () => {
     const identity = world.open({ organisation: { claim: 'org' }, project: { claim: 'app', create: true } })
     expect(await codeOf(identity.authenticate(await world.tokenOf({ org: 'org_none', app: 'x' })))).toBe(
       'FORBIDDEN: the organisation that the token means does not exist here',
