@@ -31,6 +31,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   ledger: async () => (await import('./ledger.ts')).ledgerCommand(),
   witness: async () => (await import('./witness.ts')).witnessCommand(),
   decisions: async () => (await import('./decisions.ts')).decisionsCommand(),
+  checkpoint: async () => (await import('./checkpoint.ts')).checkpointCommand(),
+  eval: async () => (await import('./eval.ts')).evalCommand(),
   response: async () => (await import('./response.ts')).responseCommand(),
   release: async () => (await import('./release.ts')).releaseCommand(),
   train: async () => (await import('./train.ts')).trainCommand(),
