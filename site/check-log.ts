@@ -1,5 +1,6 @@
 import {
   type Checkpoint,
+  followKeys,
   type LogSource,
   misbehaviourBetween,
   openCheckpoint,
@@ -63,17 +64,20 @@ async function checkHistory(
       facts: [watch('first visit of this browser: from now on it knows key and size, and will notice a change')],
     }
   const when = new Date(before.at).toLocaleString()
-  if (before.vkey !== vkey) return { facts: [fails(`another key than on ${when}: ${before.vkey}`)] }
-  const log = parseVkey(vkey)
-  const older = await openCheckpoint(before.note, log)
   const { checkpoint } = now
+  const handedOver = await checkKey(source, checkpoint, before.vkey, vkey)
+  if (handedOver === null)
+    return { facts: [fails(`another key than on ${when}, which did not hand over: ${before.vkey}`)] }
+  const log = parseVkey(vkey)
+  const older = await openCheckpoint(before.note, parseVkey(before.vkey))
   if (older.size > checkpoint.size) return { facts: [await lookBehind(source, older, checkpoint, when)], keep: before }
   if (older.size === 0) return { facts: [holds(`was empty when this browser saw it, on ${when}`)] }
   try {
     const reader = new TileReader(source, checkpoint.size)
     const proof = older.size < checkpoint.size ? await reader.consistencyProof(older.size) : []
     verifyConsistency(older.size, checkpoint.size, proof, older.root, checkpoint.root)
-    return { facts: [holds(`continues the ${entries(older.size)} that this browser saw on ${when}`)] }
+    const continues = holds(`continues the ${entries(older.size)} that this browser saw on ${when}`)
+    return { facts: [...handedOver, continues] }
   } catch (error) {
     if (!(error instanceof TlogError) || error.code !== 'CONSISTENCY') throw error
     const proof = await misbehaviourBetween(before.note, { note: now.note, tiles: source }, log)
@@ -85,6 +89,20 @@ async function checkHistory(
           attached: { title: 'The proof of it: keep it, and show it to others', text: JSON.stringify(proof, null, 2) },
         }
   }
+}
+
+/** Null unless it is the key of before, or one that the key of before handed this same log over to. */
+async function checkKey(source: LogSource, shown: Checkpoint, before: string, now: string): Promise<Fact[] | null> {
+  if (before === now) return []
+  const chain = await followKeys(parseVkey(before), (path) => source.read(path))
+  const last = chain.findIndex(({ to }) => to.vkey === now)
+  if (last < 0) return null
+  const reader = new TileReader(source, shown.size)
+  for (const { size, root } of chain.slice(0, last + 1)) {
+    const proof = size > 0 && size < shown.size ? await reader.consistencyProof(size) : []
+    if (size > 0) verifyConsistency(size, shown.size, proof, root, shown.root)
+  }
+  return [holds('the log has a new key, to which the one that this browser knew handed it over')]
 }
 
 /** One of several servers may be a moment behind another; but what this browser saw must still lead on from there. */

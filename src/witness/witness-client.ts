@@ -134,6 +134,8 @@ export class WitnessClient {
       const own = parseSignatureLines(text).filter(({ name, id }) => name === key.name && id === key.id)
       const line = own.map((signature) => signatureLine(signature, signature.signature)).join('')
       const [cosignature] = own.length === 0 ? [] : await readCosignatures(`${head.text}\n${line}`, [key])
+      if (cosignature === undefined && own.length > 0)
+        return failed({ kind: 'refuses', words: 'signs by ML-DSA-44, which can’t be checked here' })
       if (cosignature === undefined)
         return failed({ kind: 'lies', words: 'answers without a signature by the key of the trust policy' })
       const { timestamp } = cosignature

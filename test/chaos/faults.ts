@@ -122,13 +122,10 @@ function stopInOrder(): Fault {
     possible: () => true,
     inject: async (cluster, random) => {
       const replica = await chosen(cluster, 'the sequencer', random)
-      await replica.kill('SIGTERM')
-      return {
-        hit: new Set([replica]),
-        slowed: NONE,
-        halts: cluster.replicas.length === 1,
-        heal: () => replica.start(),
-      }
+      const ended = await replica.stop(STOP_MS)
+      const found = ended ? [] : [`${replica.name} did not end within ${STOP_MS} ms after SIGTERM`]
+      const halts = cluster.replicas.length === 1
+      return { hit: new Set([replica]), slowed: NONE, halts, found, heal: () => replica.start() }
     },
   }
 }

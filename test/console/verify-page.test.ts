@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -7,12 +7,22 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { AxeResults } from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { systemIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
-import { canonicalJson, parseSkey, toTlogProof } from '../../src/ledger/index.ts'
+import {
+  canonicalJson,
+  formatCheckpoint,
+  formatSkey,
+  parseCheckpoint,
+  parseNote,
+  parseSkey,
+  signNote,
+  signSuccession,
+  toTlogProof,
+} from '../../src/ledger/index.ts'
 import {
   createWitnessKey,
   drillSplitView,
@@ -66,13 +76,13 @@ describe.skipIf(chromium === null)('the page that checks the ledger in the visit
     await page.locator('#proof').fill(text)
     await page.getByRole('button', { name: 'Check', exact: true }).click()
     await verdict(page, 'proof-verdict').waitFor()
-    return page.locator('#proof-verdict').innerText()
+    return textOf(page.locator('#proof-verdict'))
   }
 
   it('says who signed and witnessed the log, and at the next visit that it goes on from there', async () => {
     const { page, complaints } = await visit()
     await verdict(page, 'log-verdict').waitFor()
-    const first = await page.locator('#log-verdict').innerText()
+    const first = await textOf(page.locator('#log-verdict'))
     expect(first).toContain('signed by the key that this site shows of itself')
     expect(first).toMatch(
       /witnessed, as the trust policy that this site names asks: 1 of 1 witnesses cosigned it \(w\)/,
@@ -85,7 +95,7 @@ describe.skipIf(chromium === null)('the page that checks the ledger in the visit
       .toBeGreaterThanOrEqual(size + 300)
     await page.reload()
     await page.getByText('The log holds', { exact: false }).waitFor()
-    const second = await page.locator('#log-verdict').innerText()
+    const second = await textOf(page.locator('#log-verdict'))
     expect(second).toMatch(/continues the \d+ entries that this browser saw/)
     expect(second).toContain('✓ The log holds')
     expect(complaints).toEqual([])
@@ -100,14 +110,14 @@ describe.skipIf(chromium === null)('the page that checks the ledger in the visit
     const ms = Number(/in (\d+) ms/.exec(pasted)?.[1])
     expect(ms).toBeLessThan(1_000)
     process.stderr.write(`a proof in Chromium: ${ms} ms\n`)
-    expect(await page.locator('#proof-verdict pre').innerText()).toBe(JSON.stringify(proof.event, null, 2))
+    expect(await textOf(page.locator('#proof-verdict pre'))).toBe(JSON.stringify(proof.event, null, 2))
 
     await page.reload()
     const file = join(running.dataDir, 'entry.tlog-proof')
     await writeFile(file, toTlogProof(proof))
     await page.locator('#file').setInputFiles(file)
     await verdict(page, 'proof-verdict').waitFor()
-    expect(await verdict(page, 'proof-verdict').innerText()).toContain('Verified')
+    expect(await textOf(verdict(page, 'proof-verdict'))).toContain('Verified')
 
     await page.reload()
     const transfer = await page.evaluateHandle((text) => {
@@ -117,7 +127,7 @@ describe.skipIf(chromium === null)('the page that checks the ledger in the visit
     }, canonicalJson(proof))
     await page.locator('#drop').dispatchEvent('drop', { dataTransfer: transfer })
     await verdict(page, 'proof-verdict').waitFor()
-    expect(await verdict(page, 'proof-verdict').innerText()).toContain('Verified')
+    expect(await textOf(verdict(page, 'proof-verdict'))).toContain('Verified')
     expect(complaints).toEqual([])
   })
 
@@ -159,8 +169,41 @@ describe.skipIf(chromium === null)('the page that checks the ledger in the visit
     await page.evaluate((value) => localStorage.setItem('safelevel-ledger', value), memory)
     await page.reload()
     await page.getByText('The log contradicts what it showed before').waitFor()
-    const proof = await page.locator('#log-verdict pre').innerText()
+    const proof = await textOf(page.locator('#log-verdict pre'))
     expect(await check(page, proof)).toContain('signed two histories')
+  })
+
+  it('follows a key that handed the log over, and takes a server that is a moment behind for no more than that', async () => {
+    const { page } = await visit()
+    await verdict(page, 'log-verdict').waitFor()
+    const { ledger } = running.app
+    const old = await parseSkey(await formatSkey(ledger.origin, new Uint8Array(32).fill(9)))
+    const now = await parseSkey(readFileSync(join(running.dataDir, 'keys/ledger.key'), 'utf8').trim())
+    const head = parseCheckpoint(parseNote(ledger.checkpoint()).text)
+    const folder = join(running.dataDir, 'ledger/public/succession')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, old.id.toString(16).padStart(8, '0')), await signSuccession(old, now, head))
+    const remember = async (vkey: string, note: string) => {
+      const memory = JSON.stringify({ vkey, note, at: new Date().toISOString() })
+      await page.evaluate((value) => localStorage.setItem('safelevel-ledger', value), memory)
+      await page.reload()
+      await verdict(page, 'log-verdict').waitFor()
+      return textOf(page.locator('#log-verdict'))
+    }
+    expect(await remember(old.vkey, await signNote(formatCheckpoint(head), [old]))).toContain('handed it over')
+    const stranger = await parseSkey(await formatSkey(ledger.origin, new Uint8Array(32).fill(8)))
+    expect(await remember(stranger.vkey, await signNote(formatCheckpoint(head), [stranger]))).toContain(
+      'did not hand over',
+    )
+    // What another server showed a moment ago, which is larger than what this one serves.
+    const shown = await (await fetch(`${running.url}/ledger/checkpoint`)).text()
+    await page.route('**/ledger/checkpoint', (route) => route.fulfill({ body: shown, contentType: 'text/plain' }))
+    const { size } = ledger
+    await recordOne(running, 999)
+    await vi.waitFor(() => expect(running.app.witnessing?.state().size).toBeGreaterThan(size), { timeout: 10_000 })
+    expect(await remember(ledger.vkey, running.app.witnessing?.served() ?? '')).toContain('a little behind the')
+    const gone = { ...head, size: head.size + 1_000 }
+    expect(await remember(ledger.vkey, await signNote(formatCheckpoint(gone), [now]))).toContain('cut off')
   })
 
   it('loads nothing from elsewhere, and may not', async () => {
@@ -211,4 +254,8 @@ function recordOne(running: RunningApp, n: number) {
     digests: {},
     data: {},
   })
+}
+
+async function textOf(locator: Locator): Promise<string> {
+  return (await locator.textContent()) ?? ''
 }

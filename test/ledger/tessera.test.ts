@@ -30,7 +30,12 @@ const goDir = fileURLToPath(new URL('tessera', import.meta.url))
 const binary = join(goDir, 'interop.bin')
 const required = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('tessera')
 // Needs Go 1.25, and on the first run the module proxy and a minute of compiling.
-const build = spawnSync('go', ['build', '-o', binary, '.'], { cwd: goDir, encoding: 'utf8', timeout: 240_000 })
+const build = spawnSync('go', ['build', '-o', binary, '.'], {
+  cwd: goDir,
+  encoding: 'utf8',
+  timeout: 240_000,
+  env: { ...process.env, GOTOOLCHAIN: 'local' },
+})
 const ready = build.status === 0
 if (!ready && !required)
   process.stderr.write(`SKIPPED: interoperation with Tessera needs Go 1.25: ${build.error?.message ?? build.stderr}\n`)
