@@ -4,7 +4,7 @@ import type { Config, Secrets } from '../base/config.ts'
 import { AppError } from '../base/errors.ts'
 import { systemIds } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import { acquireDataLock, holdToKeys, openDb } from '../db/index.ts'
+import { acquireDataLock, holdToKeys, keysDirOf, openDb } from '../db/index.ts'
 import {
   importLedger as carryOver,
   type ImportReport,
@@ -14,7 +14,6 @@ import {
   rotateLocalKey,
   rotateSharedKey,
 } from '../ledger/index.ts'
-import { keysDirOf } from './open-store.ts'
 
 interface Installation {
   readonly config: Config

@@ -5,8 +5,8 @@ import type { Config, Secrets } from '../base/config.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { keysDirOf } from '../db/index.ts'
 import { type Ledger, LocalLedger, openFileSigner, openTiles, SharedLedger, sharedLogExists } from '../ledger/index.ts'
-import { keysDirOf } from './open-store.ts'
 
 interface LedgerDeps {
   readonly config: Config

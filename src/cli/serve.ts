@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import { startStore } from '../app/open-store.ts'
 import { loadConfig } from '../base/config.ts'
 import { createLog } from '../base/log.ts'
+import { startStore } from '../db/index.ts'
 
 /** `safelevel serve`: both planes in this process, until SIGINT or SIGTERM. */
 export function serveCommand(): Command {

@@ -1,7 +1,7 @@
-import type { StartedStore } from '../app/open-store.ts'
 import { App } from '../app.ts'
 import { type Config, loadConfig, type Secrets } from '../base/config.ts'
 import type { Log } from '../base/log.ts'
+import type { StartedStore } from '../db/index.ts'
 import { startServer } from '../http/index.ts'
 import { buildConsole } from './console-build.ts'
 import { removeServerFile, writeServerFile } from './operator-client.ts'

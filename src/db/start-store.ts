@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { Config, Secrets } from '../base/config.ts'
 import { type Ids, systemIds } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import { acquireDataLock, type DbHandle, holdToKeys, openDb } from '../db/index.ts'
+import { acquireDataLock } from './data-lock.ts'
+import { holdToKeys } from './installation-keys.ts'
+import { type DbHandle, openDb } from './open.ts'
 
 export interface StoreOptions {
   readonly config: Config
