@@ -130,7 +130,8 @@ export async function judgeAssessment(db: Db, assessment: Assessment): Promise<A
     const words = 'some results meet a line and others lie below theirs: what meets it counts'
     missing.push({ suite: null, code: 'contradictory', words })
   }
-  return { verdict: all === 'BELOW' && missing.length > 0 ? 'INCONCLUSIVE' : all, snapshots, missing }
+  const said = new Map(missing.map((one) => [`${one.suite}\n${one.words}`, one]))
+  return { verdict: all === 'BELOW' && missing.length > 0 ? 'INCONCLUSIVE' : all, snapshots, missing: [...said.values()] }
 }
 
 async function judgeSnapshot(
