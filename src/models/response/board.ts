@@ -24,7 +24,9 @@ const machine = new Machine(DEPLOYMENT_MACHINE)
 
 /** Who is served by which model: in memory, asked with every request, kept in step with the store. */
 export class Board {
+  /** What holds for a model: the strictest of all that concerns it. */
   readonly #placed = new Map<string, Placed>()
+  readonly #cases = new Map<string, ResponseCase>()
   readonly #customers = new Map<string, Set<string>>()
   #news: { gatewayModel: string; organisationId: string }[] = []
   readonly #requiresRelease: (model: string) => boolean
@@ -36,11 +38,17 @@ export class Board {
 
   /** Takes cases as they are now. */
   place(cases: readonly ResponseCase[]): void {
-    for (const { machine: of, drill, gatewayModels, state, frozen, safeguards, incident, changedAt } of cases) {
-      if (of !== 'deployment' || drill) continue
-      const effect = machine.effect({ state })
-      const placed = { effect, state, frozen: new Set(frozen), safeguards, incident, since: changedAt }
-      for (const model of gatewayModels) this.#placed.set(model, placed)
+    const touched = new Set<string>()
+    for (const of of cases) {
+      if (of.machine !== 'deployment' || of.drill) continue
+      for (const model of [...of.gatewayModels, ...(this.#cases.get(of.id)?.gatewayModels ?? [])]) touched.add(model)
+      this.#cases.set(of.id, of)
+    }
+    for (const model of touched) {
+      const about = [...this.#cases.values()].filter(({ gatewayModels }) => gatewayModels.includes(model)).map(toPlaced)
+      const strictest = about.toSorted((a, b) => STRICTNESS.indexOf(b.effect) - STRICTNESS.indexOf(a.effect))[0]
+      if (strictest === undefined) this.#placed.delete(model)
+      else this.#placed.set(model, strictest)
     }
   }
 
@@ -106,6 +114,12 @@ export class Board {
     this.#customers.set(model, made)
     return made
   }
+}
+
+const STRICTNESS = ['everybody', 'existing', 'nobody']
+
+function toPlaced({ state, frozen, safeguards, incident, changedAt }: ResponseCase): Placed {
+  return { effect: machine.effect({ state }), state, frozen: new Set(frozen), safeguards, incident, since: changedAt }
 }
 
 function refused(why: string, incident: string | null = null): Admission {

@@ -4,7 +4,7 @@ import type { Actor } from '../../ledger/index.ts'
 import { ROLES } from '../../staff/index.ts'
 import { find, list, put } from '../records/index.ts'
 import { conflict, iso, notFound, type ResponseContext } from './context.ts'
-import { CASE } from './kinds.ts'
+import { CASE, INCIDENT } from './kinds.ts'
 import {
   DEPLOYMENT_MACHINE,
   Machine,
@@ -192,15 +192,28 @@ export class Cases {
       const caseId = `deployment/${id}`
       const known = await find(db, CASE, caseId)
       if (known !== null) return { events: [], result: known }
-      const state = isServed ? 'unreleased' : 'undeployed'
-      const given = { id: caseId, machine: 'deployment' as const, model, deployment: id, state }
-      const made = newCase({ ...given, gatewayModels: [...gatewayModels] }, clock.now())
-      const event = {
-        kind: 'response.deployment_begun',
-        subject: { type: 'response_case', id: caseId },
-        data: { model, state },
+      const before = await undeclared(db, gatewayModels)
+      const state = before?.state ?? (isServed ? 'unreleased' : 'undeployed')
+      const facts = {
+        id: caseId,
+        machine: 'deployment' as const,
+        model,
+        deployment: id,
+        gatewayModels: [...gatewayModels],
       }
-      return { events: [event], puts: [put(CASE, made)], result: made }
+      const made = { ...newCase({ ...facts, state }, clock.now()), ...before, ...facts }
+      const data = { model, state, adopted: before?.id ?? null }
+      const event = { kind: 'response.deployment_begun', subject: { type: 'response_case', id: caseId }, data }
+      const puts = [put(CASE, made)]
+      if (before !== null) {
+        puts.push(put(CASE, { ...before, gatewayModels: [], incident: null, state: 'removed' }))
+        const incident = before.incident === null ? null : await find(db, INCIDENT, before.incident)
+        const tasks = incident?.tasks.map((task) =>
+          task.case === before.id ? { ...task, case: caseId, deployment: id } : task,
+        )
+        if (incident !== null && tasks !== undefined) puts.push(put(INCIDENT, { ...incident, tasks }))
+      }
+      return { events: [event], puts, result: made }
     })
     await this.#changed()
     return begun
@@ -266,6 +279,15 @@ function rolesOf(names: readonly string[]) {
 
 function freshTraining(model: string, nowMs: number): ResponseCase {
   return newCase({ id: `training/${model}`, machine: 'training', model }, nowMs)
+}
+
+/** What was halted by the name under which it is served, before anybody had declared the deployment that it belongs to. */
+async function undeclared(db: Db, gatewayModels: readonly string[]): Promise<ResponseCase | null> {
+  for (const name of gatewayModels) {
+    const found = await find(db, CASE, `deployment/gateway:${name}`)
+    if (found !== null && found.gatewayModels.length > 0) return found
+  }
+  return null
 }
 
 /** A case on which a step is taken; training of a registered line needs none to begin with. @throws {AppError} NOT_FOUND */

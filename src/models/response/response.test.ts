@@ -113,6 +113,22 @@ describe.each(storeKinds('models response'))('responses on $kind', ({ create }) 
     })
   })
 
+  it('keeps what was halted by its name halted when its deployment is declared', async () => {
+    refusal('atlas-api', 'org_old')
+    const { id } = await response.incidents.halt({ model: 'atlas-api', reason: 'test' }, rso, RSO)
+    await deploy()
+    const facts = { id: 'atlas-prod', model: 'atlas', gatewayModels: ['atlas-api'] }
+    const begun = await response.cases.begin(facts, SYSTEM)
+    expect(begun).toMatchObject({ id: 'deployment/atlas-prod', state: 'halted', frozen: ['org_old'], incident: id })
+    expect(await response.cases.begin(facts, SYSTEM)).toEqual(begun)
+    await response.housekeep()
+    expect(await response.incidents.get(id)).toMatchObject({
+      closedAt: null,
+      tasks: [{ case: 'deployment/atlas-prod' }],
+    })
+    expect([refusal('atlas-api', 'org_old'), refusal('atlas-api', 'org_new') === null]).toEqual([null, false])
+  })
+
   it('touches no customer in a drill, and marks all of it', async () => {
     await deploy()
     refusal('atlas-api', 'org_old')

@@ -100,7 +100,12 @@ export class Training implements AsyncDisposable {
       throw new AppError('REQUEST_INVALID', 'untilFlops are cumulative: they can’t be below flops')
     }
     const { db, clock, config, segments, stateOf, ids, ledger, signer } = this.#deps
-    await this.#deps.registry.lines.get(model)
+    if (!(await this.#deps.registry.lines.known(model))) {
+      throw new AppError(
+        'NOT_FOUND',
+        `the model ${model} is not registered: record the checkpoint that is counted from with safelevel checkpoint record --model ${model} --checkpoint NAME --flops N`,
+      )
+    }
     const id = `${model}/${run}`
     const gauge = await find(db.db, GAUGE, id)
     const now = clock.now()
