@@ -136,23 +136,15 @@ describe.each(storeKinds('enforcement'))('enforcement on $kind', ({ create, kind
   })
 
   it('suspends nobody at once for what the model answered, unless the settings say so', async () => {
-    const refusal = {
-      action: 'refuse',
-      label: 'chemical',
-      clause: '1.1',
-      score: 0.99,
-      threshold: 0.5,
-      severity: 'extreme',
-    }
-    const answered = { prompt: { action: 'allow' }, completion: { ...refusal, reason: 'threshold' } } as const
-    const ofMallory = () => world.enforcement.readings.strikes({ subjectId: world.user('mallory'), limit: 10 })
-    await refusals(1, { endUser: 'mallory', data: answered })
-    expect((await ofMallory()).items).toMatchObject([{ severity: 'extreme', immediate: false }])
-    const { immediate } = world.config
-    world.config = { ...world.config, immediate: { ...immediate, completions: true } }
+    const refusal = { action: 'refuse', label: 'chemical', clause: '1.1', score: 0.99, severity: 'extreme' }
+    const data = { prompt: { action: 'allow' }, completion: { ...refusal, reason: 'threshold' } }
+    await refusals(1, { endUser: 'mallory', data })
+    const strikes = () => world.enforcement.readings.strikes({ subjectId: world.user('mallory'), limit: 10 })
+    expect((await strikes()).items).toMatchObject([{ severity: 'extreme', immediate: false }])
+    world.config = { ...world.config, immediate: { ...world.config.immediate, completions: true } }
     await world.reopen()
-    await refusals(1, { endUser: 'mallory', data: answered })
-    expect((await ofMallory()).items).toMatchObject([{ immediate: true }, { immediate: false }])
+    await refusals(1, { endUser: 'mallory', data })
+    expect((await strikes()).items).toMatchObject([{ immediate: true }, { immediate: false }])
   })
 
   it('lets one person restrict anybody at any level, with effect at once', async () => {
