@@ -18,23 +18,36 @@ export type ApprovalPage = { items: (ApprovalView)[]; next: string | null }
 export type ApprovalRule = { kind: 'single'; requesters: (Role)[] } | { kind: 'quorum'; requesters: (Role)[]; groups: (ApprovalGroup)[]; excluded?: (string)[] | undefined }
 export type ApprovalState = 'pending' | 'approved' | 'executing' | 'executed' | 'denied' | 'withdrawn' | 'expired' | 'failed'
 export type ApprovalView = { id: string; action: string; statement: string; digest: string; requester: string; rule: ApprovalRule; requestedAt: string; expiresAt: string; bootstrap: boolean; state: ApprovalState; votes: ({ personId: string; decision: 'approve' | 'deny'; at: string; reason: string | null; role: 'administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety' | null; deputyFor: string | null; passkeyId: string | null })[]; approvers: (string)[]; approvedAt: string | null; effectMs: number | null; effectiveUntil: string | null; closedAt: string | null; closedBy: string | null; closedReason: string | null; attempts: number; retryAt: string | null; missing: ({ group: string; roles: (Role)[]; count: number })[] }
+export type Assessment = { id: string; model: string; checkpoint: string; suites: (string)[]; state: 'open' | 'concluded' | 'decided' | 'cleared' | 'withdrawn'; openedAt: string; openedBy: string; targetAt: string; reasons: (string)[]; late: boolean; showings: { threatModels: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; evaluations: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; elicitation: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; forecast: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null }; vouched: { [name: string]: { elicitation: { chainOfThought: 'done' | 'not-applicable' | 'not-done'; bestOfN: 'done' | 'not-applicable' | 'not-done'; tools: 'done' | 'not-applicable' | 'not-done'; scaffold: 'done' | 'not-applicable' | 'not-done'; fineTuned: 'done' | 'not-applicable' | 'not-done'; helpfulOnly: 'done' | 'not-applicable' | 'not-done' } | null; transcripts: { read: number; spurious: number } | null; contamination: { checked: boolean; unreplaced: number } | null; grader: { positives: number; recognised: number } | null; spend: { perTry: number; earlyStop: string | null } | null; by: (string)[] } }; lineMet: { suite: string; result: string; at: string } | null; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET' | null; missing: ({ code: string; words: string; suite: string | null })[]; reportDigest: string | null; concludedAt: string | null; concludedBy: string | null; decision: { approval: string; people: (string)[]; decidedAt: string } | null; receipts: ({ body: 'board' | 'ltbt'; reference: string; at: string; by: string })[]; clearedAt: string | null }
+export type AssessmentPage = { items: (Assessment)[]; next: string | null }
+export type AssessmentVerdict = { verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; snapshots: ({ suite: string; snapshot: string; verdict: SuiteVerdict })[]; missing: ({ suite: string | null; code: string; words: string })[] }
+export type AssessmentWithResults = { assessment: Assessment; results: (EvaluationResult)[] }
 export type BootstrapView = { active: boolean; startedAt: string | null; endsAt: string | null; endedAt: string | null }
 export type Canary = { id: string; surface: string; model: string; dialect: 'openai-chat' | 'openai-responses' | 'openai-completions' | 'openai-embeddings' | 'anthropic-messages' | 'anthropic-count-tokens'; side: 'prompt' | 'completion'; state: 'holds' | 'missed' | 'silent' | 'waiting'; lastSentAt: string | null; lastRefusedAt: string | null; detail: string; decision: string | null } | null
 export type CanaryList = { items: (Canary)[] }
+export type CapabilityReport = { assessment: { id: string; model: string; checkpoint: string; suites: (string)[]; openedAt: string; openedBy: string; targetAt: string; reasons: (string)[]; late: boolean; showings: { threatModels: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; evaluations: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; elicitation: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; forecast: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null }; vouched: { [name: string]: { elicitation: { chainOfThought: 'done' | 'not-applicable' | 'not-done'; bestOfN: 'done' | 'not-applicable' | 'not-done'; tools: 'done' | 'not-applicable' | 'not-done'; scaffold: 'done' | 'not-applicable' | 'not-done'; fineTuned: 'done' | 'not-applicable' | 'not-done'; helpfulOnly: 'done' | 'not-applicable' | 'not-done' } | null; transcripts: { read: number; spurious: number } | null; contamination: { checked: boolean; unreplaced: number } | null; grader: { positives: number; recognised: number } | null; spend: { perTry: number; earlyStop: string | null } | null; by: (string)[] } }; lineMet: { suite: string; result: string; at: string } | null; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET' | null; missing: ({ code: string; words: string; suite: string | null })[]; concludedAt: string | null; concludedBy: string | null }; checkpoint: Checkpoint; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; recommendation: string; threats: (ThreatModel)[]; suites: ({ suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks: number; passAt: number; limits: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined }; supersedes: string | null; reason: string | null; digest: string; frozenAt: string; frozenBy: string })[]; findings: ({ suite: string; threshold: string; snapshot: string; verdict: SuiteVerdict })[]; missing: ({ code: string; words: string; suite: string | null })[]; evidence: ({ suite: string; snapshot: string; fileDigest: string; format: string; importedAt: string })[] }
+export type Checkpoint = { id: string; model: string; checkpoint: string; flops: number; loss: number | null; lossSet: string | null; takenAt: string; recordedAt: string; recordedBy: string; run: string | null; parent: string | null; gains: ({ method: string; factor: number })[]; weightsDigest: string | null; receipt: string | null }
+export type CheckpointPage = { items: (Checkpoint)[]; next: string | null }
 export type Condition = { code: string; severity: 'unready' | 'degraded'; words: string; since: string }
 export type ContentEvidence = { label: string; score: number; source: string; start: number; end: number }
 export type ContentKeyRotation = { key: string; rewrapped: number }
 export type CreatedKey = { id: string; projectId: string; name: string; prefix: string; last4: string; testString: boolean; status: 'active' | 'expired' | 'revoked'; createdAt: string; expiresAt: string | null; revokedAt: string | null; lastUsedAt: string | null; key: string }
 export type CreatedWebhook = { id: string; organisationId: string; url: string; createdAt: string; endedAt: string | null; endedWhy: string | null; secret: string }
+export type CurveFamily = { lossSet: string; points: ({ flops: number; loss: number })[] } | null
 export type DataSubject = { organisation: string; endUser: string; reason?: 'review' | 'quality_check' | 'appeal' | 'dispute' | 'incident' | 'data_subject_request' | 'legal_request' | undefined }
 export type DecisionPage = { items: (RecordedDecision)[]; next: string | null }
 export type DecisionSummary = { since: string; until: string; step: 'hour' | 'day'; totals: { [name: string]: number }; labels: { [name: string]: number }; points: ({ at: string; requests: number; refusals: number; cuts: number; unenforced: number; labels: { [name: string]: number } })[] }
 export type DecisionView = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; tier: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide; entry: string; proof: string; rule: { title: string; wording: string } | null; content: { decisionId: string; at: string; flagged: boolean; restricted: boolean; expiresAt: string } | null }
 export type Delivery = { id: string; channel: string; position: number; kind: string; state: 'waiting' | 'delivered' | 'failed' | 'erased'; attempts: number; createdAt: string; nextAt: string | null; endedAt: string | null; lastError: string | null }
 export type DeliveryPage = { items: (Delivery)[]; next: string | null }
+export type Deployment = { id: string; model: string; checkpoint: string; surfaces: ({ kind: 'own' | 'api' | 'partner'; name: string; gatewayModels?: (string)[] | undefined })[]; declaredAt: string; declaredBy: string; frozen: { at: string; organisations: (string)[] } | null; withdrawnAt: string | null }
+export type DeploymentList = { items: (Deployment)[] }
 export type DevelopmentLogin = { roles: (Role)[] }
+export type Deviation = { id: string; model: string | null; kind: string; words: string; at: string; by: string }
+export type DeviationList = { items: (Deviation)[] }
 export type DsaExport = { statements: (DsaStatement)[]; next: string | null }
 export type DsaStatement = { decision_visibility?: ('DECISION_VISIBILITY_CONTENT_REMOVED' | 'DECISION_VISIBILITY_CONTENT_DISABLED' | 'DECISION_VISIBILITY_CONTENT_DEMOTED' | 'DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED' | 'DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED' | 'DECISION_VISIBILITY_CONTENT_LABELLED' | 'DECISION_VISIBILITY_OTHER')[] | undefined; decision_visibility_other?: string | undefined; decision_monetary?: 'DECISION_MONETARY_SUSPENSION' | 'DECISION_MONETARY_TERMINATION' | 'DECISION_MONETARY_OTHER' | undefined; decision_monetary_other?: string | undefined; decision_provision?: 'DECISION_PROVISION_PARTIAL_SUSPENSION' | 'DECISION_PROVISION_TOTAL_SUSPENSION' | 'DECISION_PROVISION_PARTIAL_TERMINATION' | 'DECISION_PROVISION_TOTAL_TERMINATION' | undefined; decision_account?: 'DECISION_ACCOUNT_SUSPENDED' | 'DECISION_ACCOUNT_TERMINATED' | undefined; account_type?: 'ACCOUNT_TYPE_BUSINESS' | 'ACCOUNT_TYPE_PRIVATE' | undefined; decision_facts: string; decision_ground: 'DECISION_GROUND_ILLEGAL_CONTENT' | 'DECISION_GROUND_INCOMPATIBLE_CONTENT'; decision_ground_reference_url?: string | undefined; illegal_content_legal_ground?: string | undefined; illegal_content_explanation?: string | undefined; incompatible_content_ground?: string | undefined; incompatible_content_explanation?: string | undefined; incompatible_content_illegal?: 'Yes' | 'No' | undefined; content_type: ('CONTENT_TYPE_APP' | 'CONTENT_TYPE_AUDIO' | 'CONTENT_TYPE_IMAGE' | 'CONTENT_TYPE_PRODUCT' | 'CONTENT_TYPE_SYNTHETIC_MEDIA' | 'CONTENT_TYPE_TEXT' | 'CONTENT_TYPE_VIDEO' | 'CONTENT_TYPE_OTHER')[]; content_type_other?: string | undefined; category: 'STATEMENT_CATEGORY_ANIMAL_WELFARE' | 'STATEMENT_CATEGORY_CONSUMER_INFORMATION' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN' | 'STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS' | 'STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH' | 'STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS' | 'STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS' | 'STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE' | 'STATEMENT_CATEGORY_OTHER_VIOLATION_TC' | 'STATEMENT_CATEGORY_PROTECTION_OF_MINORS' | 'STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY' | 'STATEMENT_CATEGORY_SCAMS_AND_FRAUD' | 'STATEMENT_CATEGORY_SELF_HARM' | 'STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS' | 'STATEMENT_CATEGORY_VIOLENCE'; category_addition?: ('STATEMENT_CATEGORY_ANIMAL_WELFARE' | 'STATEMENT_CATEGORY_CONSUMER_INFORMATION' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN' | 'STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS' | 'STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH' | 'STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS' | 'STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS' | 'STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE' | 'STATEMENT_CATEGORY_OTHER_VIOLATION_TC' | 'STATEMENT_CATEGORY_PROTECTION_OF_MINORS' | 'STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY' | 'STATEMENT_CATEGORY_SCAMS_AND_FRAUD' | 'STATEMENT_CATEGORY_SELF_HARM' | 'STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS' | 'STATEMENT_CATEGORY_VIOLENCE')[] | undefined; territorial_scope?: ('AT' | 'BE' | 'BG' | 'CY' | 'CZ' | 'DE' | 'DK' | 'EE' | 'ES' | 'FI' | 'FR' | 'GR' | 'HR' | 'HU' | 'IE' | 'IS' | 'IT' | 'LI' | 'LT' | 'LU' | 'LV' | 'MT' | 'NL' | 'NO' | 'PL' | 'PT' | 'RO' | 'SE' | 'SI' | 'SK')[] | undefined; content_language?: string | undefined; content_id?: { [name: string]: string } | undefined; content_date: string; application_date: string; end_date_visibility_restriction?: string | undefined; end_date_monetary_restriction?: string | undefined; end_date_service_restriction?: string | undefined; end_date_account_restriction?: string | undefined; source_type: 'SOURCE_ARTICLE_16' | 'SOURCE_TRUSTED_FLAGGER' | 'SOURCE_TYPE_OTHER_NOTIFICATION' | 'SOURCE_VOLUNTARY'; source_identity?: string | undefined; automated_detection: 'Yes' | 'No'; automated_decision: 'AUTOMATED_DECISION_FULLY' | 'AUTOMATED_DECISION_PARTIALLY' | 'AUTOMATED_DECISION_NOT_AUTOMATED'; puid: string }
+export type Elicitation = { id: string; model: string | null; method: string; factor: number; title: string; learnedAt: string; recordedAt: string; recordedBy: string }
 export type EnforcementAction = { id: string; subject: EnforcementSubject; organisationId: string | null; step: EnforcementStep; source: 'automatic' | 'person' | 'operator'; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; reason: 'policy_violation' | 'extreme_misuse' | 'scaled_abuse' | 'distillation' | 'evasion' | 'security' | 'legal' | 'other'; label: string | null; clause: string | null; decisionId: string | null; strikeId: string | null; points: number | null; threshold: number | null; startedAt: string; until: string | null; throttleFactor: number | null; models: (string)[] | null; note: string | null; ended: { at: string; cause: 'expired' | 'undone' | 'lifted'; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; authority: string | null; forgives: boolean } | null }
 export type EnforcementActionPage = { items: (EnforcementAction)[]; next: string | null }
 export type EnforcementStanding = { subject: EnforcementSubject; step: 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | null; points: number; pointsReach: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban'; strikes: number; actions: number }
@@ -46,14 +59,23 @@ export type EnforcementSubjectView = { standing: EnforcementStanding; actions: (
 export type EnrolmentFinish = { token: string; ceremony: string; attestation: WebAuthnAttestation; label?: string | undefined; bootstrapDays?: number | undefined }
 export type EnrolmentStart = { token: string; person?: SetupInput | undefined }
 export type ErasureReport = { erased: number; held: number }
+export type EvaluationDue = { model: string; due: boolean; pause: boolean; reasons: ({ rule: string; since: string | null; words: string })[]; reference: { basis: 'cleared' | 'baseline'; checkpoint: string; at: string } | null; at: string | null; k: number | null; kHi: number | null; confidence: 'measured' | 'low' | null; extrapolated: boolean; headroom: number | null; interval: number; buffer: number; months: number; calendarAt: string | null; assessment: string | null }
+export type EvaluationDueList = { items: (EvaluationDue)[] }
+export type EvaluationOrder = { id: string; model: string; reason: string; orderedAt: string; orderedBy: string }
+export type EvaluationResult = { id: string; assessment: string; model: string; suite: string; snapshot: string; format: 'inspect-json' | 'inspect-eval' | 'every-eval-ever' | 'jsonl'; fileDigest: string; beganAt: string | null; triedModel: string | null; totals: { tasks: number; tries: number; passed: number; failed: number; refused: number; errored: number; unscored: number }; flags: (MissingEvidence)[]; verdict: { verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; lower: number; upper: number; line: number; totals: { tasks: number; tries: number; passed: number; failed: number; refused: number; errored: number; unscored: number }; tasks: { passed: number; failed: number; incomplete: number } | null; missing: (MissingEvidence)[] }; importedAt: string; importedBy: string }
 export type EventValue = null | boolean | number | string | (EventValue | null)[] | { [name: string]: EventValue | null }
 export type Exemption = { id: string; approvalId: string; scope: ExemptionScope; organisationId: string; projectId: string; clauses: (string)[]; labels: (string)[]; reason: string; riskNote: string; requestedBy: string; approvedBy: (string)[]; grantedAt: string; expiresAt: string; state: 'active' | 'ended' | 'expired'; endedAt: string | null; endedBy: string | null; endedReason: string | null }
 export type ExemptionPage = { items: (Exemption)[]; next: string | null }
 export type ExemptionRequest = { scope: ExemptionScope; clauses: (string)[]; reason: string; riskNote: string; days: number }
 export type ExemptionScope = { type: 'project'; id: string } | { type: 'key'; id: string } | { type: 'end_user'; id: string; projectId: string }
 export type ExemptionTerms = { policyVersion: string; maxDays: number; clauses: ({ id: string; title: string; severity: string; labels: (string)[]; exemptible: boolean })[] }
+export type Forecast = { id: string; model: string; run: string | null; chance: number; flops: number | null; words: string; madeAt: string; madeBy: string }
+export type ForecastList = { items: (Forecast)[] }
+export type HaltAcknowledgement = { deployment: string; surface: string; reference: string }
 export type Hold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string; id: string; placedBy: string; placedAt: string; liftedBy: string | null; liftedAt: string | null }
 export type HoldPage = { items: (Hold)[]; next: string | null }
+export type IncidentPage = { items: (IncidentView)[]; next: string | null }
+export type IncidentView = { id: string; kind: '2d'; model: string; reason: string; cause: 'person' | 'verdict'; drill: boolean; observedAt: string | null; awareAt: string; openedAt: string; openedBy: string; tasks: ({ case: string; deployment: string; customers: number; owner: string | null; dueAt: string; assessedAt: string | null })[]; orders: ({ deployment: string; surface: string; kind: 'own' | 'api' | 'partner'; orderedAt: string; acknowledged: { at: string; by: string; reference: string } | null })[]; emergencyAt: string | null; closedAt: string | null; clocks: (ReportingClock)[] }
 export type IssuedLink = { url: string; expiresAt: string }
 export type LadderEffect = { strikes: number; complete: boolean; subjects: number; current: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; proposed: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; changed: ({ subject: EnforcementSubject; from: (EnforcementStep) & (string | null); to: (EnforcementStep) & (string | null) })[]; changedTotal: number }
 export type LadderPatch = { weights?: { low?: number | undefined; moderate?: number | undefined; high?: number | undefined; extreme?: number | undefined } | undefined; settleSeconds?: number | undefined; shares?: { key?: number | undefined; project?: number | undefined; organisation?: number | undefined } | undefined; childCap?: number | undefined; thresholds?: { warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined } | undefined; automaticUpTo?: { endUser?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; key?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; project?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; organisation?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined } | undefined }
@@ -63,18 +85,40 @@ export type LedgerProof = { format: 'safelevel-disclosure/v1'; origin: string; p
 export type LimitsPatch = { requestsPerMinute?: number | null | undefined; tokensPerMinute?: number | null | undefined }
 export type LogLevel = { level: 'silent' | 'error' | 'warn' | 'info' | 'debug'; configured: 'silent' | 'error' | 'warn' | 'info' | 'debug'; until: string | null }
 export type LoginFinish = { ceremony: string; assertion: WebAuthnAssertion; device?: string | undefined }
+export type MachineDiagram = { machine: string; mermaid: string }
 export type Me = { person: PersonView; roles: (Role)[]; csrf: string; fresh: boolean; session: StaffSession; bootstrap: boolean; waiting: number }
+export type MissingEvidence = { code: string; words: string }
+export type ModelLine = { model: string; title: string; multiplier: number; family: CurveFamily; extrapolation: { toFlops: number; by: string; at: string; reason: string } | null; registeredAt: string; registeredBy: string }
+export type ModelLinePage = { items: (ModelLine)[]; next: string | null }
 export type NewApproval = { action: string; payload?: unknown | undefined; reason: string; expiresInMs?: number | undefined }
+export type NewAssessment = { checkpoint: string; suites: (string)[] }
+export type NewBoardReceipt = { body: 'board' | 'ltbt'; reference: string }
+export type NewCheckpoint = { model: string; checkpoint: string; flops: number; loss?: number | null | undefined; lossSet?: string | null | undefined; takenAt?: string | undefined; run?: string | null | undefined; parent?: string | null | undefined; gains?: ({ method: string; factor: number })[] | undefined; weightsDigest?: string | null | undefined; receipt?: string | null | undefined }
+export type NewDeployment = { deployment: string; checkpoint: string; surfaces: ({ kind: 'own' | 'api' | 'partner'; name: string; gatewayModels?: (string)[] | undefined })[] }
+export type NewElicitation = { model?: string | null | undefined; method: string; factor?: number | undefined; title: string; learnedAt?: string | undefined }
+export type NewEmergency = { reason: string; safeguards?: Safeguards | undefined }
 export type NewEnforcementAction = { subject: { type: EnforcementSubjectType; id: string }; step: EnforcementStep; reason: 'policy_violation' | 'extreme_misuse' | 'scaled_abuse' | 'distillation' | 'evasion' | 'security' | 'legal' | 'other'; until?: string | null | undefined; throttleFactor?: number | undefined; models?: (string)[] | undefined; decisionId?: string | undefined; note?: string | undefined }
+export type NewEvaluationOrder = { reason: string }
+export type NewEvidence = { kind: string; reference: string; digest?: string | null | undefined }
+export type NewExtrapolation = { toFlops: number; reason: string }
+export type NewForecast = { run?: string | null | undefined; chance: number; flops?: number | null | undefined; words: string }
+export type NewHalt = { model?: string | undefined; deployment?: string | undefined; reason: string; awareAt?: string | undefined; observedAt?: string | undefined; drill?: boolean | undefined }
 export type NewHold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string }
 export type NewKey = { projectId?: string | undefined; name?: string | undefined; expiresAt?: string | null | undefined; testString?: boolean | undefined }
 export type NewLogLevel = { level: 'silent' | 'error' | 'warn' | 'info' | 'debug'; forSeconds?: number | null | undefined }
+export type NewModel = { model: string; title?: string | undefined; multiplier?: number | undefined }
 export type NewOrganisation = { name: string; tier?: string | null | undefined }
 export type NewPerson = { displayName: string; email?: string | null | undefined }
 export type NewPolicyDraft = { title: string; document?: string | undefined }
 export type NewPolicyProposal = { revision: string; changelog: string; effectiveAt?: string | null | undefined }
 export type NewProject = { organisationId: string; name: string; requestsPerMinute?: number | null | undefined; tokensPerMinute?: number | null | undefined }
 export type NewRecovery = { grant: { personId: string; role: Role } | null; reason: string }
+export type NewReleaseException = { deployment: string; days: number; reason: string; risk: string }
+export type NewRun = { model: string; run: string; parent?: string | null | undefined; plannedFlops: number; safetyReview?: string | null | undefined }
+export type NewShowing = { words: string; evidence?: (string)[] | undefined }
+export type NewStep = { step: string; reason: string }
+export type NewSuite = { suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks?: number | undefined; listed?: ({ task: string; family?: string | null | undefined })[] | undefined; passAt?: number | undefined; limits?: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined } | undefined; supersedes?: string | null | undefined; reason?: string | null | undefined }
+export type NewThreatModel = { threat: string; domain: string; threshold: string; actor: string; capability: string; baseline: string; suites: (string)[] }
 export type NewWebhook = { organisationId: string; url: string }
 export type NotifyChannel = { id: string; kind: string; events: (string)[]; minSeverity: string; waiting: number; failed: number; lastError: string | null; lastSuccessAt: string | null }
 export type NotifyChannelList = { items: (NotifyChannel)[] }
@@ -113,14 +157,22 @@ export type Project = { requestsPerMinute: number | null; tokensPerMinute: numbe
 export type ProjectContent = { zeroRetention: boolean }
 export type ProjectPage = { items: (Project)[]; next: string | null }
 export type ReadExchange = { turns: ({ role: 'system' | 'user' | 'assistant' | 'tool'; parts: ({ kind: 'text' | 'reasoning' | 'refusal' | 'tool_call' | 'tool_result' | 'tool_definition' | 'other'; text: string; pointer: string } | { kind: 'media'; media: 'image' | 'audio' | 'video' | 'file'; pointer: string })[] })[]; completion: ({ track: string; kind: string; text: string; releasedChars: number })[]; evidence: { prompt: (ContentEvidence)[]; completion: (ContentEvidence)[] }; omittedChars: number; decisionId: string; at: string; organisation: string; project: string; key: string; endUser: string | null; flagged: boolean; restricted: boolean; expiresAt: string; asJudged: (ReviewAsJudged)[] }
+export type ReceiptCheck = { id: string; model: string; problem: string | null; at: string }
 export type RecordedDecision = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; tier: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide }
 export type RecordedSide = { action: 'allow' | 'refuse'; label: string | null; clause: string | null; score: number | null; threshold: number | null; severity: string | null; reason: string | null; flagged: ({ label: string; score: number; clause: string })[]; unevaluated: (string)[]; scores: { [name: string]: number }; classifiers: (string)[]; testString: boolean } | null
 export type Recovery = { id: string; startedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; startedAt: string; dueAt: string; reason: string; grant: { personId: string; role: Role } | null; state: 'waiting' | 'cancelled' | 'done'; closedAt: string | null; closedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string } | null }
 export type ReinstatementFiled = { approval: string; state: string }
 export type ReinstatementRequest = { reason: string }
+export type ReleaseExceptionFiled = { approval: string; state: string }
+export type ReleaseFinding = { id: string; title: string; source: string; state: 'met' | 'missing' | 'not_installed'; says: string }
+export type ReleaseList = { items: (ReleaseView)[] }
+export type ReleaseView = { deployment: string; model: string; state: string; effect: string; passes: boolean; red: string | null; expiresAt: string | null; checkedAt: string; findings: (ReleaseFinding)[] }
 export type Reload = { changed: (string)[]; restartNeeded: (string)[]; digest: string }
 export type ReplayReport = { current: { version: string; digest: string }; draft: { version: string; digest: string }; decisions: number; judged: number; refusedNow: number; refusedThen: number; totals: { newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number }; byCategory: ({ newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number; label: string })[]; byCustomer: ({ newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number; organisation: string; decisions: number })[]; samples: ({ decision: string; side: 'prompt' | 'completion'; change: 'newlyRefused' | 'newlyAllowed' | 'otherClause'; label: string | null; before: string | null; after: string | null })[]; unknown: { floor: number; belowFloor: (string)[]; decisionsBelowFloor: number; words: boolean; media: number } } | null
+export type ReportingClock = { id: string; regime: string; what: string; dueAt: string; over: boolean }
 export type RequestedExemption = { approvalId: string; state: string; expiresAt: string }
+export type ResponseCaseList = { items: (ResponseCaseView)[] }
+export type ResponseCaseView = { id: string; machine: 'training' | 'deployment'; model: string; deployment: string | null; gatewayModels: (string)[]; state: string; shown: ({ kind: string; reference: string; digest: string | null; by: string; at: string })[]; history: ({ step: string; from: string; to: string; at: string; people: (string)[]; approval: string | null; reason: string })[]; frozen: (string)[] | null; safeguards: Safeguards; incident: string | null; drill: boolean; expiresAt: string | null; changedAt: string; effect: string; title: string; leads: ({ step: string; title: string; to: string; by: 'one' | 'two' | 'system'; missing: ((string)[])[] })[] }
 export type ReviewAgreement = { name: string; categories: (string)[]; table: ((number)[])[]; n: number; observed: number | null; expected: number | null; kappa: number | null; low: number | null; high: number | null }
 export type ReviewAgreementReport = { since: string; queues: (ReviewAgreement)[]; labels: (ReviewAgreement)[] }
 export type ReviewAllowanceInput = { items: number; weight: number; reason: string }
@@ -146,15 +198,31 @@ export type ReviewRevealInput = { claim: string; decision: string; part: 'prompt
 export type ReviewRevealed = { decision: string; part: 'prompt' | 'completion'; turns: ({ role: 'system' | 'user' | 'assistant' | 'tool'; parts: ({ kind: 'text' | 'reasoning' | 'refusal' | 'tool_call' | 'tool_result' | 'tool_definition' | 'other'; text: string; pointer: string } | { kind: 'media'; media: 'image' | 'audio' | 'video' | 'file'; pointer: string })[] })[]; completion: ({ track: string; kind: string; text: string; releasedChars: number })[]; evidence: (ContentEvidence)[]; asJudged: (ReviewAsJudged)[]; omittedChars: number; exposure: ReviewExposure }
 export type Role = 'administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety'
 export type RoleAssignment = { id: string; personId: string; role: Role; source: 'setup' | 'approval' | 'group' | 'recovery' | 'development'; grantedAt: string; expiresAt: string | null; trainingDueAt: string; reviewDueAt: string; deputyFor: string | null; approvalId: string | null; endedAt: string | null; endedReason: string | null; state: 'active' | 'expired' | 'training_due' | 'review_due' | 'ended' | 'person_inactive' }
+export type Run = { id: string; model: string; run: string; parent: string | null; plannedFlops: number; safetyReview: { reference: string; by: string; at: string } | null; declaredAt: string; declaredBy: string; endedAt: string | null }
+export type RunList = { items: (Run)[] }
+export type Safeguards = { strict?: boolean | undefined; toolsOff?: boolean | undefined; whole?: boolean | undefined; closed?: { chemical?: number | undefined; biological?: number | undefined; radiological_nuclear?: number | undefined; indiscriminate_weapons?: number | undefined; cyber_operations?: number | undefined; autonomous_replication?: number | undefined; violent_crimes?: number | undefined; non_violent_crimes?: number | undefined; sex_crimes?: number | undefined; child_exploitation?: number | undefined; self_harm?: number | undefined; hate?: number | undefined; privacy?: number | undefined; defamation?: number | undefined; intellectual_property?: number | undefined; specialized_advice?: number | undefined; sexual_content?: number | undefined; general_harm?: number | undefined; jailbreak?: number | undefined; injection?: number | undefined; obfuscation?: number | undefined } | undefined; replaceWith?: string | null | undefined } | null
 export type SetupInput = { displayName: string; email?: string | null | undefined } | null
 export type SignedApproval = { assertion: WebAuthnAssertion }
+export type SignedTrainingLease = { format: 'safelevel-lease/1'; id: string; installation: string; model: string; run: string; answer: 'continue' | 'evaluate-now' | 'pause'; reasons: (string)[]; flops: number; maxFlops: number | null; issuedAt: string; expiresAt: string | null; k: number | null; headroom: number | null; reference: string | null; basis: 'cleared' | 'baseline' | null; state: string; signed: { payload: string; signature: string; publicKey: string } }
 export type StaffSession = { id: string; device: string; method: 'passkey' | 'oidc' | 'development'; createdAt: string; lastSeenAt: string; current: boolean }
 export type StatementOfReasons = { id: string; about: { type: 'decision' | 'action'; id: string }; at: string; measure: 'refused' | 'withheld' | 'cut' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban'; until: string | null; facts: string; ground: { policyVersion: string | null; policyDigest: string | null; clause: string | null; title: string | null; wording: string | null }; label: string | null; category: string; automatedDetection: boolean; automatedDecision: 'fully' | 'partially' | 'not'; test: boolean; enforced: boolean; contestUntil: string; contestUrl: string }
 export type StatementPage = { items: (StatementOfReasons)[]; next: string | null }
 export type Status = { name: string; version: string; startedAt: string; uptimeSeconds: number; profile: string | null; health: { state: 'ready' | 'degraded' | 'unready'; ready: boolean; reasons: (string)[]; conditions: (Condition)[] }; gatewayUrl: string; store: 'embedded' | 'postgres'; models: ({ name: string; upstream: string; surface: string; sandbox: boolean; enforced: boolean })[]; policy: { version: string; digest: string }; classifier: string; ledger: { origin: string; size: number; provenSize: number; witnessed: boolean; witnesses: { by: (string)[]; of: number }; health: 'ok' | 'degraded' | 'sealed' | 'closed'; reason: string | null }; canaries: { holding: number; total: number; worst: Canary }; decisions: { [name: string]: number } }
+export type StepFiled = { approval: string; state: string }
 export type Strike = { id: string; source: 'decision' | 'pattern' | 'person'; decisionId: string | null; patternId: string | null; endUserId: string | null; keyId: string; projectId: string; organisationId: string; severity: 'low' | 'moderate' | 'high' | 'extreme'; label: string | null; clause: string | null; score: number | null; weight: number; immediate: boolean; at: string; expiresAt: string; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; undone: { at: string; authority: string } | null }
 export type StrikePage = { items: (Strike)[]; next: string | null }
+export type Suite = { suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks: number; listed: ({ task: string; family: string | null })[] | null; passAt: number; limits: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined }; supersedes: string | null; reason: string | null; digest: string; frozenAt: string; frozenBy: string }
+export type SuiteList = { items: (Suite)[] }
+export type SuiteVerdict = { verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; lower: number; upper: number; line: number; totals: { tasks: number; tries: number; passed: number; failed: number; refused: number; errored: number; unscored: number }; tasks: { passed: number; failed: number; incomplete: number } | null; missing: (MissingEvidence)[] }
+export type TaskAssignment = { case: string; owner: string }
+export type ThreatModel = { threat: string; domain: string; threshold: string; actor: string; capability: string; baseline: string; suites: (string)[]; recordedAt: string; recordedBy: string }
+export type ThreatModelList = { items: (ThreatModel)[] }
 export type Training = { completedAt: string }
+export type TrainingAlarmList = { items: (ReceiptCheck)[] }
+export type TrainingGateQuestion = { model: string; run: string; flops: number; untilFlops?: number | undefined; until?: string | undefined; loss?: number | null | undefined; lossSet?: string | null | undefined }
+export type TrainingLease = { format: 'safelevel-lease/1'; id: string; installation: string; model: string; run: string; answer: 'continue' | 'evaluate-now' | 'pause'; reasons: (string)[]; flops: number; maxFlops: number | null; issuedAt: string; expiresAt: string | null; k: number | null; headroom: number | null; reference: string | null; basis: 'cleared' | 'baseline' | null; state: string }
+export type TrainingLeaseList = { items: (TrainingLease)[] }
+export type VouchedInput = { elicitation?: { chainOfThought: 'done' | 'not-applicable' | 'not-done'; bestOfN: 'done' | 'not-applicable' | 'not-done'; tools: 'done' | 'not-applicable' | 'not-done'; scaffold: 'done' | 'not-applicable' | 'not-done'; fineTuned: 'done' | 'not-applicable' | 'not-done'; helpfulOnly: 'done' | 'not-applicable' | 'not-done' } | undefined; transcripts?: { read: number; spurious: number } | undefined; contamination?: { checked: boolean; unreplaced: number } | undefined; grader?: { positives: number; recognised: number } | undefined; spend?: { perTry: number; earlyStop?: string | null | undefined } | undefined }
 export type WaysIn = { passkey: true; oidc: boolean; development: boolean }
 export type WebAuthnAssertion = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; authenticatorData: string; signature: string } }
 export type WebAuthnAttestation = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; attestationObject: string; transports?: (string)[] | undefined } }
@@ -234,6 +302,18 @@ export interface Routes {
   'POST /api/v1/canaries': {
     response: CanaryList
   }
+  'GET /api/v1/checkpoints': {
+    query: { after?: string | undefined; limit?: number | undefined; model?: string | undefined }
+    response: CheckpointPage
+  }
+  'POST /api/v1/checkpoints': {
+    body: NewCheckpoint
+    response: Checkpoint
+  }
+  'GET /api/v1/checkpoints/{model}/{checkpoint}': {
+    params: { model: string; checkpoint: string }
+    response: Checkpoint
+  }
   'POST /api/v1/content/erasures': {
     body: DataSubject
     response: ErasureReport
@@ -287,6 +367,18 @@ export interface Routes {
     body: { reason: 'review' | 'quality_check' | 'appeal' | 'dispute' | 'incident' | 'data_subject_request' | 'legal_request' }
     response: ReadExchange
   }
+  'GET /api/v1/deployments': {
+    query: { model?: string | undefined }
+    response: DeploymentList
+  }
+  'POST /api/v1/deployments': {
+    body: NewDeployment
+    response: Deployment
+  }
+  'POST /api/v1/elicitations': {
+    body: NewElicitation
+    response: Elicitation
+  }
   'GET /api/v1/enforcement/actions': {
     query: { subjectId?: string | undefined; organisationId?: string | undefined; decisionId?: string | undefined; state?: 'active' | 'ended' | undefined; after?: string | undefined; limit?: number | undefined }
     response: EnforcementActionPage
@@ -327,6 +419,91 @@ export interface Routes {
   'GET /api/v1/enforcement/subjects/{type}/{id}': {
     params: { type: EnforcementSubjectType; id: string }
     response: EnforcementSubjectView
+  }
+  'GET /api/v1/evaluations/assessments': {
+    query: { after?: string | undefined; limit?: number | undefined; model?: string | undefined; state?: 'open' | 'concluded' | 'decided' | 'cleared' | 'withdrawn' | undefined }
+    response: AssessmentPage
+  }
+  'POST /api/v1/evaluations/assessments': {
+    body: NewAssessment
+    response: Assessment
+  }
+  'GET /api/v1/evaluations/assessments/{id}': {
+    params: { id: string }
+    response: AssessmentWithResults
+  }
+  'POST /api/v1/evaluations/assessments/{id}/conclusion': {
+    params: { id: string }
+    response: Assessment
+  }
+  'POST /api/v1/evaluations/assessments/{id}/receipts': {
+    params: { id: string }
+    body: NewBoardReceipt
+    response: Assessment
+  }
+  'GET /api/v1/evaluations/assessments/{id}/report': {
+    params: { id: string }
+    query: { format?: 'json' | 'markdown' | 'html' | undefined }
+    response: CapabilityReport
+  }
+  'PUT /api/v1/evaluations/assessments/{id}/showings/{showing}': {
+    params: { id: string; showing: 'threatModels' | 'evaluations' | 'elicitation' | 'forecast' }
+    body: NewShowing
+    response: Assessment
+  }
+  'GET /api/v1/evaluations/assessments/{id}/verdict': {
+    params: { id: string }
+    response: AssessmentVerdict
+  }
+  'PUT /api/v1/evaluations/assessments/{id}/vouched/{suite}': {
+    params: { id: string; suite: string }
+    body: VouchedInput
+    response: Assessment
+  }
+  'POST /api/v1/evaluations/assessments/{id}/withdrawal': {
+    params: { id: string }
+    response: Assessment
+  }
+  'GET /api/v1/evaluations/deviations': {
+    query: { model?: string | undefined }
+    response: DeviationList
+  }
+  'GET /api/v1/evaluations/due': {
+    query: { model?: string | undefined }
+    response: EvaluationDueList
+  }
+  'GET /api/v1/evaluations/forecasts/{model}': {
+    params: { model: string }
+    response: ForecastList
+  }
+  'POST /api/v1/evaluations/forecasts/{model}': {
+    params: { model: string }
+    body: NewForecast
+    response: Forecast
+  }
+  'POST /api/v1/evaluations/orders/{model}': {
+    params: { model: string }
+    body: NewEvaluationOrder
+    response: EvaluationOrder
+  }
+  'POST /api/v1/evaluations/results': {
+    query: { assessment: string; suite: string; snapshot: string; scorer?: string | undefined }
+    body: string
+    response: EvaluationResult
+  }
+  'GET /api/v1/evaluations/suites': {
+    response: SuiteList
+  }
+  'POST /api/v1/evaluations/suites': {
+    body: NewSuite
+    response: Suite
+  }
+  'GET /api/v1/evaluations/threats': {
+    response: ThreatModelList
+  }
+  'POST /api/v1/evaluations/threats': {
+    body: NewThreatModel
+    response: ThreatModel
   }
   'GET /api/v1/events': {
     query: { kinds?: string | undefined; from?: string | undefined }
@@ -382,6 +559,28 @@ export interface Routes {
   'GET /api/v1/ledger/proof/{position}': {
     params: { position: string }
     response: LedgerProof
+  }
+  'GET /api/v1/models': {
+    query: { after?: string | undefined; limit?: number | undefined }
+    response: ModelLinePage
+  }
+  'POST /api/v1/models': {
+    body: NewModel
+    response: ModelLine
+  }
+  'GET /api/v1/models/{model}': {
+    params: { model: string }
+    response: ModelLine
+  }
+  'PUT /api/v1/models/{model}/curve': {
+    params: { model: string }
+    body: CurveFamily
+    response: ModelLine
+  }
+  'POST /api/v1/models/{model}/extrapolation': {
+    params: { model: string }
+    body: NewExtrapolation
+    response: ModelLine
   }
   'GET /api/v1/notify/channels': {
     response: NotifyChannelList
@@ -530,6 +729,75 @@ export interface Routes {
     body: LimitsPatch
     response: Project
   }
+  'POST /api/v1/release-exceptions': {
+    body: NewReleaseException
+    response: ReleaseExceptionFiled
+  }
+  'GET /api/v1/releases': {
+    response: ReleaseList
+  }
+  'GET /api/v1/releases/{deployment}': {
+    params: { deployment: string }
+    response: ReleaseView
+  }
+  'POST /api/v1/releases/{deployment}/preconditions': {
+    params: { deployment: string }
+    response: ReleaseView
+  }
+  'GET /api/v1/response/cases': {
+    query: { machine?: 'training' | 'deployment' | undefined }
+    response: ResponseCaseList
+  }
+  'GET /api/v1/response/cases/{machine}/{name}': {
+    params: { machine: 'training' | 'deployment' | 'drill'; name: string }
+    response: ResponseCaseView
+  }
+  'POST /api/v1/response/cases/{machine}/{name}/emergency': {
+    params: { machine: 'training' | 'deployment' | 'drill'; name: string }
+    body: NewEmergency
+    response: ResponseCaseView
+  }
+  'POST /api/v1/response/cases/{machine}/{name}/evidence': {
+    params: { machine: 'training' | 'deployment' | 'drill'; name: string }
+    body: NewEvidence
+    response: ResponseCaseView
+  }
+  'POST /api/v1/response/cases/{machine}/{name}/requests': {
+    params: { machine: 'training' | 'deployment' | 'drill'; name: string }
+    body: NewStep
+    response: StepFiled
+  }
+  'POST /api/v1/response/cases/{machine}/{name}/steps': {
+    params: { machine: 'training' | 'deployment' | 'drill'; name: string }
+    body: NewStep
+    response: ResponseCaseView
+  }
+  'POST /api/v1/response/halts': {
+    body: NewHalt
+    response: IncidentView
+  }
+  'GET /api/v1/response/incidents': {
+    query: { state?: 'open' | 'closed' | undefined; after?: string | undefined; limit?: number | undefined }
+    response: IncidentPage
+  }
+  'GET /api/v1/response/incidents/{id}': {
+    params: { id: string }
+    response: IncidentView
+  }
+  'POST /api/v1/response/incidents/{id}/acknowledgements': {
+    params: { id: string }
+    body: HaltAcknowledgement
+    response: IncidentView
+  }
+  'POST /api/v1/response/incidents/{id}/assignments': {
+    params: { id: string }
+    body: TaskAssignment
+    response: IncidentView
+  }
+  'GET /api/v1/response/machines/{machine}': {
+    params: { machine: 'training' | 'deployment' }
+    response: MachineDiagram
+  }
   'GET /api/v1/review/agreement': {
     query: { since: string }
     response: ReviewAgreementReport
@@ -612,6 +880,18 @@ export interface Routes {
   }
   'GET /api/v1/review/queues': {
     response: { items: (ReviewQueue)[] }
+  }
+  'GET /api/v1/runs': {
+    query: { model?: string | undefined }
+    response: RunList
+  }
+  'POST /api/v1/runs': {
+    body: NewRun
+    response: Run
+  }
+  'POST /api/v1/runs/{model}/{run}/end': {
+    params: { model: string; run: string }
+    response: Run
   }
   'GET /api/v1/staff/actions': {
     response: { items: (ActionView)[] }
@@ -758,5 +1038,17 @@ export interface Routes {
   }
   'POST /api/v1/system/reload': {
     response: Reload
+  }
+  'GET /api/v1/train/alarms': {
+    query: { model?: string | undefined }
+    response: TrainingAlarmList
+  }
+  'POST /api/v1/train/gate': {
+    body: TrainingGateQuestion
+    response: SignedTrainingLease
+  }
+  'GET /api/v1/train/leases': {
+    query: { model: string; run?: string | undefined; limit?: number | undefined }
+    response: TrainingLeaseList
   }
 }

@@ -3,7 +3,7 @@ import type { Authority, MachineDefinition } from './definition.ts'
 /** The machine as a Mermaid state diagram, from the definition that runs. */
 export function diagramOf({ initial, alsoStarts = [], states, transitions }: MachineDefinition): string {
   const lines = ['stateDiagram-v2', ...[initial, ...alsoStarts].map((state) => `  [*] --> ${state}`)]
-  for (const [id, { title }] of Object.entries(states)) lines.push(`  ${id} : ${title}`)
+  for (const [id, { title }] of Object.entries(states)) lines.push(`  ${id} : ${title.replaceAll(':', '')}`) // a second colon would end it
   for (const [name, { from, to, authority }] of Object.entries(transitions)) {
     for (const state of from) lines.push(`  ${state} --> ${to} : ${name} (${brief(authority)})`)
   }
