@@ -56,6 +56,9 @@ const Sample = Loose({
   output: Loose({ choices: z.array(Loose({ stop_reason: z.string().nullish() })).nullish() }).nullish(),
 })
 
+const WithFamily = Loose({ family: z.string().min(1) })
+const AnyRecord = z.record(z.string(), z.unknown())
+
 /** Reads an Inspect log: the samples one by one, the header whenever it comes. Metrics are recomputed; theirs are only compared. */
 export class InspectReader {
   readonly #into: Collector
@@ -154,20 +157,22 @@ export class InspectReader {
   }
 }
 
+const WORDS: Readonly<Record<string, number>> = { C: 1, I: 0, P: 0.5, N: 0 }
+
 function toNumber(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (typeof value === 'boolean') return value ? 1 : 0
-  const words: Readonly<Record<string, number>> = { C: 1, I: 0, P: 0.5, N: 0 }
-  return typeof value === 'string' && Object.hasOwn(words, value) ? (words[value] ?? null) : null
+  return typeof value === 'string' && Object.hasOwn(WORDS, value) ? (WORDS[value] ?? null) : null
 }
 
 function familyOf(metadata: unknown): string | null {
-  const parsed = z.looseObject({ family: z.string().min(1) }).safeParse(metadata)
+  const parsed = WithFamily.safeParse(metadata)
   return parsed.success ? parsed.data.family : null
 }
 
 function isMarked(metadata: unknown, name: string): boolean {
-  const parsed = z.record(z.string(), z.unknown()).safeParse(metadata)
+  if (metadata === undefined || metadata === null) return false
+  const parsed = AnyRecord.safeParse(metadata)
   return parsed.success && parsed.data[name] === true
 }
 
