@@ -78,11 +78,12 @@ describe('the control plane', () => {
         { 'x-api-key': token },
         { cookie: `authorization=Bearer ${token}; token=${token}` },
       ]
+      const plane = world.plane()
       for (const [route, { action }] of ROUTE_ACTIONS) {
         if (action === 'open') continue
         const [method = '', path = ''] = route.split(' ')
         for (const headers of attempts) {
-          const response = await world.plane().request(`http://localhost${path}`, { method, headers })
+          const response = await plane.request(`http://localhost${path}`, { method, headers })
           expect(response.status).toBe(401)
           expect(response.headers.get('www-authenticate')).toContain('Bearer')
           expect(await response.json()).toMatchObject({ code: 'UNAUTHENTICATED' })
