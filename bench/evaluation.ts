@@ -86,14 +86,23 @@ try {
   await suite('rate', { kind: 'rate', line: 0.5 })
   await timed('first answer to what is due', () => evaluations.due('m'))
   await timed('next answer to what is due', () => evaluations.due('m'))
-  const { id } = await evaluations.assessments.open({ checkpoint: `m/c${checkpoints - 1}`, suites: ['one-of-ten', 'rate'] }, BY)
+  const { id } = await evaluations.assessments.open(
+    { checkpoint: `m/c${checkpoints - 1}`, suites: ['one-of-ten', 'rate'] },
+    BY,
+  )
   const lines = await write('results.jsonl', plain)
   const log = await write('results.json', inspect)
   const about = { snapshot: 'helpful-only', scorer: null }
-  await timed(`import ${samples} lines of JSON`, () => evaluations.importFile(id, lines, { ...about, suite: 'one-of-ten' }, BY))
-  await timed(`import ${samples} samples of an Inspect log`, () => evaluations.importFile(id, log, { ...about, suite: 'rate' }, BY))
+  await timed(`import ${samples} lines of JSON`, () =>
+    evaluations.importFile(id, lines, { ...about, suite: 'one-of-ten' }, BY),
+  )
+  await timed(`import ${samples} samples of an Inspect log`, () =>
+    evaluations.importFile(id, log, { ...about, suite: 'rate' }, BY),
+  )
   const verdict = await timed(`verdict on ${2 * samples} samples`, () => evaluations.assessments.verdict(id))
-  console.log(JSON.stringify(verdict.snapshots.map(({ suite: name, verdict: { lower, upper } }) => ({ name, lower, upper }))))
+  console.log(
+    JSON.stringify(verdict.snapshots.map(({ suite: name, verdict: { lower, upper } }) => ({ name, lower, upper }))),
+  )
 } finally {
   await db.close()
   rmSync(dir, { recursive: true, force: true })

@@ -34,8 +34,8 @@ describe('a configuration file that is wrong', () => {
       'upstreams:\n  - id: a\n    kind: anthropic\n\nmodels:\n  - upstream: a\n',
       /safelevel\.yaml:6: models\.0\.name: /,
     ],
-    ['two at once', 'publicPort: many\ncontrolPort: -1\n', /:1: publicPort: [^]*:2: controlPort: /],
-    ['no YAML', 'models:\n  - name: [\n', /not valid YAML: [^]*line [23]/],
+    ['two at once', 'publicPort: many\ncontrolPort: -1\n', /:1: publicPort: [\s\S]*:2: controlPort: /],
+    ['no YAML', 'models:\n  - name: [\n', /not valid YAML: [\s\S]*line [23]/],
     ['no mapping', '- 1\n', /not a mapping/],
   ])('is told by line and key: %s', (_, text, message) => {
     expect(() => load(text)).toThrow(message)

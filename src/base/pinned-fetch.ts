@@ -1,4 +1,5 @@
 import { Agent, fetch as undiciFetch } from 'undici'
+import { chunksOf } from './chunks.ts'
 
 /** A request as the few places that talk to our own server make it. */
 export interface OwnRequest {
@@ -40,6 +41,9 @@ export function pinnedFetch(certificate: () => { readonly pem: string; readonly 
         keepAliveTimeout: 1_000,
       })
     }
-    return await undiciFetch(url, { ...request, body: request.body ?? null, dispatcher })
+    const { body = null, ...rest } = request
+    if (body instanceof Blob)
+      return await undiciFetch(url, { ...rest, body: chunksOf(body.stream()), duplex: 'half', dispatcher })
+    return await undiciFetch(url, { ...rest, body, dispatcher })
   }
 }

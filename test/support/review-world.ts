@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { createHmac } from 'node:crypto'
+import { join } from 'node:path'
 import type { NewAction, NewStrike, Relaxation, Undone } from '../../src/accounts/index.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import { seededIds } from '../../src/base/ids.ts'

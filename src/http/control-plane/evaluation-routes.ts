@@ -2,9 +2,9 @@ import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { chunksOf } from '../../base/chunks.ts'
 import { AppError } from '../../base/errors.ts'
 import {
   Assessment,
@@ -361,7 +361,7 @@ async function withBody<T>(request: Request, read: (path: string) => Promise<T>)
   const dir = await mkdtemp(join(tmpdir(), 'safelevel-results-'))
   try {
     const file = join(dir, 'results')
-    await pipeline(Readable.fromWeb(request.body), createWriteStream(file, { mode: 0o600 }))
+    await pipeline(chunksOf(request.body), createWriteStream(file, { mode: 0o600 }))
     return await read(file)
   } finally {
     await rm(dir, { recursive: true, force: true })

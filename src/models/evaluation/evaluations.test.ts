@@ -9,7 +9,15 @@ import { seededIds } from '../../base/ids.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { Registry } from '../registry/index.ts'
-import { CADENCES, decideAction, type EvaluationNews, Evaluations, reportDigest, reportHtml, reportMarkdown } from './index.ts'
+import {
+  CADENCES,
+  decideAction,
+  type EvaluationNews,
+  Evaluations,
+  reportDigest,
+  reportHtml,
+  reportMarkdown,
+} from './index.ts'
 
 const BY: Actor = { type: 'staff', id: 'per_rso' }
 const DAY = 86_400_000
@@ -75,7 +83,13 @@ describe.each(storeKinds('models evaluation'))('evaluations on $kind', ({ create
   const importInto = (id: string, passing: number, snapshot = 'helpful-only') =>
     evaluations.importFile(id, results(passing), { suite: 'auto-1', snapshot, scorer: null }, BY)
   async function vouchForAll(id: string) {
-    const steps = { chainOfThought: 'done', bestOfN: 'done', tools: 'done', scaffold: 'done', fineTuned: 'done' } as const
+    const steps = {
+      chainOfThought: 'done',
+      bestOfN: 'done',
+      tools: 'done',
+      scaffold: 'done',
+      fineTuned: 'done',
+    } as const
     await evaluations.assessments.vouch(id, 'auto-1', { elicitation: { ...steps, helpfulOnly: 'done' } }, BY)
     const rest = {
       transcripts: { read: 40, spurious: 0 },
@@ -116,7 +130,10 @@ describe.each(storeKinds('models evaluation'))('evaluations on $kind', ({ create
     const action = decideAction(evaluations)
     const digest = concluded.reportDigest ?? ''
     const payload = { assessment: id, reportDigest: digest, proposer: 'rso' } as const
-    expect(action.rule(payload, { bootstrap: false })).toMatchObject({ requesters: ['rso'], groups: [{ roles: ['ceo'] }] })
+    expect(action.rule(payload, { bootstrap: false })).toMatchObject({
+      requesters: ['rso'],
+      groups: [{ roles: ['ceo'] }],
+    })
     await expect(action.check?.({ ...payload, reportDigest: 'f'.repeat(64) }, 'per_rso')).rejects.toThrow('another one')
     const approved = { id: 'apv_1', requester: 'per_rso', approvers: ['per_ceo'] }
     const full = { ...approved, approvedAt: new Date(clock.now()).toISOString(), effectiveUntil: null, digest: '' }
@@ -196,8 +213,16 @@ describe.each(storeKinds('models evaluation'))('evaluations on $kind', ({ create
 
   it('keeps changes of suites as deviations, with their reason', async () => {
     await suite()
-    const next = { suite: 'auto-2', domain: 'autonomy', threshold: 'AI-RD-4', rule: { kind: 'autonomy' as const }, tasks: 5 }
-    await expect((async () => evaluations.suites.freeze({ ...next, supersedes: 'auto-1' }, BY))()).rejects.toThrow('why')
+    const next = {
+      suite: 'auto-2',
+      domain: 'autonomy',
+      threshold: 'AI-RD-4',
+      rule: { kind: 'autonomy' as const },
+      tasks: 5,
+    }
+    await expect((async () => evaluations.suites.freeze({ ...next, supersedes: 'auto-1' }, BY))()).rejects.toThrow(
+      'why',
+    )
     await evaluations.suites.freeze({ ...next, supersedes: 'auto-1', reason: 'a task had leaked' }, BY)
     expect(await evaluations.assessments.deviations()).toMatchObject([{ kind: 'suite_changed' }])
   })

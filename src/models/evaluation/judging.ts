@@ -131,7 +131,11 @@ export async function judgeAssessment(db: Db, assessment: Assessment): Promise<A
     missing.push({ suite: null, code: 'contradictory', words })
   }
   const said = new Map(missing.map((one) => [`${one.suite}\n${one.words}`, one]))
-  return { verdict: all === 'BELOW' && missing.length > 0 ? 'INCONCLUSIVE' : all, snapshots, missing: [...said.values()] }
+  return {
+    verdict: all === 'BELOW' && missing.length > 0 ? 'INCONCLUSIVE' : all,
+    snapshots,
+    missing: [...said.values()],
+  }
 }
 
 async function judgeSnapshot(
