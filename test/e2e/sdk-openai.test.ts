@@ -259,7 +259,7 @@ describe('everything else', () => {
     await expect(chat('x', { model: 'gpt-none' })).rejects.toBeInstanceOf(NotFoundError)
     await expect(chat('x', { messages: [{ role: 'king', content: 'x' }] })).rejects.toBeInstanceOf(BadRequestError)
     expect(clients.takeSent()).toBe(2)
-    await expect(openai.embeddings.create({ model: MODEL, input: 'x' })).rejects.toBeInstanceOf(NotFoundError)
+    await expect(openai.images.generate({ model: MODEL, prompt: 'x' })).rejects.toBeInstanceOf(NotFoundError)
   })
 
   it('is limited with retry-after, which it obeys', async () => {
