@@ -30,6 +30,7 @@ const MATRIX: Record<string, string> = {
   'api.describe': 'xxxxxxxxxx.x',
   'statements.read': '.x.x..x..x..',
   'status.read': 'xxxxxxxxxx.x',
+  'system.operate': 'x......x....',
   'ledger.read': '.x.x...x.x..',
   'decisions.read': '.x.x.xx..x..',
   'accounts.read': 'xx.x..x..x..',
