@@ -1,7 +1,7 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { CanaryView } from '../../canaries/index.ts'
 import { createRouter, type HttpEnv } from '../router.ts'
-import { ok, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import { listOf, ok, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 export const CANARY_ACTIONS: RouteActions = new Map([
@@ -9,7 +9,7 @@ export const CANARY_ACTIONS: RouteActions = new Map([
   ['POST /api/v1/canaries', { action: 'status.read', operator: true }],
 ])
 
-const CanaryList = z.object({ items: z.array(CanaryView) }).meta({ id: 'CanaryList' })
+const CanaryList = listOf(CanaryView, 'CanaryList')
 
 const listCanaries = createRoute({
   method: 'get',

@@ -37,8 +37,10 @@ import {
   body,
   created,
   IdParam,
+  listOf,
   ok,
   PageQuery,
+  pageOf,
   type RouteActions,
   SECURITY,
   SECURITY_OPERATOR,
@@ -76,9 +78,7 @@ export const EVALUATION_ACTIONS: RouteActions = new Map([
 const Name = z.string().max(100)
 const ModelParam = z.object({ model: Name })
 const OfModel = z.object({ model: Name.optional() })
-const next = z.string().nullable().meta({ description: 'pass it as `after` for the next page; null at the end' })
 const security = SECURITY_OPERATOR
-const items = <T extends z.ZodType>(of: T, id: string) => z.object({ items: z.array(of) }).meta({ id })
 const path = (of: string) => `/evaluations/${of}`
 
 export const AssessmentVerdictView = z
@@ -96,7 +96,7 @@ const listDue = createRoute({
   summary: 'Whether an evaluation is due, of one model line or of all',
   security,
   request: { query: OfModel },
-  responses: ok('Each line', items(DueView, 'EvaluationDueList')),
+  responses: ok('Each line', listOf(DueView, 'EvaluationDueList')),
 })
 const listSuites = createRoute({
   method: 'get',
@@ -104,7 +104,7 @@ const listSuites = createRoute({
   operationId: 'listSuites',
   summary: 'Frozen suites',
   security,
-  responses: ok('All of them', items(Suite, 'SuiteList')),
+  responses: ok('All of them', listOf(Suite, 'SuiteList')),
 })
 const freezeSuite = createRoute({
   method: 'post',
@@ -121,7 +121,7 @@ const listThreats = createRoute({
   operationId: 'listThreatModels',
   summary: 'Threat models, with the evaluations that they lead to',
   security,
-  responses: ok('All of them', items(ThreatModel, 'ThreatModelList')),
+  responses: ok('All of them', listOf(ThreatModel, 'ThreatModelList')),
 })
 const mapThreat = createRoute({
   method: 'post',
@@ -148,7 +148,7 @@ const listForecasts = createRoute({
   summary: 'What was expected, newest first',
   security,
   request: { params: ModelParam },
-  responses: ok('All of them', items(Forecast, 'ForecastList')),
+  responses: ok('All of them', listOf(Forecast, 'ForecastList')),
 })
 const makeForecast = createRoute({
   method: 'post',
@@ -166,7 +166,7 @@ const listDeviations = createRoute({
   summary: 'What was not done as it should have been: lateness, changed suites',
   security,
   request: { query: OfModel },
-  responses: ok('Newest first', items(Deviation, 'DeviationList')),
+  responses: ok('Newest first', listOf(Deviation, 'DeviationList')),
 })
 const listAssessments = createRoute({
   method: 'get',
@@ -175,7 +175,7 @@ const listAssessments = createRoute({
   summary: 'Assessments, oldest first',
   security,
   request: { query: PageQuery.extend({ model: Name.optional(), state: AssessmentState.optional() }) },
-  responses: ok('One page', z.object({ items: z.array(Assessment), next }).meta({ id: 'AssessmentPage' })),
+  responses: ok('One page', pageOf(Assessment, 'AssessmentPage')),
 })
 const openAssessment = createRoute({
   method: 'post',

@@ -14,8 +14,10 @@ import {
   created,
   done,
   IdParam,
+  listOf,
   ok,
   PageQuery,
+  pageOf,
   type RouteActions,
   SECURITY_OPERATOR as SECURITY,
 } from '../staff/index.ts'
@@ -30,15 +32,13 @@ export const NOTIFY_ACTIONS: RouteActions = new Map([
   ['DELETE /api/v1/notify/webhooks/:id', { action: 'notify.manage', operator: true }],
 ])
 
-const next = z.string().nullable().meta({ description: 'pass it as `after` for the next page; null at the end' })
-
 const listChannels = createRoute({
   method: 'get',
   path: '/notify/channels',
   operationId: 'listNotifyChannels',
   summary: 'Who is told of what happens, and how that goes',
   security: SECURITY,
-  responses: ok('All of them', z.object({ items: z.array(ChannelView) }).meta({ id: 'NotifyChannelList' })),
+  responses: ok('All of them', listOf(ChannelView, 'NotifyChannelList')),
 })
 const listDeliveries = createRoute({
   method: 'get',
@@ -49,7 +49,7 @@ const listDeliveries = createRoute({
   request: {
     query: PageQuery.extend({ channel: z.string().max(100).optional(), state: DeliveryState.optional() }),
   },
-  responses: ok('One page', z.object({ items: z.array(DeliveryView), next }).meta({ id: 'DeliveryPage' })),
+  responses: ok('One page', pageOf(DeliveryView, 'DeliveryPage')),
 })
 const retryDelivery = createRoute({
   method: 'post',
@@ -67,7 +67,7 @@ const listWebhooks = createRoute({
   summary: 'Customers’ webhooks',
   security: SECURITY,
   request: { query: z.object({ organisationId: z.string().max(100).optional() }) },
-  responses: ok('All of them', z.object({ items: z.array(WebhookView) }).meta({ id: 'WebhookList' })),
+  responses: ok('All of them', listOf(WebhookView, 'WebhookList')),
 })
 const createWebhook = createRoute({
   method: 'post',

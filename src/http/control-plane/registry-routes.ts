@@ -18,8 +18,10 @@ import {
   actorOf,
   body,
   created,
+  listOf,
   ok,
   PageQuery,
+  pageOf,
   type RouteActions,
   SECURITY,
   SECURITY_OPERATOR,
@@ -47,7 +49,6 @@ export const REGISTRY_ACTIONS: RouteActions = new Map([
 const Name = z.string().max(100)
 const ModelParam = z.object({ model: Name })
 const OfModel = z.object({ model: Name.optional() })
-const next = z.string().nullable().meta({ description: 'pass it as `after` for the next page; null at the end' })
 const security = SECURITY_OPERATOR
 
 const listModels = createRoute({
@@ -57,7 +58,7 @@ const listModels = createRoute({
   summary: 'Model lines',
   security,
   request: { query: PageQuery },
-  responses: ok('One page', z.object({ items: z.array(ModelLine), next }).meta({ id: 'ModelLinePage' })),
+  responses: ok('One page', pageOf(ModelLine, 'ModelLinePage')),
 })
 const registerModel = createRoute({
   method: 'post',
@@ -102,7 +103,7 @@ const listCheckpoints = createRoute({
   summary: 'Checkpoints, by name',
   security,
   request: { query: PageQuery.extend({ model: Name.optional(), after: z.string().max(200).optional() }) },
-  responses: ok('One page', z.object({ items: z.array(Checkpoint), next }).meta({ id: 'CheckpointPage' })),
+  responses: ok('One page', pageOf(Checkpoint, 'CheckpointPage')),
 })
 const recordCheckpoint = createRoute({
   method: 'post',
@@ -129,7 +130,7 @@ const listRuns = createRoute({
   summary: 'Training runs',
   security,
   request: { query: OfModel },
-  responses: ok('All of them', z.object({ items: z.array(Run) }).meta({ id: 'RunList' })),
+  responses: ok('All of them', listOf(Run, 'RunList')),
 })
 const declareRun = createRoute({
   method: 'post',
@@ -156,7 +157,7 @@ const listDeployments = createRoute({
   summary: 'Checkpoints where people can reach them',
   security,
   request: { query: OfModel },
-  responses: ok('All of them', z.object({ items: z.array(Deployment) }).meta({ id: 'DeploymentList' })),
+  responses: ok('All of them', listOf(Deployment, 'DeploymentList')),
 })
 const declareDeployment = createRoute({
   method: 'post',

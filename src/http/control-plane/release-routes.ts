@@ -1,7 +1,16 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { EXCEPTION_ACTION, NewException, ReleaseView } from '../../models/release/index.ts'
 import { createRouter, type HttpEnv } from '../router.ts'
-import { body, created, identityOf, ok, type RouteActions, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
+import {
+  body,
+  created,
+  identityOf,
+  listOf,
+  ok,
+  type RouteActions,
+  SECURITY,
+  SECURITY_OPERATOR,
+} from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 export const RELEASE_ACTIONS: RouteActions = new Map([
@@ -21,7 +30,7 @@ const listReleases = createRoute({
   operationId: 'listReleases',
   summary: 'Every deployment with its preconditions',
   security,
-  responses: ok('All', z.object({ items: z.array(ReleaseView) }).meta({ id: 'ReleaseList' })),
+  responses: ok('All', listOf(ReleaseView, 'ReleaseList')),
 })
 const checkRelease = createRoute({
   method: 'get',

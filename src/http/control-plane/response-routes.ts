@@ -24,6 +24,7 @@ import {
   created,
   identityOf,
   isOperator,
+  listOf,
   ok,
   PageQuery,
   type RouteActions,
@@ -67,7 +68,7 @@ const listCases = createRoute({
   summary: 'Where training of each model line and each deployment stands, drills too',
   security,
   request: { query: z.object({ machine: z.enum(['training', 'deployment']).optional() }) },
-  responses: ok('All', z.object({ items: z.array(CaseView) }).meta({ id: 'ResponseCaseList' })),
+  responses: ok('All', listOf(CaseView, 'ResponseCaseList')),
 })
 const getCase = createRoute({
   method: 'get',

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { ApiKey, Organisation, Project } from '../../accounts/index.ts'
 import { CanaryView } from '../../canaries/index.ts'
 import { LedgerEntry } from '../../ledger/index.ts'
+import { pageOf } from '../staff/index.ts'
 
 export const ConditionView = z
   .object({
@@ -60,10 +61,9 @@ export const StatusView = z
   .meta({ id: 'Status' })
 export type StatusView = z.infer<typeof StatusView>
 
-const next = z.string().nullable().meta({ description: 'pass it as `after` for the next page; null at the end' })
-export const OrganisationPage = z.object({ items: z.array(Organisation), next }).meta({ id: 'OrganisationPage' })
-export const ProjectPage = z.object({ items: z.array(Project), next }).meta({ id: 'ProjectPage' })
-export const ApiKeyPage = z.object({ items: z.array(ApiKey), next }).meta({ id: 'ApiKeyPage' })
+export const OrganisationPage = pageOf(Organisation, 'OrganisationPage')
+export const ProjectPage = pageOf(Project, 'ProjectPage')
+export const ApiKeyPage = pageOf(ApiKey, 'ApiKeyPage')
 
 export const LedgerPage = z
   .object({

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { GateQuestion, Lease, ReceiptCheck, SignedLease } from '../../models/training/index.ts'
 import { createRouter, type HttpEnv } from '../router.ts'
-import { actorOf, body, ok, type RouteActions, SECURITY_OPERATOR } from '../staff/index.ts'
+import { actorOf, body, listOf, ok, type RouteActions, SECURITY_OPERATOR } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 export const TRAINING_ACTIONS: RouteActions = new Map([
@@ -35,7 +35,7 @@ const listLeases = createRoute({
       limit: z.coerce.number().int().min(1).max(1_000).default(50),
     }),
   },
-  responses: ok('The answers', z.object({ items: z.array(Lease) }).meta({ id: 'TrainingLeaseList' })),
+  responses: ok('The answers', listOf(Lease, 'TrainingLeaseList')),
 })
 const listAlarms = createRoute({
   method: 'get',
@@ -44,7 +44,7 @@ const listAlarms = createRoute({
   summary: 'Checkpoints that no answer of the gate had let through',
   security,
   request: { query: z.object({ model: Name.optional() }) },
-  responses: ok('The alarms', z.object({ items: z.array(ReceiptCheck) }).meta({ id: 'TrainingAlarmList' })),
+  responses: ok('The alarms', listOf(ReceiptCheck, 'TrainingAlarmList')),
 })
 
 /** What trainers ask. */

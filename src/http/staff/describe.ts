@@ -31,3 +31,13 @@ export const PageQuery = z.object({
   after: z.string().max(100).optional().meta({ description: '`next` of the page before' }),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
+/** All there are. @param id of the OpenAPI component */
+export const listOf = <S extends z.ZodType>(item: S, id: string) => z.object({ items: z.array(item) }).meta({ id })
+/** A page of a list that is read by keyset. @param id of the OpenAPI component */
+export const pageOf = <S extends z.ZodType>(item: S, id: string) =>
+  z
+    .object({
+      items: z.array(item),
+      next: z.string().nullable().meta({ description: 'pass it as `after` for the next page; null at the end' }),
+    })
+    .meta({ id })

@@ -1,6 +1,18 @@
 export { actorOf, identityOf, isOperator } from './access.ts'
 export type { StaffDoorDeps } from './deps.ts'
-export { body, created, done, IdParam, json, ok, PageQuery, SECURITY, SECURITY_OPERATOR } from './describe.ts'
+export {
+  body,
+  created,
+  done,
+  IdParam,
+  json,
+  listOf,
+  ok,
+  PageQuery,
+  pageOf,
+  SECURITY,
+  SECURITY_OPERATOR,
+} from './describe.ts'
 export { type RouteAction, type RouteActions, STAFF_ROUTES } from './route-actions.ts'
 export { ApprovalView } from './schema.ts'
 export { mountStaff } from './staff-doors.ts'
