@@ -1,7 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
-/** The whole product through its doors and in a browser, in every combination: minutes on two cores. The invariants aside. */
-const SCENARIOS = ['test/e2e/**/!(invariants*).test.ts', 'test/console/**/*.test.ts', 'test/chaos/**/*.test.ts']
+/**
+ * Minutes on two cores, so apart from what runs at every change: the whole product through its doors and in a browser, its commands as
+ * processes, the stores with their upgrades, and rooms that are killed, torn or set against a model. The invariants are not among them.
+ */
+const SCENARIOS = [
+  'test/e2e/**/!(invariants*).test.ts',
+  'test/{console,chaos,ledger}/**/*.test.ts',
+  'src/{cli,db}/**/*.test.ts',
+  'src/**/*{.model,crash}.test.ts',
+]
 
 export default defineConfig({
   test: {
