@@ -152,6 +152,29 @@ describe.each(storeKinds('journal'))('a journal on $kind', ({ create, kind }) =>
     expect(counts.toSorted()).toEqual([0, 1, 2, 3])
   })
 
+  it.runIf(kind === 'postgres')('waits for nobody who has fallen silent, and finishes what they decided', async () => {
+    let wake = () => {}
+    const silent = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    const stopped = {
+      append: async (events: Parameters<typeof log.append>[0]) => {
+        await silent
+        return await log.append(events)
+      },
+    }
+    const deps = { db: handle.db, clock, ids }
+    const first = new Journal(shelf('shelf'), { ...deps, ledger: stopped }).make(BY, putting('theirs'))
+    const failure = expect(first).rejects.toThrow()
+    await expect.poll(intents).toHaveLength(1)
+    expect(await open().make(BY, putting('ours'))).toBe('ours')
+    expect(await things()).toEqual(['ours', 'theirs'])
+    wake()
+    await failure
+    expect(await things()).toEqual(['ours', 'theirs'])
+    expect(await intents()).toEqual([])
+  })
+
   it('leaves the intents of other rooms alone', async () => {
     log.failing = 'before'
     await expect(open('other').make(BY, putting('theirs'))).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' })

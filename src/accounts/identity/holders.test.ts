@@ -32,15 +32,6 @@ describe('the program that holds a token', () => {
     for (const text of [keyId, `token client\n${keyId}`, world.digest(`token client\n${keyId}`)])
       expect(world.accounts.authenticate(text)).toBeNull()
   })
-
-  it('is one of at most six hundred new ones in a minute', { timeout: 60_000 }, async () => {
-    const identity = world.open({ client: 'sub' })
-    for (let i = 0; i < 600; i++) await identity.authenticate(await world.tokenOf({ sub: `client ${i}` }))
-    expect(await codeOf(identity.authenticate(await world.tokenOf({ sub: 'client 600' })))).toMatch(/^RATE_LIMITED/)
-    expect(await codeOf(identity.authenticate(await world.tokenOf({ sub: 'client 599' })))).toBe('accepted')
-    world.clock.advance(101)
-    expect(await codeOf(identity.authenticate(await world.tokenOf({ sub: 'client 600' })))).toBe('accepted')
-  })
 })
 
 describe('an organisation that its first token makes', () => {

@@ -198,7 +198,7 @@ describe('a guard over HTTP with the built-in behind it', () => {
       baseUrl: server.url,
       model: 'm',
       logprobs: false,
-      timeoutMs: 60,
+      timeoutMs: respond === null ? 60 : 10_000,
     })
     const guard = createGuard(config, undefined, seededIds(new ManualClock()))
     await use(withFallback(guard, screen, new CircuitBreaker(BREAKER, new ManualClock())), server)
