@@ -40,6 +40,7 @@ import type { Witnessing } from './witness/index.ts'
 export { importLedger, rotateLedgerKey } from './app/ledger-upkeep.ts'
 export type { Operations } from './app/operations.ts'
 export type { AppOptions } from './app/parts.ts'
+export { PROFILE_ACTION, type Profiles } from './app/profiles.ts'
 
 const CONDITIONS_MS = 1_000
 const CREDENTIALS_MS = 60_000
@@ -136,6 +137,7 @@ export class App implements AsyncDisposable {
       () => this.policies.current(),
       (error) => this.log.error({ err: error }, 'the classifier failed'),
       () => this.policies.shadow(),
+      parts.secondJudge,
     )
     this.canaries = resources.use(
       new Canaries({

@@ -6,9 +6,11 @@ import type { Gateway } from '../gateway/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { Witnessing } from '../witness/index.ts'
 import type { Credentials } from './credentials.ts'
+import type { ModelRooms } from './models.ts'
 
 const STALE_ACCOUNTS_MS = 5_000
 const SLOW_VIEW_MS = 30_000
+const SHOWN_IDS = 5
 
 /** What is asked of the rooms, in memory and at once. */
 export interface ConditionSources {
@@ -22,6 +24,7 @@ export interface ConditionSources {
   readonly sharedLimits: Pick<SharedLimits, 'state'> | null
   readonly identity: Pick<Identity, 'health'>
   readonly credentials: Pick<Credentials, 'problem'>
+  readonly modelRooms: Pick<ModelRooms, 'training' | 'officer'>
   /** Surfaces on which the policy is not enforced. */
   observed(): readonly string[]
 }
@@ -88,6 +91,13 @@ export function watchConditions(sources: ConditionSources): void {
       .join('; ')
   })
   conditions.watch('upstream_credentials', 'degraded', () => credentials.problem())
+  conditions.watch('officer_vacant', 'degraded', () => sources.modelRooms.officer.problem())
+  conditions.watch('checkpoint_without_receipt', 'degraded', () => {
+    const ids = sources.modelRooms.training.openAlarms()
+    if (ids.length === 0) return null
+    const more = ids.length > SHOWN_IDS ? ` and ${ids.length - SHOWN_IDS} more` : ''
+    return `the training gate let none of these checkpoints through: ${ids.slice(0, SHOWN_IDS).join(', ')}${more}`
+  })
   conditions.watch('observed_only', 'degraded', () => {
     const surfaces = sources.observed()
     if (surfaces.length === 0) return null

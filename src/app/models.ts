@@ -16,6 +16,8 @@ import {
 } from '../models/response/index.ts'
 import { LeaseSigner, Training } from '../models/training/index.ts'
 import type { Staff } from '../staff/index.ts'
+import { Officer } from './officer.ts'
+import { PROFILE_ACTION, Profiles } from './profiles.ts'
 import { Verdicts } from './verdicts.ts'
 
 /** The rooms that answer for models: what is trained, what is deployed, what follows when a threshold is met. */
@@ -24,6 +26,8 @@ export interface ModelRooms {
   readonly evaluations: Evaluations
   readonly response: Response
   readonly training: Training
+  readonly profiles: Profiles
+  readonly officer: Officer
 }
 
 export interface ModelRoomsDeps extends RegistryDeps {
@@ -32,6 +36,8 @@ export interface ModelRoomsDeps extends RegistryDeps {
   readonly config: Pick<Config, 'scaling'>
   readonly keysDir: string
   readonly staff: Pick<Staff, 'approvals'>
+  /** Whether a second judge is configured. */
+  readonly hasJudge: boolean
 }
 
 const SEED_BYTES = 32
@@ -45,7 +51,11 @@ export async function openModelRooms(
   const config = parseScalingConfig(deps.config.scaling)
   const registry = await Registry.open(deps)
   const { months, interval, buffer } = config
-  const evaluations = await Evaluations.open({ ...deps, registry, cadence: { months, interval, buffer } })
+  const configured = { months, interval, buffer }
+  const profiles = resources.use(await Profiles.open({ ...deps, db: deps.db.db, configured }))
+  deps.staff.approvals.registerAction(PROFILE_ACTION, profiles.switching())
+  const officer = resources.use(await Officer.open({ ...deps, registry }))
+  const evaluations = await Evaluations.open({ ...deps, registry, cadence: profiles.cadence })
   deps.staff.approvals.registerAction(DECIDE_ACTION, decideAction(evaluations))
   const response = resources.use(
     await Response.open({
@@ -54,6 +64,7 @@ export async function openModelRooms(
       config,
       served: () => directory.list().map(({ name }) => name),
       isFixture: (model) => model === SANDBOX_MODEL,
+      candidates: (roles) => officer.holders(roles),
     }),
   )
   deps.staff.approvals.registerAction(STEP_ACTION, stepAction(response.cases))
@@ -69,9 +80,15 @@ export async function openModelRooms(
         const { state } = await response.trainingOf(model)
         return { state, effect: machine.effect({ state }) }
       },
+      concernsOf: async (model, run) => {
+        const vacant = officer.problem()
+        const reviewed = (await registry.runs.find(`${model}/${run}`))?.safetyReview ?? null
+        const unreviewed = `no safety review of the run ${model}/${run} is on record: declare it with one, or file it (POST /api/v1/runs/${model}/${run}/review)`
+        return [...(vacant === null ? [] : [vacant]), ...(reviewed === null ? [unreviewed] : [])]
+      },
     }),
   )
   const verdicts = resources.use(new Verdicts({ ...deps, db: deps.db.db, evaluations, response }))
   await verdicts.start()
-  return { registry, evaluations, response, training }
+  return { registry, evaluations, response, training, profiles, officer }
 }

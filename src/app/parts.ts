@@ -42,7 +42,11 @@ export interface AppOptions {
   /** Reads the configuration anew, for a reload; absent = there is nothing to read. */
   readonly reread?: (() => { config: Config; secrets: Secrets }) | undefined
   /** Stand-ins for what is outside: upstreams by id. Tests of failure also replace the classifier. */
-  readonly overrides?: { readonly upstreams?: ReadonlyMap<string, Upstream>; readonly classifier?: Classifier }
+  readonly overrides?: {
+    readonly upstreams?: ReadonlyMap<string, Upstream>
+    readonly classifier?: Classifier
+    readonly secondJudge?: Classifier
+  }
 }
 
 /** The rooms, opened. */
@@ -73,6 +77,8 @@ export interface AppParts {
   /** What is trained and deployed, and what follows when a threshold is met. */
   readonly modelRooms: ModelRooms
   readonly classifier: Classifier
+  /** Asked too where additional safeguards hold; null: none is configured. */
+  readonly secondJudge: Classifier | null
   readonly digest: KeyedDigest
   readonly tracer: Tracing | undefined
 }
@@ -183,7 +189,12 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   if (tracer !== undefined) resources.use(tracer)
   const models = openModels(config, secrets, { ids, clock, egress }, overrides.upstreams)
   resources.defer(() => models.directory.close())
-  const modelRooms = await openModelRooms({ ...base, config, keysDir, staff }, models.directory, resources)
+  const secondJudge = overrides.secondJudge ?? builtIn.judge ?? null
+  const modelRooms = await openModelRooms(
+    { ...base, config, keysDir, staff, hasJudge: secondJudge !== null },
+    models.directory,
+    resources,
+  )
   return {
     config,
     log,
@@ -208,6 +219,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     openModels: models,
     modelRooms,
     classifier: overrides.classifier ?? builtIn.classifier,
+    secondJudge,
     digest,
     tracer,
   }

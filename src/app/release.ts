@@ -1,32 +1,40 @@
 import type { Clock } from '../base/clock.ts'
+import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Canaries } from '../canaries/index.ts'
+import type { DbHandle } from '../db/index.ts'
 import type { ModelDirectory } from '../gateway/index.ts'
+import type { EventLog } from '../ledger/index.ts'
 import type { Registry } from '../models/registry/index.ts'
 import { EXCEPTION_ACTION, Release } from '../models/release/index.ts'
 import { gatewayModelsOf, type Response, type ResponseConfig } from '../models/response/index.ts'
 import type { SegmentPort } from '../models/training/index.ts'
 import type { Policies } from '../policy/index.ts'
 import type { Staff } from '../staff/index.ts'
+import type { Officer } from './officer.ts'
 
 export interface OpenReleaseDeps {
   readonly registry: Registry
   readonly response: Response
   readonly config: ResponseConfig
   readonly segments: SegmentPort
+  readonly officer: Officer
   readonly policies: Pick<Policies, 'current'>
   readonly canaries: Pick<Canaries, 'list'>
   readonly models: Pick<ModelDirectory, 'get'>
   readonly staff: Staff
   readonly clock: Clock
   readonly log: Log
+  readonly db: DbHandle
+  readonly ledger: EventLog
+  readonly ids: Ids
   /** Whether what the policy refuses on a surface is withheld. */
   readonly enforces: (surface: string) => boolean
 }
 
 /** The release gate with what the rooms that there are answer for. */
 export function openRelease(deps: OpenReleaseDeps): Release {
-  const { registry, response, segments, policies, canaries, models, staff, enforces } = deps
+  const { registry, response, segments, policies, canaries, models, staff, enforces, officer } = deps
   const release = new Release(deps)
   const surfacesOf = (deployment: Parameters<typeof gatewayModelsOf>[0]) => [
     ...new Set(gatewayModelsOf(deployment).flatMap((name) => models.get(name)?.surface ?? [])),
@@ -42,9 +50,7 @@ export function openRelease(deps: OpenReleaseDeps): Release {
     title: 'somebody holds the role of Responsible Scaling Officer',
     source: 'RSP 1.0 PC7; 2.2 7.1.1',
     check: async () => {
-      const rule = { kind: 'quorum', requesters: ['rso'], excluded: [] } as const
-      const groups = [{ name: 'officer', roles: ['rso' as const], count: 1 }]
-      const held = await staff.approvals.candidates({ ...rule, requesters: ['rso'], excluded: [], groups }, null)
+      const held = await officer.holders(['rso'])
       return { met: held > 0, says: held > 0 ? `${held} hold it` : 'nobody does: grant it to somebody' }
     },
   })
@@ -111,12 +117,7 @@ export function openRelease(deps: OpenReleaseDeps): Release {
     id: 'partners',
     title: 'surfaces of others are bound to the same safeguards',
     source: 'RSP 1.0 PC2; 2.2 7.1.1(3)',
-    check: async ({ surfaces }) => {
-      const partners = surfaces.filter(({ kind }) => kind === 'partner').map(({ name }) => name)
-      return partners.length === 0
-        ? { met: true, says: 'it is on no surface of others' }
-        : { met: false, says: `${partners.join(', ')}: what binds them can't be put on record here yet` }
-    },
+    check: (deployment) => release.partners.finding(deployment),
   })
   staff.approvals.registerAction(EXCEPTION_ACTION, release.exception())
   return release

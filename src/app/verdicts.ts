@@ -23,7 +23,7 @@ const FOLLOWED: RecordKind<Followed> = {
 
 export interface VerdictsDeps extends JournalDeps {
   readonly evaluations: Evaluations
-  readonly response: Pick<Response, 'cases' | 'incidents'>
+  readonly response: Pick<Response, 'cases' | 'incidents' | 'meet'>
   readonly log: ConstructorParameters<typeof Chores>[0]
 }
 
@@ -89,10 +89,9 @@ export class Verdicts implements AsyncDisposable {
   }
 
   async #met(assessment: Assessment): Promise<void> {
-    await this.#step(assessment, 'find_met')
     const { id, model, lineMet } = assessment
     const reason = `results met the line of ${lineMet?.suite ?? 'a suite'} (${id})`
-    await possible(() => this.#deps.response.incidents.halt({ model, reason }, 'system', BY))
+    await this.#deps.response.meet(model, { ...by(id), reason })
   }
 
   async #below(assessment: Assessment): Promise<void> {

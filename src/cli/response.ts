@@ -1,9 +1,19 @@
 import { Command, Option } from 'commander'
 import { z } from 'zod'
-import { CaseView, DEPLOYMENT_MACHINE, diagramOf, IncidentView, TRAINING_MACHINE } from '../models/response/index.ts'
+import {
+  CaseView,
+  DEPLOYMENT_MACHINE,
+  DrillReport,
+  diagramOf,
+  IncidentView,
+  PROCEDURES,
+  ProfileView,
+  TRAINING_MACHINE,
+} from '../models/response/index.ts'
 import { connectServer } from './connect-server.ts'
 
 const Cases = z.object({ items: z.array(CaseView) })
+const Drills = z.object({ items: z.array(DrillReport) })
 const Incidents = z.object({ items: z.array(IncidentView), next: z.string().nullable() })
 const json = () => new Option('--json', 'print JSON')
 const reason = () => new Option('--reason <words>', 'why; for those who come after').makeOptionMandatory()
@@ -23,14 +33,36 @@ export function responseCommand(env: NodeJS.ProcessEnv = process.env): Command {
     .option('--aware-at <time>', 'since when it was suspected, UTC (2026-03-31T09:00:00Z); now when left out')
     .addOption(reason())
     .addOption(json())
-    .action(async (options: HaltOptions & Output) => printIncident(await post(...haltOf(options, false)), options))
+    .action(async (options: HaltOptions & Output) => printIncident(await post(...haltOf(options)), options))
   const drill = new Command('drill')
-    .description('rehearse a halt: all is recorded and marked as a drill, no customer is touched')
+    .description(
+      'rehearse pause, 2c and 2d: all is recorded and marked as a drill, no customer is touched; exits 1 where something would fail',
+    )
     .option('--model <name>', 'a model line, or a model that the gateway serves')
     .option('--deployment <name>', 'one deployment alone')
+    .addOption(new Option('--procedures <names...>', 'only these').choices(PROCEDURES).default([...PROCEDURES]))
     .addOption(new Option('--reason <words>', 'why').default('drill'))
     .addOption(json())
-    .action(async (options: HaltOptions & Output) => printIncident(await post(...haltOf(options, true)), options))
+    .action(async ({ json: asJson, ...given }: DrillOptions & Output) => {
+      const report = await post('/api/v1/response/drills', DrillReport, given)
+      console.log(asJson ? JSON.stringify(report) : describeDrill(report))
+      if (!report.ok) process.exitCode = 1
+    })
+  const drills = new Command('drills')
+    .description('reports of rehearsals, newest first')
+    .addOption(json())
+    .action(async (options: Output) => {
+      const { items } = await (await connectServer(env)).request('GET', '/api/v1/response/drills', Drills)
+      for (const one of items) console.log(options.json ? JSON.stringify(one) : drillLine(one))
+      if (items.length === 0 && !options.json) process.stderr.write('nothing has been rehearsed yet\n')
+    })
+  const profile = new Command('profile')
+    .description('by which edition of the policy evaluations fall due; two people switch it, in the console')
+    .addOption(json())
+    .action(async (options: Output) => {
+      const view = await (await connectServer(env)).request('GET', '/api/v1/response/profile', ProfileView)
+      console.log(options.json ? JSON.stringify(view) : describeProfile(view))
+    })
   const stepOf = (name: string, description: string, step: string) =>
     new Command(name)
       .description(description)
@@ -56,11 +88,17 @@ export function responseCommand(env: NodeJS.ProcessEnv = process.env): Command {
     .addOption(reason())
     .option('--keep-tools', 'requests may go on bringing tools')
     .option('--replace-with <model>', 'another model of the gateway answers in its place')
-    .option('--close <label=score...>', 'refuse this label from this score on: cyber=0.2')
+    .option('--close <label=score...>', 'refuse this label from this score on: cyber_operations=0.2')
+    .option('--downgrade <label=score=model...>', 'from this score of a request on, another model answers it')
+    .option('--judge', 'the judge of classifier.judge reads everything too')
     .addOption(json())
     .action(async (id: string, options: EmergencyOptions & Output) => {
       const closed = Object.fromEntries((options.close ?? []).map(toBar))
-      const safeguards = { toolsOff: options.keepTools !== true, closed, replaceWith: options.replaceWith ?? null }
+      const downgrade = Object.fromEntries((options.downgrade ?? []).map(toStandIn))
+      const safeguards = {
+        ...{ toolsOff: options.keepTools !== true, closed, downgrade },
+        ...{ replaceWith: options.replaceWith ?? null, judge: options.judge === true },
+      }
       printCase(await post(`${casePath(id)}/emergency`, CaseView, { reason: options.reason, safeguards }), options)
     })
   const acknowledge = new Command('acknowledge')
@@ -109,6 +147,8 @@ export function responseCommand(env: NodeJS.ProcessEnv = process.env): Command {
   const commands = [
     halt,
     drill,
+    drills,
+    profile,
     stepOf('pause', 'stop training of a model line; two people let it go on', 'pause'),
     stepOf('lock', '2c: nobody opens the weights of a model line', 'lock'),
     step,
@@ -130,21 +170,56 @@ interface HaltOptions {
   readonly reason: string
 }
 
+interface DrillOptions {
+  readonly model?: string
+  readonly deployment?: string
+  readonly procedures: readonly string[]
+  readonly reason: string
+}
+
 interface EmergencyOptions {
   readonly reason: string
+  readonly judge?: true
+  readonly downgrade?: string[]
   readonly keepTools?: true
   readonly replaceWith?: string
   readonly close?: string[]
 }
 
-function haltOf(options: HaltOptions, drill: boolean): [string, typeof IncidentView, unknown] {
-  const { model, deployment, awareAt, reason: why } = options
-  return ['/api/v1/response/halts', IncidentView, { model, deployment, awareAt, reason: why, drill }]
+function haltOf({ model, deployment, awareAt, reason: why }: HaltOptions): [string, typeof IncidentView, unknown] {
+  return ['/api/v1/response/halts', IncidentView, { model, deployment, awareAt, reason: why }]
+}
+
+function drillLine({ id, model, ok, rehearsals, filedAt }: DrillReport): string {
+  const names = rehearsals.map(({ procedure }) => procedure).join(', ')
+  return `${id}  ${filedAt}  ${model}  ${names}  ${ok ? 'went as it should' : 'WOULD NOT HOLD'}`
+}
+
+function describeDrill(report: DrillReport): string {
+  const lines = [drillLine(report)]
+  for (const { procedure, tookMs, steps } of report.rehearsals) {
+    lines.push(`  ${procedure}  ${tookMs} ms`)
+    for (const { title, ok, says } of steps) lines.push(`    ${ok ? 'ok    ' : 'FAILS '}  ${title}: ${says}`)
+  }
+  return [...lines, `  sha256  ${report.digest}`].join('\n')
+}
+
+function describeProfile({ profile, months, since, switches }: ProfileView): string {
+  const by = since === null ? 'as configured' : `since ${since}`
+  const lines = switches.map(
+    ({ at, from, to, people }) => `  ${at}  ${from.months} to ${to.months} months by ${people.join(' and ')}`,
+  )
+  return [`${profile ?? 'neither edition'}  every ${months} months  ${by}`, ...lines].join('\n')
 }
 
 function toBar(text: string): [string, number] {
   const [label = '', score = ''] = text.split('=')
   return [label, Number(score)]
+}
+
+function toStandIn(text: string): [string, { from: number; to: string }] {
+  const [label = '', score = '', ...model] = text.split('=')
+  return [label, { from: Number(score), to: model.join('=') }]
 }
 
 function casePath(id: string): string {
@@ -175,7 +250,7 @@ function printIncident(incident: IncidentView, { json: asJson }: Output): void {
     console.log(JSON.stringify(incident))
     return
   }
-  const { id, model, drill, awareAt, tasks, orders, clocks, closedAt } = incident
+  const { id, model, drill, awareAt, tasks, orders, clocks, closedAt, beyond } = incident
   console.log(
     `${id}  ${drill ? 'DRILL ' : ''}2d  ${model}  aware since ${awareAt}${closedAt === null ? '' : '  closed'}`,
   )
@@ -183,11 +258,14 @@ function printIncident(incident: IncidentView, { json: asJson }: Output): void {
     const owner = task.owner ?? 'nobody yet'
     console.log(`  halted    ${task.case}: ${task.customers} customers go on; assess by ${task.dueAt} (${owner})`)
   }
-  for (const { deployment, surface, acknowledged } of orders) {
+  for (const { deployment, surface, acknowledged, what } of orders) {
     const state =
-      acknowledged === null ? 'NOT HALTED FROM HERE, no answer yet' : `halted there since ${acknowledged.at}`
+      acknowledged === null
+        ? `NOT ${what === 'halt' ? 'HALTED' : 'SAFEGUARDED'} FROM HERE, no answer yet`
+        : `done there since ${acknowledged.at}, they say`
     console.log(`  order     ${deployment} on ${surface}: ${state}`)
   }
+  for (const words of beyond) console.log(`  beyond    ${words}`)
   for (const { regime, what, dueAt, over } of clocks) {
     console.log(`  clock     ${dueAt}${over ? ' OVER' : ''}  ${regime}: ${what}`)
   }

@@ -26,6 +26,7 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
     call.policy,
     call.principal.testString,
     call.abort.signal,
+    call.safeguards?.judge,
   )
   const judgement = asItStands(context, call, pending instanceof Promise ? await pending : pending)
   stageEnded(context, call, 'screen_completion', startedMs)
@@ -97,6 +98,7 @@ export async function upstreamFailure(
     call.policy,
     true,
     call.abort.signal,
+    call.safeguards?.judge,
   )
   return new AppError('REQUEST_INVALID', judgement.decision.action === 'allow' ? `${refused}: ${words}` : refused)
 }

@@ -57,6 +57,7 @@ function padded(key: Uint8Array, pad: number): Buffer {
 
 /** What a record may say of a request. */
 const FIELDS = [
+  'answeredBy',
   'canary',
   'choices',
   'code',

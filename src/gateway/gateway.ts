@@ -12,7 +12,7 @@ import type { DecodedRequest, Usage } from './dialects/dialect.ts'
 import { DIALECTS } from './dialects/index.ts'
 import { asItStands, isObserved, mustRefuse, observe } from './enforcement-mode.ts'
 import { admit, authenticate } from './entry.ts'
-import { admitTo } from './intake.ts'
+import { admitTo, downgraded } from './intake.ts'
 import type { Judgement } from './judge.ts'
 import { LoadGuard } from './load-guard.ts'
 import { SANDBOX_MODEL, type ServedModel } from './model-directory.ts'
@@ -215,16 +215,24 @@ export class Gateway implements ServeContext {
     }
   }
 
-  async #answer(judged: JudgedCall): Promise<void> {
+  async #answer(given: JudgedCall): Promise<void> {
+    let judged = given
     const { principal, record, request } = judged
     const startedMs = this.clock.monotonic()
-    const pending = this.judge.prompt(request.exchange, judged.policy, principal.testString, judged.abort.signal)
+    const pending = this.judge.prompt(
+      request.exchange,
+      judged.policy,
+      principal.testString,
+      judged.abort.signal,
+      judged.safeguards?.judge,
+    )
     const judgement = asItStands(this, judged, pending instanceof Promise ? await pending : pending)
     stageEnded(this, judged, 'screen_prompt', startedMs)
     record.judgement('prompt', judgement)
     judged.said?.judged('prompt', judgement)
     if (judgement.decision.unevaluated.length > 0) this.metrics.unevaluated.inc({ side: 'prompt' })
     if (mustRefuse(judged, judgement)) return await this.refuse(judged, judgement, 'prompt')
+    judged = downgraded(this, judged, judgement)
     const sentMs = this.clock.monotonic()
     const response = await judged.model.upstream.send({
       dialect: judged.dialect.id,

@@ -1,7 +1,7 @@
 import type { Principal } from '../accounts/index.ts'
 import { AppError } from '../base/errors.ts'
 import { allClauses } from '../policy/index.ts'
-import type { Label } from '../screening/index.ts'
+import { LABELS, type Label } from '../screening/index.ts'
 import type { Call, JudgedCall, UnderstoodCall } from './call.ts'
 import type { DecodedRequest } from './dialects/dialect.ts'
 import type { Judgement } from './judge.ts'
@@ -19,6 +19,10 @@ export interface ModelSafeguards {
   readonly closed: Readonly<Partial<Record<Label, number>>>
   /** Another model that answers in its place. */
   readonly replaceWith: string | null
+  /** By label: the score of a request from which another model answers it. */
+  readonly downgrade: Readonly<Partial<Record<Label, { readonly from: number; readonly to: string }>>>
+  /** A second judge reads all of it too. */
+  readonly judge: boolean
 }
 
 /** What the gateway asks of whoever decides which models are open to whom: in memory, synchronous. */
@@ -63,7 +67,8 @@ export function admitTo(
   const { streaming } = call.config
   return {
     safeguards,
-    model: safeguards.replaceWith === null ? model : replacement(models.get(safeguards.replaceWith), call, model),
+    model:
+      safeguards.replaceWith === null ? model : standIn(models, intake, call, principal, model, safeguards.replaceWith),
     config: safeguards.whole ? { ...call.config, streaming: { ...streaming, mode: 'whole' } } : call.config,
   }
 }
@@ -95,10 +100,45 @@ export function closedLabels(call: UnderstoodCall, judgement: Judgement): Judgem
   return judgement
 }
 
-/** @throws {AppError} MODEL_CLOSED: what stands in for it is not served, or not on this route */
-function replacement(found: ServedModel | undefined, call: Call, model: ServedModel): ServedModel {
-  if (found?.dialects.has(call.dialect.id) === true) return found
-  throw new AppError('MODEL_CLOSED', `the model "${model.name}" is replaced by one that is not served on ${call.path}`)
+/**
+ * The request as it is answered: by another model, where its words score in a domain for which that one stands in.
+ *
+ * @throws {AppError} MODEL_CLOSED: what stands in is not served to this customer, or not on this route
+ */
+export function downgraded(
+  { intake, models }: Pick<ServeContext, 'intake' | 'models'>,
+  call: JudgedCall,
+  { assessments }: Pick<Judgement, 'assessments'>,
+): JudgedCall {
+  const { downgrade } = call.safeguards ?? {}
+  if (downgrade === undefined || intake === undefined) return call
+  for (const label of LABELS) {
+    const bar = downgrade[label]
+    if (bar === undefined || !assessments.some(({ scores }) => (scores[label] ?? 0) >= bar.from)) continue
+    const model = standIn(models, intake, call, call.principal, call.model, bar.to)
+    call.headers['x-safelevel-safeguards'] += `; answered-by=${model.name}`
+    return { ...call, model }
+  }
+  return call
+}
+
+/** @throws {AppError} MODEL_CLOSED: what stands in for it is not served to this customer, or not on this route */
+function standIn(
+  models: ServeContext['models'],
+  intake: IntakePort,
+  call: Call,
+  principal: Principal,
+  model: ServedModel,
+  name: string,
+): ServedModel {
+  const found = models.get(name)
+  const isOpen = intake.admission(name, principal.organisationId).refused === null
+  if (isOpen && found?.dialects.has(call.dialect.id) === true) {
+    call.record.set('answeredBy', found.name)
+    return found
+  }
+  const why = isOpen ? `that is not served on ${call.path}` : 'that is not open to you'
+  throw new AppError('MODEL_CLOSED', `the model "${model.name}" is replaced by one ${why}`)
 }
 
 function bringsTools({ exchange }: DecodedRequest): boolean {

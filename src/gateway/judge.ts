@@ -1,6 +1,14 @@
 import { AppError } from '../base/errors.ts'
 import type { DecisionInput, Policy, PolicyDecision, Shadow, ShadowDifference } from '../policy/index.ts'
-import type { Assessment, Classifier, Exchange, Label, MediaPart, Segment } from '../screening/index.ts'
+import type {
+  Assessment,
+  Classifier,
+  ClassifyRequest,
+  Exchange,
+  Label,
+  MediaPart,
+  Segment,
+} from '../screening/index.ts'
 import { segmentsOf } from '../screening/index.ts'
 import type { Lifted } from './exempt.ts'
 import { runOfTrack, seamsOf } from './seams.ts'
@@ -29,21 +37,24 @@ export class Judge {
   readonly #policy: () => Policy
   readonly #onFailure: (error: unknown) => void
   readonly #shadow: () => Shadow | null
+  readonly #second: Classifier | null
 
   /**
    * `policy` gives the policy in force, `shadow` the draft that decides beside it; `onFailure` is told of every classifier error (without
-   * content).
+   * content); `second` is asked too, where a question is to be judged twice.
    */
   constructor(
     classifier: Classifier,
     policy: () => Policy,
     onFailure: (error: unknown) => void,
     shadow: () => Shadow | null = () => null,
+    second: Classifier | null = null,
   ) {
     this.#classifier = classifier
     this.#policy = policy
     this.#onFailure = onFailure
     this.#shadow = shadow
+    this.#second = second
   }
 
   get classifierId(): string {
@@ -60,10 +71,11 @@ export class Judge {
     policy: Policy,
     testStringAllowed: boolean,
     signal: AbortSignal,
+    isTwice = false,
   ): Judgement | Promise<Judgement> {
     const segments = segmentsOf(exchange)
     for (const seam of promptSeams(exchange)) segments.push(seam)
-    return this.#judge('prompt', segments, mediaOf(exchange), exchange, policy, testStringAllowed, signal)
+    return this.#judge('prompt', segments, mediaOf(exchange), exchange, policy, testStringAllowed, signal, isTwice)
   }
 
   completion(
@@ -73,8 +85,9 @@ export class Judge {
     policy: Policy,
     testStringAllowed: boolean,
     signal: AbortSignal,
+    isTwice = false,
   ): Judgement | Promise<Judgement> {
-    return this.#judge('completion', segments, media, exchange, policy, testStringAllowed, signal)
+    return this.#judge('completion', segments, media, exchange, policy, testStringAllowed, signal, isTwice)
   }
 
   #judge(
@@ -85,6 +98,7 @@ export class Judge {
     policy: Policy,
     testStringAllowed: boolean,
     signal: AbortSignal,
+    isTwice: boolean,
   ): Judgement | Promise<Judgement> {
     const matches = policy.match(side, segments)
     const conclude = (assessments: Assessment[], unavailable: Label[]): Judgement => {
@@ -99,6 +113,8 @@ export class Judge {
       this.#onFailure(error)
       return conclude([], [...this.#classifier.covers[side]])
     }
+    if (isTwice)
+      return this.#both({ side, segments, exchange }, signal).then(({ said, silent }) => conclude(said, silent))
     try {
       const answer = this.#classifier.classify({ side, segments, exchange }, signal)
       if (!(answer instanceof Promise)) return conclude([answer], [])
@@ -106,6 +122,23 @@ export class Judge {
     } catch (error) {
       return failed(error)
     }
+  }
+
+  /** What both say. Whatever the one that fails would have judged counts as unjudged, whatever the other says; so does all of it without a second. */
+  async #both(request: ClassifyRequest, signal: AbortSignal): Promise<{ said: Assessment[]; silent: Label[] }> {
+    const covered = this.#classifier.covers[request.side]
+    const [said, silent]: [Assessment[], Label[]] = [[], this.#second === null ? [...covered] : []]
+    const ask = async (classifier: Classifier) => {
+      try {
+        said.push(await classifier.classify(request, signal))
+      } catch (error) {
+        if (signal.aborted) throw error
+        this.#onFailure(error)
+        silent.push(...classifier.covers[request.side])
+      }
+    }
+    await Promise.all([this.#classifier, ...(this.#second === null ? [] : [this.#second])].map(ask))
+    return { said, silent }
   }
 }
 

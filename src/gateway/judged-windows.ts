@@ -67,6 +67,7 @@ export class JudgedWindows {
       policy,
       principal.testString,
       abort.signal,
+      this.#call.safeguards?.judge,
     )
     const judgement = asItStands(this.#context, this.#call, pending instanceof Promise ? await pending : pending)
     record.window(judgement)

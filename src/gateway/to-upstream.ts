@@ -5,10 +5,10 @@ import { editMembers } from './upstreams/edit-members.ts'
 
 const FORWARDED_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta', 'user-agent'] as const
 
-/** The body as it came, but for the model's name where the upstream has another for it. */
-export function renamed({ body, model }: JudgedCall): Uint8Array {
-  const { name, upstreamModel } = model
-  return name === upstreamModel ? body : editMembers(body, { set: { model: upstreamModel } })
+/** The body as it came, but for the model's name where the upstream has another for it, or another model answers. */
+export function renamed({ body, model, request }: JudgedCall): Uint8Array {
+  const { upstreamModel } = model
+  return request.model === upstreamModel ? body : editMembers(body, { set: { model: upstreamModel } })
 }
 
 /** Our own, the few of the client's that the model's server understands, and the trace where there is one. */

@@ -28,6 +28,7 @@ const PUBLIC_NAMES: Readonly<Record<string, string>> = {
   'enforcement.action_taken': 'restriction.applied',
   'enforcement.action_lifted': 'restriction.lifted',
   'enforcement.action_undone': 'restriction.lifted',
+  'response.customers_told': 'model.notice',
 }
 const TO_ALL: ReadonlySet<string> = new Set(['redress.policy_announced', 'policy.published'])
 /** Facts that a customer may read of such an event; anything else stays with staff. */
@@ -43,6 +44,9 @@ const PUBLIC_FACTS = [
   'dueAt',
   'step',
   'scope',
+  'models',
+  'incident',
+  'safeguards',
 ]
 
 interface WebhooksDeps {
@@ -123,10 +127,11 @@ export class Webhooks {
   /** The webhooks that hear of an event. */
   async hearers(event: LedgerEvent): Promise<string[]> {
     if (PUBLIC_NAMES[event.kind] === undefined) return []
-    const { organisation } = event.data
+    const { organisation, organisations } = event.data
+    const told = new Set(Array.isArray(organisations) ? organisations : [])
     return (await this.#known())
       .filter(({ organisationId, createdAt }) => {
-        const theirs = organisation === organisationId || TO_ALL.has(event.kind)
+        const theirs = organisation === organisationId || told.has(organisationId) || TO_ALL.has(event.kind)
         return theirs && event.time >= createdAt.toISOString()
       })
       .map(({ id }) => id)

@@ -74,6 +74,7 @@ export class ControlWorld implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.deps.models.training[Symbol.asyncDispose]()
     await this.deps.models.response.close()
+    await this.deps.models.profiles[Symbol.asyncDispose]()
     await this.deps.enforcement.close()
     await this.deps.decisions.close()
     await this.deps.content.close()

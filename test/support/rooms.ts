@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Enforcement } from '../../src/accounts/index.ts'
 import { portsOf, Redress } from '../../src/accounts/redress/index.ts'
 import { Operations } from '../../src/app/operations.ts'
+import { Profiles } from '../../src/app/profiles.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { parseConfig } from '../../src/base/config.ts'
 import { AppError } from '../../src/base/errors.ts'
@@ -67,7 +68,8 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     prepare: async () => ({ takeEffect() {}, discard() {} }),
   })
   const registry = await Registry.open(base)
-  const evaluations = await Evaluations.open({ ...base, registry, cadence: CADENCES['rsp-1.0'] })
+  const profiles = await Profiles.open({ ...base, db: db.db, configured: CADENCES['rsp-1.0'] })
+  const evaluations = await Evaluations.open({ ...base, registry, cadence: profiles.cadence })
   const response = await Response.open({
     ...base,
     registry,
@@ -83,7 +85,7 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     segments: evaluations.standings,
     stateOf: async () => ({ state: 'training', effect: 'run' }),
   })
-  const models = { registry, evaluations, response, training }
+  const models = { registry, evaluations, response, training, profiles }
   const release = new Release({ ...base, registry, response, config: parseScalingConfig({}) })
   return { models, release, enforcement, redress, decisions, content, review, notify, canaries, policy, operations }
 }

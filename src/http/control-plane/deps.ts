@@ -1,6 +1,6 @@
 import type { Accounts, Enforcement } from '../../accounts/index.ts'
 import type { Redress } from '../../accounts/redress/index.ts'
-import type { Operations } from '../../app.ts'
+import type { Operations, Profiles } from '../../app.ts'
 import type { Readiness } from '../../base/conditions.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
@@ -60,6 +60,7 @@ export interface ControlPlaneDeps {
     readonly evaluations: Evaluations
     readonly response: Response
     readonly training: Training
+    readonly profiles: Profiles
   }
   /** What must hold for a deployment to be open. */
   readonly release: Release

@@ -12,6 +12,7 @@ import {
   NewModel,
   NewRun,
   Run,
+  Words,
 } from '../../models/registry/index.ts'
 import { createRouter, type HttpEnv } from '../router.ts'
 import {
@@ -41,6 +42,7 @@ export const REGISTRY_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/runs', { action: 'models.read', operator: true }],
   ['POST /api/v1/runs', { action: 'models.register', operator: true }],
   ['POST /api/v1/runs/:model/:run/end', { action: 'models.register', operator: true }],
+  ['POST /api/v1/runs/:model/:run/review', { action: 'models.register' }],
   ['GET /api/v1/deployments', { action: 'models.read', operator: true }],
   ['POST /api/v1/deployments', { action: 'models.register', operator: true }],
   ['POST /api/v1/elicitations', { action: 'models.register', operator: true }],
@@ -150,6 +152,18 @@ const endRun = createRoute({
   request: { params: ModelParam.extend({ run: Name }) },
   responses: ok('The run', Run),
 })
+const RunReview = z
+  .strictObject({ reference: Words(500).meta({ description: 'where the safety review is on record' }) })
+  .meta({ id: 'RunReview' })
+const reviewRun = createRoute({
+  method: 'post',
+  path: '/runs/{model}/{run}/review',
+  operationId: 'reviewRun',
+  summary: 'Put the safety review of a run on record; the first stands',
+  security: SECURITY,
+  request: { params: ModelParam.extend({ run: Name }), body: body(RunReview) },
+  responses: created('The run', Run),
+})
 const listDeployments = createRoute({
   method: 'get',
   path: '/deployments',
@@ -202,6 +216,10 @@ export function registryRoutes({ models: { registry }, log }: ControlPlaneDeps):
     .openapi(endRun, async (c) => {
       const { model, run } = c.req.valid('param')
       return c.json(await runs.end(`${model}/${run}`, actorOf(c)), 200)
+    })
+    .openapi(reviewRun, async (c) => {
+      const { model, run } = c.req.valid('param')
+      return c.json(await runs.review(`${model}/${run}`, c.req.valid('json').reference, actorOf(c)), 201)
     })
     .openapi(listDeployments, async (c) => c.json({ items: await deployments.list(c.req.valid('query').model) }, 200))
     .openapi(declareDeployment, async (c) => c.json(await deployments.declare(c.req.valid('json'), actorOf(c)), 201))

@@ -1,7 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { EXCEPTION_ACTION, NewException, ReleaseView } from '../../models/release/index.ts'
+import {
+  EXCEPTION_ACTION,
+  NewException,
+  NewPartnerBinding,
+  PartnerBinding,
+  ReleaseView,
+} from '../../models/release/index.ts'
 import { createRouter, type HttpEnv } from '../router.ts'
 import {
+  actorOf,
   body,
   created,
   identityOf,
@@ -18,6 +25,8 @@ export const RELEASE_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/releases/:deployment', { action: 'models.read', operator: true }],
   ['POST /api/v1/releases/:deployment/preconditions', { action: 'models.register', operator: true }],
   ['POST /api/v1/release-exceptions', { action: 'deployment.resume' }],
+  ['GET /api/v1/releases/:deployment/partners', { action: 'models.read', operator: true }],
+  ['PUT /api/v1/releases/:deployment/partners/:surface', { action: 'deployment.resume' }],
 ])
 
 const security = SECURITY_OPERATOR
@@ -61,12 +70,38 @@ const requestException = createRoute({
   responses: created('What was filed', Filed),
 })
 
+const listPartners = createRoute({
+  method: 'get',
+  path: '/releases/{deployment}/partners',
+  operationId: 'listPartnerBindings',
+  summary: 'What binds the partners that serve a deployment, and how they have evaluated it',
+  security,
+  request: { params },
+  responses: ok('Those on record', listOf(PartnerBinding, 'PartnerBindingList')),
+})
+const bindPartner = createRoute({
+  method: 'put',
+  path: '/releases/{deployment}/partners/{surface}',
+  operationId: 'bindPartner',
+  summary: 'Put on record what binds a partner, and its own evaluation; replaces what stood there',
+  security: SECURITY,
+  request: { params: params.extend({ surface: z.string().max(100) }), body: body(NewPartnerBinding) },
+  responses: ok('As it stands now', PartnerBinding),
+})
+
 /** The gate of deployments. */
 export function releaseRoutes({ release, staff, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   return createRouter(log)
     .openapi(listReleases, async (c) => c.json({ items: await release.list() }, 200))
     .openapi(checkRelease, async (c) => c.json(await release.check(c.req.valid('param').deployment), 200))
     .openapi(prepare, async (c) => c.json(await release.prepare(c.req.valid('param').deployment), 201))
+    .openapi(listPartners, async (c) =>
+      c.json({ items: await release.partners.of(c.req.valid('param').deployment) }, 200),
+    )
+    .openapi(bindPartner, async (c) => {
+      const { deployment, surface } = c.req.valid('param')
+      return c.json(await release.partners.bind(deployment, surface, c.req.valid('json'), actorOf(c)), 200)
+    })
     .openapi(requestException, async (c) => {
       const payload = c.req.valid('json')
       const requester = identityOf(c).person.id

@@ -1,16 +1,24 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { PROFILE_ACTION } from '../../app.ts'
 import { AppError } from '../../base/errors.ts'
 import {
   Acknowledgement,
   CaseView,
   DEPLOYMENT_MACHINE,
-  diagramOf,
+  DrillReport,
+  HaltReach,
+  HaltTarget,
   IncidentView,
+  MachineView,
+  machineViewOf,
+  NewDrill,
   NewEmergency,
   NewEvidence,
   NewHalt,
+  NewProfileSwitch,
   NewStep,
+  ProfileView,
   STEP_ACTION,
   type StepBy,
   type Takers,
@@ -40,6 +48,12 @@ export const RESPONSE_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/response/machines/:machine', { action: 'models.read', operator: true }],
   ['GET /api/v1/response/incidents', { action: 'models.read', operator: true }],
   ['GET /api/v1/response/incidents/:id', { action: 'models.read', operator: true }],
+  ['GET /api/v1/response/halts', { action: 'models.read', operator: true }],
+  ['GET /api/v1/response/drills', { action: 'models.read', operator: true }],
+  ['GET /api/v1/response/drills/:id', { action: 'models.read', operator: true }],
+  ['POST /api/v1/response/drills', { action: 'deployment.halt', operator: true }],
+  ['GET /api/v1/response/profile', { action: 'models.read', operator: true }],
+  ['POST /api/v1/response/profile/requests', { action: 'training.resume' }],
   ['POST /api/v1/response/halts', { action: 'deployment.halt', operator: true }],
   ['POST /api/v1/response/cases/:machine/:name/steps', { action: 'deployment.halt', operator: true }],
   ['POST /api/v1/response/cases/:machine/:name/emergency', { action: 'deployment.halt', operator: true }],
@@ -57,9 +71,9 @@ const next = z.string().nullable().meta({ description: '`after` of the next page
 const Filed = z
   .object({ approval: z.string().meta({ description: 'id of the approval that now waits' }), state: z.string() })
   .meta({ id: 'StepFiled' })
-const Diagram = z
-  .object({ machine: z.string(), mermaid: z.string().meta({ description: 'a Mermaid state diagram' }) })
-  .meta({ id: 'MachineDiagram' })
+const Diagram = MachineView.extend({
+  vaultInstalled: z.boolean().meta({ description: 'whether a vault is here that obeys the effect `lock`' }),
+}).meta({ id: 'MachineDiagram' })
 
 const listCases = createRoute({
   method: 'get',
@@ -83,7 +97,7 @@ const getMachine = createRoute({
   method: 'get',
   path: '/response/machines/{machine}',
   operationId: 'getResponseMachine',
-  summary: 'A machine as a diagram, from the definition that runs',
+  summary: 'A machine: its states, its steps and who takes them, and a diagram, from the definition that runs',
   security,
   request: { params: z.object({ machine: z.enum(['training', 'deployment']) }) },
   responses: ok('The diagram', Diagram),
@@ -106,6 +120,15 @@ const getIncident = createRoute({
   request: { params: IncidentParams },
   responses: ok('The incident', IncidentView),
 })
+const previewHalt = createRoute({
+  method: 'get',
+  path: '/response/halts',
+  operationId: 'previewHalt',
+  summary: 'What a halt would reach: each deployment, who would go on being served, what is not here',
+  security,
+  request: { query: HaltTarget },
+  responses: ok('What it would reach', HaltReach),
+})
 const halt = createRoute({
   method: 'post',
   path: '/response/halts',
@@ -114,6 +137,51 @@ const halt = createRoute({
   security,
   request: { body: body(NewHalt) },
   responses: created('The incident', IncidentView),
+})
+const runDrill = createRoute({
+  method: 'post',
+  path: '/response/drills',
+  operationId: 'runDrill',
+  summary:
+    'Rehearse pause, 2c and 2d: all of it is marked, no customer and no training is touched, the report is filed',
+  security,
+  request: { body: body(NewDrill) },
+  responses: created('What it came to', DrillReport),
+})
+const listDrills = createRoute({
+  method: 'get',
+  path: '/response/drills',
+  operationId: 'listDrills',
+  summary: 'Reports of rehearsals, newest first',
+  security,
+  request: { query: z.object({ model: z.string().max(200).optional() }) },
+  responses: ok('The reports', listOf(DrillReport, 'DrillReportList')),
+})
+const getDrill = createRoute({
+  method: 'get',
+  path: '/response/drills/{id}',
+  operationId: 'getDrill',
+  summary: 'The report of one rehearsal',
+  security,
+  request: { params: IncidentParams },
+  responses: ok('The report', DrillReport),
+})
+const getProfile = createRoute({
+  method: 'get',
+  path: '/response/profile',
+  operationId: 'getScalingProfile',
+  summary: 'By which edition of the policy evaluations fall due, and who switched',
+  security,
+  responses: ok('The profile', ProfileView),
+})
+const requestProfile = createRoute({
+  method: 'post',
+  path: '/response/profile/requests',
+  operationId: 'requestScalingProfile',
+  summary: 'Ask for another profile; another one of CEO and RSO must agree. What has fallen due stays due',
+  security: SECURITY,
+  request: { body: body(NewProfileSwitch) },
+  responses: created('What was filed', Filed),
 })
 const takeStep = createRoute({
   method: 'post',
@@ -174,9 +242,9 @@ const assign = createRoute({
 })
 
 /** What follows when a threshold is met. */
-export function responseRoutes({ models, staff, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
-  const { response, registry } = models
-  const { cases, incidents } = response
+export function responseRoutes({ models, release, staff, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
+  const { response, registry, profiles } = models
+  const { cases, incidents, drills } = response
   return createRouter(log)
     .openapi(listCases, async (c) => c.json({ items: (await cases.list(c.req.valid('query'))).map(viewOf) }, 200))
     .openapi(getCase, async (c) => {
@@ -188,10 +256,12 @@ export function responseRoutes({ models, staff, log }: ControlPlaneDeps): OpenAP
     .openapi(getMachine, (c) => {
       const { machine } = c.req.valid('param')
       const definition = machine === 'training' ? TRAINING_MACHINE : DEPLOYMENT_MACHINE
-      return c.json({ machine, mermaid: diagramOf(definition) }, 200)
+      const vaultInstalled = release.preconditions.isInstalled('containment')
+      return c.json({ ...machineViewOf(definition), vaultInstalled }, 200)
     })
     .openapi(listIncidents, async (c) => c.json(await incidents.list(c.req.valid('query')), 200))
     .openapi(getIncident, async (c) => c.json(await incidents.get(c.req.valid('param').id), 200))
+    .openapi(previewHalt, async (c) => c.json(await incidents.reach(c.req.valid('query')), 200))
     .openapi(halt, async (c) => c.json(await incidents.halt(c.req.valid('json'), takersOf(c), actorOf(c)), 201))
     .openapi(takeStep, async (c) => {
       const { machine, name } = c.req.valid('param')
@@ -201,7 +271,19 @@ export function responseRoutes({ models, staff, log }: ControlPlaneDeps): OpenAP
         throw new AppError('REQUEST_INVALID', 'declare it with the safeguards: POST …/emergency')
       }
       const by: StepBy = { takers: takersOf(c), actor: actorOf(c), approval: null, reason }
+      if (machine === 'training' && step === 'find_met') return c.json(viewOf(await response.meet(name, by)), 201)
       return c.json(viewOf(await cases.take(`${machine}/${name}`, step, by)), 201)
+    })
+    .openapi(runDrill, async (c) => c.json(await drills.run(c.req.valid('json'), takersOf(c), actorOf(c)), 201))
+    .openapi(listDrills, async (c) => c.json({ items: await drills.list(c.req.valid('query').model) }, 200))
+    .openapi(getDrill, async (c) => c.json(await drills.get(c.req.valid('param').id), 200))
+    .openapi(getProfile, (c) => c.json(profiles.view(), 200))
+    .openapi(requestProfile, async (c) => {
+      const payload = c.req.valid('json')
+      const requester = identityOf(c).person.id
+      const request = { action: PROFILE_ACTION, payload, reason: payload.reason, requester }
+      const { id, state } = await staff.approvals.request(request)
+      return c.json({ approval: id, state }, 201)
     })
     .openapi(requestStep, async (c) => {
       const { machine, name } = c.req.valid('param')

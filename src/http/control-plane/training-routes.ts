@@ -1,13 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { GateQuestion, Lease, ReceiptCheck, SignedLease } from '../../models/training/index.ts'
+import { GateQuestion, Lease, NewSettlement, ReceiptCheck, SignedLease } from '../../models/training/index.ts'
 import { createRouter, type HttpEnv } from '../router.ts'
-import { actorOf, body, listOf, ok, type RouteActions, SECURITY_OPERATOR } from '../staff/index.ts'
+import { actorOf, body, created, listOf, ok, type RouteActions, SECURITY, SECURITY_OPERATOR } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 export const TRAINING_ACTIONS: RouteActions = new Map([
   ['POST /api/v1/train/gate', { action: 'training.pause', operator: true }],
   ['GET /api/v1/train/leases', { action: 'models.read', operator: true }],
   ['GET /api/v1/train/alarms', { action: 'models.read', operator: true }],
+  ['POST /api/v1/train/alarms/settlements', { action: 'training.resume' }],
 ])
 
 const security = SECURITY_OPERATOR
@@ -47,6 +48,16 @@ const listAlarms = createRoute({
   responses: ok('The alarms', listOf(ReceiptCheck, 'TrainingAlarmList')),
 })
 
+const settleAlarm = createRoute({
+  method: 'post',
+  path: '/train/alarms/settlements',
+  operationId: 'settleTrainingAlarm',
+  summary: 'Say what an alarm came to: it is over then, and the checkpoint is let through as little as before',
+  security: SECURITY,
+  request: { body: body(NewSettlement) },
+  responses: created('The alarm', ReceiptCheck),
+})
+
 /** What trainers ask. */
 export function trainingRoutes({ models: { training }, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   return createRouter(log)
@@ -55,5 +66,6 @@ export function trainingRoutes({ models: { training }, log }: ControlPlaneDeps):
       const { model, run, limit } = c.req.valid('query')
       return c.json({ items: await training.leases(model, run, limit) }, 200)
     })
+    .openapi(settleAlarm, async (c) => c.json(await training.settle(c.req.valid('json'), actorOf(c)), 201))
     .openapi(listAlarms, async (c) => c.json({ items: await training.alarms(c.req.valid('query').model) }, 200))
 }

@@ -92,6 +92,11 @@ export class Standings {
     return { answer: admitSegment({ cadence, due, endKHi, endMs, evaluatingKHi }), standing, endKHi }
   }
 
+  /** What a checkpoint has grown to since what is counted from; null where nothing is. */
+  growthOf({ line, reference }: Pick<Standing, 'line' | 'reference'>, checkpoint: Checkpoint): ComputeGrowth | null {
+    return reference === null ? null : this.#growth(line, reference.taken, checkpoint)
+  }
+
   #atEnd({ line, reference, most }: Standing, flops: number, loss: number | null, lossSet: string | null): number {
     if (reference === null || most === null) return Number.NaN
     const familySet = line.family?.lossSet ?? null
@@ -160,7 +165,9 @@ export function dueView({ cadence }: Pick<EvaluationContext, 'cadence'>, standin
     confidence: growth?.confidence ?? null,
     extrapolated: growth?.estimates.some(({ extrapolated }) => extrapolated) ?? false,
     headroom: bounded(due.headroom),
-    ...cadence,
+    interval: cadence.interval,
+    buffer: cadence.buffer,
+    months: cadence.months,
     calendarAt: due.calendarMs === null ? null : iso(due.calendarMs),
     assessment: open?.id ?? null,
   }

@@ -38,6 +38,22 @@ export class Runs {
     })
   }
 
+  /** Where the safety review of a run is on record. The first stands. @throws {AppError} NOT_FOUND; CONFLICT when there is one */
+  review(id: string, reference: string, by: Actor): Promise<Run> {
+    const { clock, journal } = this.#context
+    return journal.make(by, async (db) => {
+      const run = await find(db, RUN, id)
+      if (run === null) throw notFound(`the run ${id}`)
+      if (run.safetyReview !== null) throw conflict(`its review is on record since ${run.safetyReview.at}`)
+      const reviewed = { ...run, safetyReview: { reference, by: by.id, at: iso(clock.now()) } }
+      return {
+        events: [{ kind: 'models.run_reviewed', subject: { type: 'run', id } }],
+        puts: [put(RUN, reviewed)],
+        result: reviewed,
+      }
+    })
+  }
+
   /** @param id model/run. @throws {AppError} NOT_FOUND; CONFLICT when it has ended */
   end(id: string, by: Actor): Promise<Run> {
     const { clock, journal } = this.#context

@@ -1,3 +1,4 @@
+export type { Partners } from './partners.ts'
 export { type Precondition, Preconditions } from './preconditions.ts'
 export { EXCEPTION_ACTION, Release, type ReleaseDeps } from './release.ts'
-export { Finding, NewException, ReleaseView } from './schema.ts'
+export { Finding, NewException, NewPartnerBinding, PartnerBinding, ReleaseView, SAFEGUARDS } from './schema.ts'

@@ -44,7 +44,7 @@ describe.each(storeKinds('models release'))('the release gate on $kind', ({ crea
     registry = await Registry.open(base)
     const config = parseScalingConfig({ release: 'enforce' })
     response = await Response.open({ ...base, registry, config, served: () => ['atlas-api'], isFixture: () => false })
-    release = new Release({ registry, response, config, clock, log: silentLog })
+    release = new Release({ ...base, registry, response, config })
     await registry.checkpoints.record({ model: 'atlas', checkpoint: 'c1', flops: 1e24 }, BY)
     const surfaces = [{ kind: 'api' as const, name: 'api', gatewayModels: ['atlas-api'] }]
     await registry.deployments.declare({ deployment: 'prod', checkpoint: 'atlas/c1', surfaces }, BY)

@@ -1,11 +1,14 @@
 import { Chores } from '../../base/chores.ts'
 import type { Clock } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
+import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
-import type { Actor } from '../../ledger/index.ts'
+import type { DbHandle } from '../../db/index.ts'
+import type { Actor, EventLog } from '../../ledger/index.ts'
 import type { ActionDefinition } from '../../staff/index.ts'
 import type { Deployment, Registry } from '../registry/index.ts'
 import { effectOf, gatewayModelsOf, type Response, type ResponseConfig, standIns } from '../response/index.ts'
+import { Partners } from './partners.ts'
 import { Preconditions } from './preconditions.ts'
 import { NewException, type ReleaseView } from './schema.ts'
 
@@ -15,6 +18,9 @@ export interface ReleaseDeps {
   readonly config: Pick<ResponseConfig, 'exceptionDays'>
   readonly clock: Clock
   readonly log: Log
+  readonly db: DbHandle
+  readonly ledger: EventLog
+  readonly ids: Ids
 }
 
 /** The name under which two people take over what is already live. */
@@ -28,12 +34,14 @@ const LEADERS = ['rso', 'ceo', 'ciso'] as const
 /** The gate of deployments: what must hold for one to be open, and what becomes of one for which it no longer does. */
 export class Release implements AsyncDisposable {
   readonly preconditions: Preconditions
+  readonly partners: Partners
   readonly #deps: ReleaseDeps
   readonly #chores: Chores
 
   constructor(deps: ReleaseDeps) {
     this.#deps = deps
     this.preconditions = new Preconditions(deps.log)
+    this.partners = new Partners({ ...deps, db: deps.db.db })
     this.#chores = new Chores(deps.log)
   }
 

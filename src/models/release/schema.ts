@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Name, When, Words } from '../registry/index.ts'
+import { CheckpointId, Name, Sha256, When, Words } from '../registry/index.ts'
 
 /** What one precondition comes to now. */
 export const Finding = z
@@ -37,3 +37,38 @@ export const NewException = z
   })
   .meta({ id: 'NewReleaseException' })
 export type NewException = z.infer<typeof NewException>
+
+/** What a partner must be bound to: the same that holds here. */
+export const SAFEGUARDS = ['policy', 'screening', 'enforcement', 'reporting', 'halting'] as const
+
+const Paper = {
+  reference: Words(500).meta({ description: 'where it is on record' }),
+  digest: Sha256.nullable().default(null),
+}
+
+export const NewPartnerBinding = z
+  .strictObject({
+    agreement: z.strictObject({
+      ...Paper,
+      safeguards: z
+        .array(z.enum(SAFEGUARDS))
+        .max(SAFEGUARDS.length)
+        .meta({ description: 'what it binds the partner to: all five are needed; `halting`: to halt when ordered' }),
+      endsAt: When,
+    }),
+    evaluation: z.strictObject({
+      ...Paper,
+      checkpoint: CheckpointId.meta({ description: 'what was evaluated, as the partner serves it' }),
+    }),
+  })
+  .meta({ id: 'NewPartnerBinding' })
+export type NewPartnerBinding = z.input<typeof NewPartnerBinding>
+
+/** What binds a partner that serves a deployment, and how the partner has evaluated it. */
+export const PartnerBinding = NewPartnerBinding.extend({
+  deployment: Name,
+  surface: Name,
+  boundAt: When,
+  boundBy: z.string(),
+}).meta({ id: 'PartnerBinding' })
+export type PartnerBinding = z.infer<typeof PartnerBinding>

@@ -13,6 +13,7 @@ import {
   type Takers,
   TRAINING_MACHINE,
 } from './machine/index.ts'
+import { withNotices } from './notices.ts'
 import { type CaseView, NewEvidence, type ResponseCase } from './schema.ts'
 import { customersOf } from './store.ts'
 
@@ -50,6 +51,7 @@ export function newCase(
   return {
     ...{ deployment: null, gatewayModels: [], state: MACHINES[given.machine].definition.initial },
     ...{ shown: [], history: [], frozen: null, safeguards: null, incident: null, drill: false, expiresAt: null },
+    told: [],
     changedAt: iso(nowMs),
     ...given,
   }
@@ -249,11 +251,13 @@ export class Cases {
   ): Promise<ResponseCase> {
     const { journal, clock } = this.#context
     const changed = await journal.make(by, async (db) => {
-      const { next, event } = change(await caseFor(db, id, clock.now()), clock.now())
+      const before = await caseFor(db, id, clock.now())
+      const { next, event } = change(before, clock.now())
       // Whoever closes intake fixes who goes on being served.
       const closes = next.frozen === null && effectOf(next) === 'existing'
       const held = closes ? { ...next, frozen: await customersOf(db, next.gatewayModels) } : next
-      return { events: [event], puts: [put(CASE, held)], result: held }
+      const told = await withNotices(db, before, held)
+      return { events: [event, ...told.events], puts: [put(CASE, told.next)], result: told.next }
     })
     await this.#changed()
     return changed

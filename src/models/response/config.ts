@@ -8,6 +8,10 @@ export const ResponseConfig = z
       description:
         '`enforce`: a model of the gateway that has passed no release gate is served to nobody; `advise`: it is shown red',
     }),
+    training: z.enum(['advise', 'enforce']).default('advise').meta({
+      description:
+        '`enforce`: the training gate lets no run go on without a safety review on record and a Responsible Scaling Officer; `advise`: its answer says what is missing',
+    }),
     assessmentHours: z
       .int()
       .min(1)
@@ -33,7 +37,9 @@ export const ResponseConfig = z
       .default(4)
       .meta({ description: 'growth of effective compute between evaluations' }),
     buffer: z.number().gt(1).max(1_000).default(6).meta({ description: 'growth at which training pauses by itself' }),
-    months: z.int().min(1).max(12).default(3).meta({ description: 'between evaluations: 3 (rsp-1.0) or 6 (rsp-2.2)' }),
+    months: z.int().min(1).max(12).default(3).meta({
+      description: 'between evaluations: 3 (rsp-1.0) or 6 (rsp-2.2), until two people have switched the profile',
+    }),
   })
   .meta({ id: 'ScalingConfig' })
 export type ResponseConfig = z.infer<typeof ResponseConfig>

@@ -4,6 +4,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { Actor } from '../../ledger/index.ts'
+import type { Role } from '../../staff/index.ts'
 import type { ModelsJournal } from '../records/index.ts'
 import type { Registry } from '../registry/index.ts'
 import type { Board } from './board.ts'
@@ -21,6 +22,12 @@ export interface ResponseContext {
   readonly config: ResponseConfig
   /** Names of the models that the gateway serves. */
   readonly served: () => readonly string[]
+  /** Whether a second judge is configured, that safeguards could put beside the classifier. */
+  readonly hasJudge: boolean
+  /** How many people hold one of these roles; absent = nobody can say. */
+  readonly candidates?: ((roles: readonly Role[]) => Promise<number>) | undefined
+  /** Which vault obeys locks, in words; null or absent = none. */
+  readonly vault?: (() => string | null) | undefined
 }
 
 export const SYSTEM: Actor = { type: 'system', id: 'response' }

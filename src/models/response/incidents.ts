@@ -2,35 +2,29 @@ import { AppError } from '../../base/errors.ts'
 import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Db } from '../../db/index.ts'
 import type { Happening } from '../../journal/index.ts'
-import type { Actor } from '../../ledger/index.ts'
+import type { Actor, EventData } from '../../ledger/index.ts'
 import { find, list, put } from '../records/index.ts'
-import type { Deployment } from '../registry/index.ts'
-import { effectOf, evidenced, newCase, type StepBy, stepped } from './cases.ts'
+import { effectOf, newCase, type StepBy, stepped } from './cases.ts'
 import { clocksFrom } from './clocks.ts'
 import { conflict, iso, notFound, type ResponseContext, SYSTEM } from './context.ts'
+import { Emergencies } from './emergencies.ts'
 import { CASE, INCIDENT } from './kinds.ts'
 import type { Takers } from './machine/index.ts'
 import {
   Acknowledgement,
+  type HaltReach,
+  type HaltTarget,
   type Incident,
   type IncidentView,
-  NewEmergency,
+  type NewEmergency,
   NewHalt,
   type ResponseCase,
 } from './schema.ts'
 import { customersOf } from './store.ts'
+import { gatewayModelsOf, type Target, toTarget } from './targets.ts'
 
 const HOUR_MS = 3_600_000
 const SKEW_MS = 5 * 60_000
-
-/** A deployment, or a model that the gateway serves without anybody having declared one. */
-interface Target {
-  readonly id: string
-  readonly model: string
-  readonly gatewayModels: readonly string[]
-  /** What can't be halted from here. */
-  readonly elsewhere: readonly { readonly name: string; readonly kind: Deployment['surfaces'][number]['kind'] }[]
-}
 
 /**
  * 2d: a model in use turns out to be able to more than was thought. One action halts new customers of every deployment at once; each becomes
@@ -39,11 +33,16 @@ interface Target {
 export class Incidents {
   readonly #context: ResponseContext
   readonly #around: { before(): Promise<void>; after(): Promise<void> }
+  readonly #emergencies: Emergencies
 
   /** @param around `before`: puts on record who is a customer by now; `after`: lets this process go by what has changed */
   constructor(context: ResponseContext, around: { before(): Promise<void>; after(): Promise<void> }) {
     this.#context = context
     this.#around = around
+    this.#emergencies = new Emergencies(context, {
+      halt: (...halt) => this.halt(...halt),
+      after: () => around.after(),
+    })
   }
 
   /**
@@ -83,7 +82,7 @@ export class Incidents {
       if (tasks.length === 0) throw conflict('every deployment of it is halted or closed already')
       const orders = targets.flatMap((target) =>
         target.elsewhere.map(({ name, kind }) => ({
-          ...{ deployment: target.id, surface: name, kind, orderedAt: openedAt },
+          ...{ deployment: target.id, surface: name, kind, what: 'halt' as const, orderedAt: openedAt },
           acknowledged: null,
         })),
       )
@@ -108,45 +107,31 @@ export class Incidents {
     return this.#view(opened)
   }
 
+  /** What a halt would reach now, before anybody asks for it. @throws {AppError} NOT_FOUND when nothing is deployed under this name */
+  async reach(of: HaltTarget): Promise<HaltReach> {
+    const { db } = this.#context.db
+    await this.#around.before()
+    const reached: HaltReach['items'] = []
+    for (const target of await this.#targets(of)) {
+      const before = await this.#caseOf(db, target, null)
+      const customers = before.frozen ?? (await customersOf(db, target.gatewayModels))
+      const halts = effectOf(before) !== 'nobody' && before.state !== 'halted' && before.incident === null
+      const { id: deployment, gatewayModels, elsewhere } = target
+      reached.push({
+        ...{ deployment, gatewayModels: [...gatewayModels], state: before.state, halts, customers: customers.length },
+        elsewhere: elsewhere.map(({ name }) => name),
+      })
+    }
+    return { items: reached }
+  }
+
   /**
    * A safety emergency in one deployment: the minimum additional safeguards hold for it, and for nothing else, from the next request on.
    *
    * @throws {AppError} NOT_FOUND, CONFLICT, LEDGER_UNAVAILABLE
    */
-  async emergency(caseId: string, input: NewEmergency, takers: Takers, by: Actor): Promise<ResponseCase> {
-    const { reason, safeguards } = NewEmergency.parse(input)
-    const { clock, journal, served } = this.#context
-    if (safeguards.replaceWith !== null && !served().includes(safeguards.replaceWith))
-      throw new AppError(
-        'REQUEST_INVALID',
-        `safeguards.replaceWith: the gateway serves no model ${safeguards.replaceWith}`,
-      )
-    const restricted = await journal.make(by, async (db) => {
-      const before = await find(db, CASE, caseId)
-      if (before === null) throw notFound('case')
-      const now = clock.now()
-      const found = stepped(before, 'find_emergency', { takers, actor: by, approval: null, reason }, now)
-      const frozen = found.next.frozen ?? (await customersOf(db, found.next.gatewayModels))
-      const declared: ResponseCase = { ...found.next, frozen, safeguards }
-      const incident = before.incident === null ? null : await find(db, INCIDENT, before.incident)
-      const puts =
-        incident === null ? [] : [put(INCIDENT, { ...incident, emergencyAt: incident.emergencyAt ?? iso(now) })]
-      const applied = { ...safeguards, closed: Object.keys(safeguards.closed) }
-      const events: Happening[] = [{ ...found.event, data: { ...found.event.data, customers: frozen.length } }]
-      // Where the gateway serves nothing of it, nobody here can say that the safeguards hold.
-      if (declared.gatewayModels.length === 0) {
-        return { events, puts: [...puts, put(CASE, declared)], result: declared }
-      }
-      const reference = 'in force at the gateway with this change'
-      const shown = evidenced(declared, { kind: 'safeguards_applied', reference }, SYSTEM, now)
-      const system: StepBy = { takers: 'system', actor: SYSTEM, approval: null, reason: 'the safeguards are in force' }
-      const safe = stepped(shown.next, 'safeguard', system, now)
-      const safeguarded = { ...safe.event, actor: SYSTEM, data: { ...safe.event.data, safeguards: applied } }
-      events.push({ ...shown.event, actor: SYSTEM }, safeguarded)
-      return { events, puts: [...puts, put(CASE, safe.next)], result: safe.next }
-    })
-    await this.#around.after()
-    return restricted
+  emergency(caseId: string, input: NewEmergency, takers: Takers, by: Actor): Promise<ResponseCase> {
+    return this.#emergencies.declare(caseId, input, takers, by)
   }
 
   /** Whose task an assessment is. @throws {AppError} NOT_FOUND */
@@ -162,7 +147,9 @@ export class Incidents {
   async acknowledge(id: string, input: Acknowledgement, by: Actor): Promise<IncidentView> {
     const { deployment, surface, reference } = Acknowledgement.parse(input)
     return this.#change(id, by, (incident, at) => {
-      const order = incident.orders.find((one) => one.deployment === deployment && one.surface === surface)
+      const about = incident.orders.filter((one) => one.deployment === deployment && one.surface === surface)
+      // The oldest that nobody has answered: to halt comes before to safeguard.
+      const order = about.find(({ acknowledged }) => acknowledged === null) ?? about[0]
       if (order === undefined) throw notFound('order')
       if (order.acknowledged !== null) throw conflict(`this was acknowledged at ${order.acknowledged.at}`)
       const orders = incident.orders.map((one) =>
@@ -188,6 +175,15 @@ export class Incidents {
     const { db } = this.#context.db
     const page = await readPage(limit, (most) => list(db, INCIDENT, { state, after, limit: most }))
     return { items: page.items.map((incident) => this.#view(incident)), next: page.next }
+  }
+
+  /** Ends a rehearsal: what it opened is closed. @throws {AppError} NOT_FOUND, CONFLICT when it is no drill */
+  async closeDrill(id: string, by: Actor): Promise<void> {
+    await this.#change(id, by, (incident, at) => {
+      if (!incident.drill) throw conflict('this is no drill: it closes when everything that it halted is settled')
+      const data = { model: incident.model, drill: true }
+      return { next: { ...incident, closedAt: at }, kind: 'response.incident_closed', data }
+    })
   }
 
   /** Closes incidents of which every deployment is open again or gone, and notes assessments that were made. */
@@ -219,13 +215,13 @@ export class Incidents {
   }
 
   #view(incident: Incident): IncidentView {
-    return { ...incident, clocks: clocksFrom(incident.awareAt, this.#context.clock.now()) }
+    return { ...incident, clocks: clocksFrom(incident.awareAt, this.#context.clock.now()), beyond: beyondOf(incident) }
   }
 
   async #change(
     id: string,
     by: Actor,
-    change: (incident: Incident, at: string) => { next: Incident; kind: string; data: Record<string, string> },
+    change: (incident: Incident, at: string) => { next: Incident; kind: string; data: EventData },
   ): Promise<IncidentView> {
     const { journal, clock } = this.#context
     const changed = await journal.make(by, async (db) => {
@@ -276,12 +272,14 @@ export class Incidents {
   }
 }
 
-export function gatewayModelsOf({ surfaces }: Pick<Deployment, 'surfaces'>): string[] {
-  return surfaces.flatMap(({ gatewayModels }) => gatewayModels)
-}
-
-function toTarget(deployment: Deployment): Target {
-  const { id, model, surfaces } = deployment
-  const elsewhere = surfaces.filter(({ gatewayModels }) => gatewayModels.length === 0)
-  return { id, model, gatewayModels: gatewayModelsOf(deployment), elsewhere }
+/** In words: where it may still be served, whatever was halted here. */
+function beyondOf({ orders }: Incident): string[] {
+  const open = orders.map(({ deployment, surface, kind, what, orderedAt, acknowledged }) => {
+    const asked = what === 'halt' ? 'take no new customers' : 'put on the additional safeguards'
+    const where = `${deployment} on ${surface} (${kind})`
+    if (acknowledged === null)
+      return `${where}: ordered at ${orderedAt} to ${asked}, and nobody has answered: it may still be served there`
+    return `${where}: said at ${acknowledged.at} to have been done (${asked}): their word, which nothing here can check`
+  })
+  return [...open, 'copies of the weights that left this installation: nothing here reaches them']
 }

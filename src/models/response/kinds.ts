@@ -1,5 +1,5 @@
 import type { RecordKind } from '../records/index.ts'
-import { Incident, ResponseCase } from './schema.ts'
+import { DrillReport, Incident, ResponseCase } from './schema.ts'
 
 export const CASE: RecordKind<ResponseCase> = {
   kind: 'response_case',
@@ -16,4 +16,10 @@ export const INCIDENT: RecordKind<Incident> = {
     state: closedAt === null ? 'open' : 'closed',
     at: openedAt,
   }),
+}
+
+export const DRILL: RecordKind<DrillReport> = {
+  kind: 'drill_report',
+  schema: DrillReport,
+  columns: ({ id, model, ok, filedAt }) => ({ id, model, state: ok ? 'passed' : 'failed', at: filedAt }),
 }

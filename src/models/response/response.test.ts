@@ -178,11 +178,13 @@ describe.each(storeKinds('models response'))('responses on $kind', ({ create }) 
     await action.execute({ case: id, step: 'reopen_reviewed' }, { ...approved, approvers: ['per_rso'] })
     expect(refusal('atlas-api', 'org_new')).toBeNull()
     expect(await response.cases.get(id)).toMatchObject({ state: 'live', frozen: null, safeguards: null })
-    await response.incidents.acknowledge(
-      incident.id,
-      { deployment: 'atlas-prod', surface: 'cloud', reference: 'mail' },
-      RSO,
-    )
+    // To halt, and to put on the safeguards: two orders, two answers.
+    for (const reference of ['mail', 'another mail']) {
+      expect((await response.incidents.get(incident.id)).beyond.join()).toContain('nobody has answered')
+      const answer = { deployment: 'atlas-prod', surface: 'cloud', reference }
+      await response.incidents.acknowledge(incident.id, answer, RSO)
+      await response.housekeep()
+    }
     await response.housekeep()
     expect(await response.incidents.get(incident.id)).toMatchObject({ closedAt: '2026-01-10T00:00:00.000Z' })
   })

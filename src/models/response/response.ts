@@ -1,5 +1,6 @@
 import { Chores } from '../../base/chores.ts'
 import type { Clock } from '../../base/clock.ts'
+import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { DbHandle } from '../../db/index.ts'
@@ -7,9 +8,10 @@ import type { EventLog } from '../../ledger/index.ts'
 import { changedSince, headVersion, modelsJournal } from '../records/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { type Admission, Board } from './board.ts'
-import { Cases } from './cases.ts'
+import { Cases, type StepBy, stepped } from './cases.ts'
 import type { ResponseConfig } from './config.ts'
 import { type ResponseContext, SYSTEM } from './context.ts'
+import { Drills } from './drills.ts'
 import { Incidents } from './incidents.ts'
 import { CASE } from './kinds.ts'
 import type { ResponseCase } from './schema.ts'
@@ -27,6 +29,12 @@ export interface ResponseDeps {
   readonly served: () => readonly string[]
   /** Whether a model is the built-in one, which is no real model and passes no gate. */
   readonly isFixture: (model: string) => boolean
+  /** Whether a second judge is configured, that safeguards could put beside the classifier. */
+  readonly hasJudge?: boolean
+  /** How many people hold one of these roles; absent = nobody can say. */
+  readonly candidates?: ResponseContext['candidates']
+  /** Which vault obeys locks, in words; null or absent = none. */
+  readonly vault?: ResponseContext['vault']
 }
 
 const POLL_MS = 250
@@ -36,6 +44,7 @@ const HOUSEKEEPING_MS = 5_000
 export class Response implements AsyncDisposable {
   readonly cases: Cases
   readonly incidents: Incidents
+  readonly drills: Drills
   readonly #context: ResponseContext
   readonly #chores: Chores
   #version = 0
@@ -51,15 +60,17 @@ export class Response implements AsyncDisposable {
   }
 
   private constructor(deps: ResponseDeps) {
-    const { db, ledger, clock, ids, log, registry, config, served, isFixture } = deps
+    const { db, ledger, clock, ids, log, registry, config, served, isFixture, hasJudge = false } = deps
+    const { candidates, vault } = deps
     const board = new Board((model) => config.release === 'enforce' && !isFixture(model))
     const journal = modelsJournal('models.response', { db: db.db, ledger, clock, ids })
-    this.#context = { db, journal, clock, ids, log, registry, board, config, served }
+    this.#context = { db, journal, clock, ids, log, registry, board, config, served, hasJudge, candidates, vault }
     this.cases = new Cases(this.#context, () => this.refresh())
     this.incidents = new Incidents(this.#context, {
       before: () => this.noteCustomers(),
       after: () => this.refresh(),
     })
+    this.drills = new Drills(this.#context, this.cases, this.incidents)
     this.#chores = new Chores(log)
   }
 
@@ -76,6 +87,24 @@ export class Response implements AsyncDisposable {
   /** Whether training of a model line may run: `run`, `wait`, `stop` or `lock`, and why. */
   async trainingOf(model: string): Promise<ResponseCase> {
     return this.cases.training(model)
+  }
+
+  /**
+   * A threshold is met: training of the line stops, and what is deployed of it is halted (2d). The one way in, whoever finds it: results that
+   * were imported, or a person.
+   *
+   * @returns where training stands then
+   * @throws {AppError} CONFLICT where a person may not find it, or not from where it stands; LEDGER_UNAVAILABLE
+   */
+  async meet(model: string, by: StepBy): Promise<ResponseCase> {
+    const of = await this.cases.training(model)
+    // Tried without effect: who may not stop training halts nothing either.
+    if (by.takers !== 'system') stepped(of, 'find_met', by, this.#context.clock.now())
+    const { reason, takers, actor } = by
+    // What is deployed first: cut off in between, the step is still to be taken, and taking it halts what is left.
+    await possible(() => this.incidents.halt({ model, reason }, takers, actor))
+    const met = await possible(() => this.cases.take(of.id, 'find_met', by))
+    return met ?? this.cases.training(model)
   }
 
   /** Whether nobody may open the weights of this line: what a vault obeys. */
@@ -134,6 +163,16 @@ export class Response implements AsyncDisposable {
     this.#chores.every(POLL_MS, 'halts of other replicas not read', () => this.refresh())
     this.#chores.every(POLL_MS, 'customers not noted', () => this.noteCustomers())
     this.#chores.every(HOUSEKEEPING_MS, 'responses not caught up', () => this.housekeep())
+  }
+}
+
+/** What can't be done from where things stand needs no doing. */
+async function possible<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AppError && (error.code === 'CONFLICT' || error.code === 'NOT_FOUND')) return null
+    throw error
   }
 }
 

@@ -21,6 +21,14 @@ export const Safeguards = z
       .default({})
       .meta({ description: 'by label: the score from which it is refused, whatever the policy says' }),
     replaceWith: GatewayModel.nullable().default(null).meta({ description: 'another model that answers in its place' }),
+    downgrade: z
+      .partialRecord(z.enum(LABELS), z.strictObject({ from: z.number().gt(0).lt(1), to: GatewayModel }))
+      .default({})
+      .meta({ description: 'by label: the score of a request from which another model answers it' }),
+    judge: z.boolean().default(false).meta({
+      description:
+        'the judge of `classifier.judge` reads every request and every answer too, and the higher score counts',
+    }),
   })
   .meta({ id: 'Safeguards' })
 export type Safeguards = z.output<typeof Safeguards>
@@ -40,6 +48,31 @@ export const NewHalt = z
   })
   .meta({ id: 'NewHalt' })
 export type NewHalt = z.input<typeof NewHalt>
+
+export const HaltTarget = z
+  .strictObject({ model: GatewayModel.optional(), deployment: Name.optional() })
+  .refine(({ model, deployment }) => (model === undefined) !== (deployment === undefined), {
+    message: 'name a model or a deployment, one of the two',
+    path: ['model'],
+  })
+export type HaltTarget = z.infer<typeof HaltTarget>
+
+/** What a halt would do, in numbers. */
+export const HaltReach = z
+  .object({
+    items: z.array(
+      z.object({
+        deployment: z.string(),
+        gatewayModels: z.array(GatewayModel),
+        state: z.string(),
+        halts: z.boolean().meta({ description: 'false: it is halted or closed already' }),
+        customers: z.int().meta({ description: 'organisations that would go on being served' }),
+        elsewhere: z.array(z.string()).meta({ description: 'surfaces that can’t be halted from here' }),
+      }),
+    ),
+  })
+  .meta({ id: 'HaltReach' })
+export type HaltReach = z.infer<typeof HaltReach>
 
 export const NewEvidence = z
   .strictObject({
@@ -77,6 +110,10 @@ const Taken = z.object({
   reason: z.string(),
 })
 
+/** What the customers of a deployment are told of. */
+export const Measure = z.enum(['safeguards_applied', 'safeguards_lifted', 'withdrawn'])
+export type Measure = z.infer<typeof Measure>
+
 /** Where training of a model line, or a deployment, stands. */
 export const ResponseCase = z
   .object({
@@ -96,6 +133,10 @@ export const ResponseCase = z
     incident: z.string().nullable(),
     drill: z.boolean(),
     expiresAt: When.nullable().meta({ description: 'end of an exception' }),
+    told: z
+      .array(z.object({ measure: Measure, customers: z.int(), at: When }))
+      .default([])
+      .meta({ description: 'what its customers were told, by webhook; the last 50' }),
     changedAt: When,
   })
   .meta({ id: 'ResponseCase' })
@@ -128,6 +169,10 @@ const Order = z.object({
   deployment: z.string(),
   surface: z.string(),
   kind: z.enum(['own', 'api', 'partner']),
+  what: z
+    .enum(['halt', 'safeguards'])
+    .default('halt')
+    .meta({ description: 'to take no new customers, or to put on the additional safeguards' }),
   orderedAt: When,
   acknowledged: z.object({ at: When, by: z.string(), reference: z.string() }).nullable(),
 })
@@ -153,10 +198,95 @@ export const Incident = z
   .meta({ id: 'Incident' })
 export type Incident = z.infer<typeof Incident>
 
-export const IncidentView = Incident.extend({ clocks: z.array(ReportingClock) }).meta({ id: 'IncidentView' })
+export const IncidentView = Incident.extend({
+  clocks: z.array(ReportingClock),
+  beyond: z.array(z.string()).meta({ description: 'what can’t be halted from here, in words' }),
+}).meta({ id: 'IncidentView' })
 export type IncidentView = z.infer<typeof IncidentView>
 
 export const Acknowledgement = z
   .strictObject({ deployment: z.string().max(240), surface: Name, reference: Words(500) })
   .meta({ id: 'HaltAcknowledgement' })
 export type Acknowledgement = z.input<typeof Acknowledgement>
+
+export const PROCEDURES = ['pause', '2c', '2d'] as const
+export const Procedure = z.enum(PROCEDURES)
+export type Procedure = z.infer<typeof Procedure>
+
+export const NewDrill = z
+  .strictObject({
+    model: GatewayModel.optional().meta({ description: 'a model line, or a model that the gateway serves' }),
+    deployment: Name.optional(),
+    procedures: z
+      .array(Procedure)
+      .min(1)
+      .max(PROCEDURES.length)
+      .default([...PROCEDURES]),
+    reason: Reason.default('drill'),
+  })
+  .refine(({ model, deployment }) => (model === undefined) !== (deployment === undefined), {
+    message: 'name a model or a deployment, one of the two',
+    path: ['model'],
+  })
+  .meta({ id: 'NewDrill' })
+export type NewDrill = z.input<typeof NewDrill>
+
+const DrillStep = z.object({
+  title: z.string(),
+  ok: z.boolean().meta({ description: 'it would have gone as it should' }),
+  says: z.string(),
+})
+const Rehearsal = z.object({
+  procedure: Procedure,
+  ok: z.boolean(),
+  tookMs: z.number(),
+  steps: z.array(DrillStep),
+})
+export type Rehearsal = z.infer<typeof Rehearsal>
+export type DrillStep = z.infer<typeof DrillStep>
+
+/** What a rehearsal came to. */
+export const DrillReport = z
+  .object({
+    id: z.string(),
+    model: z.string(),
+    deployment: z.string().nullable(),
+    reason: z.string(),
+    ok: z.boolean(),
+    rehearsals: z.array(Rehearsal),
+    incident: z.string().nullable().meta({ description: 'the incident of the rehearsal, closed with it' }),
+    startedAt: When,
+    filedAt: When,
+    filedBy: z.string(),
+    digest: z.string().meta({ description: 'SHA-256 of the rest as canonical JSON, as the ledger has it' }),
+  })
+  .meta({ id: 'DrillReport' })
+export type DrillReport = z.infer<typeof DrillReport>
+
+export const ProfileName = z.enum(['rsp-1.0', 'rsp-2.2'])
+export type ProfileName = z.infer<typeof ProfileName>
+
+export const ProfileSwitch = z.object({
+  from: z.object({ profile: ProfileName.nullable(), months: z.int() }),
+  to: z.object({ profile: ProfileName, months: z.int() }),
+  at: When,
+  people: z.array(z.string()),
+  approval: z.string(),
+})
+export type ProfileSwitch = z.infer<typeof ProfileSwitch>
+
+/** By which edition of the policy evaluations fall due. */
+export const ProfileView = z
+  .object({
+    profile: ProfileName.nullable().meta({ description: 'null = the months are neither edition’s' }),
+    months: z.int().meta({ description: 'between evaluations' }),
+    since: When.nullable().meta({ description: 'null = as the configuration has it: nobody has switched' }),
+    switches: z.array(ProfileSwitch).meta({ description: 'newest first' }),
+  })
+  .meta({ id: 'ScalingProfile' })
+export type ProfileView = z.infer<typeof ProfileView>
+
+export const NewProfileSwitch = z
+  .strictObject({ profile: ProfileName, reason: Reason })
+  .meta({ id: 'NewProfileSwitch' })
+export type NewProfileSwitch = z.infer<typeof NewProfileSwitch>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Flops, Loss, Name, When } from '../registry/index.ts'
+import { CheckpointId, Flops, Loss, Name, When, Words } from '../registry/index.ts'
 
 /** What a trainer asks before each segment. */
 export const GateQuestion = z
@@ -52,6 +52,11 @@ export const SignedLease = Lease.extend({
 }).meta({ id: 'SignedTrainingLease' })
 export type SignedLease = z.infer<typeof SignedLease>
 
+export const NewSettlement = z
+  .strictObject({ checkpoint: CheckpointId, reason: Words(2_000).meta({ description: 'what was found, and done' }) })
+  .meta({ id: 'AlarmSettlement' })
+export type NewSettlement = z.input<typeof NewSettlement>
+
 /** How far a run has said that it is. */
 export const RunGauge = z.object({ id: z.string(), model: Name, run: Name, flops: Flops, at: When })
 export type RunGauge = z.infer<typeof RunGauge>
@@ -63,6 +68,11 @@ export const ReceiptCheck = z
     model: Name,
     problem: z.string().nullable(),
     at: When,
+    settled: z
+      .object({ at: When, by: z.string(), reason: z.string() })
+      .nullable()
+      .default(null)
+      .meta({ description: 'who looked into it: the alarm is over, the checkpoint still has no receipt' }),
   })
   .meta({ id: 'ReceiptCheck' })
 export type ReceiptCheck = z.infer<typeof ReceiptCheck>

@@ -9,7 +9,7 @@ import type { Actor, EventLog } from '../../ledger/index.ts'
 import { changedSince, find, list, type ModelsJournal, modelsJournal, put, type RecordKind } from '../records/index.ts'
 import { Checkpoint, type Registry } from '../registry/index.ts'
 import { decideGate, type SegmentFacts } from './gate.ts'
-import { GateQuestion, Lease, ReceiptCheck, RunGauge, type SignedLease } from './schema.ts'
+import { GateQuestion, Lease, NewSettlement, ReceiptCheck, RunGauge, type SignedLease } from './schema.ts'
 import type { LeaseSigner } from './signing.ts'
 
 /** How a segment stands, at its planned end; what the room of evaluations says. */
@@ -40,9 +40,17 @@ export interface TrainingDeps {
   readonly registry: Registry
   readonly segments: SegmentPort
   readonly signer: LeaseSigner
-  readonly config: { readonly leaseMinutes: number; readonly interval: number; readonly buffer: number }
+  readonly config: {
+    readonly leaseMinutes: number
+    readonly interval: number
+    readonly buffer: number
+    /** `enforce`: what somebody is concerned about stops training. */
+    readonly training?: 'advise' | 'enforce'
+  }
   /** Where training of a line stands, and what that means: `run`, `wait`, `stop` or `lock`. */
   readonly stateOf: (model: string) => Promise<{ readonly state: string; readonly effect: string }>
+  /** What should be there before a run is trained and is not, in words: its safety review, an officer. */
+  readonly concernsOf?: (model: string, run: string) => Promise<readonly string[]>
 }
 
 const SYSTEM: Actor = { type: 'system', id: 'training-gate' }
@@ -63,7 +71,7 @@ const GAUGE: RecordKind<RunGauge> = {
 const CHECK: RecordKind<ReceiptCheck> = {
   kind: 'receipt_check',
   schema: ReceiptCheck,
-  columns: ({ id, model, problem, at }) => ({ id, model, state: problem === null ? 'met' : 'alarm', at }),
+  columns: ({ id, model, problem, at, settled }) => ({ id, model, state: stateOf(problem, settled), at }),
 }
 
 /** Asked before each segment of training: may it run, how far, for how long. */
@@ -72,10 +80,12 @@ export class Training implements AsyncDisposable {
   readonly #journal: ModelsJournal
   readonly #chores: Chores
   #seen = -1
+  #openAlarms: readonly string[] = []
 
   static async open(deps: TrainingDeps): Promise<Training> {
     const training = new Training(deps)
     await training.#journal.recover()
+    await training.#countAlarms()
     training.#chores.every(WATCH_MS, 'receipts of checkpoints not checked', () => training.checkReceipts())
     return training
   }
@@ -124,16 +134,19 @@ export class Training implements AsyncDisposable {
     const end = untilFlops === null ? at : await segments.segment({ model, flops: untilFlops, loss, lossSet, endMs })
     const worst = at.answer.answer === 'pause' || end.answer.answer === 'continue' ? at : end
     const { due, reference, evaluatingKHi } = at.standing
-    const decided = decideGate({
+    const judged = decideGate({
       ...{ effect, state, flops, untilFlops, nowMs: now, leaseMs: config.leaseMinutes * MINUTE_MS },
       ...{ interval: config.interval, buffer: config.buffer },
       segment: { answer: worst.answer, endKHi: end.endKHi, evaluatingKHi, calendarMs: due.calendarMs },
     })
+    const concerns = (await this.#deps.concernsOf?.(model, run)) ?? []
+    const stops = config.training === 'enforce' && concerns.length > 0 && judged.answer === 'continue'
+    const decided = stops ? { ...judged, answer: 'pause' as const, maxFlops: null, expiresMs: null } : judged
     const back = `this run has said ${flops} FLOP before: a restart from an earlier checkpoint is a run of its own`
     const k = Number.isFinite(at.endKHi) ? at.endKHi : null
     const lease: Lease = {
       ...{ format: 'safelevel-lease/1', id: ids.next('lse'), installation: ledger.origin, model, run },
-      ...{ answer: decided.answer, reasons: [...decided.reasons, ...(fell ? [back] : [])] },
+      ...{ answer: decided.answer, reasons: [...decided.reasons, ...concerns, ...(fell ? [back] : [])] },
       ...{ flops, maxFlops: decided.maxFlops, issuedAt: iso(now) },
       expiresAt: decided.expiresMs === null ? null : iso(decided.expiresMs),
       ...{ k, headroom: k === null ? null : config.buffer / k },
@@ -160,6 +173,34 @@ export class Training implements AsyncDisposable {
     return list(this.#deps.db.db, CHECK, { model, state: 'alarm', limit: 1_000 })
   }
 
+  /** In memory, at most two seconds old: checkpoints over which an alarm stands. */
+  openAlarms(): readonly string[] {
+    return this.#openAlarms
+  }
+
+  /**
+   * Somebody has looked into an alarm. It is over then; the checkpoint is let through as little as before.
+   *
+   * @throws {AppError} NOT_FOUND, CONFLICT when none stands, LEDGER_UNAVAILABLE
+   */
+  async settle(input: NewSettlement, by: Actor): Promise<ReceiptCheck> {
+    const { checkpoint: id, reason } = NewSettlement.parse(input)
+    const settled = await this.#journal.make(by, async (db) => {
+      const check = await find(db, CHECK, id)
+      if (check === null || check.problem === null) throw new AppError('NOT_FOUND', `no alarm stands over ${id}`)
+      if (check.settled !== null) throw new AppError('CONFLICT', `this was settled at ${check.settled.at}`)
+      const next: ReceiptCheck = { ...check, settled: { at: iso(this.#deps.clock.now()), by: by.id, reason } }
+      const event: Happening = {
+        kind: 'training.alarm_settled',
+        subject: { type: 'checkpoint', id },
+        data: { model: check.model, problem: check.problem },
+      }
+      return { events: [event], puts: [put(CHECK, next)], result: next }
+    })
+    await this.#countAlarms()
+    return settled
+  }
+
   /** Whether a checkpoint had been let through: what a vault asks before it takes one in. null = nobody has looked yet */
   async receiptOf(checkpoint: string): Promise<ReceiptCheck | null> {
     return find(this.#deps.db.db, CHECK, checkpoint)
@@ -168,10 +209,15 @@ export class Training implements AsyncDisposable {
   /** Looks at checkpoints that are new: each of a run must have been let through. Runs every two seconds. */
   async checkReceipts(): Promise<void> {
     const { db, clock } = this.#deps
-    for (const { body, version } of await changedSince(db.db, ['checkpoint'], this.#seen)) {
+    const changed = await changedSince(db.db, ['checkpoint', CHECK.kind], this.#seen)
+    const looked = new Set(
+      changed.flatMap(({ kind, body }) => (kind === CHECK.kind ? [ReceiptCheck.parse(JSON.parse(body)).id] : [])),
+    )
+    for (const { kind, body, version } of changed) {
+      if (kind === CHECK.kind) continue
       const checkpoint = Checkpoint.parse(JSON.parse(body))
       // What comes under no run, such as what was there before the gate was, is nobody's answer to give.
-      if (checkpoint.run !== null && (await find(db.db, CHECK, checkpoint.id)) === null) {
+      if (checkpoint.run !== null && !looked.has(checkpoint.id)) {
         await this.#journal.make(SYSTEM, async (tx) => {
           if ((await find(tx, CHECK, checkpoint.id)) !== null) return { events: [], result: null }
           const lease = checkpoint.receipt === null ? null : await find(tx, LEASE, checkpoint.receipt)
@@ -182,17 +228,27 @@ export class Training implements AsyncDisposable {
             subject: { type: 'checkpoint', id },
             data: { model, run, problem },
           }
-          const check: ReceiptCheck = { id, model, problem, at: iso(clock.now()) }
+          const check: ReceiptCheck = { id, model, problem, at: iso(clock.now()), settled: null }
           return { events: problem === null ? [] : [event], puts: [put(CHECK, check)], result: null }
         })
       }
       this.#seen = Math.max(this.#seen, version)
     }
+    if (changed.length > 0) await this.#countAlarms()
+  }
+
+  async #countAlarms(): Promise<void> {
+    this.#openAlarms = (await this.alarms()).map(({ id }) => id)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#chores.close()
   }
+}
+
+function stateOf(problem: string | null, settled: ReceiptCheck['settled']): string {
+  if (problem === null) return 'met'
+  return settled === null ? 'alarm' : 'settled'
 }
 
 function problemOf({ model, run, flops, takenAt, receipt }: Checkpoint, lease: Lease | null): string | null {

@@ -14,6 +14,8 @@ export interface OpenClassifier {
   readonly classifier: Classifier
   /** Scores from which a label counts as found. */
   readonly thresholds: Readonly<Record<ClassifyRequest['side'], Thresholds>>
+  /** The judge that is configured beside it, to be asked by itself; absent = none is. */
+  readonly judge?: Classifier | undefined
   close(): Promise<void>
 }
 

@@ -46,12 +46,13 @@ export async function openConfigured(config: Config['classifier'], ground: Groun
   const close = async () => {
     await Promise.all([builtIn.close(), guard?.classifier.close(), judge?.classifier.close()])
   }
-  if (guard === null) return { ...builtIn, close }
+  const beside = judge?.classifier
+  if (guard === null) return { ...builtIn, judge: beside, close }
   const breaker = new CircuitBreaker(guard.config.breaker, clock)
   const classifier: Classifier = withFallback(guard.classifier, builtIn.classifier, breaker, (err) =>
     log.error({ err, guard: guard.config.id }, 'the guard failed; the built-in classifier stands in'),
   )
-  return { classifier, thresholds: builtIn.thresholds, close }
+  return { classifier, thresholds: builtIn.thresholds, judge: beside, close }
 }
 
 function openGuard(

@@ -9,6 +9,8 @@ export interface Cadence {
   readonly interval: number
   /** How far below real danger the evaluations are set to trip: 6. Always above `interval`. */
   readonly buffer: number
+  /** When the calendar makes one due that is counted from this instant, where the months have not always been these. */
+  readonly dueMs?: (fromMs: number) => number
 }
 
 export const CADENCES = {
@@ -66,7 +68,7 @@ export function dueOf(question: DueQuestion): Due {
     return { due: true, reasons: [none], calendarMs: null, kHi: null, headroom: null, pause: true }
   }
   const { kHi } = growth
-  const calendarMs = addMonths(reference.atMs, cadence.months)
+  const calendarMs = cadence.dueMs?.(reference.atMs) ?? addMonths(reference.atMs, cadence.months)
   const reasons: DueReason[] = []
   // NaN is no number to go on with: every comparison is written so that it counts as due.
   if (!(kHi < cadence.interval)) {
@@ -74,7 +76,7 @@ export function dueOf(question: DueQuestion): Due {
     reasons.push({ rule: 'compute', sinceMs: null, words })
   }
   if (nowMs >= calendarMs) {
-    const words = `${cadence.months} months have passed since ${day(reference.atMs)}`
+    const words = `an evaluation fell due on ${day(calendarMs)}, counted from ${day(reference.atMs)} (every ${cadence.months} months)`
     reasons.push({ rule: 'calendar', sinceMs: calendarMs, words })
   }
   for (const { id, atMs } of question.orders.filter(({ atMs }) => atMs >= reference.atMs)) {

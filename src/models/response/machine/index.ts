@@ -2,4 +2,5 @@ export type { Authority, MachineDefinition, StateDefinition, TransitionDefinitio
 export { DEPLOYMENT_MACHINE } from './deployment-machine.ts'
 export { diagramOf, tablesOf } from './diagram.ts'
 export { Machine, type Position, type Step, type Taker, type Takers } from './machine.ts'
+export { MachineView, machineViewOf } from './machine-view.ts'
 export { TRAINING_MACHINE } from './training-machine.ts'
