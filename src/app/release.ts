@@ -97,7 +97,9 @@ export function openRelease(deps: OpenReleaseDeps): Release {
     source: 'RSP 1.0 EP; 2.2 3, 6.1',
     check: async ({ model, checkpoint }) => {
       const { flops, loss, lossSet } = await registry.checkpoints.get(checkpoint)
-      const { answer, standing } = await segments.segment({ model, flops, loss, lossSet, endMs: null })
+      const [stands] = await segments.segments(model, [{ model, flops, loss, lossSet, endMs: null }])
+      if (stands === undefined) return { met: false, says: 'nobody can say' }
+      const { answer, standing } = stands
       if (standing.reference?.basis !== 'cleared')
         return { met: false, says: 'no assessment of this line has cleared as BELOW' }
       if (answer.answer !== 'continue') return { met: false, says: answer.words }

@@ -11,7 +11,7 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 export class ServedChild {
   readonly child: ChildProcess
   /** Null when the process ended before it was ready. */
-  readonly ready: Promise<{ public: string; key: string | null } | null>
+  readonly ready: Promise<{ public: string; control: string; key: string | null } | null>
   readonly ended: Promise<void>
   stderr = ''
 

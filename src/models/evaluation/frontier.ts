@@ -9,6 +9,8 @@ export function factsOf({ flops, loss, lossSet, gains }: Checkpoint, familySet: 
   return { flops, loss: comparable ? loss : null, gains: gains.reduce((product, { factor }) => product * factor, 1) }
 }
 
+const CONCERNED = ['checkpoint', 'model', 'assessment', 'order', 'elicitation']
+
 interface Line {
   first: Checkpoint
   /** None of these is beaten by another in compute, loss and gains alike. */
@@ -24,20 +26,26 @@ export class Frontier {
   #version = -1
   #updating: Promise<void> | null = null
 
-  /** @returns null for a line without checkpoints */
+  /**
+   * @returns `frontier`: null for a line without checkpoints; `version`: of the last change that concerns whether an evaluation is due, of
+   *   whichever line
+   */
   async of(
     db: Db,
     model: string,
-  ): Promise<{ readonly first: Checkpoint; readonly best: readonly Checkpoint[] } | null> {
+  ): Promise<{
+    readonly frontier: { readonly first: Checkpoint; readonly best: readonly Checkpoint[] } | null
+    readonly version: number
+  }> {
     // One at a time: two that read the same changes would be no harm, one that overtakes the other would.
     this.#updating = (this.#updating ?? Promise.resolve()).catch(() => {}).then(() => this.#update(db))
     await this.#updating
-    return this.#lines.get(model) ?? null
+    return { frontier: this.#lines.get(model) ?? null, version: this.#version }
   }
 
   async #update(db: Db): Promise<void> {
-    for (const { body, version } of await changedSince(db, ['checkpoint'], this.#version)) {
-      this.#take(Checkpoint.parse(JSON.parse(body)))
+    for (const { kind, body, version } of await changedSince(db, CONCERNED, this.#version)) {
+      if (kind === 'checkpoint') this.#take(Checkpoint.parse(JSON.parse(body)))
       this.#version = Math.max(this.#version, version)
     }
   }

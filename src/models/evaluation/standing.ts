@@ -1,10 +1,10 @@
-import { list } from '../records/index.ts'
 import type { Checkpoint, CurveFamily, ModelLine } from '../registry/index.ts'
 import { type ComputeGrowth, type Curve, computeGrowth, fitCurve } from './compute/index.ts'
 import { type EvaluationContext, iso } from './context.ts'
 import { admitSegment, type Due, dueOf, type Reference, type SegmentAnswer } from './due/index.ts'
-import { Frontier, factsOf } from './frontier.ts'
-import { ASSESSMENT, ORDER } from './kinds.ts'
+import { Facts, type LineFacts } from './facts.ts'
+import { type ForecastCurve, forecastCurve } from './forecast/index.ts'
+import { factsOf } from './frontier.ts'
 import type { Assessment, DueView } from './schema.ts'
 
 /** A segment that somebody wants to train: what it will have come to at its end. */
@@ -15,6 +15,13 @@ export interface Segment {
   readonly lossSet?: string | null
   /** When it is planned to end; null = nobody knows. */
   readonly endMs: number | null
+}
+
+export interface SegmentStanding {
+  readonly answer: SegmentAnswer
+  readonly standing: Standing
+  /** Growth at its end, upper bound. */
+  readonly endKHi: number
 }
 
 export interface Standing {
@@ -32,26 +39,23 @@ export interface Standing {
 /** How a model stands: whether an evaluation is due, and how far it may be trained. Everything by what is on record. */
 export class Standings {
   readonly #context: EvaluationContext
-  readonly #frontier = new Frontier()
+  readonly #facts: Facts
   readonly #curves = new Map<string, { readonly of: string; readonly curve: Curve | null }>()
 
   constructor(context: EvaluationContext) {
     this.#context = context
+    this.#facts = new Facts(context)
   }
 
   /** @throws {AppError} NOT_FOUND for a model that is not registered */
   async of(model: string): Promise<Standing> {
-    const { registry, cadence, clock, db } = this.#context
-    const line = await registry.lines.get(model)
-    const found = await this.#frontier.of(db.db, model)
-    const [open] = await list(db.db, ASSESSMENT, { model, state: 'open', order: 'latest', limit: 1 })
-    const reference = found === null ? null : await this.#reference(model, found.first)
-    const orders = await list(db.db, ORDER, { model, order: 'latest', limit: 100 })
-    const elicitations = await registry.lines.elicitations(model)
+    const { cadence, clock } = this.#context
+    const { line, frontier, open, cleared, orders, elicitations } = await this.#facts.of(model)
+    const reference = frontier === null ? null : referenceOf(cleared, frontier.first)
     const grown = (checkpoint: Checkpoint) =>
       reference === null ? null : this.#growth(line, reference.taken, checkpoint)
     let [most, growth]: [Checkpoint | null, ComputeGrowth | null] = [null, null]
-    for (const checkpoint of found?.best ?? []) {
+    for (const checkpoint of frontier?.best ?? []) {
       const its = grown(checkpoint)
       // Not `<`: what is no number counts as the most.
       if (its !== null && (growth === null || !(its.kHi <= growth.kHi))) [most, growth] = [checkpoint, its]
@@ -69,21 +73,23 @@ export class Standings {
       nowMs: clock.now(),
     })
     // An assessment that should be over shelters nobody any more (RSP 2.2, 3.2: about a month).
-    const isCurrent = open !== undefined && clock.now() <= Date.parse(open.targetAt)
-    const looking = !isCurrent ? null : await registry.checkpoints.get(open.checkpoint)
-    const evaluatingKHi = looking === null ? null : (grown(looking)?.kHi ?? null)
-    return { line, due, growth, reference, most, open: open ?? null, evaluatingKHi }
+    const isCurrent = open !== null && clock.now() <= Date.parse(open.assessment.targetAt)
+    const evaluatingKHi = isCurrent ? (grown(open.checkpoint)?.kHi ?? null) : null
+    return { line, due, growth, reference, most, open: open?.assessment ?? null, evaluatingKHi }
   }
 
   /** Whether a segment may be trained, checked at its end. @throws {AppError} NOT_FOUND for a model that is not registered */
-  async segment({
-    model,
-    flops,
-    loss,
-    lossSet,
-    endMs,
-  }: Segment): Promise<{ answer: SegmentAnswer; standing: Standing; endKHi: number }> {
+  async segment(segment: Segment): Promise<SegmentStanding> {
+    return this.#segmentIn(await this.of(segment.model), segment)
+  }
+
+  /** Several of one model, by one look at what is on record. @throws {AppError} NOT_FOUND for a model that is not registered */
+  async segments(model: string, segments: readonly Segment[]): Promise<SegmentStanding[]> {
     const standing = await this.of(model)
+    return segments.map((segment) => this.#segmentIn(standing, segment))
+  }
+
+  #segmentIn(standing: Standing, { flops, loss, lossSet, endMs }: Segment): SegmentStanding {
     const { line, reference, most, growth } = standing
     const end = this.#atEnd(standing, flops, loss, lossSet ?? line.family?.lossSet ?? null)
     const endKHi = reference === null || most === null ? Number.NaN : Math.max(growth?.kHi ?? 0, end)
@@ -95,6 +101,21 @@ export class Standings {
   /** What a checkpoint has grown to since what is counted from; null where nothing is. */
   growthOf({ line, reference }: Pick<Standing, 'line' | 'reference'>, checkpoint: Checkpoint): ComputeGrowth | null {
     return reference === null ? null : this.#growth(line, reference.taken, checkpoint)
+  }
+
+  /** What is expected of compute that was not spent yet. @param target FLOP, cumulative; null = nothing is planned */
+  forecast({ line, reference, most }: Standing, target: number | null): ForecastCurve {
+    const { cadence, clock } = this.#context
+    const familySet = line.family?.lossSet ?? null
+    const named = (checkpoint: Checkpoint | null | undefined) =>
+      checkpoint == null ? null : { checkpoint: checkpoint.id, facts: factsOf(checkpoint, familySet) }
+    return forecastCurve({
+      ...{ model: line.model, madeAt: iso(clock.now()), lossSet: familySet, points: line.family?.points ?? [] },
+      curve: line.family === null ? null : this.#curve(line.model, line.family),
+      ...{ multiplier: line.multiplier, allowedTo: line.extrapolation?.toFlops ?? null },
+      ...{ reference: named(reference?.taken), now: named(most), target },
+      ...{ interval: cadence.interval, buffer: cadence.buffer },
+    })
   }
 
   #atEnd({ line, reference, most }: Standing, flops: number, loss: number | null, lossSet: string | null): number {
@@ -132,17 +153,14 @@ export class Standings {
     this.#curves.set(model, { of, curve })
     return curve
   }
+}
 
-  /** The last assessment that cleared as BELOW, by when it was opened; before any, the first checkpoint. */
-  async #reference(model: string, first: Checkpoint): Promise<Standing['reference']> {
-    const { db, registry } = this.#context
-    const [cleared] = await list(db.db, ASSESSMENT, { model, state: 'cleared', order: 'latest', limit: 1 })
-    if (cleared === undefined) {
-      return { basis: 'baseline', checkpoint: first.id, atMs: Date.parse(first.takenAt), taken: first }
-    }
-    const taken = await registry.checkpoints.get(cleared.checkpoint)
-    return { basis: 'cleared', checkpoint: taken.id, atMs: Date.parse(cleared.openedAt), taken }
-  }
+/** The last assessment that cleared as BELOW, by when it was opened; before any, the first checkpoint. */
+function referenceOf(cleared: LineFacts['cleared'], first: Checkpoint): NonNullable<Standing['reference']> {
+  if (cleared === null)
+    return { basis: 'baseline', checkpoint: first.id, atMs: Date.parse(first.takenAt), taken: first }
+  const { assessment, checkpoint: taken } = cleared
+  return { basis: 'cleared', checkpoint: taken.id, atMs: Date.parse(assessment.openedAt), taken }
 }
 
 export function dueView({ cadence }: Pick<EvaluationContext, 'cadence'>, standing: Standing): DueView {

@@ -8,27 +8,37 @@ import type { Happening } from '../../journal/index.ts'
 import type { Actor, EventLog } from '../../ledger/index.ts'
 import { changedSince, find, list, type ModelsJournal, modelsJournal, put, type RecordKind } from '../records/index.ts'
 import { Checkpoint, type Registry } from '../registry/index.ts'
+import { Answers } from './answers.ts'
 import { decideGate, type SegmentFacts } from './gate.ts'
 import { GateQuestion, Lease, NewSettlement, ReceiptCheck, RunGauge, type SignedLease } from './schema.ts'
 import type { LeaseSigner } from './signing.ts'
 
-/** How a segment stands, at its planned end; what the room of evaluations says. */
+/** What a trainer plans, up to its end. */
+interface Planned {
+  readonly model: string
+  readonly flops: number
+  readonly loss: number | null
+  readonly lossSet: string | null
+  readonly endMs: number | null
+}
+
+/** How segments stand, each at its planned end; what the room of evaluations says. */
 export interface SegmentPort {
-  segment(planned: {
-    readonly model: string
-    readonly flops: number
-    readonly loss: number | null
-    readonly lossSet: string | null
-    readonly endMs: number | null
-  }): Promise<{
-    readonly answer: SegmentFacts['answer']
-    readonly endKHi: number
-    readonly standing: {
-      readonly due: { readonly calendarMs: number | null; readonly headroom: number | null }
-      readonly reference: { readonly basis: 'cleared' | 'baseline'; readonly checkpoint: string } | null
-      readonly evaluatingKHi: number | null
-    }
-  }>
+  /** Of one model, by one look at what is on record. @throws {AppError} NOT_FOUND for a model that is not registered */
+  segments(
+    model: string,
+    planned: readonly Planned[],
+  ): Promise<
+    readonly {
+      readonly answer: SegmentFacts['answer']
+      readonly endKHi: number
+      readonly standing: {
+        readonly due: { readonly calendarMs: number | null; readonly headroom: number | null }
+        readonly reference: { readonly basis: 'cleared' | 'baseline'; readonly checkpoint: string } | null
+        readonly evaluatingKHi: number | null
+      }
+    }[]
+  >
 }
 
 export interface TrainingDeps {
@@ -79,8 +89,11 @@ export class Training implements AsyncDisposable {
   readonly #deps: TrainingDeps
   readonly #journal: ModelsJournal
   readonly #chores: Chores
+  readonly #answers: Answers
   #seen = -1
   #openAlarms: readonly string[] = []
+  /** By run, in FLOP: what it has said here, also while that is not on record yet. */
+  readonly #said = new Map<string, number>()
 
   static async open(deps: TrainingDeps): Promise<Training> {
     const training = new Training(deps)
@@ -94,6 +107,7 @@ export class Training implements AsyncDisposable {
     this.#deps = deps
     const { db, ledger, clock, ids } = deps
     this.#journal = modelsJournal('models.training', { db: db.db, ledger, clock, ids })
+    this.#answers = new Answers(this.#journal)
     this.#chores = new Chores(deps.log)
   }
 
@@ -109,15 +123,13 @@ export class Training implements AsyncDisposable {
     if (given.untilFlops !== undefined && given.untilFlops < given.flops) {
       throw new AppError('REQUEST_INVALID', 'untilFlops are cumulative: they can’t be below flops')
     }
-    const { db, clock, config, segments, stateOf, ids, ledger, signer } = this.#deps
-    if (!(await this.#deps.registry.lines.known(model))) {
-      throw new AppError(
-        'NOT_FOUND',
-        `the model ${model} is not registered: record the checkpoint that is counted from with safelevel checkpoint record --model ${model} --checkpoint NAME --flops N`,
-      )
-    }
+    const { db, clock, config, stateOf, ids, ledger, signer } = this.#deps
     const id = `${model}/${run}`
-    const gauge = await find(db.db, GAUGE, id)
+    const [gauge, { state, effect }, concerns] = await Promise.all([
+      find(db.db, GAUGE, id),
+      stateOf(model),
+      this.#deps.concernsOf?.(model, run) ?? [],
+    ])
     const now = clock.now()
     if (gauge !== null && Date.parse(gauge.at) > now + SKEW_MS) {
       throw new AppError(
@@ -125,13 +137,15 @@ export class Training implements AsyncDisposable {
         `the clock says ${iso(now)}, before this run asked last (${gauge.at}): set it right`,
       )
     }
-    const flops = Math.max(given.flops, gauge?.flops ?? 0)
+    const flops = Math.max(given.flops, gauge?.flops ?? 0, this.#said.get(id) ?? 0)
+    this.#said.set(id, flops)
     const fell = flops > given.flops
     const untilFlops = given.untilFlops === undefined ? null : Math.max(given.untilFlops, flops)
     const endMs = given.until === undefined ? null : Date.parse(given.until)
-    const { state, effect } = await stateOf(model)
-    const at = await segments.segment({ model, flops, loss, lossSet, endMs })
-    const end = untilFlops === null ? at : await segments.segment({ model, flops: untilFlops, loss, lossSet, endMs })
+    const planned = { model, flops, loss, lossSet, endMs }
+    const ends = untilFlops === null ? [planned] : [planned, { ...planned, flops: untilFlops }]
+    const [at, end = at] = await this.#stand(model, ends)
+    if (at === undefined || end === undefined) throw new Error('a segment without an answer')
     const worst = at.answer.answer === 'pause' || end.answer.answer === 'continue' ? at : end
     const { due, reference, evaluatingKHi } = at.standing
     const judged = decideGate({
@@ -139,7 +153,6 @@ export class Training implements AsyncDisposable {
       ...{ interval: config.interval, buffer: config.buffer },
       segment: { answer: worst.answer, endKHi: end.endKHi, evaluatingKHi, calendarMs: due.calendarMs },
     })
-    const concerns = (await this.#deps.concernsOf?.(model, run)) ?? []
     const stops = config.training === 'enforce' && concerns.length > 0 && judged.answer === 'continue'
     const decided = stops ? { ...judged, answer: 'pause' as const, maxFlops: null, expiresMs: null } : judged
     const back = `this run has said ${flops} FLOP before: a restart from an earlier checkpoint is a run of its own`
@@ -155,12 +168,25 @@ export class Training implements AsyncDisposable {
     const { answer, maxFlops, expiresAt } = lease
     const data = { model, run, answer, flops, maxFlops, expiresAt, k, state, fell }
     const event: Happening = { kind: 'training.gate_answered', subject: { type: 'lease', id: lease.id }, data }
-    await this.#journal.make(by, async () => ({
-      events: [event],
+    await this.#answers.keep({
+      by,
+      event,
       puts: [put(LEASE, lease), put(GAUGE, { id, model, run, flops, at: iso(now) })],
-      result: null,
-    }))
+    })
     return signer.sign(lease)
+  }
+
+  /** @throws {AppError} NOT_FOUND */
+  async #stand(model: string, ends: readonly Planned[]) {
+    try {
+      return await this.#deps.segments.segments(model, ends)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error
+      throw new AppError(
+        'NOT_FOUND',
+        `the model ${model} is not registered: record the checkpoint that is counted from with safelevel checkpoint record --model ${model} --checkpoint NAME --flops N`,
+      )
+    }
   }
 
   /** Leases of one run or line, newest first. */
