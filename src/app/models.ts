@@ -69,6 +69,8 @@ export async function openModelRooms(
   )
   deps.staff.approvals.registerAction(STEP_ACTION, stepAction(response.cases))
   const machine = new Machine(TRAINING_MACHINE)
+  /** Runs whose review is on record, where it stays. */
+  const reviewed = new Set<string>()
   const training = resources.use(
     await Training.open({
       ...deps,
@@ -77,14 +79,15 @@ export async function openModelRooms(
       signer: new LeaseSigner(loadOrCreateKey(join(deps.keysDir, 'training-gate.key'), SEED_BYTES, deps.ids)),
       segments: evaluations.standings,
       stateOf: async (model) => {
-        const { state } = await response.trainingOf(model)
+        const { state } = response.trainingNow(model)
         return { state, effect: machine.effect({ state }) }
       },
       concernsOf: async (model, run) => {
         const vacant = officer.problem()
-        const reviewed = (await registry.runs.find(`${model}/${run}`))?.safetyReview ?? null
-        const unreviewed = `no safety review of the run ${model}/${run} is on record: declare it with one, or file it (POST /api/v1/runs/${model}/${run}/review)`
-        return [...(vacant === null ? [] : [vacant]), ...(reviewed === null ? [unreviewed] : [])]
+        const id = `${model}/${run}`
+        if (!reviewed.has(id) && (await registry.runs.find(id))?.safetyReview != null) reviewed.add(id)
+        const unreviewed = `no safety review of the run ${id} is on record: declare it with one, or file it (POST /api/v1/runs/${id}/review)`
+        return [...(vacant === null ? [] : [vacant]), ...(reviewed.has(id) ? [] : [unreviewed])]
       },
     }),
   )

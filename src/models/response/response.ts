@@ -14,6 +14,7 @@ import { type ResponseContext, SYSTEM } from './context.ts'
 import { Drills } from './drills.ts'
 import { Incidents } from './incidents.ts'
 import { CASE } from './kinds.ts'
+import { TRAINING_MACHINE } from './machine/index.ts'
 import type { ResponseCase } from './schema.ts'
 import { addCustomers, allCustomers } from './store.ts'
 
@@ -47,6 +48,8 @@ export class Response implements AsyncDisposable {
   readonly drills: Drills
   readonly #context: ResponseContext
   readonly #chores: Chores
+  /** By model line: where its training stands, of those to which anything has happened. */
+  readonly #training = new Map<string, string>()
   #version = 0
 
   /** Finishes what a crash cut off and reads who is served by what into memory. @throws {AppError} LEDGER_UNAVAILABLE */
@@ -89,6 +92,11 @@ export class Response implements AsyncDisposable {
     return this.cases.training(model)
   }
 
+  /** The same from memory, for who asks at every checkpoint: at once what changed here, within a quarter of a second what changed elsewhere. */
+  trainingNow(model: string): Pick<ResponseCase, 'machine' | 'state'> {
+    return { machine: 'training', state: this.#training.get(model) ?? TRAINING_MACHINE.initial }
+  }
+
   /**
    * A threshold is met: training of the line stops, and what is deployed of it is halted (2d). The one way in, whoever finds it: results that
    * were imported, or a person.
@@ -107,6 +115,11 @@ export class Response implements AsyncDisposable {
     return met ?? this.cases.training(model)
   }
 
+  /** Which vault obeys locks, in words; null = none is installed. */
+  get vault(): string | null {
+    return this.#context.vault?.() ?? null
+  }
+
   /** Whether nobody may open the weights of this line: what a vault obeys. */
   async isLocked(model: string): Promise<boolean> {
     const { state } = await this.cases.training(model)
@@ -119,7 +132,11 @@ export class Response implements AsyncDisposable {
     const version = await headVersion(db.db)
     if (version === this.#version) return
     const rows = await changedSince(db.db, [CASE.kind], this.#version)
-    board.place(rows.map(({ body }) => CASE.schema.parse(JSON.parse(body))))
+    const cases = rows.map(({ body }) => CASE.schema.parse(JSON.parse(body)))
+    board.place(cases)
+    for (const { machine, model, state, drill } of cases) {
+      if (machine === 'training' && !drill) this.#training.set(model, state)
+    }
     // Changes get their numbers in the order in which they take effect: none that comes later has a lower one.
     this.#version = rows.reduce((latest, row) => Math.max(latest, row.version), version)
   }
