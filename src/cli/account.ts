@@ -9,9 +9,8 @@ import {
   type SubjectType,
   SubjectView,
 } from '../accounts/index.ts'
-import { loadConfig } from '../base/config.ts'
 import { AppError } from '../base/errors.ts'
-import { connectOperator, type OperatorClient } from './operator-client.ts'
+import { connectServer } from './connect-server.ts'
 
 const TYPES: Readonly<Record<string, SubjectType>> = {
   eu: 'end_user',
@@ -29,7 +28,7 @@ export function accountCommand(env: NodeJS.ProcessEnv = process.env): Command {
     .addOption(json())
     .action(async (id: string, options: { json?: true }) => {
       const { type } = subjectOf(id)
-      const client = await connect(env)
+      const client = await connectServer(env)
       const view = await client.request(
         'GET',
         `/api/v1/enforcement/subjects/${type}/${encodeURIComponent(id)}`,
@@ -48,7 +47,7 @@ export function accountCommand(env: NodeJS.ProcessEnv = process.env): Command {
     .option('--dry-run', 'say whom it would reach, and do nothing')
     .addOption(json())
     .action(async (id: string, options: RestrictOptions) => {
-      const client = await connect(env)
+      const client = await connectServer(env)
       const { reason, step, until = null, models } = options
       const wanted = NewAction.safeParse({
         subject: subjectOf(id),
@@ -82,12 +81,6 @@ interface RestrictOptions {
   readonly models?: string[]
   readonly dryRun?: true
   readonly json?: true
-}
-
-async function connect(env: NodeJS.ProcessEnv): Promise<OperatorClient> {
-  const client = await connectOperator(env, loadConfig(env).config.dataDir)
-  if (client !== null) return client
-  throw new AppError('UPSTREAM_UNAVAILABLE', 'no server runs on this data folder: start it with safelevel serve')
 }
 
 function subjectOf(id: string): Subject {

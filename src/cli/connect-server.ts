@@ -6,5 +6,8 @@ import { connectOperator, type OperatorClient } from './operator-client.ts'
 export async function connectServer(env: NodeJS.ProcessEnv): Promise<OperatorClient> {
   const client = await connectOperator(env, loadConfig(env).config.dataDir)
   if (client !== null) return client
-  throw new AppError('UPSTREAM_UNAVAILABLE', 'no server runs on this data folder: start it with safelevel serve')
+  throw new AppError(
+    'UPSTREAM_UNAVAILABLE',
+    'no server runs on this data folder: start one (safelevel serve), or name one by SAFELEVEL_URL and SAFELEVEL_TOKEN',
+  )
 }

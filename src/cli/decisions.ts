@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander'
 import { z } from 'zod'
-import { loadConfig } from '../base/config.ts'
 import { AppError } from '../base/errors.ts'
 import { RecordedDecision } from '../decisions/index.ts'
-import { connectOperator, type OperatorClient } from './operator-client.ts'
+import { connectServer } from './connect-server.ts'
+import type { OperatorClient } from './operator-client.ts'
 
 const Page = z.object({ items: z.array(RecordedDecision), next: z.string().nullable() })
 const Shown = RecordedDecision.extend({ proof: z.string(), content: z.object({ expiresAt: z.string() }).nullable() })
@@ -36,7 +36,7 @@ export function decisionsCommand({ env = process.env }: DecisionsCommandDeps = {
     .option('--until <time>', 'requests that came in before')
     .option('--limit <n>', 'how many', '50')
     .action(async (options: Options) => {
-      const client = await connect(env)
+      const client = await connectServer(env)
       let shown = 0
       for await (const decision of list(client, options)) {
         shown++
@@ -50,14 +50,14 @@ export function decisionsCommand({ env = process.env }: DecisionsCommandDeps = {
     .argument('<id>', 'dec_…, as x-safelevel-decision of an answer says it')
     .addOption(new Option('--json', 'print JSON'))
     .action(async (id: string, options: Options) => {
-      const client = await connect(env)
+      const client = await connectServer(env)
       const decision = await client.request('GET', `/api/v1/decisions/${encodeURIComponent(id)}`, Shown)
       print(options.json === true ? JSON.stringify(decision) : describe(decision))
     })
 
   const tail = withFilters(new Command('tail').description('decisions as they are made, until interrupted')).action(
     async (options: Options) => {
-      const client = await connect(env)
+      const client = await connectServer(env)
       const path = `/api/v1/decisions/live?${queryOf(options)}`
       for await (const { event, data } of client.events(path)) {
         if (event === 'gap') process.stderr.write('some were left out: this reader was too slow or away\n')
@@ -108,15 +108,6 @@ async function* list(client: OperatorClient, options: Options): AsyncGenerator<R
     if (next === null || left <= 0) return
     query.set('after', next)
   }
-}
-
-async function connect(env: NodeJS.ProcessEnv): Promise<OperatorClient> {
-  const client = await connectOperator(env, loadConfig(env).config.dataDir)
-  if (client !== null) return client
-  throw new AppError(
-    'UPSTREAM_UNAVAILABLE',
-    'no server runs on this data folder: start one (safelevel serve), or name one by SAFELEVEL_URL and SAFELEVEL_TOKEN; `safelevel ledger export` reads the ledger without a server',
-  )
 }
 
 function line(decision: RecordedDecision): string {

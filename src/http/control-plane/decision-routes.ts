@@ -3,8 +3,15 @@ import { AppError } from '../../base/errors.ts'
 import { KeptNote } from '../../content/index.ts'
 import { DecisionFilter, DecisionSummary, liveStream, RecordedDecision, SummaryStep } from '../../decisions/index.ts'
 import { allClauses, type Policies } from '../../policy/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { ok, PageQuery, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
+import {
+  EVENT_STREAM_HEADERS,
+  eventStreamResponses,
+  ok,
+  PageQuery,
+  type RouteActions,
+  SECURITY_OPERATOR as SECURITY,
+} from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 export const DECISION_ACTIONS: RouteActions = new Map([
@@ -68,10 +75,7 @@ const followDecisions = createRoute({
         .optional(),
     }),
   },
-  responses: {
-    200: { description: 'A stream', content: { 'text/event-stream': { schema: z.string() } } },
-    default: problemResponse,
-  },
+  responses: eventStreamResponses,
 })
 const getDecision = createRoute({
   method: 'get',
@@ -93,7 +97,7 @@ export function decisionRoutes({ decisions, content, policy, stopping, log }: Co
       const lastPosition = last === undefined ? null : Number(last)
       const signal = AbortSignal.any([c.req.raw.signal, ...(stopping === undefined ? [] : [stopping])])
       const stream = liveStream(decisions, { filter: c.req.valid('query'), lastPosition, signal })
-      return c.body(stream, 200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
+      return c.body(stream, 200, EVENT_STREAM_HEADERS)
     })
     .openapi(getDecision, async (c) => {
       const decision = await decisions.get(c.req.valid('param').id)

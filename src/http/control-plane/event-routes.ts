@@ -1,7 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { eventStream } from '../../ledger/index.ts'
-import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
-import { type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import { createRouter, type HttpEnv } from '../router.ts'
+import {
+  EVENT_STREAM_HEADERS,
+  eventStreamResponses,
+  type RouteActions,
+  SECURITY_OPERATOR as SECURITY,
+} from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 export const EVENT_ACTIONS: RouteActions = new Map([['GET /api/v1/events', { action: 'ledger.read', operator: true }]])
@@ -27,10 +32,7 @@ const followEvents = createRoute({
     }),
     headers: z.object({ 'last-event-id': position.optional() }),
   },
-  responses: {
-    200: { description: 'A stream', content: { 'text/event-stream': { schema: z.string() } } },
-    default: problemResponse,
-  },
+  responses: eventStreamResponses,
 })
 
 /** What happens, for programs that act on it at once. */
@@ -41,6 +43,6 @@ export function eventRoutes({ ledger, stopping, log }: ControlPlaneDeps): OpenAP
     const first = last !== undefined ? Number(last) + 1 : from !== undefined ? Number(from) : ledger.size
     const signal = AbortSignal.any([c.req.raw.signal, ...(stopping === undefined ? [] : [stopping])])
     const stream = eventStream(ledger, { from: first, kinds: kinds.split(','), signal })
-    return c.body(stream, 200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
+    return c.body(stream, 200, EVENT_STREAM_HEADERS)
   })
 }

@@ -41,3 +41,11 @@ export const pageOf = <S extends z.ZodType>(item: S, id: string) =>
       next: z.string().nullable().meta({ description: 'pass it as `after` for the next page; null at the end' }),
     })
     .meta({ id })
+
+/** Server-sent events. */
+export const eventStreamResponses = {
+  200: { description: 'A stream', content: { 'text/event-stream': { schema: z.string() } } },
+  default: problemResponse,
+}
+/** A proxy that would wait for more passes each event on (`x-accel-buffering` is nginx's word for it). */
+export const EVENT_STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }

@@ -4,6 +4,8 @@ export {
   body,
   created,
   done,
+  EVENT_STREAM_HEADERS,
+  eventStreamResponses,
   IdParam,
   json,
   listOf,
