@@ -5,9 +5,11 @@ import { z } from 'zod'
 import { AppError } from '../base/errors.ts'
 import { Assessment, DueView, Result, Suite, ThreatModel, VERDICTS, VerdictView } from '../models/evaluation/index.ts'
 import { connectServer } from './connect-server.ts'
+import { evalForecast } from './eval-forecast.ts'
+import { evalRun } from './eval-run.ts'
+import { AssessmentPage, describeResult, openOf, share } from './eval-view.ts'
 
 const DueList = z.object({ items: z.array(DueView) })
-const AssessmentPage = z.object({ items: z.array(Assessment), next: z.string().nullable() })
 const Verdict = z.object({
   verdict: z.enum(VERDICTS),
   snapshots: z.array(z.object({ suite: z.string(), snapshot: z.string(), verdict: VerdictView })),
@@ -27,10 +29,12 @@ export function evalCommand(env: NodeJS.ProcessEnv = process.env): Command {
       fromFile(env, 'threat', 'write down a threat model that a file describes (JSON)', at('threats'), ThreatModel),
     )
     .addCommand(open(env))
+    .addCommand(evalRun(env))
     .addCommand(importFile(env))
     .addCommand(verdict(env))
     .addCommand(ls(env))
     .addCommand(report(env))
+    .addCommand(evalForecast(env))
 }
 
 function due(env: NodeJS.ProcessEnv): Command {
@@ -125,27 +129,6 @@ function importFile(env: NodeJS.ProcessEnv): Command {
     })
 }
 
-async function openOf(client: Awaited<ReturnType<typeof connectServer>>, model: string | undefined): Promise<string> {
-  if (model === undefined) throw new AppError('REQUEST_INVALID', 'say --assessment or --model')
-  const query = new URLSearchParams({ model, state: 'open', limit: '1' })
-  const { items } = await client.request('GET', `${at('assessments')}?${query}`, AssessmentPage)
-  const [found] = items
-  if (found !== undefined) return found.id
-  throw new AppError(
-    'NOT_FOUND',
-    `no assessment of ${model} is open: safelevel eval open --checkpoint ${model}/… --suite …`,
-  )
-}
-
-function describeResult({ id, format, totals, verdict: { verdict: said, lower, upper, line }, flags }: Result): string {
-  const { tasks, tries, passed, failed, refused, errored, unscored } = totals
-  return [
-    `${id}  ${format}: ${tasks} tasks, ${tries} tries: ${passed} passed, ${failed} failed, ${refused} refused, ${errored} errors, ${unscored} unscored`,
-    `  by itself ${said}: ${share(lower)} to ${share(upper)}, the line is ${share(line)}`,
-    ...flags.map(({ words }) => `  flagged: ${words}`),
-  ].join('\n')
-}
-
 function verdict(env: NodeJS.ProcessEnv): Command {
   return new Command('verdict')
     .description('what an assessment comes to, and what would move it; exits 0 for BELOW alone')
@@ -220,10 +203,6 @@ function parse(content: string, file: string): unknown {
   } catch (cause) {
     throw new AppError('REQUEST_INVALID', `${file} is not valid JSON`, { cause })
   }
-}
-
-function share(value: number): string {
-  return `${(value * 100).toFixed(1)} %`
 }
 
 function round(value: number): number {

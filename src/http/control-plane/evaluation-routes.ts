@@ -1,11 +1,4 @@
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { chunksOf } from '../../base/chunks.ts'
-import { AppError } from '../../base/errors.ts'
 import {
   Assessment,
   AssessmentState,
@@ -13,6 +6,7 @@ import {
   Deviation,
   DueView,
   Forecast,
+  ForecastCurve,
   NewAssessment,
   NewForecast,
   NewOrder,
@@ -27,6 +21,7 @@ import {
   ShowingName,
   Suite,
   ThreatModel,
+  Timeline,
   VERDICTS,
   VerdictView,
   VouchedInput,
@@ -45,6 +40,7 @@ import {
   SECURITY,
   SECURITY_OPERATOR,
 } from '../staff/index.ts'
+import { withBody } from './body-file.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 /** Where files of results come in. */
@@ -54,12 +50,14 @@ export const MAX_RESULTS_BYTES = 8 * 1024 * 1024 * 1024
 /** Results come in by the operator's token; what people answer for they answer for by name. */
 export const EVALUATION_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/evaluations/due', { action: 'evaluations.read', operator: true }],
+  ['GET /api/v1/evaluations/timelines/:model', { action: 'evaluations.read', operator: true }],
   ['GET /api/v1/evaluations/suites', { action: 'evaluations.read', operator: true }],
   ['POST /api/v1/evaluations/suites', { action: 'evaluations.import', operator: true }],
   ['GET /api/v1/evaluations/threats', { action: 'evaluations.read', operator: true }],
   ['POST /api/v1/evaluations/threats', { action: 'evaluations.import', operator: true }],
   ['POST /api/v1/evaluations/orders/:model', { action: 'evaluations.order' }],
   ['GET /api/v1/evaluations/forecasts/:model', { action: 'evaluations.read', operator: true }],
+  ['GET /api/v1/evaluations/forecasts/:model/curve', { action: 'evaluations.read', operator: true }],
   ['POST /api/v1/evaluations/forecasts/:model', { action: 'evaluations.import' }],
   ['GET /api/v1/evaluations/deviations', { action: 'evaluations.read', operator: true }],
   ['GET /api/v1/evaluations/assessments', { action: 'evaluations.read', operator: true }],
@@ -97,6 +95,15 @@ const listDue = createRoute({
   security,
   request: { query: OfModel },
   responses: ok('Each line', listOf(DueView, 'EvaluationDueList')),
+})
+const getTimeline = createRoute({
+  method: 'get',
+  path: path('timelines/{model}'),
+  operationId: 'getEvaluationTimeline',
+  summary: 'A model line as it is drawn: growth of its checkpoints, what was assessed, what is planned',
+  security,
+  request: { params: ModelParam },
+  responses: ok('The timeline', Timeline),
 })
 const listSuites = createRoute({
   method: 'get',
@@ -149,6 +156,26 @@ const listForecasts = createRoute({
   security,
   request: { params: ModelParam },
   responses: ok('All of them', listOf(Forecast, 'ForecastList')),
+})
+const getForecastCurve = createRoute({
+  method: 'get',
+  path: path('forecasts/{model}/curve'),
+  operationId: 'getForecastCurve',
+  summary: 'What compute to come is expected to come to, as far as the measured curve may be read',
+  security,
+  request: {
+    params: ModelParam,
+    query: z.object({
+      flops: z.coerce
+        .number()
+        .positive()
+        .max(1e40)
+        .optional()
+        .meta({ description: 'cumulative; the open run that is planned furthest, when left out' }),
+      run: Name.optional().meta({ description: 'what this run is planned to come to' }),
+    }),
+  },
+  responses: ok('The forecast', ForecastCurve),
 })
 const makeForecast = createRoute({
   method: 'post',
@@ -303,6 +330,7 @@ export function evaluationRoutes({ models: { evaluations }, log }: ControlPlaneD
       const { model } = c.req.valid('query')
       return c.json({ items: model === undefined ? await evaluations.dueList() : [await evaluations.due(model)] }, 200)
     })
+    .openapi(getTimeline, async (c) => c.json(await evaluations.timeline(c.req.valid('param').model), 200))
     .openapi(listSuites, async (c) => c.json({ items: await suites.list() }, 200))
     .openapi(freezeSuite, async (c) => c.json(await suites.freeze(c.req.valid('json'), actorOf(c)), 201))
     .openapi(listThreats, async (c) => c.json({ items: await suites.threats() }, 200))
@@ -311,6 +339,9 @@ export function evaluationRoutes({ models: { evaluations }, log }: ControlPlaneD
       c.json(await suites.order(c.req.valid('param').model, c.req.valid('json'), actorOf(c)), 201),
     )
     .openapi(listForecasts, async (c) => c.json({ items: await suites.forecasts(c.req.valid('param').model) }, 200))
+    .openapi(getForecastCurve, async (c) =>
+      c.json(await evaluations.forecast(c.req.valid('param').model, c.req.valid('query')), 200),
+    )
     .openapi(makeForecast, async (c) =>
       c.json(await suites.forecast(c.req.valid('param').model, c.req.valid('json'), actorOf(c)), 201),
     )
@@ -353,17 +384,4 @@ export function evaluationRoutes({ models: { evaluations }, log }: ControlPlaneD
       const read = (file: string) => evaluations.importFile(assessment, file, { suite, snapshot, scorer }, by)
       return c.json(await withBody(c.req.raw, read), 201)
     })
-}
-
-/** The body of a request as a file that is gone afterwards: it holds what models were asked and said. */
-async function withBody<T>(request: Request, read: (path: string) => Promise<T>): Promise<T> {
-  if (request.body === null) throw new AppError('REQUEST_INVALID', 'send the file as the body')
-  const dir = await mkdtemp(join(tmpdir(), 'safelevel-results-'))
-  try {
-    const file = join(dir, 'results')
-    await pipeline(chunksOf(request.body), createWriteStream(file, { mode: 0o600 }))
-    return await read(file)
-  } finally {
-    await rm(dir, { recursive: true, force: true })
-  }
 }

@@ -4,11 +4,13 @@ import type { Db } from '../../db/index.ts'
 import type { Happening } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { list, put } from '../records/index.ts'
+import type { Checkpoint } from '../registry/index.ts'
 import { conflict, deviation, type EvaluationContext, get, iso } from './context.ts'
 import { addMonths } from './due/index.ts'
 import type { ParsedLog } from './import/index.ts'
 import { type AssessmentVerdict, judgeAssessment, knownFile, pack, suiteTasks } from './judging.ts'
-import { ASSESSMENT, DEVIATION, RESULT, SUITE, TALLY } from './kinds.ts'
+import { ASSESSMENT, DEVIATION, FORECAST, REPORT, RESULT, SUITE, TALLY } from './kinds.ts'
+import { type CapabilityReport, reportDigest } from './report.ts'
 import {
   type Assessment,
   type Deviation,
@@ -53,7 +55,8 @@ export class Assessments {
   async open(input: Parameters<typeof NewAssessment.parse>[0], by: Actor): Promise<Assessment> {
     const { checkpoint, suites } = NewAssessment.parse(input)
     const { clock, ids, journal, registry } = this.#context
-    const { model } = await registry.checkpoints.get(checkpoint)
+    const taken = await registry.checkpoints.get(checkpoint)
+    const { model } = taken
     const standing = await this.#standings.of(model)
     return journal.make(by, async (db) => {
       for (const suite of suites) await get(db, SUITE, suite)
@@ -61,6 +64,7 @@ export class Assessments {
       if (other !== undefined) throw conflict(`${other.id} of this model is open: conclude or withdraw it first`)
       const now = clock.now()
       const lateness = lateWords(standing, this.#context.cadence.interval, now)
+      const unforeseen = await unforeseenWords(db, taken)
       const assessment: Assessment = {
         ...{ id: ids.next('asm'), model, checkpoint, suites: [...new Set(suites)], state: 'open' },
         ...{ openedAt: iso(now), openedBy: by.id, targetAt: iso(addMonths(now, 1)) },
@@ -71,9 +75,17 @@ export class Assessments {
       }
       const data = { model, checkpoint, suites: assessment.suites, reasons: assessment.reasons, late: assessment.late }
       const opened = this.#event('evaluations.assessment_opened', assessment, data)
-      if (lateness === null) return { events: [opened], puts: [put(ASSESSMENT, assessment)], result: assessment }
-      const late = deviation(this.#context, by, { model, kind: 'late', words: lateness })
-      return { events: [opened, late.event], puts: [put(ASSESSMENT, assessment), late.row], result: assessment }
+      const deviations = [
+        ...(lateness === null ? [] : [deviation(this.#context, by, { model, kind: 'late', words: lateness })]),
+        ...(unforeseen === null
+          ? []
+          : [deviation(this.#context, by, { model, kind: 'no_forecast', words: unforeseen })]),
+      ]
+      return {
+        events: [opened, ...deviations.map(({ event }) => event)],
+        puts: [put(ASSESSMENT, assessment), ...deviations.map(({ row }) => row)],
+        result: assessment,
+      }
     })
   }
 
@@ -162,10 +174,10 @@ export class Assessments {
     return judgeAssessment(db.db, await get(db.db, ASSESSMENT, id))
   }
 
-  /** Says what it has come to, for good. @param reportDigest of the report as it then stands. */
+  /** Says what it has come to, for good, and keeps the report of it. @param reportFor from what stands at that moment, read by `db` */
   async conclude(
     id: string,
-    digestOf: (assessment: Assessment, verdict: AssessmentVerdict) => string,
+    reportFor: (db: Db, assessment: Assessment, verdict: AssessmentVerdict) => Promise<CapabilityReport>,
     by: Actor,
   ): Promise<Assessment> {
     const { clock, journal } = this.#context
@@ -179,18 +191,20 @@ export class Assessments {
         ...{ state: 'concluded', verdict: judged.verdict, missing: [...judged.missing], concludedAt: at },
         ...{ concludedBy: by.id, late: assessment.late || late },
       }
-      const reportDigest = digestOf(next, judged)
-      const result = { ...next, reportDigest }
+      const report = await reportFor(db, next, judged)
+      const digest = reportDigest(report)
+      const result = { ...next, reportDigest: digest }
+      const kept = put(REPORT, { assessment: id, model: next.model, at, text: JSON.stringify(report) })
       const data = {
         model: next.model,
         verdict: judged.verdict,
         missing: [...new Set(judged.missing.map(({ code }) => code))],
       }
-      const event = { ...this.#event('evaluations.concluded', result, data), digests: { report: reportDigest } }
-      if (!late) return { events: [event], puts: [put(ASSESSMENT, result)], result }
+      const event = { ...this.#event('evaluations.concluded', result, data), digests: { report: digest } }
+      if (!late) return { events: [event], puts: [put(ASSESSMENT, result), kept], result }
       const words = `${id} was concluded after its target of ${assessment.targetAt}`
       const deviated = deviation(this.#context, by, { model: next.model, kind: 'late', words })
-      return { events: [event, deviated.event], puts: [put(ASSESSMENT, result), deviated.row], result }
+      return { events: [event, deviated.event], puts: [put(ASSESSMENT, result), kept, deviated.row], result }
     })
     this.#tell({ kind: 'concluded', assessment: concluded })
     return concluded
@@ -312,6 +326,14 @@ function decidable(assessment: Assessment, reportDigest: string): Assessment {
   if (assessment.reportDigest !== reportDigest)
     throw new AppError('CONFLICT', 'the report is another one: read it again')
   return assessment
+}
+
+/** Before a run somebody writes down what is expected of it (RSP 1.0); null = somebody has, or it belongs to none. */
+async function unforeseenWords(db: Db, { id, model, run, takenAt }: Checkpoint): Promise<string | null> {
+  if (run === null) return null
+  const forecasts = await list(db, FORECAST, { model, about: run })
+  if (forecasts.some(({ madeAt }) => madeAt <= takenAt)) return null
+  return `nobody had written down what was expected of the run ${run} before ${id} was taken`
 }
 
 /** What makes it late already, in words; null = it is in time. */

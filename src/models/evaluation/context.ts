@@ -43,7 +43,7 @@ export async function get<T>(db: Db, kind: RecordKind<T>, id: string): Promise<T
 export function deviation(
   { ids, clock }: EvaluationContext,
   by: Actor,
-  about: Pick<Deviation, 'model' | 'kind' | 'words'>,
+  about: Pick<Deviation, 'model' | 'kind' | 'words' | 'suite'>,
 ): { readonly row: ReturnType<typeof put>; readonly event: Happening } {
   const id = ids.next('dev')
   const record: Deviation = { id, ...about, at: iso(clock.now()), by: by.id }

@@ -1,7 +1,7 @@
 import { list } from '../records/index.ts'
-import type { Checkpoint, Elicitation, ModelLine } from '../registry/index.ts'
+import type { Checkpoint, Elicitation, ModelLine, Registry } from '../registry/index.ts'
 import type { EvaluationContext } from './context.ts'
-import { Frontier } from './frontier.ts'
+import { Frontier, type FrontierLine } from './frontier.ts'
 import { ASSESSMENT, ORDER } from './kinds.ts'
 import type { Assessment, Order } from './schema.ts'
 
@@ -9,7 +9,7 @@ import type { Assessment, Order } from './schema.ts'
 export interface LineFacts {
   readonly line: ModelLine
   /** The first checkpoint, and those of which one has grown most; null without any. */
-  readonly frontier: { readonly first: Checkpoint; readonly best: readonly Checkpoint[] } | null
+  readonly frontier: FrontierLine | null
   readonly open: { readonly assessment: Assessment; readonly checkpoint: Checkpoint } | null
   readonly cleared: { readonly assessment: Assessment; readonly checkpoint: Checkpoint } | null
   readonly orders: readonly Order[]
@@ -22,22 +22,57 @@ export interface LineFacts {
  */
 export class Facts {
   readonly #context: EvaluationContext
-  readonly #frontier = new Frontier()
-  readonly #held = new Map<string, { readonly version: number; readonly facts: LineFacts }>()
+  readonly #frontier: Frontier
+  readonly #held = new Map<string, { readonly version: number; readonly facts: Promise<LineFacts> }>()
 
   constructor(context: EvaluationContext) {
     this.#context = context
+    this.#frontier = new Frontier(context.db.db)
   }
 
   /** @throws {AppError} NOT_FOUND for a model that is not registered */
   async of(model: string): Promise<LineFacts> {
-    const { frontier, version } = await this.#frontier.of(this.#context.db.db, model)
+    const { frontier, version } = await this.#frontier.of(model)
     const held = this.#held.get(model)
     if (held?.version === version) return held.facts
     // Read after `version`: what has changed meanwhile is read again the next time.
-    const facts = { ...(await this.#read(model)), frontier }
+    const facts = this.#read(model).then((read) => ({ ...read, frontier }))
     this.#held.set(model, { version, facts })
-    return facts
+    try {
+      return await facts
+    } catch (error) {
+      this.#held.delete(model)
+      throw error
+    }
+  }
+
+  /** Of every model line, oldest name first: by a number of queries that doesn't grow with theirs. */
+  async all(): Promise<LineFacts[]> {
+    const { registry, db } = this.#context
+    const { lines: frontiers, version } = await this.#frontier.all()
+    const open = newestOf(await list(db.db, ASSESSMENT, { state: 'open', order: 'latest' }))
+    const cleared = newestOf(await list(db.db, ASSESSMENT, { state: 'cleared', order: 'latest' }))
+    const orders = Map.groupBy(await list(db.db, ORDER, { order: 'latest' }), ({ model }) => model)
+    const elicitations = await registry.lines.allElicitations()
+    const assessed = [...open.values(), ...cleared.values()].map(({ checkpoint }) => checkpoint)
+    const checkpoints = await registry.checkpoints.many(assessed)
+    const looking = (assessment: Assessment | undefined) => {
+      const checkpoint = checkpoints.get(assessment?.checkpoint ?? '')
+      return assessment === undefined || checkpoint === undefined ? null : { assessment, checkpoint }
+    }
+    const all: LineFacts[] = []
+    for (const line of await everyLine(registry)) {
+      const { model } = line
+      const facts: LineFacts = {
+        ...{ line, frontier: frontiers.get(model) ?? null },
+        ...{ open: looking(open.get(model)), cleared: looking(cleared.get(model)) },
+        orders: (orders.get(model) ?? []).slice(0, MOST_ORDERS),
+        elicitations: elicitations.filter((one) => one.model === null || one.model === model),
+      }
+      this.#held.set(model, { version, facts: Promise.resolve(facts) })
+      all.push(facts)
+    }
+    return all
   }
 
   async #read(model: string): Promise<Omit<LineFacts, 'frontier'>> {
@@ -53,8 +88,28 @@ export class Facts {
       line,
       open: await withCheckpoint(open),
       cleared: await withCheckpoint(cleared),
-      orders: await list(db.db, ORDER, { model, order: 'latest', limit: 100 }),
+      orders: await list(db.db, ORDER, { model, order: 'latest', limit: MOST_ORDERS }),
       elicitations: await registry.lines.elicitations(model),
     }
   }
+}
+
+const MOST_ORDERS = 100
+const LINES_AT_ONCE = 1_000
+
+async function everyLine({ lines }: Registry): Promise<ModelLine[]> {
+  const all: ModelLine[] = []
+  for (let after: string | undefined; ; ) {
+    const { items, next } = await lines.list({ after, limit: LINES_AT_ONCE })
+    all.push(...items)
+    if (next === null) return all
+    after = next
+  }
+}
+
+/** The first of each model, of a list that begins with the newest. */
+function newestOf(assessments: readonly Assessment[]): Map<string, Assessment> {
+  const newest = new Map<string, Assessment>()
+  for (const one of assessments) if (!newest.has(one.model)) newest.set(one.model, one)
+  return newest
 }

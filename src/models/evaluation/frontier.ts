@@ -1,5 +1,5 @@
 import type { Db } from '../../db/index.ts'
-import { changedSince } from '../records/index.ts'
+import { changedSince, SharedTurn } from '../records/index.ts'
 import { Checkpoint } from '../registry/index.ts'
 import type { ComputeFacts } from './compute/index.ts'
 
@@ -15,7 +15,11 @@ interface Line {
   first: Checkpoint
   /** None of these is beaten by another in compute, loss and gains alike. */
   best: Checkpoint[]
+  /** When the last of them was recorded, milliseconds since the epoch. */
+  newestMs: number
 }
+/** Of one model line. */
+export type FrontierLine = Readonly<Omit<Line, 'best'>> & { readonly best: readonly Checkpoint[] }
 
 /**
  * Of each model line the checkpoints of which one has grown most, and the first. Kept in memory and brought up to date by what changed, so
@@ -23,27 +27,32 @@ interface Line {
  */
 export class Frontier {
   readonly #lines = new Map<string, Line>()
+  readonly #update: SharedTurn
   #version = -1
-  #updating: Promise<void> | null = null
+
+  constructor(db: Db) {
+    this.#update = new SharedTurn(() => this.#read(db))
+  }
 
   /**
    * @returns `frontier`: null for a line without checkpoints; `version`: of the last change that concerns whether an evaluation is due, of
    *   whichever line
    */
-  async of(
-    db: Db,
-    model: string,
-  ): Promise<{
-    readonly frontier: { readonly first: Checkpoint; readonly best: readonly Checkpoint[] } | null
+  async of(model: string): Promise<{
+    readonly frontier: FrontierLine | null
     readonly version: number
   }> {
-    // One at a time: two that read the same changes would be no harm, one that overtakes the other would.
-    this.#updating = (this.#updating ?? Promise.resolve()).catch(() => {}).then(() => this.#update(db))
-    await this.#updating
-    return { frontier: this.#lines.get(model) ?? null, version: this.#version }
+    const { lines, version } = await this.all()
+    return { frontier: lines.get(model) ?? null, version }
   }
 
-  async #update(db: Db): Promise<void> {
+  /** As `of`, of every line that has a checkpoint. */
+  async all(): Promise<{ readonly lines: ReadonlyMap<string, FrontierLine>; readonly version: number }> {
+    await this.#update.run()
+    return { lines: this.#lines, version: this.#version }
+  }
+
+  async #read(db: Db): Promise<void> {
     for (const { kind, body, version } of await changedSince(db, CONCERNED, this.#version)) {
       if (kind === 'checkpoint') this.#take(Checkpoint.parse(JSON.parse(body)))
       this.#version = Math.max(this.#version, version)
@@ -53,9 +62,11 @@ export class Frontier {
   #take(checkpoint: Checkpoint): void {
     const line = this.#lines.get(checkpoint.model)
     if (line === undefined) {
-      this.#lines.set(checkpoint.model, { first: checkpoint, best: [checkpoint] })
+      const newestMs = Date.parse(checkpoint.recordedAt)
+      this.#lines.set(checkpoint.model, { first: checkpoint, best: [checkpoint], newestMs })
       return
     }
+    line.newestMs = Math.max(line.newestMs, Date.parse(checkpoint.recordedAt))
     if (isBefore(checkpoint, line.first)) line.first = checkpoint
     if (line.best.some((other) => beats(other, checkpoint))) return
     line.best = [...line.best.filter((other) => !beats(checkpoint, other)), checkpoint]

@@ -21,7 +21,35 @@ export {
   type SegmentAnswer,
 } from './due/index.ts'
 export { Evaluations, type EvaluationsDeps } from './evaluations.ts'
-export { CapabilityReport, reportDigest, reportHtml, reportMarkdown } from './report.ts'
+export {
+  ForecastCurve,
+  forecastChart,
+  forecastRows,
+  forecastSvg,
+  forecastWords,
+} from './forecast/index.ts'
+export { CapabilityReport, reportDigest } from './report.ts'
+export { reportHtml } from './report-html.ts'
+export { reportMarkdown } from './report-markdown.ts'
+export {
+  type Asking,
+  Budget,
+  type ChatApi,
+  type ChatRequest,
+  checkSameRun,
+  type Limits,
+  MAX_ANSWER_BYTES,
+  Pace,
+  type Reply,
+  ResultsFile,
+  RUN_FORMAT,
+  type RunEnd,
+  type RunHeader,
+  readReply,
+  readTaskFile,
+  runSuite,
+  type TaskFile,
+} from './run/index.ts'
 export {
   Assessment,
   AssessmentState,
@@ -44,4 +72,5 @@ export {
   VouchedInput,
 } from './schema.ts'
 export type { Segment, Standing } from './standing.ts'
+export { Timeline } from './timeline.ts'
 export { type Missing, type SuiteVerdict, type TaskTally, VERDICTS, type Verdict, worstOf } from './verdict/index.ts'

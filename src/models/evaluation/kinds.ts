@@ -33,6 +33,20 @@ export const TALLY: RecordKind<z.infer<typeof Tally>> = {
   columns: ({ result, at }) => ({ id: result, at }),
 }
 
+const ConcludedReport = z.object({
+  assessment: z.string(),
+  model: z.string(),
+  at: z.string(),
+  text: z.string().meta({ description: 'the report as it was decided on, JSON' }),
+})
+
+/** The report of an assessment that was concluded: what it was made from may change, the report doesn't. */
+export const REPORT: RecordKind<z.infer<typeof ConcludedReport>> = {
+  kind: 'capability_report',
+  schema: ConcludedReport,
+  columns: ({ assessment, model, at }) => ({ id: assessment, model, at }),
+}
+
 export const ORDER: RecordKind<Order> = {
   kind: 'order',
   schema: Order,

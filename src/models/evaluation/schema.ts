@@ -69,6 +69,9 @@ export const NewSuite = z
       .optional()
       .meta({ description: 'each task by the id that it has in logs, and the family of tasks that it belongs to' }),
     passAt: z.number().default(1).meta({ description: 'a numeric score at or above this passes' }),
+    fileDigest: Sha256.nullable().default(null).meta({
+      description: 'SHA-256 of the file of tasks, which `safelevel eval run` asks: results of another are flagged',
+    }),
     limits: SuiteLimits.prefault({}),
     supersedes: Name.nullable().default(null),
     reason: Words(2_000).nullable().default(null).meta({ description: 'why it supersedes; must be given then' }),
@@ -86,6 +89,7 @@ export const Suite = z
     tasks: z.int(),
     listed: z.array(z.object({ task: z.string(), family: z.string().nullable() })).nullable(),
     passAt: z.number(),
+    fileDigest: Sha256.nullable().default(null),
     limits: SuiteLimits,
     supersedes: Name.nullable(),
     reason: z.string().nullable(),
@@ -269,7 +273,15 @@ export const NewReceipt = z
   .meta({ id: 'NewBoardReceipt' })
 
 export const Deviation = z
-  .object({ id: z.string(), model: Name.nullable(), kind: z.string(), words: z.string(), at: When, by: z.string() })
+  .object({
+    id: z.string(),
+    model: Name.nullable(),
+    suite: Name.optional().meta({ description: 'which suite it concerns: the one that supersedes' }),
+    kind: z.string(),
+    words: z.string(),
+    at: When,
+    by: z.string(),
+  })
   .meta({ id: 'Deviation' })
 export type Deviation = z.infer<typeof Deviation>
 

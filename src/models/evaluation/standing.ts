@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { Checkpoint, CurveFamily, ModelLine } from '../registry/index.ts'
 import { type ComputeGrowth, type Curve, computeGrowth, fitCurve } from './compute/index.ts'
 import { type EvaluationContext, iso } from './context.ts'
@@ -49,8 +50,22 @@ export class Standings {
 
   /** @throws {AppError} NOT_FOUND for a model that is not registered */
   async of(model: string): Promise<Standing> {
+    return this.#standing(await this.#facts.of(model))
+  }
+
+  /** Of every model line. */
+  async all(): Promise<Standing[]> {
+    const standings: Standing[] = []
+    for (const facts of await this.#facts.all()) {
+      standings.push(this.#standing(facts))
+      // A curve takes some time to fit, and others wait.
+      await breathe()
+    }
+    return standings
+  }
+
+  #standing({ line, frontier, open, cleared, orders, elicitations }: LineFacts): Standing {
     const { cadence, clock } = this.#context
-    const { line, frontier, open, cleared, orders, elicitations } = await this.#facts.of(model)
     const reference = frontier === null ? null : referenceOf(cleared, frontier.first)
     const grown = (checkpoint: Checkpoint) =>
       reference === null ? null : this.#growth(line, reference.taken, checkpoint)
@@ -60,6 +75,10 @@ export class Standings {
       // Not `<`: what is no number counts as the most.
       if (its !== null && (growth === null || !(its.kHi <= growth.kHi))) [most, growth] = [checkpoint, its]
     }
+    // A clock that has run backwards makes nothing less due: it is at least as late as what is on record.
+    const openedMs = open === null ? 0 : Date.parse(open.assessment.openedAt)
+    const recordedMs = Math.max(frontier?.newestMs ?? 0, reference?.atMs ?? 0, openedMs)
+    const nowMs = Math.max(clock.now(), recordedMs)
     const due = dueOf({
       cadence,
       reference,
@@ -70,12 +89,13 @@ export class Standings {
         // Known, or told of: whichever is later is when an assessment could first have heard of it.
         atMs: Math.max(Date.parse(learnedAt), Date.parse(recordedAt)),
       })),
-      nowMs: clock.now(),
+      nowMs,
     })
     // An assessment that should be over shelters nobody any more (RSP 2.2, 3.2: about a month).
-    const isCurrent = open !== null && clock.now() <= Date.parse(open.assessment.targetAt)
+    const isCurrent = open !== null && nowMs <= Date.parse(open.assessment.targetAt)
     const evaluatingKHi = isCurrent ? (grown(open.checkpoint)?.kHi ?? null) : null
-    return { line, due, growth, reference, most, open: open?.assessment ?? null, evaluatingKHi }
+    const told = nowMs - clock.now() > SKEW_MS ? withWrongClock(due, clock.now(), nowMs) : due
+    return { line, due: told, growth, reference, most, open: open?.assessment ?? null, evaluatingKHi }
   }
 
   /** Whether a segment may be trained, checked at its end. @throws {AppError} NOT_FOUND for a model that is not registered */
@@ -153,6 +173,14 @@ export class Standings {
     this.#curves.set(model, { of, curve })
     return curve
   }
+}
+
+/** Clocks of several machines agree to about this. */
+const SKEW_MS = 5 * 60_000
+
+function withWrongClock(due: Due, clockMs: number, recordedMs: number): Due {
+  const words = `the clock says ${iso(clockMs)}, before ${iso(recordedMs)}, which is on record: set it right`
+  return { ...due, due: true, reasons: [...due.reasons, { rule: 'clock', sinceMs: null, words }] }
 }
 
 /** The last assessment that cleared as BELOW, by when it was opened; before any, the first checkpoint. */

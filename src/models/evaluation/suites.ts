@@ -60,7 +60,7 @@ export class Suites {
       }
       if (supersedes === null) return { events: [frozen], puts: [put(SUITE, suite)], result: suite }
       const words = `the suite ${supersedes} was superseded by ${suite.suite}: ${suite.reason}`
-      const changed = deviation(this.#context, by, { model: null, kind: 'suite_changed', words })
+      const changed = deviation(this.#context, by, { model: null, suite: suite.suite, kind: 'suite_changed', words })
       return { events: [frozen, changed.event], puts: [put(SUITE, suite), changed.row], result: suite }
     })
   }

@@ -3,7 +3,7 @@ import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Db } from '../../db/index.ts'
 import type { Happening } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
-import { find, list, put, type RecordKind } from '../records/index.ts'
+import { find, findMany, list, put, type RecordKind } from '../records/index.ts'
 import { conflict, iso, notFound, pastTime, type RegistryContext, SKEW_MS } from './context.ts'
 import { CHECKPOINT, MODEL, RUN } from './kinds.ts'
 import { newLine, registered } from './lines.ts'
@@ -68,6 +68,11 @@ export class Checkpoints {
     const checkpoint = await find(this.#context.db.db, CHECKPOINT, id)
     if (checkpoint === null) throw notFound(`the checkpoint ${id}`)
     return checkpoint
+  }
+
+  /** Those of these ids that are recorded, by id. */
+  many(ids: Iterable<string>): Promise<ReadonlyMap<string, Checkpoint>> {
+    return findMany(this.#context.db.db, CHECKPOINT, ids)
   }
 
   /** The one that was taken last, of a line or of one run; null when there is none. */

@@ -88,8 +88,12 @@ export class Lines {
 
   /** Methods that concern a model, oldest first: its own and those of all. */
   async elicitations(model: string): Promise<Elicitation[]> {
-    const all = await list(this.#context.db.db, ELICITATION)
-    return all.filter((one) => one.model === null || one.model === model)
+    return (await this.allElicitations()).filter((one) => one.model === null || one.model === model)
+  }
+
+  /** Whomever they concern. */
+  allElicitations(): Promise<Elicitation[]> {
+    return list(this.#context.db.db, ELICITATION)
   }
 }
 

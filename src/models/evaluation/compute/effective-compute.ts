@@ -50,6 +50,7 @@ export interface Curve {
 const DRAWS = 400
 const BOUND = 0.95
 const SEED = 0x5afe
+export const PREDICTION_SEED = SEED
 
 /** Bootstrap over residuals, since families are small: points drawn with repetition often leave no curve to fit. */
 export function fitCurve(points: readonly Point[]): Curve | null {

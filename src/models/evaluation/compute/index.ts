@@ -1,3 +1,4 @@
+export { type Predicted, predictLoss } from './band.ts'
 export {
   type ComputeFacts,
   type ComputeGrowth,

@@ -35,8 +35,11 @@ export function fitPowerLaw(points: readonly Point[]): PowerLaw | null {
   const at = (logExponent: number) => linear(xs, ys, Math.exp(logExponent))
   const low = Math.log(MIN_EXPONENT)
   const step = (Math.log(MAX_EXPONENT) - low) / (GRID - 1)
-  let best = low
-  for (let i = 1; i < GRID; i++) if (at(low + i * step).error < at(best).error) best = low + i * step
+  let [best, least] = [low, at(low).error]
+  for (let i = 1; i < GRID; i++) {
+    const { error } = at(low + i * step)
+    if (error < least) [best, least] = [low + i * step, error]
+  }
   const exponentLog = golden((log) => at(log).error, best - step, best + step)
   const { floor, scale, error } = at(exponentLog)
   if (!(scale > 0) || !Number.isFinite(error)) return null

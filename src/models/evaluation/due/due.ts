@@ -38,7 +38,7 @@ export interface DueQuestion {
   readonly nowMs: number
 }
 
-export type DueRule = 'no_reference' | 'compute' | 'calendar' | 'order' | 'elicitation'
+export type DueRule = 'no_reference' | 'clock' | 'compute' | 'calendar' | 'order' | 'elicitation'
 
 export interface DueReason {
   readonly rule: DueRule

@@ -10,6 +10,8 @@ export interface ParsedLog {
   readonly fileDigest: string
   readonly beganAt: string | null
   readonly triedModel: string | null
+  /** SHA-256 of the file of tasks that was asked, where the results say so. */
+  readonly suiteFile: string | null
   readonly flags: readonly Missing[]
   readonly tallies: readonly TaskTally[]
 }
@@ -22,15 +24,17 @@ export interface ImportOptions {
 }
 
 const MAX_TASKS = 1_000_000
+const DUPLICATE = 'a sample stands there twice under one number: the file was put together by hand'
 
 /** Takes tries one by one, whatever the format. */
 export class Collector {
   readonly #book = new TallyBook(MAX_TASKS)
   readonly #flags = new Map<string, string>()
-  /** `task\nepoch` that have come, where a format numbers them. */
-  readonly #seen = new Set<string>()
+  /** Numbered tries that ended in an error, and may have been made again. */
+  readonly #errors = new Set<string>()
   beganAt: string | null = null
   triedModel: string | null = null
+  suiteFile: string | null = null
   tries = 0
 
   /** @throws {AppError} REQUEST_INVALID for more tasks than are counted */
@@ -42,11 +46,16 @@ export class Collector {
 
   /** For formats that number the tries of a task: a number that comes twice is flagged, and counts as another try. */
   addNumbered(task: string, epoch: number, family: string | null, outcome: Outcome): void {
-    const key = `${task}\n${epoch}`
-    if (this.#seen.has(key))
-      this.flag('duplicate_samples', 'a sample stands there twice under one number: the file was put together by hand')
-    this.#seen.add(key)
     this.add(task, family, outcome)
+    if (!this.#book.number(task.slice(0, 200), epoch)) this.flag('duplicate_samples', DUPLICATE)
+  }
+
+  /** As `addNumbered`, where a try that ended in an error may be made again under its number: the later one counts. */
+  addRetried(task: string, epoch: number, family: string | null, outcome: Outcome): void {
+    const key = `${epoch}\n${task}`
+    if (this.#errors.delete(key)) this.#book.replaceError(task.slice(0, 200), outcome)
+    else this.addNumbered(task, epoch, family, outcome)
+    if (outcome === 'errored') this.#errors.add(key)
   }
 
   /** Once per code, however often it is found. */
@@ -61,6 +70,7 @@ export class Collector {
       fileDigest,
       beganAt: this.beganAt,
       triedModel: this.triedModel,
+      suiteFile: this.suiteFile,
       flags: [...this.#flags].map(([code, words]) => ({ code, words })),
       tallies: this.#book.tallies(),
     }

@@ -10,12 +10,22 @@ const PlainRow = z.looseObject({
   score: z.union([z.number(), z.string(), z.boolean()]).nullish(),
   refused: z.boolean().nullish(),
   error: z.unknown().optional(),
+  attempt: z.int().min(0).nullish().meta({ description: 'which try at the task; one that comes twice is flagged' }),
 })
+/** What the built-in runner writes besides: questions before they leave, and how it ended. */
+const PlainNote = z
+  .looseObject({
+    asked: z.looseObject({ task: z.string() }).optional(),
+    end: z.looseObject({ status: z.string() }).optional(),
+  })
+  .refine(({ asked, end }) => asked !== undefined || end !== undefined)
 const PlainHeader = z.looseObject({
   header: z.looseObject({
     began_at: z.string().nullish(),
     model: z.string().nullish(),
     status: z.string().nullish(),
+    ends: z.boolean().nullish().meta({ description: 'a last line says how it ended: without one it did not' }),
+    suite_file: z.string().nullish().meta({ description: 'SHA-256 of the file of tasks' }),
   }),
 })
 
@@ -39,25 +49,33 @@ export interface RowReader {
 
 export function plainReader(into: Collector, { passAt }: ImportOptions): RowReader {
   let status: string | null = null
+  let ends = false
   return {
     row(value, line) {
       const header = line === 1 ? PlainHeader.safeParse(value) : null
       if (header?.success) {
         into.beganAt = toUtc(header.data.header.began_at)
         into.triedModel = header.data.header.model?.slice(0, 200) ?? null
-        status = header.data.header.status ?? null
+        into.suiteFile = header.data.header.suite_file?.slice(0, 64) ?? null
+        ends = header.data.header.ends === true
+        status = ends ? 'started' : (header.data.header.status ?? null)
         return
       }
+      // What comes after an end goes on, until the next one.
+      if (ends) status = 'started'
       const parsed = PlainRow.safeParse(value)
+      const note = parsed.success ? null : PlainNote.safeParse(value)
+      if (note?.success) {
+        status = note.data.end?.status ?? status
+        return
+      }
       if (!parsed.success)
         throw invalid(`has no try on line ${line}: {"task": …, "passed": true or false}`, parsed.error)
-      const { task, family = null, passed, score, refused, error } = parsed.data
+      const { task, family = null, passed, score, refused, error, attempt } = parsed.data
       const scored: Outcome = typeof passed === 'boolean' ? outcomeOf(passed, passAt) : outcomeOf(score, passAt)
-      into.add(
-        String(task),
-        family,
-        settle(scored, refused === true, error !== undefined && error !== null && error !== false),
-      )
+      const outcome = settle(scored, refused === true, error !== undefined && error !== null && error !== false)
+      if (typeof attempt === 'number') into.addRetried(String(task), attempt, family ?? null, outcome)
+      else into.add(String(task), family ?? null, outcome)
     },
     end() {
       if (status !== null && status !== 'success') into.flag('status', 'the run did not end well')

@@ -46,9 +46,20 @@ export function totalsOf(tallies: Iterable<TaskTally>): Totals {
   return sum
 }
 
+type Counting = { -readonly [K in keyof TaskTally]: TaskTally[K] }
+
+interface Kept {
+  readonly tally: Counting
+  /** Numbers of tries below 31 that have come, a bit each: a set of names for each try would take a hundred times as much. */
+  seen: number
+  more: Set<number> | null
+}
+
+const BITS = 31
+
 /** Counts tries, task by task; the order in which they come doesn't matter. */
 export class TallyBook {
-  readonly #tasks = new Map<string, { -readonly [K in keyof TaskTally]: TaskTally[K] }>()
+  readonly #tasks = new Map<string, Kept>()
   readonly #maxTasks: number
 
   constructor(maxTasks: number) {
@@ -57,14 +68,39 @@ export class TallyBook {
 
   /** @returns false when there are more tasks than are counted */
   add(task: string, family: string | null, outcome: Outcome): boolean {
-    let tally = this.#tasks.get(task)
-    if (tally === undefined) {
+    let kept = this.#tasks.get(task)
+    if (kept === undefined) {
       if (this.#tasks.size >= this.#maxTasks) return false
-      tally = { task, family, passed: 0, failed: 0, refused: 0, errored: 0, unscored: 0 }
-      this.#tasks.set(task, tally)
+      const tally = { task, family, passed: 0, failed: 0, refused: 0, errored: 0, unscored: 0 }
+      kept = { tally, seen: 0, more: null }
+      this.#tasks.set(task, kept)
     }
-    tally[outcome] += 1
+    kept.tally[outcome] += 1
     return true
+  }
+
+  /** Notes that the try of this number has come at a task that was added. @returns false when it had come before */
+  number(task: string, number: number): boolean {
+    const kept = this.#tasks.get(task)
+    if (kept === undefined) return true
+    if (Number.isInteger(number) && number >= 0 && number < BITS) {
+      const bit = 1 << number
+      const isNew = (kept.seen & bit) === 0
+      kept.seen |= bit
+      return isNew
+    }
+    kept.more ??= new Set()
+    const isNew = !kept.more.has(number)
+    kept.more.add(number)
+    return isNew
+  }
+
+  /** A try that ended in an error was made again. */
+  replaceError(task: string, outcome: Outcome): void {
+    const tally = this.#tasks.get(task)?.tally
+    if (tally === undefined || tally.errored === 0) return
+    tally.errored -= 1
+    tally[outcome] += 1
   }
 
   get size(): number {
@@ -72,6 +108,6 @@ export class TallyBook {
   }
 
   tallies(): TaskTally[] {
-    return [...this.#tasks.values()]
+    return Array.from(this.#tasks.values(), ({ tally }) => tally)
   }
 }
