@@ -2,6 +2,7 @@
 
 export type ActionEffect = { subject: EnforcementSubject; step: EnforcementStep; organisations: number; projects: number; keys: number; endUsers: number; requestsPerDay: number; refused: boolean; observedSince: string; before: 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | null; after: EnforcementStep }
 export type ActionView = { action: string; roles: 'everyone' | ('administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety')[]; fresh: boolean }
+export type AlarmSettlement = { checkpoint: string; reason: string }
 export type ApiKey = { id: string; projectId: string; name: string; prefix: string; last4: string; testString: boolean; status: 'active' | 'expired' | 'revoked'; createdAt: string; expiresAt: string | null; revokedAt: string | null; lastUsedAt: string | null }
 export type ApiKeyPage = { items: (ApiKey)[]; next: string | null }
 export type Appeal = { id: string; about: AppealAbout; channel: 'public' | 'customer'; organisationId: string | null; filedBy: string | null; filedAt: string; dueAt: string; state: AppealState; hearer: string | null; takenAt: string | null; decidedBy: string | null; decidedAt: string | null; closedAt: string | null; eraseAt: string | null; falsePositive: boolean; effects: 'none' | 'pending' | 'restored'; restored: (string)[]; textsErased: boolean; overdue: boolean }
@@ -25,7 +26,7 @@ export type AssessmentWithResults = { assessment: Assessment; results: (Evaluati
 export type BootstrapView = { active: boolean; startedAt: string | null; endsAt: string | null; endedAt: string | null }
 export type Canary = { id: string; surface: string; model: string; dialect: 'openai-chat' | 'openai-responses' | 'openai-completions' | 'openai-embeddings' | 'anthropic-messages' | 'anthropic-count-tokens'; side: 'prompt' | 'completion'; state: 'holds' | 'missed' | 'silent' | 'waiting'; lastSentAt: string | null; lastRefusedAt: string | null; detail: string; decision: string | null } | null
 export type CanaryList = { items: (Canary)[] }
-export type CapabilityReport = { assessment: { id: string; model: string; checkpoint: string; suites: (string)[]; openedAt: string; openedBy: string; targetAt: string; reasons: (string)[]; late: boolean; showings: { threatModels: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; evaluations: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; elicitation: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; forecast: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null }; vouched: { [name: string]: { elicitation: { chainOfThought: 'done' | 'not-applicable' | 'not-done'; bestOfN: 'done' | 'not-applicable' | 'not-done'; tools: 'done' | 'not-applicable' | 'not-done'; scaffold: 'done' | 'not-applicable' | 'not-done'; fineTuned: 'done' | 'not-applicable' | 'not-done'; helpfulOnly: 'done' | 'not-applicable' | 'not-done' } | null; transcripts: { read: number; spurious: number } | null; contamination: { checked: boolean; unreplaced: number } | null; grader: { positives: number; recognised: number } | null; spend: { perTry: number; earlyStop: string | null } | null; by: (string)[] } }; lineMet: { suite: string; result: string; at: string } | null; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET' | null; missing: ({ code: string; words: string; suite: string | null })[]; concludedAt: string | null; concludedBy: string | null }; checkpoint: Checkpoint; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; recommendation: string; threats: (ThreatModel)[]; suites: ({ suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks: number; passAt: number; limits: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined }; supersedes: string | null; reason: string | null; digest: string; frozenAt: string; frozenBy: string })[]; findings: ({ suite: string; threshold: string; snapshot: string; verdict: SuiteVerdict })[]; missing: ({ code: string; words: string; suite: string | null })[]; evidence: ({ suite: string; snapshot: string; fileDigest: string; format: string; importedAt: string })[] }
+export type CapabilityReport = { assessment: { id: string; model: string; checkpoint: string; suites: (string)[]; openedAt: string; openedBy: string; targetAt: string; reasons: (string)[]; late: boolean; showings: { threatModels: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; evaluations: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; elicitation: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; forecast: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null }; vouched: { [name: string]: { elicitation: { chainOfThought: 'done' | 'not-applicable' | 'not-done'; bestOfN: 'done' | 'not-applicable' | 'not-done'; tools: 'done' | 'not-applicable' | 'not-done'; scaffold: 'done' | 'not-applicable' | 'not-done'; fineTuned: 'done' | 'not-applicable' | 'not-done'; helpfulOnly: 'done' | 'not-applicable' | 'not-done' } | null; transcripts: { read: number; spurious: number } | null; contamination: { checked: boolean; unreplaced: number } | null; grader: { positives: number; recognised: number } | null; spend: { perTry: number; earlyStop: string | null } | null; by: (string)[] } }; lineMet: { suite: string; result: string; at: string } | null; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET' | null; missing: ({ code: string; words: string; suite: string | null })[]; concludedAt: string | null; concludedBy: string | null }; checkpoint: Checkpoint; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; recommendation: string; threats: (ThreatModel)[]; suites: ({ suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks: number; passAt: number; fileDigest?: string | null | undefined; limits: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined }; supersedes: string | null; reason: string | null; digest: string; frozenAt: string; frozenBy: string })[]; findings: ({ suite: string; threshold: string; snapshot: string; verdict: SuiteVerdict })[]; missing: ({ code: string; words: string; suite: string | null })[]; evidence: ({ suite: string; snapshot: string; fileDigest: string; format: string; importedAt: string })[]; forecast?: { model: string; madeAt: string; lossSet: string | null; measured: ({ flops: number; loss: number })[]; fit: { floor: number; scale: number; exponent: number; unit: number; residual: number } | null; measuredTo: number | null; readableTo: number | null; curve: ({ flops: number; loss: number; lower: number; upper: number; extrapolated: boolean })[]; checkpoints: ({ checkpoint: string; flops: number; loss: number | null; is: 'reference' | 'now' })[]; limits: ({ times: number; byRatio: number; byCurve: number | null })[]; target: { flops: number; k: number | null; kHi: number | null; confidence: 'measured' | 'low'; loss: { loss: number; lower: number; upper: number } | null } | null; refused: string | null } | undefined; forecasts?: (Forecast)[] | undefined; deviations?: (Deviation)[] | undefined }
 export type Checkpoint = { id: string; model: string; checkpoint: string; flops: number; loss: number | null; lossSet: string | null; takenAt: string; recordedAt: string; recordedBy: string; run: string | null; parent: string | null; gains: ({ method: string; factor: number })[]; weightsDigest: string | null; receipt: string | null }
 export type CheckpointPage = { items: (Checkpoint)[]; next: string | null }
 export type Condition = { code: string; severity: 'unready' | 'degraded'; words: string; since: string }
@@ -43,8 +44,10 @@ export type DeliveryPage = { items: (Delivery)[]; next: string | null }
 export type Deployment = { id: string; model: string; checkpoint: string; surfaces: ({ kind: 'own' | 'api' | 'partner'; name: string; gatewayModels?: (string)[] | undefined })[]; declaredAt: string; declaredBy: string; frozen: { at: string; organisations: (string)[] } | null; withdrawnAt: string | null }
 export type DeploymentList = { items: (Deployment)[] }
 export type DevelopmentLogin = { roles: (Role)[] }
-export type Deviation = { id: string; model: string | null; kind: string; words: string; at: string; by: string }
+export type Deviation = { id: string; model: string | null; suite?: string | undefined; kind: string; words: string; at: string; by: string }
 export type DeviationList = { items: (Deviation)[] }
+export type DrillReport = { id: string; model: string; deployment: string | null; reason: string; ok: boolean; rehearsals: ({ procedure: 'pause' | '2c' | '2d'; ok: boolean; tookMs: number; steps: ({ title: string; ok: boolean; says: string })[] })[]; incident: string | null; startedAt: string; filedAt: string; filedBy: string; digest: string }
+export type DrillReportList = { items: (DrillReport)[] }
 export type DsaExport = { statements: (DsaStatement)[]; next: string | null }
 export type DsaStatement = { decision_visibility?: ('DECISION_VISIBILITY_CONTENT_REMOVED' | 'DECISION_VISIBILITY_CONTENT_DISABLED' | 'DECISION_VISIBILITY_CONTENT_DEMOTED' | 'DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED' | 'DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED' | 'DECISION_VISIBILITY_CONTENT_LABELLED' | 'DECISION_VISIBILITY_OTHER')[] | undefined; decision_visibility_other?: string | undefined; decision_monetary?: 'DECISION_MONETARY_SUSPENSION' | 'DECISION_MONETARY_TERMINATION' | 'DECISION_MONETARY_OTHER' | undefined; decision_monetary_other?: string | undefined; decision_provision?: 'DECISION_PROVISION_PARTIAL_SUSPENSION' | 'DECISION_PROVISION_TOTAL_SUSPENSION' | 'DECISION_PROVISION_PARTIAL_TERMINATION' | 'DECISION_PROVISION_TOTAL_TERMINATION' | undefined; decision_account?: 'DECISION_ACCOUNT_SUSPENDED' | 'DECISION_ACCOUNT_TERMINATED' | undefined; account_type?: 'ACCOUNT_TYPE_BUSINESS' | 'ACCOUNT_TYPE_PRIVATE' | undefined; decision_facts: string; decision_ground: 'DECISION_GROUND_ILLEGAL_CONTENT' | 'DECISION_GROUND_INCOMPATIBLE_CONTENT'; decision_ground_reference_url?: string | undefined; illegal_content_legal_ground?: string | undefined; illegal_content_explanation?: string | undefined; incompatible_content_ground?: string | undefined; incompatible_content_explanation?: string | undefined; incompatible_content_illegal?: 'Yes' | 'No' | undefined; content_type: ('CONTENT_TYPE_APP' | 'CONTENT_TYPE_AUDIO' | 'CONTENT_TYPE_IMAGE' | 'CONTENT_TYPE_PRODUCT' | 'CONTENT_TYPE_SYNTHETIC_MEDIA' | 'CONTENT_TYPE_TEXT' | 'CONTENT_TYPE_VIDEO' | 'CONTENT_TYPE_OTHER')[]; content_type_other?: string | undefined; category: 'STATEMENT_CATEGORY_ANIMAL_WELFARE' | 'STATEMENT_CATEGORY_CONSUMER_INFORMATION' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN' | 'STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS' | 'STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH' | 'STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS' | 'STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS' | 'STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE' | 'STATEMENT_CATEGORY_OTHER_VIOLATION_TC' | 'STATEMENT_CATEGORY_PROTECTION_OF_MINORS' | 'STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY' | 'STATEMENT_CATEGORY_SCAMS_AND_FRAUD' | 'STATEMENT_CATEGORY_SELF_HARM' | 'STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS' | 'STATEMENT_CATEGORY_VIOLENCE'; category_addition?: ('STATEMENT_CATEGORY_ANIMAL_WELFARE' | 'STATEMENT_CATEGORY_CONSUMER_INFORMATION' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN' | 'STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS' | 'STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH' | 'STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS' | 'STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS' | 'STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE' | 'STATEMENT_CATEGORY_OTHER_VIOLATION_TC' | 'STATEMENT_CATEGORY_PROTECTION_OF_MINORS' | 'STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY' | 'STATEMENT_CATEGORY_SCAMS_AND_FRAUD' | 'STATEMENT_CATEGORY_SELF_HARM' | 'STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS' | 'STATEMENT_CATEGORY_VIOLENCE')[] | undefined; territorial_scope?: ('AT' | 'BE' | 'BG' | 'CY' | 'CZ' | 'DE' | 'DK' | 'EE' | 'ES' | 'FI' | 'FR' | 'GR' | 'HR' | 'HU' | 'IE' | 'IS' | 'IT' | 'LI' | 'LT' | 'LU' | 'LV' | 'MT' | 'NL' | 'NO' | 'PL' | 'PT' | 'RO' | 'SE' | 'SI' | 'SK')[] | undefined; content_language?: string | undefined; content_id?: { [name: string]: string } | undefined; content_date: string; application_date: string; end_date_visibility_restriction?: string | undefined; end_date_monetary_restriction?: string | undefined; end_date_service_restriction?: string | undefined; end_date_account_restriction?: string | undefined; source_type: 'SOURCE_ARTICLE_16' | 'SOURCE_TRUSTED_FLAGGER' | 'SOURCE_TYPE_OTHER_NOTIFICATION' | 'SOURCE_VOLUNTARY'; source_identity?: string | undefined; automated_detection: 'Yes' | 'No'; automated_decision: 'AUTOMATED_DECISION_FULLY' | 'AUTOMATED_DECISION_PARTIALLY' | 'AUTOMATED_DECISION_NOT_AUTOMATED'; puid: string }
 export type Elicitation = { id: string; model: string | null; method: string; factor: number; title: string; learnedAt: string; recordedAt: string; recordedBy: string }
@@ -63,6 +66,7 @@ export type EvaluationDue = { model: string; due: boolean; pause: boolean; reaso
 export type EvaluationDueList = { items: (EvaluationDue)[] }
 export type EvaluationOrder = { id: string; model: string; reason: string; orderedAt: string; orderedBy: string }
 export type EvaluationResult = { id: string; assessment: string; model: string; suite: string; snapshot: string; format: 'inspect-json' | 'inspect-eval' | 'every-eval-ever' | 'jsonl'; fileDigest: string; beganAt: string | null; triedModel: string | null; totals: { tasks: number; tries: number; passed: number; failed: number; refused: number; errored: number; unscored: number }; flags: (MissingEvidence)[]; verdict: { verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; lower: number; upper: number; line: number; totals: { tasks: number; tries: number; passed: number; failed: number; refused: number; errored: number; unscored: number }; tasks: { passed: number; failed: number; incomplete: number } | null; missing: (MissingEvidence)[] }; importedAt: string; importedBy: string }
+export type EvaluationTimeline = { due: EvaluationDue; points: ({ id: string; checkpoint: string; flops: number; takenAt: string; run: string | null; k: number | null; kHi: number | null })[]; recorded: number; planned: ({ run: string; plannedFlops: number; declaredAt: string; kHi: number | null; answer: 'continue' | 'evaluate-now' | 'pause'; words: string })[]; assessments: ({ id: string; checkpoint: string; state: 'open' | 'concluded' | 'decided' | 'cleared' | 'withdrawn'; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET' | null; openedAt: string; targetAt: string; late: boolean; clearedAt: string | null })[] }
 export type EventValue = null | boolean | number | string | (EventValue | null)[] | { [name: string]: EventValue | null }
 export type Exemption = { id: string; approvalId: string; scope: ExemptionScope; organisationId: string; projectId: string; clauses: (string)[]; labels: (string)[]; reason: string; riskNote: string; requestedBy: string; approvedBy: (string)[]; grantedAt: string; expiresAt: string; state: 'active' | 'ended' | 'expired'; endedAt: string | null; endedBy: string | null; endedReason: string | null }
 export type ExemptionPage = { items: (Exemption)[]; next: string | null }
@@ -70,12 +74,14 @@ export type ExemptionRequest = { scope: ExemptionScope; clauses: (string)[]; rea
 export type ExemptionScope = { type: 'project'; id: string } | { type: 'key'; id: string } | { type: 'end_user'; id: string; projectId: string }
 export type ExemptionTerms = { policyVersion: string; maxDays: number; clauses: ({ id: string; title: string; severity: string; labels: (string)[]; exemptible: boolean })[] }
 export type Forecast = { id: string; model: string; run: string | null; chance: number; flops: number | null; words: string; madeAt: string; madeBy: string }
+export type ForecastCurve = { model: string; madeAt: string; lossSet: string | null; measured: ({ flops: number; loss: number })[]; fit: { floor: number; scale: number; exponent: number; unit: number; residual: number } | null; measuredTo: number | null; readableTo: number | null; curve: ({ flops: number; loss: number; lower: number; upper: number; extrapolated: boolean })[]; checkpoints: ({ checkpoint: string; flops: number; loss: number | null; is: 'reference' | 'now' })[]; limits: ({ times: number; byRatio: number; byCurve: number | null })[]; target: { flops: number; k: number | null; kHi: number | null; confidence: 'measured' | 'low'; loss: { loss: number; lower: number; upper: number } | null } | null; refused: string | null }
 export type ForecastList = { items: (Forecast)[] }
 export type HaltAcknowledgement = { deployment: string; surface: string; reference: string }
+export type HaltReach = { items: ({ deployment: string; gatewayModels: (string)[]; state: string; halts: boolean; customers: number; elsewhere: (string)[] })[] }
 export type Hold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string; id: string; placedBy: string; placedAt: string; liftedBy: string | null; liftedAt: string | null }
 export type HoldPage = { items: (Hold)[]; next: string | null }
 export type IncidentPage = { items: (IncidentView)[]; next: string | null }
-export type IncidentView = { id: string; kind: '2d'; model: string; reason: string; cause: 'person' | 'verdict'; drill: boolean; observedAt: string | null; awareAt: string; openedAt: string; openedBy: string; tasks: ({ case: string; deployment: string; customers: number; owner: string | null; dueAt: string; assessedAt: string | null })[]; orders: ({ deployment: string; surface: string; kind: 'own' | 'api' | 'partner'; orderedAt: string; acknowledged: { at: string; by: string; reference: string } | null })[]; emergencyAt: string | null; closedAt: string | null; clocks: (ReportingClock)[] }
+export type IncidentView = { id: string; kind: '2d'; model: string; reason: string; cause: 'person' | 'verdict'; drill: boolean; observedAt: string | null; awareAt: string; openedAt: string; openedBy: string; tasks: ({ case: string; deployment: string; customers: number; owner: string | null; dueAt: string; assessedAt: string | null })[]; orders: ({ deployment: string; surface: string; kind: 'own' | 'api' | 'partner'; what?: 'halt' | 'safeguards' | undefined; orderedAt: string; acknowledged: { at: string; by: string; reference: string } | null })[]; emergencyAt: string | null; closedAt: string | null; clocks: (ReportingClock)[]; beyond: (string)[] }
 export type IssuedLink = { url: string; expiresAt: string }
 export type LadderEffect = { strikes: number; complete: boolean; subjects: number; current: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; proposed: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; changed: ({ subject: EnforcementSubject; from: (EnforcementStep) & (string | null); to: (EnforcementStep) & (string | null) })[]; changedTotal: number }
 export type LadderPatch = { weights?: { low?: number | undefined; moderate?: number | undefined; high?: number | undefined; extreme?: number | undefined } | undefined; settleSeconds?: number | undefined; shares?: { key?: number | undefined; project?: number | undefined; organisation?: number | undefined } | undefined; childCap?: number | undefined; thresholds?: { warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined } | undefined; automaticUpTo?: { endUser?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; key?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; project?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; organisation?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined } | undefined }
@@ -85,7 +91,7 @@ export type LedgerProof = { format: 'safelevel-disclosure/v1'; origin: string; p
 export type LimitsPatch = { requestsPerMinute?: number | null | undefined; tokensPerMinute?: number | null | undefined }
 export type LogLevel = { level: 'silent' | 'error' | 'warn' | 'info' | 'debug'; configured: 'silent' | 'error' | 'warn' | 'info' | 'debug'; until: string | null }
 export type LoginFinish = { ceremony: string; assertion: WebAuthnAssertion; device?: string | undefined }
-export type MachineDiagram = { machine: string; mermaid: string }
+export type MachineDiagram = { machine: string; title: string; mermaid: string; starts: (string)[]; states: ({ state: string; title: string; says: string; effect: string })[]; steps: ({ step: string; title: string; from: (string)[]; to: string; by: 'one' | 'two' | 'system'; orSystem: boolean; roles: (Role)[]; seats: ((Role)[])[]; needs: ((string)[])[]; favourable: boolean; source: string })[]; evidence: ({ kind: string; says: string; by: 'person' | 'system' })[]; vault: string | null }
 export type Me = { person: PersonView; roles: (Role)[]; csrf: string; fresh: boolean; session: StaffSession; bootstrap: boolean; waiting: number }
 export type MissingEvidence = { code: string; words: string }
 export type ModelLine = { model: string; title: string; multiplier: number; family: CurveFamily; extrapolation: { toFlops: number; by: string; at: string; reason: string } | null; registeredAt: string; registeredBy: string }
@@ -95,6 +101,7 @@ export type NewAssessment = { checkpoint: string; suites: (string)[] }
 export type NewBoardReceipt = { body: 'board' | 'ltbt'; reference: string }
 export type NewCheckpoint = { model: string; checkpoint: string; flops: number; loss?: number | null | undefined; lossSet?: string | null | undefined; takenAt?: string | undefined; run?: string | null | undefined; parent?: string | null | undefined; gains?: ({ method: string; factor: number })[] | undefined; weightsDigest?: string | null | undefined; receipt?: string | null | undefined }
 export type NewDeployment = { deployment: string; checkpoint: string; surfaces: ({ kind: 'own' | 'api' | 'partner'; name: string; gatewayModels?: (string)[] | undefined })[] }
+export type NewDrill = { model?: string | undefined; deployment?: string | undefined; procedures?: ('pause' | '2c' | '2d')[] | undefined; reason?: string | undefined }
 export type NewElicitation = { model?: string | null | undefined; method: string; factor?: number | undefined; title: string; learnedAt?: string | undefined }
 export type NewEmergency = { reason: string; safeguards?: Safeguards | undefined }
 export type NewEnforcementAction = { subject: { type: EnforcementSubjectType; id: string }; step: EnforcementStep; reason: 'policy_violation' | 'extreme_misuse' | 'scaled_abuse' | 'distillation' | 'evasion' | 'security' | 'legal' | 'other'; until?: string | null | undefined; throttleFactor?: number | undefined; models?: (string)[] | undefined; decisionId?: string | undefined; note?: string | undefined }
@@ -108,16 +115,18 @@ export type NewKey = { projectId?: string | undefined; name?: string | undefined
 export type NewLogLevel = { level: 'silent' | 'error' | 'warn' | 'info' | 'debug'; forSeconds?: number | null | undefined }
 export type NewModel = { model: string; title?: string | undefined; multiplier?: number | undefined }
 export type NewOrganisation = { name: string; tier?: string | null | undefined }
+export type NewPartnerBinding = { agreement: { reference: string; digest?: string | null | undefined; safeguards: ('policy' | 'screening' | 'enforcement' | 'reporting' | 'halting')[]; endsAt: string }; evaluation: { reference: string; digest?: string | null | undefined; checkpoint: string } }
 export type NewPerson = { displayName: string; email?: string | null | undefined }
 export type NewPolicyDraft = { title: string; document?: string | undefined }
 export type NewPolicyProposal = { revision: string; changelog: string; effectiveAt?: string | null | undefined }
+export type NewProfileSwitch = { profile: 'rsp-1.0' | 'rsp-2.2'; reason: string }
 export type NewProject = { organisationId: string; name: string; requestsPerMinute?: number | null | undefined; tokensPerMinute?: number | null | undefined }
 export type NewRecovery = { grant: { personId: string; role: Role } | null; reason: string }
 export type NewReleaseException = { deployment: string; days: number; reason: string; risk: string }
 export type NewRun = { model: string; run: string; parent?: string | null | undefined; plannedFlops: number; safetyReview?: string | null | undefined }
 export type NewShowing = { words: string; evidence?: (string)[] | undefined }
 export type NewStep = { step: string; reason: string }
-export type NewSuite = { suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks?: number | undefined; listed?: ({ task: string; family?: string | null | undefined })[] | undefined; passAt?: number | undefined; limits?: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined } | undefined; supersedes?: string | null | undefined; reason?: string | null | undefined }
+export type NewSuite = { suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks?: number | undefined; listed?: ({ task: string; family?: string | null | undefined })[] | undefined; passAt?: number | undefined; fileDigest?: string | null | undefined; limits?: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined } | undefined; supersedes?: string | null | undefined; reason?: string | null | undefined }
 export type NewThreatModel = { threat: string; domain: string; threshold: string; actor: string; capability: string; baseline: string; suites: (string)[] }
 export type NewWebhook = { organisationId: string; url: string }
 export type NotifyChannel = { id: string; kind: string; events: (string)[]; minSeverity: string; waiting: number; failed: number; lastError: string | null; lastSuccessAt: string | null }
@@ -125,6 +134,8 @@ export type NotifyChannelList = { items: (NotifyChannel)[] }
 export type Organisation = { id: string; name: string; tier: string | null; createdAt: string }
 export type OrganisationPage = { items: (Organisation)[]; next: string | null }
 export type OrganisationPatch = { tier: string | null }
+export type PartnerBinding = { agreement: { reference: string; digest?: string | null | undefined; safeguards: ('policy' | 'screening' | 'enforcement' | 'reporting' | 'halting')[]; endsAt: string }; evaluation: { reference: string; digest?: string | null | undefined; checkpoint: string }; deployment: string; surface: string; boundAt: string; boundBy: string }
+export type PartnerBindingList = { items: (PartnerBinding)[] }
 export type PasskeyFinish = { ceremony: string; attestation: WebAuthnAttestation; label?: string | undefined }
 export type PasskeyView = { id: string; label: string; deviceType: string; backedUp: boolean; createdAt: string; lastUsedAt: string | null }
 export type PatternFound = { id: string; pattern: PatternName; subject: EnforcementSubject; endUserId: string | null; keyId: string; projectId: string; organisationId: string; at: string; decisionId: string; observed: { [name: string]: number }; limits: { [name: string]: number } }
@@ -157,7 +168,7 @@ export type Project = { requestsPerMinute: number | null; tokensPerMinute: numbe
 export type ProjectContent = { zeroRetention: boolean }
 export type ProjectPage = { items: (Project)[]; next: string | null }
 export type ReadExchange = { turns: ({ role: 'system' | 'user' | 'assistant' | 'tool'; parts: ({ kind: 'text' | 'reasoning' | 'refusal' | 'tool_call' | 'tool_result' | 'tool_definition' | 'other'; text: string; pointer: string } | { kind: 'media'; media: 'image' | 'audio' | 'video' | 'file'; pointer: string })[] })[]; completion: ({ track: string; kind: string; text: string; releasedChars: number })[]; evidence: { prompt: (ContentEvidence)[]; completion: (ContentEvidence)[] }; omittedChars: number; decisionId: string; at: string; organisation: string; project: string; key: string; endUser: string | null; flagged: boolean; restricted: boolean; expiresAt: string; asJudged: (ReviewAsJudged)[] }
-export type ReceiptCheck = { id: string; model: string; problem: string | null; at: string }
+export type ReceiptCheck = { id: string; model: string; problem: string | null; at: string; settled?: { at: string; by: string; reason: string } | null | undefined }
 export type RecordedDecision = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; tier: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide }
 export type RecordedSide = { action: 'allow' | 'refuse'; label: string | null; clause: string | null; score: number | null; threshold: number | null; severity: string | null; reason: string | null; flagged: ({ label: string; score: number; clause: string })[]; unevaluated: (string)[]; scores: { [name: string]: number }; classifiers: (string)[]; testString: boolean } | null
 export type Recovery = { id: string; startedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; startedAt: string; dueAt: string; reason: string; grant: { personId: string; role: Role } | null; state: 'waiting' | 'cancelled' | 'done'; closedAt: string | null; closedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string } | null }
@@ -172,7 +183,7 @@ export type ReplayReport = { current: { version: string; digest: string }; draft
 export type ReportingClock = { id: string; regime: string; what: string; dueAt: string; over: boolean }
 export type RequestedExemption = { approvalId: string; state: string; expiresAt: string }
 export type ResponseCaseList = { items: (ResponseCaseView)[] }
-export type ResponseCaseView = { id: string; machine: 'training' | 'deployment'; model: string; deployment: string | null; gatewayModels: (string)[]; state: string; shown: ({ kind: string; reference: string; digest: string | null; by: string; at: string })[]; history: ({ step: string; from: string; to: string; at: string; people: (string)[]; approval: string | null; reason: string })[]; frozen: (string)[] | null; safeguards: Safeguards; incident: string | null; drill: boolean; expiresAt: string | null; changedAt: string; effect: string; title: string; leads: ({ step: string; title: string; to: string; by: 'one' | 'two' | 'system'; missing: ((string)[])[] })[] }
+export type ResponseCaseView = { id: string; machine: 'training' | 'deployment'; model: string; deployment: string | null; gatewayModels: (string)[]; state: string; shown: ({ kind: string; reference: string; digest: string | null; by: string; at: string })[]; history: ({ step: string; from: string; to: string; at: string; people: (string)[]; approval: string | null; reason: string })[]; frozen: (string)[] | null; safeguards: Safeguards; incident: string | null; drill: boolean; expiresAt: string | null; told?: ({ measure: 'safeguards_applied' | 'safeguards_lifted' | 'withdrawn'; customers: number; at: string })[] | undefined; changedAt: string; effect: string; title: string; leads: ({ step: string; title: string; to: string; by: 'one' | 'two' | 'system'; missing: ((string)[])[] })[] }
 export type ReviewAgreement = { name: string; categories: (string)[]; table: ((number)[])[]; n: number; observed: number | null; expected: number | null; kappa: number | null; low: number | null; high: number | null }
 export type ReviewAgreementReport = { since: string; queues: (ReviewAgreement)[]; labels: (ReviewAgreement)[] }
 export type ReviewAllowanceInput = { items: number; weight: number; reason: string }
@@ -200,7 +211,9 @@ export type Role = 'administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_
 export type RoleAssignment = { id: string; personId: string; role: Role; source: 'setup' | 'approval' | 'group' | 'recovery' | 'development'; grantedAt: string; expiresAt: string | null; trainingDueAt: string; reviewDueAt: string; deputyFor: string | null; approvalId: string | null; endedAt: string | null; endedReason: string | null; state: 'active' | 'expired' | 'training_due' | 'review_due' | 'ended' | 'person_inactive' }
 export type Run = { id: string; model: string; run: string; parent: string | null; plannedFlops: number; safetyReview: { reference: string; by: string; at: string } | null; declaredAt: string; declaredBy: string; endedAt: string | null }
 export type RunList = { items: (Run)[] }
-export type Safeguards = { strict?: boolean | undefined; toolsOff?: boolean | undefined; whole?: boolean | undefined; closed?: { chemical?: number | undefined; biological?: number | undefined; radiological_nuclear?: number | undefined; indiscriminate_weapons?: number | undefined; cyber_operations?: number | undefined; autonomous_replication?: number | undefined; violent_crimes?: number | undefined; non_violent_crimes?: number | undefined; sex_crimes?: number | undefined; child_exploitation?: number | undefined; self_harm?: number | undefined; hate?: number | undefined; privacy?: number | undefined; defamation?: number | undefined; intellectual_property?: number | undefined; specialized_advice?: number | undefined; sexual_content?: number | undefined; general_harm?: number | undefined; jailbreak?: number | undefined; injection?: number | undefined; obfuscation?: number | undefined } | undefined; replaceWith?: string | null | undefined } | null
+export type RunReview = { reference: string }
+export type Safeguards = { strict?: boolean | undefined; toolsOff?: boolean | undefined; whole?: boolean | undefined; closed?: { chemical?: number | undefined; biological?: number | undefined; radiological_nuclear?: number | undefined; indiscriminate_weapons?: number | undefined; cyber_operations?: number | undefined; autonomous_replication?: number | undefined; violent_crimes?: number | undefined; non_violent_crimes?: number | undefined; sex_crimes?: number | undefined; child_exploitation?: number | undefined; self_harm?: number | undefined; hate?: number | undefined; privacy?: number | undefined; defamation?: number | undefined; intellectual_property?: number | undefined; specialized_advice?: number | undefined; sexual_content?: number | undefined; general_harm?: number | undefined; jailbreak?: number | undefined; injection?: number | undefined; obfuscation?: number | undefined } | undefined; replaceWith?: string | null | undefined; downgrade?: { chemical?: { from: number; to: string } | undefined; biological?: { from: number; to: string } | undefined; radiological_nuclear?: { from: number; to: string } | undefined; indiscriminate_weapons?: { from: number; to: string } | undefined; cyber_operations?: { from: number; to: string } | undefined; autonomous_replication?: { from: number; to: string } | undefined; violent_crimes?: { from: number; to: string } | undefined; non_violent_crimes?: { from: number; to: string } | undefined; sex_crimes?: { from: number; to: string } | undefined; child_exploitation?: { from: number; to: string } | undefined; self_harm?: { from: number; to: string } | undefined; hate?: { from: number; to: string } | undefined; privacy?: { from: number; to: string } | undefined; defamation?: { from: number; to: string } | undefined; intellectual_property?: { from: number; to: string } | undefined; specialized_advice?: { from: number; to: string } | undefined; sexual_content?: { from: number; to: string } | undefined; general_harm?: { from: number; to: string } | undefined; jailbreak?: { from: number; to: string } | undefined; injection?: { from: number; to: string } | undefined; obfuscation?: { from: number; to: string } | undefined } | undefined; judge?: boolean | undefined } | null
+export type ScalingProfile = { profile: 'rsp-1.0' | 'rsp-2.2' | null; months: number; since: string | null; switches: ({ from: { profile: 'rsp-1.0' | 'rsp-2.2' | null; months: number }; to: { profile: 'rsp-1.0' | 'rsp-2.2'; months: number }; at: string; people: (string)[]; approval: string })[] }
 export type SetupInput = { displayName: string; email?: string | null | undefined } | null
 export type SignedApproval = { assertion: WebAuthnAssertion }
 export type SignedTrainingLease = { format: 'safelevel-lease/1'; id: string; installation: string; model: string; run: string; answer: 'continue' | 'evaluate-now' | 'pause'; reasons: (string)[]; flops: number; maxFlops: number | null; issuedAt: string; expiresAt: string | null; k: number | null; headroom: number | null; reference: string | null; basis: 'cleared' | 'baseline' | null; state: string; signed: { payload: string; signature: string; publicKey: string } }
@@ -211,7 +224,7 @@ export type Status = { name: string; version: string; startedAt: string; uptimeS
 export type StepFiled = { approval: string; state: string }
 export type Strike = { id: string; source: 'decision' | 'pattern' | 'person'; decisionId: string | null; patternId: string | null; endUserId: string | null; keyId: string; projectId: string; organisationId: string; severity: 'low' | 'moderate' | 'high' | 'extreme'; label: string | null; clause: string | null; score: number | null; weight: number; immediate: boolean; at: string; expiresAt: string; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; undone: { at: string; authority: string } | null }
 export type StrikePage = { items: (Strike)[]; next: string | null }
-export type Suite = { suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks: number; listed: ({ task: string; family: string | null })[] | null; passAt: number; limits: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined }; supersedes: string | null; reason: string | null; digest: string; frozenAt: string; frozenBy: string }
+export type Suite = { suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks: number; listed: ({ task: string; family: string | null })[] | null; passAt: number; fileDigest?: string | null | undefined; limits: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined }; supersedes: string | null; reason: string | null; digest: string; frozenAt: string; frozenBy: string }
 export type SuiteList = { items: (Suite)[] }
 export type SuiteVerdict = { verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; lower: number; upper: number; line: number; totals: { tasks: number; tries: number; passed: number; failed: number; refused: number; errored: number; unscored: number }; tasks: { passed: number; failed: number; incomplete: number } | null; missing: (MissingEvidence)[] }
 export type TaskAssignment = { case: string; owner: string }
@@ -481,6 +494,11 @@ export interface Routes {
     body: NewForecast
     response: Forecast
   }
+  'GET /api/v1/evaluations/forecasts/{model}/curve': {
+    params: { model: string }
+    query: { flops?: number | undefined; run?: string | undefined }
+    response: ForecastCurve
+  }
   'POST /api/v1/evaluations/orders/{model}': {
     params: { model: string }
     body: NewEvaluationOrder
@@ -504,6 +522,10 @@ export interface Routes {
   'POST /api/v1/evaluations/threats': {
     body: NewThreatModel
     response: ThreatModel
+  }
+  'GET /api/v1/evaluations/timelines/{model}': {
+    params: { model: string }
+    response: EvaluationTimeline
   }
   'GET /api/v1/events': {
     query: { kinds?: string | undefined; from?: string | undefined }
@@ -740,6 +762,15 @@ export interface Routes {
     params: { deployment: string }
     response: ReleaseView
   }
+  'GET /api/v1/releases/{deployment}/partners': {
+    params: { deployment: string }
+    response: PartnerBindingList
+  }
+  'PUT /api/v1/releases/{deployment}/partners/{surface}': {
+    params: { deployment: string; surface: string }
+    body: NewPartnerBinding
+    response: PartnerBinding
+  }
   'POST /api/v1/releases/{deployment}/preconditions': {
     params: { deployment: string }
     response: ReleaseView
@@ -772,6 +803,22 @@ export interface Routes {
     body: NewStep
     response: ResponseCaseView
   }
+  'GET /api/v1/response/drills': {
+    query: { model?: string | undefined }
+    response: DrillReportList
+  }
+  'POST /api/v1/response/drills': {
+    body: NewDrill
+    response: DrillReport
+  }
+  'GET /api/v1/response/drills/{id}': {
+    params: { id: string }
+    response: DrillReport
+  }
+  'GET /api/v1/response/halts': {
+    query: { model?: string | undefined; deployment?: string | undefined }
+    response: HaltReach
+  }
   'POST /api/v1/response/halts': {
     body: NewHalt
     response: IncidentView
@@ -797,6 +844,13 @@ export interface Routes {
   'GET /api/v1/response/machines/{machine}': {
     params: { machine: 'training' | 'deployment' }
     response: MachineDiagram
+  }
+  'GET /api/v1/response/profile': {
+    response: ScalingProfile
+  }
+  'POST /api/v1/response/profile/requests': {
+    body: NewProfileSwitch
+    response: StepFiled
   }
   'GET /api/v1/review/agreement': {
     query: { since: string }
@@ -891,6 +945,11 @@ export interface Routes {
   }
   'POST /api/v1/runs/{model}/{run}/end': {
     params: { model: string; run: string }
+    response: Run
+  }
+  'POST /api/v1/runs/{model}/{run}/review': {
+    params: { model: string; run: string }
+    body: RunReview
     response: Run
   }
   'GET /api/v1/staff/actions': {
@@ -1042,6 +1101,10 @@ export interface Routes {
   'GET /api/v1/train/alarms': {
     query: { model?: string | undefined }
     response: TrainingAlarmList
+  }
+  'POST /api/v1/train/alarms/settlements': {
+    body: AlarmSettlement
+    response: ReceiptCheck
   }
   'POST /api/v1/train/gate': {
     body: TrainingGateQuestion
