@@ -24,23 +24,23 @@ const [seconds, concurrency] = [Number(values.seconds), Number(values.concurrenc
 /** Compiled and grown before it counts, as a server is. */
 const WARM_UP_SECONDS = Math.min(1, seconds / 3)
 
-/** A decision as the gateway records it, about 700 bytes. */
+/** A decision as the gateway records it, about 700 bytes, its members in the order of canonical JSON as there. */
 function decision(i: number): LedgerEvent {
   return {
-    id: systemIds.next('dec'),
-    time: new Date(systemClock.now()).toISOString(),
-    kind: 'gateway.decision',
-    actor: { type: 'key', id: `key_01J00000000000000000000${i % 1000}` },
-    subject: { type: 'request', id: `req_01J0000000000000000000${i}` },
-    digests: { prompt: 'ab'.repeat(32), completion: 'cd'.repeat(32) },
-    policy: { version: '1', digest: 'ef'.repeat(32) },
+    actor: { id: `key_01J00000000000000000000${i % 1000}`, type: 'key' },
     data: {
       action: 'release',
-      model: 'orca-2',
       dialect: 'openai-chat',
+      model: 'orca-2',
+      scores: { bio: 0.002, cyber: 0.01 },
       stream: true,
-      scores: { cyber: 0.01, bio: 0.002 },
     },
+    digests: { completion: 'cd'.repeat(32), prompt: 'ab'.repeat(32) },
+    id: systemIds.next('dec'),
+    kind: 'gateway.decision',
+    policy: { digest: 'ef'.repeat(32), version: '1' },
+    subject: { id: `req_01J0000000000000000000${i}`, type: 'request' },
+    time: new Date(systemClock.now()).toISOString(),
   }
 }
 
