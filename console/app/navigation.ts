@@ -54,6 +54,27 @@ export const PLACES: readonly Place[] = [
     words: 'rules clauses versions drafts replay shadow aup',
   },
   {
+    label: 'Scaling',
+    href: '/scaling',
+    action: 'evaluations.read',
+    group: 'work',
+    words: 'models evaluations due assessments verdicts compute checkpoints timeline rsp training gate',
+  },
+  {
+    label: 'Incidents',
+    href: '/incidents',
+    action: 'models.read',
+    group: 'work',
+    words: 'halt 2d pause lock 2c emergency response cases drill clocks machines',
+  },
+  {
+    label: 'Releases',
+    href: '/releases',
+    action: 'models.read',
+    group: 'work',
+    words: 'deployments gate preconditions exceptions grandfathered open',
+  },
+  {
     label: 'Coverage',
     href: '/coverage',
     action: 'status.read',
@@ -85,6 +106,8 @@ const OBJECTS: readonly (readonly [prefix: string, label: string, path: string])
   ['apl_', 'Appeal', '/appeals/'],
   ['exm_', 'Exemption', '/exemptions/'],
   ['pdr_', 'Draft', '/policy/drafts/'],
+  ['asm_', 'Assessment', '/scaling/assessments/'],
+  ['inc_', 'Incident', '/incidents/'],
 ]
 
 /** Where something that was typed or pasted leads; empty when it is no identifier. */

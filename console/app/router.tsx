@@ -6,13 +6,17 @@ import { appealsRoutes } from '../features/appeals/routes.tsx'
 import { approvalRoutes } from '../features/approvals/routes.tsx'
 import { coverageRoutes } from '../features/coverage/routes.tsx'
 import { decisionRoutes } from '../features/decisions/routes.tsx'
+import { evaluationRoutes } from '../features/evaluations/routes.tsx'
 import { exemptionsRoutes } from '../features/exemptions/routes.tsx'
+import { incidentRoutes } from '../features/incidents/routes.tsx'
 import { ledgerRoutes } from '../features/ledger/routes.tsx'
 import { noticesRoutes } from '../features/notices/routes.tsx'
 import { nowRoutes } from '../features/now/routes.tsx'
 import { peopleRoutes } from '../features/people/routes.tsx'
 import { policyRoutes } from '../features/policy/routes.tsx'
 import { queueRoutes } from '../features/queue/routes.tsx'
+import { releaseRoutes } from '../features/releases/routes.tsx'
+import { scalingRoutes } from '../features/scaling/routes.tsx'
 import { signInRoutes } from '../features/sign-in/routes.tsx'
 import { ApiProblem } from './api/client.ts'
 import { rootRoute, shellRoute } from './routes.tsx'
@@ -41,6 +45,10 @@ const routeTree = rootRoute.addChildren([
     ...accountsRoutes,
     ...appealsRoutes,
     ...exemptionsRoutes,
+    ...scalingRoutes,
+    ...evaluationRoutes,
+    ...incidentRoutes,
+    ...releaseRoutes,
     ...coverageRoutes,
     ...noticesRoutes,
     ...peopleRoutes,

@@ -31,6 +31,11 @@ const SHAPES: Record<State, ReactNode> = {
   unknown: <circle cx="6" cy="6" r="4" fill="none" stroke="currentColor" strokeWidth="1.4" />,
 }
 
+/** The shape alone, 12 units wide, in the colour of the text around it: for a chart, which says the word in its legend. */
+export function StateShape({ state }: { readonly state: State }) {
+  return SHAPES[state]
+}
+
 /** A state by shape, word and colour, in this order of importance. */
 export function StateMark({
   state,

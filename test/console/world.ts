@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
+import type { Clock } from '../../src/base/clock.ts'
 import { type Classifier, LinearScreen } from '../../src/screening/index.ts'
 import { relyingParty } from '../../src/staff/index.ts'
 import { launchChromium, Visitor } from '../support/browser.ts'
@@ -29,10 +30,18 @@ export class ConsoleWorld implements AsyncDisposable {
   }
 
   /** @param classifier the built-in screen when absent */
-  static async open(config: Record<string, unknown> = {}, classifier?: Classifier): Promise<ConsoleWorld> {
+  static async open(
+    config: Record<string, unknown> = {},
+    classifier?: Classifier,
+    clock?: Clock,
+  ): Promise<ConsoleWorld> {
     await using resources = new AsyncDisposableStack()
     const [running, browser] = await Promise.all([
-      startApp({ config, classifier: classifier ?? LinearScreen.load(SCREEN) }).then((app) => resources.use(app)),
+      startApp({
+        config,
+        classifier: classifier ?? LinearScreen.load(SCREEN),
+        ...(clock === undefined ? {} : { clock }),
+      }).then((app) => resources.use(app)),
       launchChromium().then((launched) => resources.adopt(launched, (b) => b.close())),
       promisify(execFile)(process.execPath, [BUILD]),
     ])

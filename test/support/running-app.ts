@@ -2,6 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from '../../src/app.ts'
+import type { Clock } from '../../src/base/clock.ts'
 import { type Config, NO_SECRETS, parseConfig } from '../../src/base/config.ts'
 import { createLog } from '../../src/base/log.ts'
 import type { ProxySettings } from '../../src/base/proxies.ts'
@@ -39,8 +40,12 @@ export interface RunningAppOptions {
   readonly reread?: (running: Config) => Config
   /** Instead of the screen that counts only test strings. */
   readonly classifier?: Classifier
+  /** As if a guard model were configured as judge. */
+  readonly secondJudge?: Classifier
   /** PostgreSQL, perhaps shared with another; the embedded store when absent. */
   readonly databaseUrl?: string
+  /** What time it is, for pages that show what took months. */
+  readonly clock?: Clock
   /** A folder to copy keys from, as replicas of one installation share them. */
   readonly keysFrom?: string
 }
@@ -90,10 +95,12 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
         proxies: options.proxies ?? {},
       },
       log,
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
       overrides: {
         upstreams: new Map([['scripted', upstream]]),
         ...(REAL_SCREEN ? {} : { classifier: new StringScreen() }),
         ...(options.classifier === undefined ? {} : { classifier: options.classifier }),
+        ...(options.secondJudge === undefined ? {} : { secondJudge: options.secondJudge }),
       },
     }),
   )

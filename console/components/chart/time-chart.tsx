@@ -105,7 +105,7 @@ export function TimeChart({ summary, times, series, height = 176 }: TimeChartPro
 }
 
 /** As many units as there are pixels, so that letters keep their size on a phone. */
-function useWidth(): readonly [(svg: SVGSVGElement | null) => void, number] {
+export function useWidth(): readonly [(svg: SVGSVGElement | null) => void, number] {
   const [svg, setSvg] = useState<SVGSVGElement | null>(null)
   const [width, setWidth] = useState(FIRST_WIDTH)
   useEffect(() => {

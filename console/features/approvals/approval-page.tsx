@@ -220,6 +220,7 @@ function useDone(id: string): (approval: ApprovalView, title: string) => Promise
       client.invalidateQueries({ queryKey: ['approvals'] }),
       client.invalidateQueries({ queryKey: ['people'] }),
       client.invalidateQueries({ queryKey: ['policy'] }),
+      client.invalidateQueries({ queryKey: ['models'] }),
     ])
   }
 }

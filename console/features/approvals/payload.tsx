@@ -1,6 +1,7 @@
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Code } from '../../components/copy.tsx'
 import { exactly } from '../../components/when.tsx'
+import { casePath } from '../incidents/words.ts'
 import { PersonName } from '../people/person-name.tsx'
 import { ALL_ROLES, roleName } from '../people/role-names.ts'
 
@@ -16,6 +17,14 @@ const NAMES: Record<string, string> = {
   digest: 'Digest',
   base: 'Replaces',
   effectiveAt: 'In force from',
+  assessment: 'Assessment',
+  reportDigest: 'Its report, SHA-256',
+  proposer: 'Proposed by the',
+  case: 'Of',
+  step: 'Step',
+  deployment: 'Deployment',
+  days: 'Days',
+  risk: 'Risk',
 }
 
 /** What an action is asked for with, field by field; a value that is somebody or a role is shown as such. */
@@ -42,6 +51,18 @@ function Value({ value }: { readonly value: unknown }) {
   if (value.startsWith('pdr_'))
     return (
       <AppLink href={`/policy/drafts/${value}`} className={INLINE_LINK}>
+        {value}
+      </AppLink>
+    )
+  if (value.startsWith('asm_'))
+    return (
+      <AppLink href={`/scaling/assessments/${value}/decision`} className={INLINE_LINK}>
+        {value}
+      </AppLink>
+    )
+  if (/^(training|deployment|drill)\//.test(value))
+    return (
+      <AppLink href={casePath(value)} className={INLINE_LINK}>
         {value}
       </AppLink>
     )

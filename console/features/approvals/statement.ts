@@ -43,6 +43,9 @@ const ACTIONS: Record<string, string> = {
   'policy.publish': 'Publish a policy',
   'accounts.exempt': 'Exempt from clauses',
   'accounts.reinstate': 'Lift an action',
+  'evaluations.decide': 'Clear an assessment',
+  'models.step': 'Take a step',
+  'models.grandfather': 'Let a deployment go on without the gate',
 }
 
 export const STATES: Record<ApprovalState, readonly [State, string]> = {

@@ -72,7 +72,7 @@ const Filed = z
   .object({ approval: z.string().meta({ description: 'id of the approval that now waits' }), state: z.string() })
   .meta({ id: 'StepFiled' })
 const Diagram = MachineView.extend({
-  vaultInstalled: z.boolean().meta({ description: 'whether a vault is here that obeys the effect `lock`' }),
+  vault: z.string().nullable().meta({ description: 'which vault obeys the effect `lock`; null = none is installed' }),
 }).meta({ id: 'MachineDiagram' })
 
 const listCases = createRoute({
@@ -242,7 +242,7 @@ const assign = createRoute({
 })
 
 /** What follows when a threshold is met. */
-export function responseRoutes({ models, release, staff, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
+export function responseRoutes({ models, staff, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   const { response, registry, profiles } = models
   const { cases, incidents, drills } = response
   return createRouter(log)
@@ -256,8 +256,7 @@ export function responseRoutes({ models, release, staff, log }: ControlPlaneDeps
     .openapi(getMachine, (c) => {
       const { machine } = c.req.valid('param')
       const definition = machine === 'training' ? TRAINING_MACHINE : DEPLOYMENT_MACHINE
-      const vaultInstalled = release.preconditions.isInstalled('containment')
-      return c.json({ ...machineViewOf(definition), vaultInstalled }, 200)
+      return c.json({ ...machineViewOf(definition), vault: response.vault }, 200)
     })
     .openapi(listIncidents, async (c) => c.json(await incidents.list(c.req.valid('query')), 200))
     .openapi(getIncident, async (c) => c.json(await incidents.get(c.req.valid('param').id), 200))

@@ -33,11 +33,6 @@ export class Preconditions {
     this.#registered.set(precondition.id, precondition)
   }
 
-  /** Whether some room answers for this one. */
-  isInstalled(id: string): boolean {
-    return this.#registered.has(id)
-  }
-
   async check(deployment: Deployment): Promise<Finding[]> {
     const absent = NOT_INSTALLED.filter(({ id }) => !this.#registered.has(id)).map(
       (one): Finding => ({ ...one, state: 'not_installed', says: 'no room here answers for this yet' }),

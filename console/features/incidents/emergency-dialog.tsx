@@ -1,0 +1,154 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '../../app/api/client.ts'
+import type { ResponseCaseView, Safeguards } from '../../app/api/schema.ts'
+import { withFreshKey } from '../../app/security-key.ts'
+import { Button } from '../../components/button.tsx'
+import { Dialog } from '../../components/dialog.tsx'
+import { TextArea, TextField } from '../../components/field.tsx'
+import { ProblemNote } from '../../components/problem-note.tsx'
+import { useModelsChanged } from '../scaling/queries.ts'
+import { caseTitle, type MachineName } from './words.ts'
+
+type Switch = 'strict' | 'toolsOff' | 'whole' | 'judge'
+type Closed = NonNullable<NonNullable<Safeguards>['closed']>
+
+const SWITCHES: readonly (readonly [name: Switch, label: string, note: string])[] = [
+  ['strict', 'Stricter', 'what the policy would only flag is refused'],
+  ['toolsOff', 'Tools off', 'requests that bring tools are refused'],
+  ['whole', 'Answers held whole', 'nothing is released before all of it is judged'],
+  ['judge', 'The judge reads everything', 'where one is configured'],
+]
+
+const GRAVE = ['chemical', 'biological', 'radiological_nuclear', 'cyber_operations', 'autonomous_replication'] as const
+const CLOSED_FROM = 0.2
+
+/** Declares a safety emergency: which safeguards hold for this deployment from the next request on. */
+export function EmergencyDialog({ of, onClose }: { readonly of: ResponseCaseView; onClose(): void }) {
+  const [on, setOn] = useState<ReadonlySet<Switch>>(new Set(['strict', 'toolsOff', 'whole']))
+  const [closed, setClosed] = useState<Closed>({})
+  const [replaceWith, setReplaceWith] = useState('')
+  const [reason, setReason] = useState('')
+  const changed = useModelsChanged()
+  const cut = of.id.indexOf('/')
+  const params = { machine: of.id.slice(0, cut) as MachineName, name: of.id.slice(cut + 1) }
+  const declare = useMutation({
+    mutationFn: () => {
+      const safeguards = {
+        ...{ strict: on.has('strict'), toolsOff: on.has('toolsOff'), whole: on.has('whole') },
+        ...{ judge: on.has('judge'), closed },
+        replaceWith: replaceWith.trim() === '' ? null : replaceWith.trim(),
+      }
+      const body = { reason: reason.trim(), safeguards }
+      return withFreshKey(() => call('POST /api/v1/response/cases/{machine}/{name}/emergency', { params, body }))
+    },
+    onSuccess: async ({ title }) => {
+      onClose()
+      await changed(title, 'The safeguards hold from the next request on.')
+    },
+  })
+  const toggle = (name: Switch) => {
+    const next = new Set(on)
+    if (!next.delete(name)) next.add(name)
+    setOn(next)
+  }
+  const close = (label: (typeof GRAVE)[number]) => {
+    const { [label]: before, ...others } = closed
+    setClosed(before === undefined ? { ...others, [label]: CLOSED_FROM } : others)
+  }
+  return (
+    <Dialog
+      open
+      onOpenChange={onClose}
+      wide
+      title={`A safety emergency: ${caseTitle(of)}`}
+      description="The minimum additional safeguards hold for this deployment and no other. One person declares it; ending it takes two, a post-mortem and an amended policy."
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            look="danger"
+            busy={declare.isPending}
+            disabled={reason.trim() === ''}
+            onClick={() => declare.mutate()}
+          >
+            Declare the emergency
+          </Button>
+        </>
+      }
+    >
+      <Effects of={of} />
+      <fieldset className="flex flex-col gap-1">
+        <legend className="mb-1 text-xs font-medium text-quiet">Safeguards</legend>
+        {SWITCHES.map(([name, label, note]) => (
+          <Choice key={name} label={label} note={note} checked={on.has(name)} onChange={() => toggle(name)} />
+        ))}
+      </fieldset>
+      <fieldset className="flex flex-col gap-1">
+        <legend className="mb-1 text-xs font-medium text-quiet">
+          Closed: refused from a score of {CLOSED_FROM} on, whatever the policy says
+        </legend>
+        {GRAVE.map((label) => (
+          <Choice
+            key={label}
+            label={label.replaceAll('_', ' ')}
+            checked={closed[label] !== undefined}
+            onChange={() => close(label)}
+          />
+        ))}
+      </fieldset>
+      <TextField
+        label="Another model that answers in its place"
+        value={replaceWith}
+        onChange={setReplaceWith}
+        maxLength={200}
+        hint="Left empty: the same model goes on answering, under the safeguards."
+      />
+      <TextArea label="Reason" value={reason} onChange={setReason} maxLength={2000} />
+      {declare.error !== null && <ProblemNote problem={declare.error} />}
+    </Dialog>
+  )
+}
+
+function Effects({ of }: { readonly of: ResponseCaseView }) {
+  const who = of.frozen === null ? 'Those who use it now go on' : `${of.frozen.length} organisations go on`
+  const effects = [
+    `${who} being served, under the safeguards, and are told so.`,
+    'Nobody new is served.',
+    ...(of.gatewayModels.length === 0
+      ? ['The gateway serves nothing of it: nobody here can say that the safeguards hold.']
+      : []),
+    ...(of.drill ? ['This is a drill: nobody is touched.'] : []),
+  ]
+  return (
+    <ul className="flex flex-col gap-1.5">
+      {effects.map((effect) => (
+        <li key={effect} className="flex gap-2 before:text-quiet before:content-['→']">
+          <span>{effect}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Choice(props: {
+  readonly label: string
+  readonly note?: string
+  readonly checked: boolean
+  onChange(): void
+}) {
+  return (
+    <label className="flex items-baseline gap-2">
+      <input
+        type="checkbox"
+        checked={props.checked}
+        onChange={props.onChange}
+        className="translate-y-0.5 accent-accent"
+      />
+      <span>
+        {props.label}
+        {props.note !== undefined && <span className="text-quiet">: {props.note}</span>}
+      </span>
+    </label>
+  )
+}
