@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { MarkerScreen, marked } from '../../test/support/marker-screen.ts'
+import { StringScreen } from '../../test/support/string-screen.ts'
 import { Policy, readPolicyFile } from '../policy/index.ts'
-import { type Exchange, LinearScreen, type Role, testString } from '../screening/index.ts'
+import { type Classifier, type Exchange, LinearScreen, type Role, testString } from '../screening/index.ts'
 import { Judge, type Judgement } from './judge.ts'
 
 const screen = LinearScreen.load(join(import.meta.dirname, '../../assets/screen'))
@@ -58,6 +60,28 @@ describe('Judge', () => {
     return expect(
       failing.prompt(exchange(['user', 'Hello']), policy, true, new AbortController().signal),
     ).resolves.toMatchObject({ decision: { action: 'refuse', reason: 'unavailable' } })
+  })
+
+  describe('judging twice', () => {
+    const signal = new AbortController().signal
+    const twice = (second: Classifier | null, text: string) => {
+      const both = new Judge(new StringScreen(), () => policy, () => {}, undefined, second) // biome-ignore format: one line
+      return both.prompt(exchange(['user', text]), policy, true, signal, true)
+    }
+    const both = (text: string) => twice(new MarkerScreen(), text)
+
+    it('takes the higher score of the two', async () => {
+      expect(await both(marked('biological', 0.99))).toMatchObject({ decision: { label: 'biological' } })
+      expect(await both(whole)).toMatchObject({ decision: { label: 'chemical' } })
+      expect(await both('Hello')).toMatchObject({ decision: { action: 'allow' }, assessments: [{}, {}] })
+    })
+
+    it('is undecided while either fails, and where there is no second', async () => {
+      const failing = { ...screenLike(), classify: () => Promise.reject(new Error('down')) }
+      const undecided = { decision: { action: 'refuse', reason: 'unavailable' } }
+      expect(await twice(failing, 'Hello')).toMatchObject(undecided)
+      expect(await twice(null, 'Hello')).toMatchObject(undecided)
+    })
   })
 })
 

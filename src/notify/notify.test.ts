@@ -355,6 +355,19 @@ describe.each(storeKinds('notify'))('notify on $kind', ({ create }) => {
     await expect(notify.webhooks.end(id, 'again', OPERATOR)).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
+  it('tells each of several customers of what is different for their model, and none of the others', async () => {
+    const notify = await start([])
+    await notify.webhooks.create({ organisationId: 'org_a', url: receiver.url }, OPERATOR)
+    await happened('response.customers_told', { organisations: ['org_b'], measure: 'withdrawn' })
+    const told = { measure: 'safeguards_applied', models: ['atlas-api'], incident: 'inc_1', safeguards: ['no tools'] }
+    await happened('response.customers_told', { ...told, organisations: ['org_a', 'org_b'] })
+    await notify.catchUp()
+    expect(receiver.received).toHaveLength(1)
+    const body = JSON.parse(receiver.received[0]?.body ?? '')
+    expect(body).toMatchObject({ type: 'model.notice', data: told })
+    expect(receiver.received[0]?.body).not.toContain('org_b')
+  })
+
   it('lets an organisation have five webhooks', async () => {
     const notify = await start([])
     for (let i = 0; i < 5; i++) await notify.webhooks.create({ organisationId: 'org_a', url: receiver.url }, OPERATOR)

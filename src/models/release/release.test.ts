@@ -10,6 +10,7 @@ import { Registry } from '../registry/index.ts'
 import { parseScalingConfig, Response, stepAction } from '../response/index.ts'
 import { NOT_INSTALLED } from './preconditions.ts'
 import { Release } from './release.ts'
+import { SAFEGUARDS } from './schema.ts'
 
 const BY: Actor = { type: 'staff', id: 'per_rso' }
 const DAY_MS = 86_400_000
@@ -96,6 +97,28 @@ describe.each(storeKinds('models release'))('the release gate on $kind', ({ crea
       response.admission('atlas-api', 'org_1').refused,
       response.admission('atlas-api', 'org_2').refused === null,
     ]).toEqual([null, false])
+  })
+
+  it('holds partners to the same safeguards and to an evaluation of their own', async () => {
+    const surfaces = [{ kind: 'partner' as const, name: 'cloud', gatewayModels: [] }]
+    await registry.deployments.declare({ deployment: 'out', checkpoint: 'atlas/c1', surfaces }, BY)
+    const finding = async () => release.partners.finding(await registry.deployments.get('out'))
+    expect(await finding()).toMatchObject({ met: false, says: expect.stringContaining('no agreement') })
+    const endsAt = '2026-02-10T00:00:00Z'
+    const agreement = { reference: 'contract 7', endsAt, safeguards: [...SAFEGUARDS] }
+    const evaluation = { reference: 'their report', checkpoint: 'atlas/c1' }
+    const bind = (more: object = {}) => release.partners.bind('out', 'cloud', { agreement, evaluation, ...more }, BY)
+    await bind({ agreement: { ...agreement, safeguards: SAFEGUARDS.filter((one) => one !== 'halting') } })
+    expect(await finding()).toMatchObject({ met: false, says: expect.stringContaining('halting') })
+    await bind({ evaluation: { ...evaluation, checkpoint: 'atlas/c0' } })
+    expect(await finding()).toMatchObject({ met: false, says: expect.stringContaining('atlas/c0') })
+    await bind()
+    expect(await finding()).toMatchObject({ met: true })
+    expect(await release.partners.of('out')).toMatchObject([{ surface: 'cloud', boundBy: 'per_rso' }])
+    clock.jump(Date.parse(endsAt) - clock.now())
+    expect(await finding()).toMatchObject({ met: false, says: expect.stringContaining('ended') })
+    await expect(bind()).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+    await expect(release.partners.bind('prod', 'api', { agreement, evaluation }, BY)).rejects.toThrow('no partner')
   })
 
   it('lets what is live go on under an exception of two people, shown red, until it runs out', async () => {

@@ -26,6 +26,8 @@ describe.each(storeKinds('models training'))('the training gate on $kind', ({ cr
   let registry: Registry
   let training: Training
   let state: { state: string; effect: string }
+  let concerns: string[]
+  let open: (mode: 'advise' | 'enforce') => Promise<Training>
   const ask = (flops: number, more: object = {}) => training.ask({ model: 'atlas', run: 'r1', flops, ...more }, BY)
 
   beforeAll(async () => {
@@ -47,10 +49,18 @@ describe.each(storeKinds('models training'))('the training gate on $kind', ({ cr
     registry = await Registry.open(base)
     const cadence = CADENCES['rsp-1.0']
     const { standings } = await Evaluations.open({ ...base, registry, cadence })
-    training = await Training.open({
-      ...{ ...base, registry, segments: standings, config: { leaseMinutes: 30, interval: 4, buffer: 6 } },
-      ...{ signer: new LeaseSigner(Buffer.alloc(32, 3)), stateOf: async () => state },
-    })
+    concerns = []
+    open = (mode) =>
+      Training.open({
+        ...{ ...base, registry, segments: standings },
+        config: { leaseMinutes: 30, interval: 4, buffer: 6, training: mode },
+        ...{
+          signer: new LeaseSigner(Buffer.alloc(32, 3)),
+          stateOf: async () => state,
+          concernsOf: async () => concerns,
+        },
+      })
+    training = await open('advise')
     await registry.checkpoints.record({ model: 'atlas', checkpoint: 'c1', flops: 1e24 }, BY)
   })
 
@@ -102,5 +112,37 @@ describe.each(storeKinds('models training'))('the training gate on $kind', ({ cr
     expect(alarms.map(({ id }) => id).sort()).toEqual(['atlas/far', 'atlas/made-up', 'atlas/none'])
     expect(await training.receiptOf('atlas/good')).toMatchObject({ problem: null })
     expect(log.kinds().filter((kind) => kind === 'training.checkpoint_without_receipt')).toHaveLength(3)
+    expect([...training.openAlarms()].sort()).toEqual(['atlas/far', 'atlas/made-up', 'atlas/none'])
+    const settled = await training.settle({ checkpoint: 'atlas/none', reason: 'a copy by hand' }, BY)
+    expect(settled).toMatchObject({ problem: 'it names no receipt of the gate', settled: { by: 'operator' } })
+    expect(training.openAlarms()).toHaveLength(2)
+    // Over is the alarm alone: a vault still finds no receipt.
+    expect((await training.receiptOf('atlas/none'))?.problem).not.toBeNull()
+    await expect(training.settle({ checkpoint: 'atlas/none', reason: 'again' }, BY)).rejects.toThrow('settled at')
+    await expect(training.settle({ checkpoint: 'atlas/good', reason: 'x' }, BY)).rejects.toThrow('no alarm')
+    await training.checkReceipts()
+    expect(training.openAlarms()).toHaveLength(2)
+  })
+
+  it('puts what is asked at once on record together, each by who asked, and loses none', async () => {
+    const leases = await Promise.all(Array.from({ length: 30 }, (_, i) => ask(1e24 + i * 1e20, { run: `r${i % 5}` })))
+    const told = log.events.filter(({ kind }) => kind === 'training.gate_answered').map(({ subject }) => subject?.id)
+    expect(new Set(told)).toEqual(new Set(leases.map(({ id }) => id)))
+    expect(await training.leases('atlas', undefined, 100)).toHaveLength(30)
+    // What a run has said stands, also where it was said while something else was being recorded.
+    expect((await ask(1e24, { run: 'r4' })).flops).toBe(1e24 + 29e20)
+    log.failing = 'before'
+    const failed = await Promise.allSettled([1, 2, 3].map((i) => ask(1.1e24, { run: `f${i}` })))
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  })
+
+  it('says what a run lacks, and stops it where that is enforced', async () => {
+    concerns = ['no safety review']
+    expect(await ask(1.1e24)).toMatchObject({ answer: 'continue', reasons: ['no safety review'] })
+    await training[Symbol.asyncDispose]()
+    training = await open('enforce')
+    expect(await ask(1.1e24)).toMatchObject({ answer: 'pause', maxFlops: null, reasons: ['no safety review'] })
+    concerns = []
+    expect((await ask(1.1e24)).answer).toBe('continue')
   })
 })
