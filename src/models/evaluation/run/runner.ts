@@ -72,6 +72,7 @@ class Run {
   #stop: Stop | null = null
   /** Tries that are still to be made. */
   #left: number
+  #asked = false
   #errorsInARow = 0
   #running = 0
   /** Told when something was settled, for those who wait for room below a limit. */
@@ -103,7 +104,10 @@ class Run {
     const left = this.#left
     const { status, why, code }: { status: RunStatus; why: string | null; code: ErrorCode | null } =
       left === 0 || this.#stop === null ? { status: 'success', why: null, code: null } : this.#stop
-    await file.append({ end: { status, at: new Date(clock.now()).toISOString() } })
+    // A file that is complete stays as it is: it may have been imported.
+    if (this.#asked || file.kept.ended !== status) {
+      await file.append({ end: { status, at: new Date(clock.now()).toISOString() } })
+    }
     return { status, counts: this.#counts(), left, why, code }
   }
 
@@ -189,6 +193,7 @@ class Run {
     const prompt = promptOf(task)
     const most = mostUsage(this.#plan.asking, prompt)
     let used: Usage = most
+    this.#asked = true
     try {
       await file.append({ asked: { task: task.id, attempt, at: new Date(clock.now()).toISOString(), most } })
       const reply = await send(chatRequest(this.#plan.asking, prompt))

@@ -149,7 +149,7 @@ function criterion(pass: z.infer<typeof Criterion>, line: number): Pass {
 export function promptOf({ prompt, pass }: Task): string {
   if (pass.kind !== 'choice') return prompt
   const choices = pass.choices.map((choice, i) => `${LETTERS[i] ?? ''}) ${choice}`)
-  return `${prompt}\n\n${choices.join('\n')}\n\nGive the letter of the right choice on the last line: "ANSWER: ${LETTERS[0]}".`
+  return `${prompt}\n\n${choices.join('\n')}\n\nGive the letter of the right choice on the last line: "ANSWER: <letter>".`
 }
 
 function invalid(message: string, cause?: unknown): AppError {
