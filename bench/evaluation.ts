@@ -1,8 +1,10 @@
 /**
- * Evaluations at scale: 10,000 checkpoints recorded, 1,000,000 samples imported from each format, and the verdict on them. Run with
- * `node --expose-gc bench/evaluation.ts [samples] [checkpoints]`; prints one line of JSON a figure. Memory is the peak resident set of
- * the whole process, the embedded store included.
+ * Evaluations at scale: 10,000 checkpoints recorded, over one model line and over a hundred with curves of their own; 1,000,000 samples imported
+ * from each format, and the verdict on them. Run with `node bench/evaluation.ts [samples] [checkpoints]`, on PostgreSQL with DATABASE_URL
+ * (an empty database); prints one line of JSON a figure. `peakMb` is the peak resident set of the whole process so far, the embedded store
+ * included, which is made beforehand by another process: making it takes 1.2 GB for a moment, once per installation.
  */
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,6 +19,7 @@ import { Registry } from '../src/models/registry/index.ts'
 
 const BY = { type: 'operator', id: 'bench' } as const
 const TRIES = 10
+const BEGAN = new Date().toISOString()
 const samples = Number(process.argv[2] ?? 1_000_000)
 const checkpoints = Number(process.argv[3] ?? 10_000)
 const tasks = samples / TRIES
@@ -41,14 +44,14 @@ async function write(name: string, lines: () => Generator<string>): Promise<stri
 }
 
 function* plain(): Generator<string> {
-  yield '{"header":{"began_at":"2099-01-01T00:00:00Z"}}\n'
+  yield `{"header":{"began_at":"${BEGAN}"}}\n`
   for (let task = 0; task < tasks; task++) {
     for (let i = 0; i < TRIES; i++) yield `{"task":"t${task}","family":"f${task % 50}","passed":${passes(task, i)}}\n`
   }
 }
 
 function* inspect(): Generator<string> {
-  yield `{"version":2,"status":"success","eval":{"created":"2099-01-01T00:00:00+00:00","model":"m","dataset":{"samples":${tasks}},"config":{"epochs":${TRIES}}},"results":{"total_samples":${samples},"scores":[]},"samples":[`
+  yield `{"version":2,"status":"success","eval":{"created":"${BEGAN}","model":"m","dataset":{"samples":${tasks}},"config":{"epochs":${TRIES}}},"results":{"total_samples":${samples},"scores":[]},"samples":[`
   for (let task = 0; task < tasks; task++) {
     for (let i = 0; i < TRIES; i++) {
       const value = passes(task, i) ? 'C' : 'I'
@@ -68,12 +71,48 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result
 }
 
+/** Not by this process, whose memory is measured. */
+function makeStore(): void {
+  if (process.env.DATABASE_URL !== undefined) return
+  const code = `void (async () => {
+    const { openDb } = await import('${import.meta.dirname}/../src/db/index.ts')
+    const { silentLog } = await import('${import.meta.dirname}/../src/base/log.ts')
+    await (await openDb({ url: null, dataDir: process.argv[1], log: silentLog })).close()
+  })()`
+  const { status } = spawnSync(process.execPath, ['-e', code, dir], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('no store could be made')
+}
+
 let at = 0
+makeStore()
 const ledger = { append: async () => ({ position: at++ }) }
 const db = await openDb({ url: process.env.DATABASE_URL ?? null, dataDir: dir, log: silentLog })
 const deps = { db, ledger, clock: systemClock, ids: systemIds }
 const registry = await Registry.open(deps)
 const evaluations = await Evaluations.open({ ...deps, registry, cadence: CADENCES['rsp-1.0'] })
+const LINES = 100
+const PER_LINE = Math.ceil(checkpoints / LINES)
+/** A curve each, and every tenth one under assessment. */
+async function recordLines(): Promise<void> {
+  const rule = { kind: 'rate', line: 0.5 } as const
+  await evaluations.suites.freeze({ suite: 'lines', domain: 'cyber', threshold: 'T', rule, tasks }, BY)
+  for (let line = 0; line < LINES; line++) {
+    const model = `line-${line}`
+    const lossAt = (flops: number) => 1.7 + (0.9 + line / 1_000) * (flops / 1e24) ** -0.15
+    await registry.lines.register({ model }, BY)
+    const points = [1e21, 3e21, 1e22, 3e22, 1e23, 3e23, 1e24, 3e24].map((flops, i) => ({
+      flops,
+      loss: lossAt(flops) + (i % 2 === 0 ? 0.002 : -0.002),
+    }))
+    await registry.lines.setFamily(model, { lossSet: 'frozen', points }, BY)
+    for (let i = 0; i < PER_LINE; i++) {
+      const flops = 1e24 * (1 + i / PER_LINE)
+      await registry.checkpoints.record({ model, checkpoint: `c${i}`, flops, loss: lossAt(flops) }, BY)
+    }
+    if (line % 10 === 0) await evaluations.assessments.open({ checkpoint: `${model}/c0`, suites: ['lines'] }, BY)
+  }
+}
+
 try {
   await timed(`record ${checkpoints} checkpoints`, async () => {
     for (let i = 0; i < checkpoints; i++) {
@@ -86,6 +125,15 @@ try {
   await suite('rate', { kind: 'rate', line: 0.5 })
   await timed('first answer to what is due', () => evaluations.due('m'))
   await timed('next answer to what is due', () => evaluations.due('m'))
+  await timed('the timeline of a line', () => evaluations.timeline('m'))
+  await timed(`record ${LINES} lines with curves, ${LINES * PER_LINE} checkpoints`, recordLines)
+  // As after a start: nothing is fitted or held yet.
+  const anew = await Evaluations.open({ ...deps, registry, cadence: CADENCES['rsp-1.0'] })
+  const due = await timed('what is due, of every line, after a start', () => anew.dueList())
+  await timed('what is due, of every line, again', () => anew.dueList())
+  await timed('the timeline of a line with a curve', () => anew.timeline('line-0'))
+  await timed('the forecast of a line with a curve', () => anew.forecast('line-0', { flops: 2e24 }))
+  console.log(JSON.stringify({ lines: due.length, due: due.filter((one) => one.due).length }))
   const { id } = await evaluations.assessments.open(
     { checkpoint: `m/c${checkpoints - 1}`, suites: ['one-of-ten', 'rate'] },
     BY,

@@ -1,4 +1,4 @@
-import { computeAt, fitPowerLaw, lossAt, type Point, type PowerLaw } from './power-law.ts'
+import { computeAt, lossAt, type Point, type PowerLaw, powerLawFitter } from './power-law.ts'
 import { pick, repeatable, upperQuantile } from './random.ts'
 
 /** What compute is read off from, for one checkpoint. */
@@ -54,15 +54,16 @@ export const PREDICTION_SEED = SEED
 
 /** Bootstrap over residuals, since families are small: points drawn with repetition often leave no curve to fit. */
 export function fitCurve(points: readonly Point[]): Curve | null {
-  const fit = fitPowerLaw(points)
-  if (fit === null) return null
+  const fitTo = powerLawFitter(points.map(({ flops }) => flops))
+  const fit = fitTo === null ? null : fitTo(points.map(({ loss }) => loss))
+  if (fitTo === null || fit === null) return null
   const widen = Math.sqrt(points.length / Math.max(1, points.length - 3))
-  const residuals = points.map(({ flops, loss }) => (loss - lossAt(fit, flops)) * widen)
+  const expected = points.map(({ flops }) => lossAt(fit, flops))
+  const residuals = points.map(({ loss }, i) => (loss - (expected[i] ?? 0)) * widen)
   const random = repeatable(SEED)
   const draws: PowerLaw[] = []
   for (let i = 0; i < DRAWS; i++) {
-    const drawn = points.map(({ flops }) => ({ flops, loss: lossAt(fit, flops) + pick(residuals, random) }))
-    const refit = fitPowerLaw(drawn)
+    const refit = fitTo(expected.map((loss) => loss + pick(residuals, random)))
     if (refit !== null) draws.push(refit)
   }
   return { fit, draws, residuals, largest: Math.max(...points.map(({ flops }) => flops)) }

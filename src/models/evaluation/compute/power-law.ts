@@ -18,33 +18,45 @@ export interface PowerLaw {
 const MIN_EXPONENT = 1e-3
 const MAX_EXPONENT = 3
 const GRID = 48
+/** Each by the golden ratio: to a billionth of a step. */
+const NARROWINGS = 44
 const GOLDEN = (Math.sqrt(5) - 1) / 2
 /** Fewer can't tell three parameters and their scatter. */
 export const MIN_POINTS = 4
 
-/**
- * Least squares over all three parameters: for each exponent the other two follow in closed form, so that one dimension is searched.
- *
- * @returns null when the points don't show a falling curve, or are fewer than four of different compute.
- */
+/** @returns null when the points don't show a falling curve, or are fewer than four of different compute. */
 export function fitPowerLaw(points: readonly Point[]): PowerLaw | null {
-  if (new Set(points.map(({ flops }) => flops)).size < MIN_POINTS) return null
-  const unit = Math.exp(mean(points.map(({ flops }) => Math.log(flops))))
-  const xs = points.map(({ flops }) => flops / unit)
-  const ys = points.map(({ loss }) => loss)
-  const at = (logExponent: number) => linear(xs, ys, Math.exp(logExponent))
+  const fit = powerLawFitter(points.map(({ flops }) => flops))
+  return fit === null ? null : fit(points.map(({ loss }) => loss))
+}
+
+/**
+ * Least squares over all three parameters: for each exponent the other two follow in closed form, so that one dimension is searched. What
+ * depends on compute alone is worked out once, since a bootstrap fits the same compute many times.
+ *
+ * @returns null for fewer than four of different compute; else what fits losses, in the order of `flops`.
+ */
+export function powerLawFitter(flops: readonly number[]): ((losses: readonly number[]) => PowerLaw | null) | null {
+  if (new Set(flops).size < MIN_POINTS) return null
+  const unit = Math.exp(mean(flops.map((one) => Math.log(one))))
+  const xs = flops.map((one) => one / unit)
   const low = Math.log(MIN_EXPONENT)
   const step = (Math.log(MAX_EXPONENT) - low) / (GRID - 1)
-  let [best, least] = [low, at(low).error]
-  for (let i = 1; i < GRID; i++) {
-    const { error } = at(low + i * step)
-    if (error < least) [best, least] = [low + i * step, error]
+  const grid = Array.from({ length: GRID }, (_, i) => basisAt(xs, Math.exp(low + i * step)))
+  return (losses) => {
+    let [best, least] = [0, Number.POSITIVE_INFINITY]
+    grid.forEach((basis, i) => {
+      const { error } = linear(basis, losses)
+      if (error < least) [best, least] = [i, error]
+    })
+    const at = (logExponent: number) => linear(basisAt(xs, Math.exp(logExponent)), losses)
+    const centre = low + best * step
+    const logExponent = golden((log) => at(log).error, centre - step, centre + step)
+    const { floor, scale, error } = at(logExponent)
+    if (!(scale > 0) || !Number.isFinite(error)) return null
+    const residual = Math.sqrt(error / Math.max(1, losses.length - 3))
+    return { floor, scale, exponent: Math.exp(logExponent), unit, residual }
   }
-  const exponentLog = golden((log) => at(log).error, best - step, best + step)
-  const { floor, scale, error } = at(exponentLog)
-  if (!(scale > 0) || !Number.isFinite(error)) return null
-  const residual = Math.sqrt(error / Math.max(1, points.length - 3))
-  return { floor, scale, exponent: Math.exp(exponentLog), unit, residual }
 }
 
 export function lossAt({ floor, scale, exponent, unit }: PowerLaw, flops: number): number {
@@ -56,15 +68,28 @@ export function computeAt({ floor, scale, exponent, unit }: PowerLaw, loss: numb
   return loss <= floor ? Number.POSITIVE_INFINITY : unit * ((loss - floor) / scale) ** (-1 / exponent)
 }
 
-/** Floor and scale for a given exponent, with the floor at 0 where it would fall below. */
-function linear(xs: readonly number[], ys: readonly number[], exponent: number) {
-  const n = xs.length
-  let [su, suu, sy, suy] = [0, 0, 0, 0]
+interface Basis {
+  readonly us: readonly number[]
+  readonly sum: number
+  readonly squares: number
+}
+
+function basisAt(xs: readonly number[], exponent: number): Basis {
   const us = xs.map((x) => x ** -exponent)
+  let [sum, squares] = [0, 0]
+  for (const u of us) {
+    sum += u
+    squares += u * u
+  }
+  return { us, sum, squares }
+}
+
+/** Floor and scale for a given exponent, with the floor at 0 where it would fall below. */
+function linear({ us, sum: su, squares: suu }: Basis, ys: readonly number[]) {
+  const n = us.length
+  let [sy, suy] = [0, 0]
   us.forEach((u, i) => {
     const y = ys[i] ?? 0
-    su += u
-    suu += u * u
     sy += y
     suy += u * y
   })
@@ -75,7 +100,10 @@ function linear(xs: readonly number[], ys: readonly number[], exponent: number) 
     floor = 0
     scale = suy / suu
   }
-  const error = us.reduce((sum, u, i) => sum + ((ys[i] ?? 0) - floor - scale * u) ** 2, 0)
+  let error = 0
+  us.forEach((u, i) => {
+    error += ((ys[i] ?? 0) - floor - scale * u) ** 2
+  })
   return { floor, scale, error }
 }
 
@@ -83,7 +111,7 @@ function golden(f: (x: number) => number, from: number, to: number): number {
   let [low, high] = [from, to]
   let [a, b] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)]
   let [fa, fb] = [f(a), f(b)]
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < NARROWINGS; i++) {
     if (fa < fb) {
       ;[high, b, fb] = [b, a, fa]
       a = high - GOLDEN * (high - low)
