@@ -185,6 +185,10 @@ export class Assessments {
       const assessment = await this.#opened(db, id)
       const judged = await judgeAssessment(db, assessment)
       const at = iso(clock.now())
+      if (at < assessment.openedAt) {
+        // Whether it is late could not be told, and what is counted from it would lie before it began.
+        throw conflict(`the clock says ${at}, before ${id} was opened (${assessment.openedAt}): set it right`)
+      }
       const late = at > assessment.targetAt
       const next: Assessment = {
         ...assessment,
