@@ -8,7 +8,7 @@ const SCENARIOS = [
   'test/e2e/**/!(invariants*).test.ts',
   'test/{console,chaos,ledger}/**/*.test.ts',
   'src/{cli,db}/**/*.test.ts',
-  'src/**/*{.model,.slow,crash}.test.ts',
+  '{src,test}/**/*{.model,.slow,crash}.test.ts',
 ]
 
 export default defineConfig({
