@@ -1,4 +1,4 @@
-import type { ForecastCurve } from './forecast-curve.ts'
+import { type ForecastCurve, power } from './forecast-curve.ts'
 
 const WIDTH = 720
 const HEIGHT = 400
@@ -40,9 +40,9 @@ export function forecastSvg(forecast: ForecastCurve, id = 'forecast'): string {
   )
   const marks = checkpoints
     .filter(({ loss }) => loss !== null)
-    .map(({ flops, loss, checkpoint }) => {
+    .map(({ flops, loss, checkpoint, is }) => {
       const [cx, cy] = [round(x(flops)), round(y(loss ?? 0))]
-      return `<path d="M${cx - 5},${cy}h10M${cx},${cy - 5}v10" class="mark"/><text x="${cx + 8}" y="${cy - 8}">${safe(checkpoint)}</text>`
+      return `<path d="M${cx - 5},${cy}h10M${cx},${cy - 5}v10" class="mark"/><text x="${cx + 8}" y="${is === 'now' ? cy + 16 : cy - 8}">${safe(checkpoint)}</text>`
     })
   const aim =
     target?.loss === null || target === null
@@ -178,10 +178,6 @@ export function forecastChart(forecast: ForecastCurve): string {
   const [first, last] = [forecast.curve[0], forecast.curve.at(-1)]
   const ends = `${power(first?.flops ?? 0)} to ${power(last?.flops ?? 0)} FLOP; o measured, * expected, . bounds, | limits`
   return [...lines, `${' '.repeat(8)}${ends}`].join('\n')
-}
-
-export function power(flops: number): string {
-  return flops.toExponential(2).replace('e+', 'e')
 }
 
 const twoDigits = (k: number) => Math.round(k * 100) / 100

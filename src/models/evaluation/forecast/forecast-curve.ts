@@ -114,7 +114,7 @@ function refusal({ curve, points, target }: ForecastQuestion, readableTo: number
       : 'the points of the family show no falling curve, or are fewer than four: the ratio of FLOP is all there is'
   }
   if (target === null || target <= readableTo) return null
-  return `${target.toExponential(2)} FLOP lies beyond ${readableTo.toExponential(2)}, to which the curve may be read: the RSO has to say that it holds there`
+  return `${power(target)} FLOP lies beyond ${power(readableTo)}, to which the curve may be read: the RSO has to say that it holds there`
 }
 
 /** Growth at so much compute, with the loss that the curve expects there. */
@@ -150,4 +150,9 @@ function targetOf(question: ForecastQuestion, flops: number, readableTo: number 
   const { curve } = question
   const loss = curve !== null && readableTo !== null && flops <= readableTo ? predictLoss(curve, flops) : null
   return { flops, k: finite(growth.k), kHi: finite(growth.kHi), confidence: growth.confidence, loss }
+}
+
+/** `2.50e24` */
+export function power(flops: number): string {
+  return flops.toExponential(2).replace('e+', 'e')
 }

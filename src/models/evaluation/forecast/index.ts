@@ -1,2 +1,2 @@
-export { forecastChart, forecastRows, forecastSvg, forecastWords, power } from './drawing.ts'
+export { forecastChart, forecastRows, forecastSvg, forecastWords } from './drawing.ts'
 export { ForecastCurve, forecastCurve } from './forecast-curve.ts'
