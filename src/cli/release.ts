@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { z } from 'zod'
+import { Deployment } from '../models/registry/index.ts'
 import { ReleaseView } from '../models/release/index.ts'
 import { IncidentView } from '../models/response/index.ts'
 import { connectServer } from './connect-server.ts'
@@ -8,6 +9,11 @@ const Releases = z.object({ items: z.array(ReleaseView) })
 const MARKS = { met: 'holds', missing: 'MISSING', not_installed: 'not installed' } as const
 const json = () => new Option('--json', 'print JSON')
 
+interface Declared {
+  readonly checkpoint: string
+  readonly serves?: string[]
+  readonly partner?: string[]
+}
 interface Output {
   readonly json?: true
 }
@@ -26,6 +32,21 @@ export function releaseCommand(env: NodeJS.ProcessEnv = process.env): Command {
       const { items } = await (await connectServer(env)).request('GET', '/api/v1/releases', Releases)
       for (const one of items) console.log(options.json ? JSON.stringify(one) : headline(one))
       if (items.length === 0 && !options.json) process.stderr.write('no deployment is declared\n')
+    })
+  const declare = new Command('declare')
+    .description('say where people can reach a checkpoint; this opens nothing')
+    .argument('<deployment>')
+    .requiredOption('--checkpoint <id>', 'model/checkpoint')
+    .option('--serves <models...>', 'names under which this gateway serves it')
+    .option('--partner <names...>', 'others that serve it, which can’t be halted from here')
+    .addOption(json())
+    .action(async (deployment: string, { checkpoint, serves = [], partner = [], ...options }: Declared & Output) => {
+      const own = serves.length === 0 ? [] : [{ kind: 'api', name: 'api', gatewayModels: serves }]
+      const surfaces = [...own, ...partner.map((name) => ({ kind: 'partner', name }))]
+      const body = { deployment, checkpoint, surfaces }
+      const declared = await (await connectServer(env)).request('POST', '/api/v1/deployments', Deployment, body)
+      console.log(options.json ? JSON.stringify(declared) : `${declared.id}  ${declared.checkpoint}`)
+      if (!options.json) process.stderr.write(`declared; see safelevel release check ${declared.id}\n`)
     })
   const check = new Command('check')
     .description('every precondition of a deployment, with its evidence')
@@ -63,6 +84,7 @@ export function releaseCommand(env: NodeJS.ProcessEnv = process.env): Command {
   return new Command('release')
     .description('the gate of deployments')
     .addCommand(ls)
+    .addCommand(declare)
     .addCommand(check)
     .addCommand(opening('open', 'put on the case that every precondition holds, so that two people can open it'))
     .addCommand(opening('resume', 'the same after a halt or a lapse'))

@@ -4,8 +4,7 @@ import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { findChromium } from '../support/browser.ts'
-import { shownPages } from './pages.ts'
-import { ConsoleWorld } from './world.ts'
+import { openShown, shownPages } from './pages.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) => [
@@ -15,11 +14,12 @@ const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) => [
 
 describe.skipIf(findChromium() === null)('every page of the console', () => {
   it('is free of what axe finds, in dark and light, wide and narrow, and never scrolls sideways', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
-    await using world = await ConsoleWorld.open()
+    const shown = await openShown()
+    await using _world = shown.world
     const found: string[] = []
-    for (const { name, show } of await shownPages(world)) {
+    for (const { name, show } of await shownPages(shown)) {
       const { page } = await show()
       await page.evaluate(AXE)
       for (const { colorScheme, width, height } of LOOKS) {

@@ -201,3 +201,27 @@ export async function vouchForAll(
   }
   await app.modelRooms.evaluations.assessments.vouch(assessment, suite, vouched, OPERATOR)
 }
+
+const CUSTOMERS = ['Kelp Research', 'Tern Labs', 'Moss & Daughters']
+
+/** Organisations that have asked a model something: those who go on being served when it is halted. */
+export async function customersOf({ running: { app, url } }: ConsoleWorld, model: string): Promise<void> {
+  for (const name of CUSTOMERS) {
+    const { id: organisationId } = await app.accounts.createOrganisation({ name }, OPERATOR)
+    const { id: projectId } = await app.accounts.createProject({ organisationId, name: 'assistant' }, OPERATOR)
+    const { key } = await app.accounts.createKey({ projectId, name: 'production' }, OPERATOR)
+    const status = await ask(url, key, model)
+    if (status !== 200) throw new Error(`${name} was not served: ${status}`)
+  }
+}
+
+/** @returns the status of the answer */
+export async function ask(url: string, key: string, model: string): Promise<number> {
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Why is the sky blue?' }] }),
+  })
+  await response.text()
+  return response.status
+}

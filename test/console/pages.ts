@@ -1,9 +1,11 @@
 import { testString } from '../../src/screening/index.ts'
 import type { Visitor } from '../support/browser.ts'
 import { customerPages } from './customers.ts'
+import { modelPages } from './model-pages.ts'
+import { EarlierClock, HISTORY_DAYS, MODELS_CONFIG, modelHistory } from './models-world.ts'
 import { policyPages } from './policy-pages.ts'
 import { queuePages } from './queue-pages.ts'
-import type { ConsoleWorld } from './world.ts'
+import { ConsoleWorld } from './world.ts'
 
 export interface ShownPage {
   /** Of its picture. */
@@ -12,8 +14,18 @@ export interface ShownPage {
   show(): Promise<Visitor>
 }
 
+/** A world in which models have a history, for `shownPages`: it begins months ago. */
+export async function openShown(): Promise<{ readonly world: ConsoleWorld; readonly assessment: string }> {
+  const clock = new EarlierClock(HISTORY_DAYS)
+  await using resources = new AsyncDisposableStack()
+  const world = resources.use(await ConsoleWorld.open(MODELS_CONFIG, undefined, clock))
+  const history = await modelHistory(world, clock)
+  resources.move()
+  return { world, ...history }
+}
+
 /** Every page, with something on it; what a page needs to be worth a look is made here. */
-export async function shownPages(world: ConsoleWorld): Promise<ShownPage[]> {
+export async function shownPages({ world, assessment }: Awaited<ReturnType<typeof openShown>>): Promise<ShownPage[]> {
   const setup = await world.running.app.staff.enrolment.issueSetup()
   const guest = await world.arrive()
   await guest.page.goto(`/setup#${setup?.token}`)
@@ -44,6 +56,7 @@ export async function shownPages(world: ConsoleWorld): Promise<ShownPage[]> {
   const policy = await policyPages(world, bo, boId)
   const customers = await customerPages(world, ada, bo, boId)
   const work = await queuePages(world, bo)
+  const models = await modelPages(world, bo, boId, assessment)
   return [
     ...fresh,
     page(bo, 'now', '/', 'Now'),
@@ -55,7 +68,9 @@ export async function shownPages(world: ConsoleWorld): Promise<ShownPage[]> {
     page(bo, 'ledger', '/ledger', 'Ledger'),
     page(bo, 'ledger-entry', '/ledger/5', /\./),
     ...work,
-    ...[...policy, ...customers].map(({ visitor, name, path, heading }) => page(visitor, name, path, heading)),
+    ...[...policy, ...customers, ...models].map(({ visitor, name, path, heading }) =>
+      page(visitor, name, path, heading),
+    ),
   ]
 }
 

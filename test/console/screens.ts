@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { shownPages } from './pages.ts'
-import { ConsoleWorld } from './world.ts'
+import { openShown, shownPages } from './pages.ts'
 
 /** `node test/console/screens.ts [NAME…]`: takes the pictures in docs/screens anew, light and dark, wide and narrow. */
 const OUT = fileURLToPath(new URL('../../docs/screens/', import.meta.url))
@@ -13,8 +12,9 @@ const LOOKS = [
 
 const wanted = process.argv.slice(2)
 mkdirSync(OUT, { recursive: true })
-await using world = await ConsoleWorld.open()
-for (const { name, show } of await shownPages(world)) {
+const shown = await openShown()
+await using _world = shown.world
+for (const { name, show } of await shownPages(shown)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   const { page } = await show()
   for (const [suffix, viewport, colorScheme] of LOOKS) {

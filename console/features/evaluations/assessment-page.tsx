@@ -331,7 +331,7 @@ function Vouched({
                 )}
               </div>
               {may && (
-                <Button small onClick={() => onVouch(suite)}>
+                <Button small aria-label={`Answer for it, ${suite}`} onClick={() => onVouch(suite)}>
                   Answer for it
                 </Button>
               )}

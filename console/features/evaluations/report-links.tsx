@@ -14,10 +14,10 @@ export function ReportLinks({ id }: { readonly id: string }) {
       href={`/api/v1/evaluations/assessments/${encodeURIComponent(id)}/report?format=${format}`}
       target="_blank"
       rel="noreferrer"
+      aria-label={`${label}, opens beside this page`}
       className={buttonLook()}
     >
       {label}
-      <span className="sr-only">, opens beside this page</span>
     </a>
   ))
 }

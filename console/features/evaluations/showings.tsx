@@ -47,7 +47,11 @@ export function Showings({
               )}
             </div>
             {may && (
-              <Button small onClick={() => onMake(name)}>
+              <Button
+                small
+                aria-label={`${showing === null ? 'Make it' : 'Write it anew'}, ${title}`}
+                onClick={() => onMake(name)}
+              >
                 {showing === null ? 'Make it' : 'Write it anew'}
               </Button>
             )}

@@ -41,8 +41,13 @@ export function WhatWouldMove({ missing, model, may, isOpen, onVouch, onShowing 
               )}
             </ul>
             {isOpen && may && remedies.has('vouch') && suite !== null && (
-              <Button small className="justify-self-start" onClick={() => onVouch(suite)}>
-                Answer for it<span className="sr-only">: {suite}</span>
+              <Button
+                small
+                className="justify-self-start"
+                aria-label={`Answer for it: ${suite}`}
+                onClick={() => onVouch(suite)}
+              >
+                Answer for it
               </Button>
             )}
           </li>
@@ -68,8 +73,8 @@ function Gap({
     <li className="flex flex-wrap items-baseline gap-x-3">
       The showing “{title}” has not been made.
       {onShowing !== undefined && (
-        <Button small onClick={() => onShowing(name)}>
-          Make it<span className="sr-only">: {title}</span>
+        <Button small aria-label={`Make it: ${title}`} onClick={() => onShowing(name)}>
+          Make it
         </Button>
       )}
     </li>

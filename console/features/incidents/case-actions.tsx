@@ -117,14 +117,12 @@ function Lead({ lead, step, machine, mine, mayShow, onTake, onEvidence }: LeadPr
         ))}
       </div>
       {mine && ready && (
-        <Button look={step.favourable || step.by === 'two' ? 'secondary' : 'danger'} onClick={onTake}>
-          {step.by === 'two' ? (
-            <>
-              Ask for it<span className="sr-only">: {step.title}</span>
-            </>
-          ) : (
-            capital(step.title)
-          )}
+        <Button
+          look={step.favourable || step.by === 'two' ? 'secondary' : 'danger'}
+          aria-label={step.by === 'two' ? `Ask for it: ${step.title}` : capital(step.title)}
+          onClick={onTake}
+        >
+          {step.by === 'two' ? 'Ask for it' : capital(step.title)}
         </Button>
       )}
       {!mine && ready && step.by !== 'system' && <span className="text-quiet">for others</span>}

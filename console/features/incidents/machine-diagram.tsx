@@ -46,7 +46,7 @@ export function MachineDiagram({ machine, here }: { readonly machine: Machine; r
                     ? 'fill-accent-soft stroke-accent'
                     : next.has(state)
                       ? 'fill-surface stroke-accent'
-                      : 'fill-surface stroke-line',
+                      : 'fill-surface stroke-edge',
                 )}
               />
               <text

@@ -101,7 +101,16 @@ function dueColumns(now: number): readonly Column<EvaluationDue>[] {
       value: (due) => urgencyOf(due, now),
       cell: (due) => {
         const [state, words] = URGENCIES[urgencyOf(due, now)]
-        return <StateMark state={state}>{words}</StateMark>
+        return (
+          <>
+            <StateMark state={state} className="whitespace-nowrap">
+              {words}
+            </StateMark>
+            <span className="block text-quiet md:hidden">
+              {times(due.kHi)} of {times(due.interval)}; {toDo(due).words.toLowerCase()}
+            </span>
+          </>
+        )
       },
     },
     {
@@ -114,6 +123,7 @@ function dueColumns(now: number): readonly Column<EvaluationDue>[] {
     {
       id: 'growth',
       header: 'Growth at most',
+      wide: true,
       value: (due) => (Number.isFinite(nearness(due)) ? due.kHi : Number.MAX_VALUE),
       cell: (due) => <GrowthBar due={due} />,
     },

@@ -15,6 +15,7 @@ import {
   NewSuite,
   NewThreatModel,
   Order,
+  REPORT_STYLE_HASH,
   Result,
   reportHtml,
   reportMarkdown,
@@ -72,6 +73,9 @@ export const EVALUATION_ACTIONS: RouteActions = new Map([
   ['POST /api/v1/evaluations/assessments/:id/receipts', { action: 'evaluations.order' }],
   [`POST ${RESULTS_PATH}`, { action: 'evaluations.import', operator: true }],
 ])
+
+/** The report opens in a browser: its own style, and no script, no source, no frame. */
+const REPORT_POLICY = `default-src 'none'; style-src 'sha256-${REPORT_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 
 const Name = z.string().max(100)
 const ModelParam = z.object({ model: Name })
@@ -363,7 +367,9 @@ export function evaluationRoutes({ models: { evaluations }, log }: ControlPlaneD
       const report = await evaluations.report(c.req.valid('param').id)
       const { format } = c.req.valid('query')
       if (format === 'markdown') return c.text(reportMarkdown(report), 200)
-      return format === 'html' ? c.html(reportHtml(report), 200) : c.json(report, 200)
+      if (format === 'json') return c.json(report, 200)
+      c.header('content-security-policy', REPORT_POLICY)
+      return c.html(reportHtml(report), 200)
     })
     .openapi(vouch, async (c) => {
       const { id, suite } = c.req.valid('param')

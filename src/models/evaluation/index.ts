@@ -29,7 +29,7 @@ export {
   forecastWords,
 } from './forecast/index.ts'
 export { CapabilityReport, reportDigest } from './report.ts'
-export { reportHtml } from './report-html.ts'
+export { REPORT_STYLE_HASH, reportHtml } from './report-html.ts'
 export { reportMarkdown } from './report-markdown.ts'
 export {
   type Asking,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { forecastRows, forecastSvg, forecastWords } from './forecast/index.ts'
 import { type CapabilityReport, reportDigest } from './report.ts'
 import { CURVE_HEAD, SHOWING_TITLES, share } from './report-markdown.ts'
@@ -17,6 +18,9 @@ figure{margin:1rem 0}code{overflow-wrap:anywhere}.verdict{font-size:1.25rem}
 h1{font-size:18pt}h2,h3{break-after:avoid}tr,figure,li{break-inside:avoid}thead{display:table-header-group}
 p,li{orphans:3;widows:3}th,td{font-size:8.5pt}}
 `
+
+/** For a content security policy that allows this style and nothing else: SHA-256, base64. */
+export const REPORT_STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
 /** The report as one page that needs nothing else; print it for a PDF. */
 export function reportHtml(report: CapabilityReport): string {
