@@ -140,3 +140,76 @@ describe.each(DEFINITIONS.map((definition) => ({ definition, title: definition.n
     })
   },
 )
+
+/** Whoever could possibly take a step: the system, one person who holds every role, three such. */
+const ACTORS: readonly Takers[] = ['system', [person('1', ...ROLES)], ['1', '2', '3'].map((id) => person(id, ...ROLES))]
+
+interface Walked {
+  readonly position: Position
+  /** All that was shown since the last halt, whatever the machine has kept of it. */
+  readonly since: ReadonlySet<string>
+  /** Whether there was an emergency since. */
+  readonly emergency: boolean
+}
+
+describe('every order of steps and evidence that a deployment can go through', () => {
+  it('lets new customers in only by two, on what was shown since the halt, after an emergency with its post-mortem too', () => {
+    const machine = new Machine(DEPLOYMENT_MACHINE)
+    const { transitions, states, evidence } = machine.definition
+    const isOpen = (state: string) => states[state]?.effect === 'everybody'
+    const key = ({ position, since, emergency }: Walked) =>
+      `${position.state} ${[...position.shown].sort()} ${[...since].sort()} ${emergency}`
+    const starts = ['undeployed', 'unreleased'].map(
+      (state): Walked => ({ position: { state, shown: new Set() }, since: new Set(), emergency: false }),
+    )
+    const seen = new Set(starts.map(key))
+    const queue = [...starts]
+    const wrong = new Set<string>()
+    let opened = 0
+    const visit = (walked: Walked) => {
+      const name = key(walked)
+      if (seen.has(name)) return
+      seen.add(name)
+      queue.push(walked)
+    }
+    for (let walked = queue.pop(); walked !== undefined; walked = queue.pop()) {
+      const { position, since, emergency } = walked
+      // Evidence that no step from anywhere ahead looks at changes nothing: only what the next steps need is shown.
+      const wanted = new Set(machine.leadingFrom(position).flatMap((name) => transitions[name]?.needs.flat() ?? []))
+      for (const kind of wanted) {
+        if (position.shown.has(kind) || !Object.hasOwn(evidence, kind)) continue
+        const shown = machine.show(position, kind)
+        if (shown !== null) visit({ ...walked, position: shown, since: new Set([...since, kind]) })
+      }
+      for (const name of machine.leadingFrom(position)) {
+        for (const takers of ACTORS) {
+          const step = machine.take(position, name, takers)
+          if (!step.taken) continue
+          const { state } = step.position
+          const halts = isOpen(position.state) && !isOpen(state)
+          const isNews = state === 'emergency'
+          if (!isOpen(position.state) && isOpen(state)) {
+            opened++
+            const by = takers === 'system' ? 0 : takers.length
+            const why = `${position.state} by ${name}, ${by}: ${[...since]}`
+            if (by < 2 && position.state !== 'approved') wrong.add(`too few: ${why}`)
+            if (!since.has('preconditions') && name !== 'grandfather') wrong.add(`no preconditions: ${why}`)
+            const isHalted = position.state === 'frozen' || position.state === 'reviewed'
+            if (isHalted && !since.has('cleared_below') && !since.has('next_level_safeguards'))
+              wrong.add(`not shown to be safe: ${why}`)
+            const isLearned = since.has('post_mortem') && since.has('policy_amendment')
+            if (emergency && !isLearned) wrong.add(`no post-mortem or amendment: ${why}`)
+          }
+          visit({
+            position: step.position,
+            since: halts ? new Set() : since,
+            emergency: isOpen(state) ? false : halts ? isNews : emergency || isNews,
+          })
+        }
+      }
+    }
+    expect([...wrong]).toEqual([])
+    expect(opened).toBeGreaterThan(100)
+    expect(new Set([...seen].map((name) => name.split(' ')[0]))).toEqual(new Set(Object.keys(states)))
+  })
+})
