@@ -10,9 +10,7 @@ import { seededIds } from '../../../base/ids.ts'
 import { importLog } from '../import/index.ts'
 import { totalsOf } from '../verdict/index.ts'
 import { Budget, Pace, ResultsFile, type RunPlan, readReply, readTaskFile, runSuite } from './index.ts'
-import { scoreOf } from './score.ts'
-import { promptOf } from './task-file.ts'
-import { type ChatApi, type ChatRequest, chatRequest, retryAfterMs } from './wire.ts'
+import type { ChatRequest } from './wire.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'safelevel-run-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -25,160 +23,13 @@ function suiteFile(...lines: unknown[]): string {
 }
 const word = (id: string) => ({ id, cluster: 'f', prompt: `Say ${id}`, pass: { exact: 'yes' } })
 
-describe('a file of tasks', () => {
-  it('is read with its suite, its clusters and its digest', async () => {
-    const suite = { suite: 's-1', domain: 'autonomy', threshold: 'T', rule: { kind: 'autonomy' } }
-    const choice = { id: 'c', prompt: 'Which?', choices: ['one', 'two'], answer: 'B' }
-    const read = await readTaskFile(suiteFile({ suite }, word('a'), '', choice))
-    expect(read).toMatchObject({ suite: { suite: 's-1' }, digest: expect.stringMatching(/^[0-9a-f]{64}$/) })
-    expect(read.tasks.map(({ id, cluster, pass }) => [id, cluster, pass.kind])).toEqual([
-      ['a', 'f', 'exact'],
-      ['c', null, 'choice'],
-    ])
-    const [, asked] = read.tasks.map(promptOf)
-    expect(asked).toBe(
-      'Which?\n\nA) one\nB) two\n\nGive the letter of the right choice on the last line: "ANSWER: <letter>".',
-    )
-  })
-
-  it.each([
-    ['nothing', [''], 'not one task'],
-    ['no JSON', [word('a'), '{'], 'line 2'],
-    ['an id twice', [word('a'), word('a')], 'line 2: the id'],
-    ['neither choices nor a criterion', [{ id: 'a', prompt: 'x' }], 'line 1'],
-    ['both', [{ ...word('a'), choices: ['x', 'y'], answer: 'A' }], 'go together'],
-    ['a letter that no choice has', [{ id: 'a', prompt: 'x', choices: ['x', 'y'], answer: 'C' }], 'one of its 2'],
-    ['a choice twice', [{ id: 'a', prompt: 'x', choices: ['x', 'x'], answer: 'A' }], 'twice'],
-    ['two criteria', [{ id: 'a', prompt: 'x', pass: { exact: 'x', contains: 'x' } }], 'line 1'],
-    ['a pattern that is none', [{ id: 'a', prompt: 'x', pass: { regex: '(' } }], "can't be read"],
-    ['a pattern that RE2 has not', [{ id: 'a', prompt: 'x', pass: { regex: '(a)\\1' } }], "can't be read"],
-    ['a pattern without measure', [{ id: 'a', prompt: 'x', pass: { regex: '(\\w{99}){99}' } }], ''],
-    ['a word too many', [{ ...word('a'), attempts: 3 }], 'line 1'],
-    ['a suite that lists its tasks', [{ suite: { suite: 's', tasks: 1 } }, word('a')], 'line 1'],
-  ])('is refused with %s', async (_, lines, words) => {
-    const attempt = readTaskFile(suiteFile(...lines))
-    await expect(attempt).rejects.toMatchObject({
-      code: 'REQUEST_INVALID',
-      message: expect.stringContaining(words),
-    })
-  })
-
-  it('is refused where there is none, or what is not UTF-8', async () => {
-    await expect(readTaskFile(join(dir, 'none'))).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
-    const path = fresh()
-    writeFileSync(path, Buffer.of(0xff, 0xfe))
-    await expect(readTaskFile(path)).rejects.toThrow('UTF-8')
-  })
-})
-
-describe('a score', () => {
-  const choice = { kind: 'choice', letter: 'B', choices: ['red', 'blue', 'green'] } as const
-  const exact = { kind: 'exact', text: '42', ignoreCase: false } as const
-  const contains = { kind: 'contains', text: 'Ünit', ignoreCase: true } as const
-  it.each([
-    [choice, 'ANSWER: B', 'stop', 'passed'],
-    [choice, 'First I thought ANSWER: A, but then\n**ANSWER: B**', 'stop', 'passed'],
-    [choice, 'The answer is (B).', 'stop', 'passed'],
-    [choice, 'B', 'stop', 'passed'],
-    [choice, '(B)', 'stop', 'passed'],
-    [choice, 'B) blue', 'stop', 'passed'],
-    [choice, 'blue', 'stop', 'passed'],
-    [choice, 'A) blue', 'stop', 'unscored'],
-    [choice, 'ANSWER: C', 'stop', 'failed'],
-    [choice, 'The answer is a matter of taste', 'stop', 'unscored'],
-    [choice, 'ANSWER: Z', 'stop', 'unscored'],
-    [choice, 'ANSWER: <letter>', 'stop', 'unscored'],
-    [choice, 'I’m sorry, but I can’t help with that.', 'stop', 'refused'],
-    [choice, 'ANSWER: B', 'length', 'passed'],
-    [choice, 'ANSWER: A', 'length', 'errored'],
-    [choice, '', 'refusal', 'refused'],
-    [choice, '   ', 'stop', 'unscored'],
-    [exact, ' 42\n', 'stop', 'passed'],
-    [exact, '42.', 'stop', 'failed'],
-    [exact, 'I cannot help with that', 'stop', 'refused'],
-    [exact, 'I', 'length', 'errored'],
-    [contains, 'a U\u0308NIT of it', 'stop', 'passed'],
-  ] as const)('%o of %j that ended by %s is %s', (pass, text, end, outcome) => {
-    expect(scoreOf(pass, { text, end }).outcome).toBe(outcome)
-  })
-
-  it('takes time that is linear in the answer, whatever it says', async () => {
-    const { tasks } = await readTaskFile(suiteFile({ id: 'a', prompt: 'x', pass: { regex: '(a*)*b$' } }))
-    const [task] = tasks
-    if (task === undefined) throw new Error('no task')
-    for (const pass of [task.pass, choice]) {
-      for (const text of ['a'.repeat(200_000), 'answer '.repeat(30_000), 'ANSWER:'.repeat(30_000)]) {
-        const from = performance.now()
-        scoreOf(pass, { text, end: 'stop' })
-        expect(performance.now() - from).toBeLessThan(2_000)
-      }
-    }
-  })
-})
-
-describe('the wire', () => {
-  const asking = { model: 'm', system: 'Be brief', maxTokens: 9, temperature: 0.5, tokensAs: 'max_tokens' } as const
-  it('asks as both kinds of servers want it', () => {
-    const body = (api: ChatApi) => JSON.parse(Buffer.from(chatRequest({ ...asking, api }, 'Hello').body).toString())
-    expect(body('openai-chat')).toEqual({
-      ...{ model: 'm', max_tokens: 9, temperature: 0.5 },
-      messages: [
-        { role: 'system', content: 'Be brief' },
-        { role: 'user', content: 'Hello' },
-      ],
-    })
-    expect(body('anthropic-messages')).toEqual({
-      ...{ model: 'm', max_tokens: 9, temperature: 0.5, system: 'Be brief' },
-      messages: [{ role: 'user', content: 'Hello' }],
-    })
-  })
-
-  const reply = (status: number, body: unknown, headers = {}, api: ChatApi = 'openai-chat') =>
-    readReply(api, { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) }, 0)
-
-  it.each(['openai-chat', 'anthropic-messages'] as const)('reads what %s says', (api) => {
-    expect(reply(200, wholeAnswer(api, 'Hello'), {}, api)).toMatchObject({ said: { text: 'Hello', end: 'stop' } })
-    for (const body of ['', '{', '[]', '{}', '{"choices":[]}', '{"type":"message"}', 'null', '{"choices":[{}]}']) {
-      expect(reply(200, body, {}, api)).toMatchObject({ kind: 'later', why: 'the answer is malformed' })
-    }
-  })
-
-  it('tells refusals and ends that came too soon from answers', () => {
-    const message = { content: null, refusal: 'no' }
-    expect(reply(200, { choices: [{ message, finish_reason: 'stop' }] })).toMatchObject({ said: { end: 'refusal' } })
-    const cut = { choices: [{ message: { content: 'x' }, finish_reason: 'length' }] }
-    expect(reply(200, cut)).toMatchObject({ said: { end: 'length' } })
-    const filtered = { error: { code: 'content_filter', type: 'x', message: 'secret words' } }
-    expect(reply(400, filtered)).toMatchObject({ said: { text: '', end: 'refusal' } })
-    const anthropic = { type: 'message', content: [], stop_reason: 'refusal' }
-    expect(reply(200, anthropic, {}, 'anthropic-messages')).toMatchObject({ said: { end: 'refusal' } })
-  })
-
-  it.each([
-    [429, { kind: 'later', busy: true }],
-    [503, { kind: 'later', busy: true }],
-    [529, { kind: 'later', busy: true }],
-    [500, { kind: 'later', busy: false }],
-    [408, { kind: 'later', busy: false }],
-    [400, { kind: 'failed' }],
-    [422, { kind: 'failed' }],
-    [401, { kind: 'stop', code: 'UNAUTHENTICATED' }],
-    [403, { kind: 'stop', code: 'FORBIDDEN' }],
-    [404, { kind: 'stop', code: 'MODEL_NOT_FOUND' }],
-  ])('takes %i for what it is, and repeats none of its words', (status, expected) => {
-    const said = reply(status, { error: { message: 'secret words', code: 'x' } })
-    expect(said).toMatchObject(expected)
-    expect(JSON.stringify(said)).not.toContain('secret')
-  })
-
-  it('waits for as long as a server asks', () => {
-    const at = (headers: Record<string, string>) => retryAfterMs(headers, Date.UTC(2026, 0, 1))
-    expect(at({ 'retry-after': '7' })).toBe(7_000)
-    expect(at({ 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' })).toBe(60_000)
-    expect(at({ 'retry-after-ms': '150', 'retry-after': '7' })).toBe(150)
-    for (const bad of ['', 'soon', '-1', 'NaN']) expect(at({ 'retry-after': bad })).toBeNull()
-  })
-})
+function isJson(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object'
+  } catch {
+    return false
+  }
+}
 
 describe('a run', () => {
   let upstream: ScriptedUpstream
@@ -364,8 +215,7 @@ describe('a run', () => {
       fc.asyncProperty(fc.nat(bytes.length), async (at) => {
         const out = fresh()
         writeFileSync(out, bytes.subarray(0, at))
-        const rows = (text: string) =>
-          text.split('\n').filter((line) => line.startsWith('{"task"') && line.endsWith('}'))
+        const rows = (text: string) => text.split('\n').filter((line) => line.startsWith('{"task"') && isJson(line))
         const stood = rows(bytes.toString('utf8', 0, at))
         const end = await run(out)
         expect(end.counts).toEqual(complete.counts)
