@@ -45,6 +45,7 @@ const ACTIONS: Record<string, string> = {
   'accounts.reinstate': 'Lift an action',
   'evaluations.decide': 'Clear an assessment',
   'models.step': 'Take a step',
+  'models.profile': 'Switch the profile',
   'models.grandfather': 'Let a deployment go on without the gate',
 }
 

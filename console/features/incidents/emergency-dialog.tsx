@@ -7,8 +7,9 @@ import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
+import { SelectField } from '../../components/select.tsx'
 import { useModelsChanged } from '../scaling/queries.ts'
-import { caseTitle, type MachineName } from './words.ts'
+import { caseTitle, type MachineName, plain } from './words.ts'
 
 type Switch = 'strict' | 'toolsOff' | 'whole' | 'judge'
 type Closed = NonNullable<NonNullable<Safeguards>['closed']>
@@ -20,13 +21,18 @@ const SWITCHES: readonly (readonly [name: Switch, label: string, note: string])[
   ['judge', 'The judge reads everything', 'where one is configured'],
 ]
 
+type Downgrade = NonNullable<NonNullable<Safeguards>['downgrade']>
+type Domain = 'open' | 'closed' | 'downgraded'
+
 const GRAVE = ['chemical', 'biological', 'radiological_nuclear', 'cyber_operations', 'autonomous_replication'] as const
-const CLOSED_FROM = 0.2
+type Grave = (typeof GRAVE)[number]
+const FROM = 0.2
 
 /** Declares a safety emergency: which safeguards hold for this deployment from the next request on. */
 export function EmergencyDialog({ of, onClose }: { readonly of: ResponseCaseView; onClose(): void }) {
   const [on, setOn] = useState<ReadonlySet<Switch>>(new Set(['strict', 'toolsOff', 'whole']))
-  const [closed, setClosed] = useState<Closed>({})
+  const [domains, setDomains] = useState<Partial<Record<Grave, Domain>>>({})
+  const [standIn, setStandIn] = useState('')
   const [replaceWith, setReplaceWith] = useState('')
   const [reason, setReason] = useState('')
   const changed = useModelsChanged()
@@ -34,9 +40,15 @@ export function EmergencyDialog({ of, onClose }: { readonly of: ResponseCaseView
   const params = { machine: of.id.slice(0, cut) as MachineName, name: of.id.slice(cut + 1) }
   const declare = useMutation({
     mutationFn: () => {
+      const closed: Closed = {}
+      const downgrade: Downgrade = {}
+      for (const label of GRAVE) {
+        if (domains[label] === 'closed') closed[label] = FROM
+        if (domains[label] === 'downgraded') downgrade[label] = { from: FROM, to: standIn.trim() }
+      }
       const safeguards = {
         ...{ strict: on.has('strict'), toolsOff: on.has('toolsOff'), whole: on.has('whole') },
-        ...{ judge: on.has('judge'), closed },
+        ...{ judge: on.has('judge'), closed, downgrade },
         replaceWith: replaceWith.trim() === '' ? null : replaceWith.trim(),
       }
       const body = { reason: reason.trim(), safeguards }
@@ -52,10 +64,8 @@ export function EmergencyDialog({ of, onClose }: { readonly of: ResponseCaseView
     if (!next.delete(name)) next.add(name)
     setOn(next)
   }
-  const close = (label: (typeof GRAVE)[number]) => {
-    const { [label]: before, ...others } = closed
-    setClosed(before === undefined ? { ...others, [label]: CLOSED_FROM } : others)
-  }
+  const downgrades = Object.values(domains).includes('downgraded')
+  const ready = reason.trim() !== '' && (!downgrades || standIn.trim() !== '')
   return (
     <Dialog
       open
@@ -66,12 +76,7 @@ export function EmergencyDialog({ of, onClose }: { readonly of: ResponseCaseView
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look="danger"
-            busy={declare.isPending}
-            disabled={reason.trim() === ''}
-            onClick={() => declare.mutate()}
-          >
+          <Button look="danger" busy={declare.isPending} disabled={!ready} onClick={() => declare.mutate()}>
             Declare the emergency
           </Button>
         </>
@@ -84,19 +89,33 @@ export function EmergencyDialog({ of, onClose }: { readonly of: ResponseCaseView
           <Choice key={name} label={label} note={note} checked={on.has(name)} onChange={() => toggle(name)} />
         ))}
       </fieldset>
-      <fieldset className="flex flex-col gap-1">
-        <legend className="mb-1 text-xs font-medium text-quiet">
-          Closed: refused from a score of {CLOSED_FROM} on, whatever the policy says
+      <fieldset className="grid gap-3 sm:grid-cols-2">
+        <legend className="mb-2 text-xs font-medium text-quiet">
+          Single domains, from a score of {FROM} on, whatever the policy says
         </legend>
         {GRAVE.map((label) => (
-          <Choice
+          <SelectField<Domain>
             key={label}
-            label={label.replaceAll('_', ' ')}
-            checked={closed[label] !== undefined}
-            onChange={() => close(label)}
+            label={plain(label)}
+            value={domains[label] ?? 'open'}
+            onChange={(domain) => setDomains({ ...domains, [label]: domain })}
+            choices={[
+              { value: 'open', label: 'as the policy says' },
+              { value: 'closed', label: 'closed: refused' },
+              { value: 'downgraded', label: 'another model answers' },
+            ]}
           />
         ))}
       </fieldset>
+      {downgrades && (
+        <TextField
+          label="Model that answers those"
+          value={standIn}
+          onChange={setStandIn}
+          maxLength={200}
+          hint="One that this gateway serves."
+        />
+      )}
       <TextField
         label="Another model that answers in its place"
         value={replaceWith}

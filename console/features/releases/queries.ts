@@ -15,3 +15,9 @@ export const releaseQuery = (deployment: string) =>
     queryFn: () => call('GET /api/v1/releases/{deployment}', { params: { deployment } }),
     refetchInterval: OFTEN_MS,
   })
+
+export const partnersQuery = (deployment: string) =>
+  queryOptions({
+    queryKey: ['models', 'partners', deployment],
+    queryFn: async () => (await call('GET /api/v1/releases/{deployment}/partners', { params: { deployment } })).items,
+  })

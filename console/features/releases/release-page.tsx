@@ -2,7 +2,7 @@ import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
-import type { ReleaseView } from '../../app/api/schema.ts'
+import type { Deployment, ReleaseView } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { usePermissions } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
@@ -20,6 +20,7 @@ import { casePath } from '../incidents/words.ts'
 import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { deploymentsQuery, useModelsChanged, usePending } from '../scaling/queries.ts'
+import { Partners } from './partners.tsx'
 import { releaseQuery } from './queries.ts'
 import { FINDINGS, findingsInOrder, releaseMark } from './words.ts'
 
@@ -30,6 +31,8 @@ const DEFAULT_DAYS = '30'
 export function ReleasePage() {
   const { deployment } = useParams({ from: '/shell/releases/$deployment' })
   const { data: view } = useSuspenseQuery(releaseQuery(deployment))
+  const { data: deployments } = useQuery(deploymentsQuery)
+  const declared = deployments?.find(({ id }) => id === deployment)
   const [state, words] = releaseMark(view)
   const met = view.findings.filter((finding) => finding.state === 'met').length
   return (
@@ -72,9 +75,12 @@ export function ReleasePage() {
         <Section title="What leads on from here">
           <LeadsOn view={view} />
         </Section>
-        <Section title="About this deployment">
-          <About view={view} />
-        </Section>
+        <div className="flex min-w-0 flex-col gap-6">
+          <Section title="About this deployment">
+            <About view={view} declared={declared} />
+          </Section>
+          {declared !== undefined && <Partners deployment={declared} />}
+        </div>
       </div>
       <History id={`deployment/${deployment}`} />
     </Page>
@@ -160,9 +166,7 @@ function LeadsOn({ view }: { readonly view: ReleaseView }) {
   )
 }
 
-function About({ view }: { readonly view: ReleaseView }) {
-  const { data: deployments } = useQuery(deploymentsQuery)
-  const declared = deployments?.find(({ id }) => id === view.deployment)
+function About({ view, declared }: { readonly view: ReleaseView; readonly declared: Deployment | undefined }) {
   return (
     <Facts
       rows={[

@@ -63,6 +63,11 @@ export const casesQuery = queryOptions({
   refetchInterval: OFTEN_MS,
 })
 
+export const profileQuery = queryOptions({
+  queryKey: [ROOT, 'profile'],
+  queryFn: () => call('GET /api/v1/response/profile'),
+})
+
 export const deploymentsQuery = queryOptions({
   queryKey: [ROOT, 'deployments'],
   queryFn: async () => (await call('GET /api/v1/deployments')).items,

@@ -12,6 +12,7 @@ import { Tabs } from '../../components/tabs.tsx'
 import { day, useNow, When } from '../../components/when.tsx'
 import { Command } from './command.tsx'
 import { GrowthBar } from './growth-bar.tsx'
+import { Profile } from './profile.tsx'
 import { assessmentsQuery, dueQuery } from './queries.ts'
 import {
   ASSESSMENT_STATES,
@@ -71,6 +72,7 @@ export function ScalingPage() {
               onSort={(sort) => navigate({ search: { sort } })}
               empty={<NoModels />}
             />
+            <Profile />
           </>
         )}
       </Tabs>
