@@ -119,6 +119,7 @@ export class Programme implements AsyncDisposable {
       () => this.#meddle('training/atlas'),
       () => this.#meddle(CASE),
       () => this.#comeBack(),
+      () => this.#comeBack(),
       () => this.#reopen(),
       () => this.#switch(),
     ]

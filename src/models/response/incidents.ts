@@ -278,7 +278,7 @@ function beyondOf({ orders }: Incident): string[] {
     const asked = what === 'halt' ? 'take no new customers' : 'put on the additional safeguards'
     const where = `${deployment} on ${surface} (${kind})`
     if (acknowledged === null)
-      return `${where}: ordered at ${orderedAt} to ${asked}, and nobody has answered: it may still be served there`
+      return `${where}: ordered at ${orderedAt} to ${asked}, and nobody has answered: nothing may have changed there`
     return `${where}: said at ${acknowledged.at} to have been done (${asked}): their word, which nothing here can check`
   })
   return [...open, 'copies of the weights that left this installation: nothing here reaches them']
