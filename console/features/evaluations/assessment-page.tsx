@@ -2,7 +2,7 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
-import type { Assessment, AssessmentVerdict, EvaluationResult } from '../../app/api/schema.ts'
+import type { Assessment, AssessmentVerdict } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { usePermissions } from '../../app/session.ts'
 import { AppLink } from '../../components/app-link.tsx'
@@ -11,18 +11,19 @@ import { Code, CopyText } from '../../components/copy.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { EmptyState, Facts, Page, Section } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
-import { type Column, Table } from '../../components/table.tsx'
 import { day, exactly, When } from '../../components/when.tsx'
 import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { suitesQuery, useModelsChanged } from '../scaling/queries.ts'
-import { ASSESSMENT_STATES, percent, ruleName, VERDICTS } from '../scaling/words.ts'
+import { ASSESSMENT_STATES, ruleName, VERDICTS } from '../scaling/words.ts'
 import { BoundsChart } from './bounds-chart.tsx'
 import { Chain } from './chain.tsx'
 import { assessmentQuery, threatsQuery, verdictQuery } from './queries.ts'
 import { ReportLinks } from './report-links.tsx'
+import { Runs } from './runs.tsx'
 import { ShowingDialog, Showings } from './showings.tsx'
 import { VouchDialog } from './vouch-dialog.tsx'
+import { Vouched } from './vouched.tsx'
 import { WhatWouldMove } from './what-would-move.tsx'
 import type { ShowingName } from './words.ts'
 
@@ -160,185 +161,6 @@ function Chains({ assessment }: { readonly assessment: Assessment }) {
           threats={threats.filter((threat) => threat.suites.includes(name))}
         />
       ))}
-    </Section>
-  )
-}
-
-const RUN_COLUMNS: readonly Column<EvaluationResult>[] = [
-  {
-    id: 'suite',
-    header: 'Suite, snapshot',
-    value: (r) => `${r.suite} ${r.snapshot}`,
-    cell: (r) => (
-      <>
-        <span className="font-medium">{r.suite}</span>
-        <span className="block text-quiet">{r.snapshot}</span>
-      </>
-    ),
-  },
-  {
-    id: 'verdict',
-    header: 'By itself',
-    value: (r) => r.verdict.verdict,
-    cell: (r) => (
-      <>
-        <StateMark state={VERDICTS[r.verdict.verdict][0]}>{VERDICTS[r.verdict.verdict][1]}</StateMark>
-        <span className="block text-quiet">
-          {percent(r.verdict.lower)} to {percent(r.verdict.upper)}
-        </span>
-      </>
-    ),
-  },
-  {
-    id: 'flags',
-    header: 'Flags on the log',
-    value: (r) => r.flags.map(({ code }) => code).join(' '),
-    cell: (r) =>
-      r.flags.length === 0 ? (
-        <span className="text-quiet">none</span>
-      ) : (
-        <ul className="flex flex-col gap-0.5">
-          {r.flags.map(({ code, words }) => (
-            <li key={`${code} ${words}`}>
-              <StateMark state="watch">{code.replaceAll('_', ' ')}</StateMark>
-              <span className="block text-quiet">{words}</span>
-            </li>
-          ))}
-        </ul>
-      ),
-  },
-  {
-    id: 'tries',
-    header: 'Tries',
-    numeric: true,
-    wide: true,
-    value: (r) => r.totals.tries,
-    cell: (r) => r.totals.tries.toLocaleString('en'),
-  },
-  {
-    id: 'file',
-    header: 'File',
-    wide: true,
-    value: (r) => r.fileDigest,
-    cell: (r) => (
-      <>
-        {r.format}
-        {r.triedModel !== null && <span className="block text-quiet">tried {r.triedModel}</span>}
-        <Code className="block">{r.fileDigest.slice(0, 16)}</Code>
-      </>
-    ),
-  },
-  {
-    id: 'at',
-    header: 'Imported',
-    numeric: true,
-    wide: true,
-    value: (r) => r.importedAt,
-    cell: (r) => (
-      <>
-        <When at={r.importedAt} />
-        <span className="block text-quiet">
-          <PersonName id={r.importedBy} />
-        </span>
-      </>
-    ),
-  },
-]
-
-function Runs({
-  assessment,
-  results,
-}: {
-  readonly assessment: Assessment
-  readonly results: readonly EvaluationResult[]
-}) {
-  return (
-    <Table
-      label={`Results of ${assessment.checkpoint}`}
-      rows={results}
-      columns={RUN_COLUMNS}
-      rowKey={({ id }) => id}
-      empty={
-        <p className="text-quiet">The files themselves are not kept: their digests are, and the counts by task.</p>
-      }
-    />
-  )
-}
-
-function Vouched({
-  assessment,
-  may,
-  onVouch,
-}: {
-  readonly assessment: Assessment
-  readonly may: boolean
-  onVouch(suite: string): void
-}) {
-  return (
-    <Section title="What people answer for">
-      <ul className="divide-y divide-line border-y border-line">
-        {assessment.suites.map((suite) => {
-          const vouched = assessment.vouched[suite]
-          const [elicited, read, checked, grader] = [
-            vouched?.elicitation != null && !Object.values(vouched.elicitation).includes('not-done'),
-            vouched?.transcripts,
-            vouched?.contamination,
-            vouched?.grader,
-          ]
-          return (
-            <li key={suite} className="flex flex-wrap items-start gap-x-4 gap-y-1 py-2">
-              <div className="min-w-52 flex-1">
-                <span className="font-medium">{suite}</span>
-                <ul className="flex flex-col gap-0.5">
-                  <li>
-                    <StateMark state={elicited ? 'holds' : 'unknown'}>
-                      elicitation {elicited ? 'done' : 'not done'}
-                    </StateMark>
-                  </li>
-                  <li>
-                    <StateMark state={read == null ? 'unknown' : read.spurious > 0 ? 'watch' : 'holds'}>
-                      {read == null
-                        ? 'no transcripts read'
-                        : `${read.read} transcripts read, ${read.spurious} spurious`}
-                    </StateMark>
-                  </li>
-                  <li>
-                    <StateMark
-                      state={checked?.checked !== true ? 'unknown' : checked.unreplaced > 0 ? 'watch' : 'holds'}
-                    >
-                      {checked?.checked !== true
-                        ? 'memorised tasks not looked for'
-                        : `memorised tasks looked for, ${checked.unreplaced} not replaced`}
-                    </StateMark>
-                  </li>
-                  <li>
-                    <StateMark state={grader == null ? 'unknown' : 'holds'}>
-                      {grader == null
-                        ? 'grader not tried'
-                        : `grader recognised ${grader.recognised} of ${grader.positives} right answers`}
-                    </StateMark>
-                  </li>
-                </ul>
-                {vouched !== undefined && (
-                  <p className="text-xs text-quiet">
-                    {vouched.by.map((person, i) => (
-                      <span key={person}>
-                        {i > 0 && ', '}
-                        <PersonName id={person} />
-                      </span>
-                    ))}
-                  </p>
-                )}
-              </div>
-              {may && (
-                <Button small aria-label={`Answer for it, ${suite}`} onClick={() => onVouch(suite)}>
-                  Answer for it
-                </Button>
-              )}
-            </li>
-          )
-        })}
-      </ul>
     </Section>
   )
 }
