@@ -213,3 +213,80 @@ describe('every order of steps and evidence that a deployment can go through', (
     expect(new Set([...seen].map((name) => name.split(' ')[0]))).toEqual(new Set(Object.keys(states)))
   })
 })
+
+/** What lets a line that was found to be capable train again, apart from how the definition puts it (RSP 1.0, EP 1, 2a to 2c). */
+const WAYS_BACK: readonly (readonly string[])[] = [
+  ['verdict_below'],
+  ['containment_built', 'safeguards_active'],
+  ['not_near', 'new_suite', 'policy_amendment'],
+  ['next_level', 'policy_amendment', 'safeguards_active'],
+]
+
+interface Trained {
+  readonly position: Position
+  /** All that was shown since the line was last found to be capable, or its assessment began. */
+  readonly since: ReadonlySet<string>
+  /** Found to be capable, or not shown not to be, and nothing has shown otherwise. */
+  readonly capable: boolean
+  readonly locked: boolean
+}
+
+describe('every order of steps and evidence that a training can go through', () => {
+  it('trains again what was found to be capable only by two, on what the policy asks for; opens what was locked only by three', () => {
+    const machine = new Machine(TRAINING_MACHINE)
+    const { transitions, states, evidence } = machine.definition
+    const key = ({ position, since, capable, locked }: Trained) =>
+      `${position.state} ${[...position.shown].sort()} ${[...since].sort()} ${capable} ${locked}`
+    const first: Trained = { position: machine.start(), since: new Set(), capable: false, locked: false }
+    const seen = new Set([key(first)])
+    const queue = [first]
+    const wrong = new Set<string>()
+    let resumed = 0
+    const visit = (trained: Trained) => {
+      const name = key(trained)
+      if (seen.has(name)) return
+      seen.add(name)
+      queue.push(trained)
+    }
+    for (let trained = queue.pop(); trained !== undefined; trained = queue.pop()) {
+      const { position, since, capable, locked } = trained
+      const runs = machine.effect(position) === 'run'
+      const wanted = new Set(machine.leadingFrom(position).flatMap((name) => transitions[name]?.needs.flat() ?? []))
+      for (const kind of wanted) {
+        if (position.shown.has(kind) || !Object.hasOwn(evidence, kind)) continue
+        const shown = machine.show(position, kind)
+        if (shown !== null) visit({ ...trained, position: shown, since: new Set([...since, kind]) })
+      }
+      for (const name of machine.leadingFrom(position)) {
+        for (const takers of ACTORS) {
+          const step = machine.take(position, name, takers)
+          if (!step.taken) continue
+          const { state } = step.position
+          const willRun = machine.effect(step.position) === 'run'
+          const people = takers === 'system' ? 0 : takers.length
+          const why = `${position.state} by ${name}, ${people}: ${[...since]}`
+          if (!runs && willRun) {
+            resumed++
+            const isShown = WAYS_BACK.some((way) => way.every((kind) => since.has(kind)))
+            if (capable && (people < 2 || !isShown)) wrong.add(`capable: ${why}`)
+            if (locked && (people < 3 || !since.has('post_mortem'))) wrong.add(`locked: ${why}`)
+          }
+          if (state === 'training' && position.state !== 'training' && runs && !since.has('verdict_below'))
+            wrong.add(`cleared without a verdict: ${why}`)
+          const isFound = state === 'met' || state === 'inconclusive'
+          const begins = state === 'evaluating' || state === 'reassessing'
+          const isLocked = state === 'locked'
+          visit({
+            position: step.position,
+            since: isFound || begins || isLocked ? new Set() : since,
+            capable: willRun ? false : capable || isFound || isLocked,
+            locked: willRun ? false : locked || isLocked,
+          })
+        }
+      }
+    }
+    expect([...wrong]).toEqual([])
+    expect(resumed).toBeGreaterThan(50)
+    expect(new Set([...seen].map((name) => name.split(' ')[0]))).toEqual(new Set(Object.keys(states)))
+  })
+})

@@ -237,7 +237,8 @@ export const TRAINING_MACHINE = {
     },
     pause: {
       title: 'pause',
-      from: [...RUNNING, 'activating', 'reassessing', 'disproved'],
+      // Only what runs: a pause of what stands still would forget why, and be lifted on less than that asks for.
+      from: RUNNING,
       to: 'paused',
       authority: HALT,
       needs: [],
