@@ -1,4 +1,4 @@
-import { createTransport, type Transporter } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { ChannelOf } from '../config.ts'
 import { factsOf, type Message } from '../message.ts'
 import { DeliveryError, type MessageChannel } from './channel.ts'
@@ -9,11 +9,19 @@ const PERMANENT = 500
 /** Plain text by SMTP. */
 export class MailChannel implements MessageChannel {
   readonly #config: ChannelOf<'mail'>
-  readonly #transport: Transporter
+  readonly #password: string
+  #transport: Transporter | null = null
 
   constructor(config: ChannelOf<'mail'>, password: string | undefined) {
     this.#config = config
-    this.#transport = createTransport({
+    this.#password = password ?? ''
+  }
+
+  /** Made at the first mail: an installation that sends none does not load the library. */
+  async #open(): Promise<Transporter> {
+    const config = this.#config
+    const { createTransport } = await import('nodemailer')
+    return createTransport({
       host: config.host,
       port: config.port,
       secure: config.security === 'tls',
@@ -21,7 +29,7 @@ export class MailChannel implements MessageChannel {
       ignoreTLS: config.security === 'none',
       connectionTimeout: TIMEOUT_MS,
       socketTimeout: TIMEOUT_MS,
-      ...(config.user === undefined ? {} : { auth: { user: config.user, pass: password ?? '' } }),
+      ...(config.user === undefined ? {} : { auth: { user: config.user, pass: this.#password } }),
     })
   }
 
@@ -37,6 +45,7 @@ export class MailChannel implements MessageChannel {
     ]
     if (message.link !== null) lines.push(message.link)
     try {
+      this.#transport ??= await this.#open()
       await this.#transport.sendMail({
         from,
         to,

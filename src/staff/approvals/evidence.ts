@@ -1,5 +1,4 @@
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
-import { decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
 import { z } from 'zod'
 import { type Approval, challengeFor, type Vote } from './approval.ts'
 
@@ -41,7 +40,14 @@ interface RelyingParty {
   readonly origin: string
 }
 
-export function evidenceOf(approval: Approval, relyingParty: RelyingParty): ApprovalEvidence {
+export async function evidenceOf(approval: Approval, relyingParty: RelyingParty): Promise<ApprovalEvidence> {
+  const signatures: ApprovalEvidence['signatures'] = []
+  for (const { personId, decision, at, publicKey, assertion } of approval.votes) {
+    if (publicKey === null || assertion === null) continue
+    const { authenticatorData, clientDataJSON, signature } = assertion.response
+    const publicKeyPem = (await readPublicKey(publicKey)).export({ type: 'spki', format: 'pem' }).toString()
+    signatures.push({ personId, decision, at, publicKeyPem, authenticatorData, clientDataJSON, signature })
+  }
   return {
     format: 'safelevel-approval-evidence/v1',
     approval: approval.id,
@@ -49,12 +55,7 @@ export function evidenceOf(approval: Approval, relyingParty: RelyingParty): Appr
     digest: approval.digest,
     requester: approval.requester,
     relyingParty: { ...relyingParty },
-    signatures: approval.votes.flatMap(({ personId, decision, at, publicKey, assertion }) => {
-      if (publicKey === null || assertion === null) return []
-      const { authenticatorData, clientDataJSON, signature } = assertion.response
-      const publicKeyPem = readPublicKey(publicKey).export({ type: 'spki', format: 'pem' }).toString()
-      return [{ personId, decision, at, publicKeyPem, authenticatorData, clientDataJSON, signature }]
-    }),
+    signatures,
   }
 }
 
@@ -65,7 +66,7 @@ const ClientData = z.object({ type: z.string(), challenge: z.string(), origin: z
  *
  * @returns what is wrong, or null
  */
-export function faultOfVote(vote: Vote, approval: Approval, relyingParty: RelyingParty): string | null {
+export async function faultOfVote(vote: Vote, approval: Approval, relyingParty: RelyingParty): Promise<string | null> {
   if (vote.assertion === null || vote.publicKey === null) return 'it is not signed'
   const { response } = vote.assertion
   const data = Buffer.from(response.authenticatorData, 'base64url')
@@ -79,7 +80,7 @@ export function faultOfVote(vote: Vote, approval: Approval, relyingParty: Relyin
     if (!data.subarray(0, RP_ID_HASH_BYTES).equals(rpIdHash)) return 'it was signed for another host'
     const flags = data[RP_ID_HASH_BYTES] ?? 0
     if ((flags & USER_PRESENT) === 0 || (flags & USER_VERIFIED) === 0) return 'nobody was verified when it was signed'
-    const key = readPublicKey(vote.publicKey)
+    const key = await readPublicKey(vote.publicKey)
     const signed = Buffer.concat([data, hash('sha256', clientBytes, 'buffer')])
     const algorithm = key.asymmetricKeyType === 'ed25519' ? null : 'sha256'
     const fits = verify(algorithm, signed, key, Buffer.from(response.signature, 'base64url'))
@@ -90,7 +91,9 @@ export function faultOfVote(vote: Vote, approval: Approval, relyingParty: Relyin
 }
 
 /** A COSE key as WebAuthn carries it: ES256, EdDSA or RS256. @throws when it is none of these */
-export function readPublicKey(cose: string): KeyObject {
+export async function readPublicKey(cose: string): Promise<KeyObject> {
+  // Loaded when it is needed, like all of that library: a seventh of what a start would otherwise load.
+  const { decodeCredentialPublicKey } = await import('@simplewebauthn/server/helpers')
   const key = decodeCredentialPublicKey(new Uint8Array(Buffer.from(cose, 'base64url')))
   const fields = z.map(z.number(), z.unknown()).parse(key)
   const bytes = (label: number) => Buffer.from(z.instanceof(Uint8Array).parse(fields.get(label))).toString('base64url')

@@ -137,7 +137,7 @@ export class Executor {
     for (const personId of people) {
       const vote = approval.votes.find((v) => v.personId === personId && v.decision === 'approve')
       if (vote === undefined) throw tampered(approval, 'a vote is missing')
-      const fault = faultOfVote(vote, approval, relyingParty(this.#context.config))
+      const fault = await faultOfVote(vote, approval, relyingParty(this.#context.config))
       if (fault !== null) throw tampered(approval, `a vote does not hold: ${fault}`)
       const passkey = await store.find(this.#context.db.db, PASSKEY, vote.passkeyId ?? '')
       if (passkey?.publicKey !== vote.publicKey || passkey?.personId !== vote.personId) {
