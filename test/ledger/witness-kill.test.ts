@@ -38,7 +38,10 @@ it('a witness that is killed at any moment never signs two histories', { timeout
         signed[i] = (signed[i] ?? 0) + 1
       }),
     )
-    await new Promise((resolve) => setTimeout(resolve, 30 + ((kill * 37) % 120)))
+    // Not before it has signed in this life, however slow the machine.
+    const before = Math.max(...signed)
+    await expect.poll(() => Math.max(...signed), { timeout: 20_000, interval: 5 }).toBeGreaterThan(before)
+    await new Promise((resolve) => setTimeout(resolve, (kill * 37) % 120))
     child.kill('SIGKILL')
     await once(child, 'exit')
     stop.asked = true
@@ -47,7 +50,7 @@ it('a witness that is killed at any moment never signs two histories', { timeout
     if (stored !== null) expect((await openCheckpoint(stored, parseVkey(signer.vkey))).size).toBeGreaterThanOrEqual(2)
   }
   expect(signed.filter((count) => count > 0)).toHaveLength(1)
-  expect(Math.max(...signed)).toBeGreaterThan(KILLS)
+  expect(Math.max(...signed)).toBeGreaterThanOrEqual(KILLS)
 })
 
 /** Asks for ever larger trees of one history, from whatever size the witness says that it holds. */
