@@ -191,9 +191,13 @@ function referenceOf(cleared: LineFacts['cleared'], first: Checkpoint): NonNulla
   return { basis: 'cleared', checkpoint: taken.id, atMs: Date.parse(assessment.openedAt), taken }
 }
 
+/** JSON has no infinity: null stands for what has no bound. */
+export function bounded(value: number | null | undefined): number | null {
+  return value != null && Number.isFinite(value) ? value : null
+}
+
 export function dueView({ cadence }: Pick<EvaluationContext, 'cadence'>, standing: Standing): DueView {
   const { line, due, growth, reference, most, open } = standing
-  const bounded = (value: number | null | undefined) => (value !== undefined && Number.isFinite(value) ? value : null)
   return {
     model: line.model,
     due: due.due,

@@ -4,7 +4,7 @@ import { Checkpoint, Run, When } from '../registry/index.ts'
 import type { EvaluationContext } from './context.ts'
 import { ASSESSMENT } from './kinds.ts'
 import { Assessment, DueView } from './schema.ts'
-import { dueView, type Standings } from './standing.ts'
+import { bounded, dueView, type Standings } from './standing.ts'
 
 /** Read at most, and drawn at most: a picture has no room for more. */
 const READ = 20_000
@@ -68,12 +68,15 @@ export async function timelineOf(context: EvaluationContext, standings: Standing
     }
   })
   const runs = (await registry.runs.list(model)).filter(({ endedAt }) => endedAt === null).slice(-MOST_RUNS)
-  const planned: Timeline['planned'] = []
-  for (const { run, plannedFlops, declaredAt } of runs) {
-    const { answer, endKHi } = await standings.segment({ model, flops: plannedFlops, loss: null, endMs: null })
+  const ends = runs.map(({ plannedFlops }) => ({ model, flops: plannedFlops, loss: null, endMs: null }))
+  const stands = await standings.segments(model, ends)
+  const planned = runs.flatMap(({ run, plannedFlops, declaredAt }, i): Timeline['planned'] => {
+    const stand = stands[i]
+    if (stand === undefined) return []
+    const { answer, endKHi } = stand
     const words = answer.answer === 'continue' ? '' : answer.words
-    planned.push({ run, plannedFlops, declaredAt, kHi: bounded(endKHi), answer: answer.answer, words })
-  }
+    return [{ run, plannedFlops, declaredAt, kHi: bounded(endKHi), answer: answer.answer, words }]
+  })
   return {
     due: dueView(context, standing),
     points,
@@ -90,8 +93,4 @@ export function thinned<T extends { readonly id: string }>(all: readonly T[], na
   if (all.length <= DRAWN) return [...all]
   const every = Math.ceil(all.length / (DRAWN - NEWEST))
   return all.filter(({ id }, i) => i % every === 0 || i >= all.length - NEWEST || named.has(id))
-}
-
-function bounded(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null
 }

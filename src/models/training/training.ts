@@ -234,33 +234,36 @@ export class Training implements AsyncDisposable {
 
   /** Looks at checkpoints that are new: each of a run must have been let through. Runs every two seconds. */
   async checkReceipts(): Promise<void> {
-    const { db, clock } = this.#deps
-    const changed = await changedSince(db.db, ['checkpoint', CHECK.kind], this.#seen)
+    const changed = await changedSince(this.#deps.db.db, ['checkpoint', CHECK.kind], this.#seen)
     const looked = new Set(
       changed.flatMap(({ kind, body }) => (kind === CHECK.kind ? [ReceiptCheck.parse(JSON.parse(body)).id] : [])),
     )
     for (const { kind, body, version } of changed) {
-      if (kind === CHECK.kind) continue
-      const checkpoint = Checkpoint.parse(JSON.parse(body))
-      // What comes under no run, such as what was there before the gate was, is nobody's answer to give.
-      if (checkpoint.run !== null && !looked.has(checkpoint.id)) {
-        await this.#journal.make(SYSTEM, async (tx) => {
-          if ((await find(tx, CHECK, checkpoint.id)) !== null) return { events: [], result: null }
-          const lease = checkpoint.receipt === null ? null : await find(tx, LEASE, checkpoint.receipt)
-          const problem = problemOf(checkpoint, lease)
-          const { id, model, run } = checkpoint
-          const event = {
-            kind: 'training.checkpoint_without_receipt',
-            subject: { type: 'checkpoint', id },
-            data: { model, run, problem },
-          }
-          const check: ReceiptCheck = { id, model, problem, at: iso(clock.now()), settled: null }
-          return { events: problem === null ? [] : [event], puts: [put(CHECK, check)], result: null }
-        })
+      if (kind !== CHECK.kind) {
+        const checkpoint = Checkpoint.parse(JSON.parse(body))
+        // What comes under no run, such as what was there before the gate was, is nobody's answer to give.
+        if (checkpoint.run !== null && !looked.has(checkpoint.id)) await this.#check(checkpoint)
       }
+      // Past what was written here too, or every turn would read it again.
       this.#seen = Math.max(this.#seen, version)
     }
     if (changed.length > 0) await this.#countAlarms()
+  }
+
+  async #check(checkpoint: Checkpoint): Promise<void> {
+    await this.#journal.make(SYSTEM, async (tx) => {
+      if ((await find(tx, CHECK, checkpoint.id)) !== null) return { events: [], result: null }
+      const lease = checkpoint.receipt === null ? null : await find(tx, LEASE, checkpoint.receipt)
+      const problem = problemOf(checkpoint, lease)
+      const { id, model, run } = checkpoint
+      const event = {
+        kind: 'training.checkpoint_without_receipt',
+        subject: { type: 'checkpoint', id },
+        data: { model, run, problem },
+      }
+      const check: ReceiptCheck = { id, model, problem, at: iso(this.#deps.clock.now()), settled: null }
+      return { events: problem === null ? [] : [event], puts: [put(CHECK, check)], result: null }
+    })
   }
 
   async #countAlarms(): Promise<void> {
