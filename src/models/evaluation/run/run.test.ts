@@ -1,10 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { wholeAnswer } from '../../../../test/support/invariants.ts'
 import { bytesAnswer, jsonAnswer, ScriptedUpstream } from '../../../../test/support/scripted-upstream.ts'
+import { suiteFiles, wordTask } from '../../../../test/support/suite-files.ts'
 import { ManualClock } from '../../../base/clock.ts'
 import { seededIds } from '../../../base/ids.ts'
 import { importLog } from '../import/index.ts'
@@ -12,16 +11,7 @@ import { totalsOf } from '../verdict/index.ts'
 import { Budget, Pace, ResultsFile, type RunPlan, readReply, readTaskFile, runSuite } from './index.ts'
 import type { ChatRequest } from './wire.ts'
 
-const dir = mkdtempSync(join(tmpdir(), 'safelevel-run-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
-let files = 0
-const fresh = () => join(dir, `file-${files++}.jsonl`)
-function suiteFile(...lines: unknown[]): string {
-  const path = fresh()
-  writeFileSync(path, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'))
-  return path
-}
-const word = (id: string) => ({ id, cluster: 'f', prompt: `Say ${id}`, pass: { exact: 'yes' } })
+const { fresh, suiteFile } = suiteFiles()
 
 function isJson(text: string): boolean {
   try {
@@ -54,7 +44,7 @@ describe('a run', () => {
   const HEADER = { began_at: '2026-01-01T00:00:00Z', model: 'm', suite: null, suite_file: 'a'.repeat(64) }
 
   async function run(out: string, over: Partial<RunPlan> = {}, limits: Partial<Budget['limits']> = {}) {
-    const { tasks } = await readTaskFile(suiteFile(word('a'), word('b'), word('c')))
+    const { tasks } = await readTaskFile(suiteFile(wordTask('a'), wordTask('b'), wordTask('c')))
     await using file = await ResultsFile.open(out)
     if (file.kept.header === null) {
       await file.append({ header: { ...HEADER, format: 'safelevel-eval-run/1', settings: {}, ends: true } })

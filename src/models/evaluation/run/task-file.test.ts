@@ -1,26 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { suiteFiles, wordTask } from '../../../../test/support/suite-files.ts'
 import { scoreOf } from './score.ts'
 import { promptOf, readTaskFile } from './task-file.ts'
 
-const dir = mkdtempSync(join(tmpdir(), 'safelevel-run-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
-let files = 0
-const fresh = () => join(dir, `file-${files++}.jsonl`)
-function suiteFile(...lines: unknown[]): string {
-  const path = fresh()
-  writeFileSync(path, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'))
-  return path
-}
-const word = (id: string) => ({ id, cluster: 'f', prompt: `Say ${id}`, pass: { exact: 'yes' } })
+const { fresh, suiteFile } = suiteFiles()
 
 describe('a file of tasks', () => {
   it('is read with its suite, its clusters and its digest', async () => {
     const suite = { suite: 's-1', domain: 'autonomy', threshold: 'T', rule: { kind: 'autonomy' } }
     const choice = { id: 'c', prompt: 'Which?', choices: ['one', 'two'], answer: 'B' }
-    const read = await readTaskFile(suiteFile({ suite }, word('a'), '', choice))
+    const read = await readTaskFile(suiteFile({ suite }, wordTask('a'), '', choice))
     expect(read).toMatchObject({ suite: { suite: 's-1' }, digest: expect.stringMatching(/^[0-9a-f]{64}$/) })
     expect(read.tasks.map(({ id, cluster, pass }) => [id, cluster, pass.kind])).toEqual([
       ['a', 'f', 'exact'],
@@ -34,18 +24,18 @@ describe('a file of tasks', () => {
 
   it.each([
     ['nothing', [''], 'not one task'],
-    ['no JSON', [word('a'), '{'], 'line 2'],
-    ['an id twice', [word('a'), word('a')], 'line 2: the id'],
+    ['no JSON', [wordTask('a'), '{'], 'line 2'],
+    ['an id twice', [wordTask('a'), wordTask('a')], 'line 2: the id'],
     ['neither choices nor a criterion', [{ id: 'a', prompt: 'x' }], 'line 1'],
-    ['both', [{ ...word('a'), choices: ['x', 'y'], answer: 'A' }], 'go together'],
+    ['both', [{ ...wordTask('a'), choices: ['x', 'y'], answer: 'A' }], 'go together'],
     ['a letter that no choice has', [{ id: 'a', prompt: 'x', choices: ['x', 'y'], answer: 'C' }], 'one of its 2'],
     ['a choice twice', [{ id: 'a', prompt: 'x', choices: ['x', 'x'], answer: 'A' }], 'twice'],
     ['two criteria', [{ id: 'a', prompt: 'x', pass: { exact: 'x', contains: 'x' } }], 'line 1'],
     ['a pattern that is none', [{ id: 'a', prompt: 'x', pass: { regex: '(' } }], "can't be read"],
     ['a pattern that RE2 has not', [{ id: 'a', prompt: 'x', pass: { regex: '(a)\\1' } }], "can't be read"],
     ['a pattern without measure', [{ id: 'a', prompt: 'x', pass: { regex: '(\\w{99}){99}' } }], ''],
-    ['a word too many', [{ ...word('a'), attempts: 3 }], 'line 1'],
-    ['a suite that lists its tasks', [{ suite: { suite: 's', tasks: 1 } }, word('a')], 'line 1'],
+    ['a word too many', [{ ...wordTask('a'), attempts: 3 }], 'line 1'],
+    ['a suite that lists its tasks', [{ suite: { suite: 's', tasks: 1 } }, wordTask('a')], 'line 1'],
   ])('is refused with %s', async (_, lines, words) => {
     const attempt = readTaskFile(suiteFile(...lines))
     await expect(attempt).rejects.toMatchObject({
@@ -55,7 +45,7 @@ describe('a file of tasks', () => {
   })
 
   it('is refused where there is none, or what is not UTF-8', async () => {
-    await expect(readTaskFile(join(dir, 'none'))).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+    await expect(readTaskFile(fresh())).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
     const path = fresh()
     writeFileSync(path, Buffer.of(0xff, 0xfe))
     await expect(readTaskFile(path)).rejects.toThrow('UTF-8')
