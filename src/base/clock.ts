@@ -37,3 +37,8 @@ export class ManualClock implements Clock {
     this.#now += ms
   }
 }
+
+/** A time as the API and the ledger write it. @param ms since the epoch */
+export function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}

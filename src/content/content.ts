@@ -1,5 +1,5 @@
 import { Chores } from '../base/chores.ts'
-import type { Clock } from '../base/clock.ts'
+import { type Clock, iso } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
@@ -326,8 +326,4 @@ function toNote({ id, at, flagged, restricted, expiresAt }: store.NoteRow): Kept
 
 function nothingKept(): AppError {
   return new AppError('NOT_FOUND', 'nothing is kept of this exchange: it never was, its time is over, or it was erased')
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }

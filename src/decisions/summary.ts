@@ -1,3 +1,4 @@
+import { iso } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { DecisionSummary, SummaryStep } from './schema.ts'
 import type { HourCount } from './store.ts'
@@ -51,8 +52,4 @@ export function summarise(
     labels[label] = (labels[label] ?? 0) + count
   }
   return { since: since.toISOString(), until: until.toISOString(), step, totals, labels, points: [...points.values()] }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -1,6 +1,7 @@
+import { iso } from '../base/clock.ts'
 import type { Db } from '../db/index.ts'
 import type { Actor } from '../ledger/index.ts'
-import { iso, type StaffContext } from './context.ts'
+import type { StaffContext } from './context.ts'
 import { BOOTSTRAP, type Bootstrap } from './records.ts'
 import * as store from './store.ts'
 

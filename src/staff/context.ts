@@ -33,10 +33,6 @@ export interface Notice {
 
 export const DAY_MS = 86_400_000
 
-export function iso(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
 export function staffActor(personId: string): Actor {
   return { type: 'staff', id: personId }
 }

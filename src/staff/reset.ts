@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { iso } from '../base/clock.ts'
 import type { ActionDefinition } from './approvals/registry.ts'
-import { iso, notFound, type StaffContext } from './context.ts'
+import { notFound, type StaffContext } from './context.ts'
 import { SYSTEM } from './journal.ts'
 import { endEvent } from './people.ts'
 import { ASSIGNMENT, PASSKEY, PERSON, SESSION } from './records.ts'

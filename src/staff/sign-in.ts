@@ -1,5 +1,6 @@
+import { iso } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
-import { conflict, forbidden, iso, type StaffContext, staffActor, unauthenticated } from './context.ts'
+import { conflict, forbidden, type StaffContext, staffActor, unauthenticated } from './context.ts'
 import { SYSTEM } from './journal.ts'
 import type { LockOut } from './lock-out.ts'
 import type { Passkeys, Started } from './passkeys.ts'

@@ -1,3 +1,4 @@
+import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Db } from '../../db/index.ts'
 import type { Happening } from '../../journal/index.ts'
@@ -6,7 +7,7 @@ import { type EnforcementContext, notFound, refresh, SYSTEM } from './context.ts
 import type { Change } from './journal.ts'
 import { climb, levelsOf } from './ladder.ts'
 import { ACTION, put, STRIKE } from './records.ts'
-import { type EnforcementAction, iso, NewAction, type Strike, type Subject } from './schema.ts'
+import { type EnforcementAction, NewAction, type Strike, type Subject } from './schema.ts'
 import * as store from './store.ts'
 import { actionEvent, heldStep, newAutomatic } from './strikes.ts'
 

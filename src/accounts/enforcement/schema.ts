@@ -153,7 +153,3 @@ const RANKS: Readonly<Record<string, number>> = { warn: 1, throttle: 2, restrict
 export function rankOf(step: Step | 'none'): number {
   return RANKS[step] ?? 0
 }
-
-export function iso(ms: number): string {
-  return new Date(ms).toISOString()
-}

@@ -1,3 +1,4 @@
+import { iso } from '../../base/clock.ts'
 import type { Db } from '../../db/index.ts'
 import type { Happening } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
@@ -8,7 +9,6 @@ import { byTime, type CountedStrike, counted, insertByTime } from './points.ts'
 import { ACTION, PATTERN, put, STRIKE } from './records.ts'
 import {
   type EnforcementAction,
-  iso,
   NewStrike,
   type PatternFound,
   type Reason,

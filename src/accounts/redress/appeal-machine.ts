@@ -1,5 +1,6 @@
+import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
-import { conflict, iso } from './context.ts'
+import { conflict } from './context.ts'
 import type { Appeal, AppealAbout, AppealOutcome } from './schema.ts'
 
 /**

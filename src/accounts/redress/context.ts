@@ -38,10 +38,6 @@ export interface RedressContext {
 
 export const DAY_MS = 86_400_000
 
-export function iso(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
 export function notFound(what: string): AppError {
   return new AppError('NOT_FOUND', `there is no such ${what}`)
 }

@@ -1,5 +1,6 @@
+import { iso } from '../../base/clock.ts'
 import type { RecordedDecision, RecordedSide } from '../../decisions/index.ts'
-import { DAY_MS, iso } from './context.ts'
+import { DAY_MS } from './context.ts'
 import { categoryOf } from './dsa.ts'
 import type { PolicyFacts } from './ports.ts'
 import type { ContestedAction, Statement } from './schema.ts'

@@ -1,5 +1,6 @@
+import { iso } from '../../base/clock.ts'
 import { restored } from './appeal-machine.ts'
-import { iso, type RedressContext } from './context.ts'
+import type { RedressContext } from './context.ts'
 import { SYSTEM } from './journal.ts'
 import { APPEAL, UNDOING } from './records.ts'
 import type { Appeal } from './schema.ts'

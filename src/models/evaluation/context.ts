@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts'
+import { type Clock, iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Db, DbHandle } from '../../db/index.ts'
@@ -18,10 +18,6 @@ export interface EvaluationContext {
   readonly ids: Ids
   readonly registry: Registry
   readonly cadence: Cadence
-}
-
-export function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }
 
 export function notFound(what: string): AppError {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import { type Actor, canonicalJson } from '../../ledger/index.ts'
 import { find, list, put } from '../records/index.ts'
-import { conflict, deviation, type EvaluationContext, get, iso } from './context.ts'
+import { conflict, deviation, type EvaluationContext, get } from './context.ts'
 import { FORECAST, ORDER, SUITE, THREAT } from './kinds.ts'
 import {
   type Forecast,

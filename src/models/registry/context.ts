@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts'
+import { type Clock, iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Db, DbHandle } from '../../db/index.ts'
@@ -16,10 +16,6 @@ export interface RegistryContext {
 
 /** Clocks of several machines agree to about this. */
 export const SKEW_MS = 5 * 60_000
-
-export function iso(ms: number): string {
-  return new Date(ms).toISOString()
-}
 
 export function notFound(what: string): AppError {
   return new AppError('NOT_FOUND', `${what} is not registered`)

@@ -1,7 +1,8 @@
+import { iso } from '../../base/clock.ts'
 import type { Db } from '../../db/index.ts'
 import type { Actor, EventData } from '../../ledger/index.ts'
 import { find, list, put } from '../records/index.ts'
-import { conflict, iso, notFound, type RegistryContext } from './context.ts'
+import { conflict, notFound, type RegistryContext } from './context.ts'
 import { CHECKPOINT, DEPLOYMENT } from './kinds.ts'
 import { type Deployment, NewDeployment } from './schema.ts'
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { iso } from '../../base/clock.ts'
 import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Happening } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { find, list, put } from '../records/index.ts'
-import { conflict, iso, lineOf, pastTime, type RegistryContext } from './context.ts'
+import { conflict, lineOf, pastTime, type RegistryContext } from './context.ts'
 import { ELICITATION, MODEL } from './kinds.ts'
 import { CurveFamily, type Elicitation, Flops, type ModelLine, NewElicitation, NewModel, Words } from './schema.ts'
 

@@ -1,6 +1,7 @@
+import { iso } from '../../base/clock.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { find, list, put } from '../records/index.ts'
-import { conflict, iso, lineOf, notFound, type RegistryContext } from './context.ts'
+import { conflict, lineOf, notFound, type RegistryContext } from './context.ts'
 import { CHECKPOINT, RUN } from './kinds.ts'
 import { NewRun, type Run } from './schema.ts'
 

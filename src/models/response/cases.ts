@@ -1,9 +1,10 @@
+import { iso } from '../../base/clock.ts'
 import type { Db } from '../../db/index.ts'
 import type { Happening } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { ROLES } from '../../staff/index.ts'
 import { find, list, put } from '../records/index.ts'
-import { conflict, iso, notFound, type ResponseContext } from './context.ts'
+import { conflict, notFound, type ResponseContext } from './context.ts'
 import { CASE, INCIDENT } from './kinds.ts'
 import {
   DEPLOYMENT_MACHINE,

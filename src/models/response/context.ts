@@ -32,10 +32,6 @@ export interface ResponseContext {
 
 export const SYSTEM: Actor = { type: 'system', id: 'response' }
 
-export function iso(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
 export function notFound(what: string): AppError {
   return new AppError('NOT_FOUND', `there is no such ${what}`)
 }

@@ -1,5 +1,5 @@
 import { Chores } from '../../base/chores.ts'
-import type { Clock } from '../../base/clock.ts'
+import { type Clock, iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
@@ -289,8 +289,4 @@ function problemOf({ model, run, flops, takenAt, receipt }: Checkpoint, lease: L
   if (flops > lease.maxFlops) return 'it was trained beyond what its receipt allows'
   if (Date.parse(takenAt) > Date.parse(lease.expiresAt) + SKEW_MS) return 'its receipt had expired when it was taken'
   return null
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }

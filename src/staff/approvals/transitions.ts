@@ -1,6 +1,7 @@
+import { iso } from '../../base/clock.ts'
 import type { AppError } from '../../base/errors.ts'
 import type { Happening } from '../../journal/index.ts'
-import { conflict, forbidden, iso } from '../context.ts'
+import { conflict, forbidden } from '../context.ts'
 import type { Change } from '../journal.ts'
 import type { Person } from '../records.ts'
 import type { Standing } from '../standing.ts'
