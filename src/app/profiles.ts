@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { Chores } from '../base/chores.ts'
 import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { JournalDeps } from '../journal/index.ts'
+import { type JournalDeps, put, type RecordKind } from '../journal/index.ts'
 import type { Actor } from '../ledger/index.ts'
 import { addMonths, CADENCES, type Cadence } from '../models/evaluation/index.ts'
-import { find, modelsJournal, put, type RecordKind } from '../models/records/index.ts'
+import { modelsJournal, records } from '../models/records/index.ts'
 import { NewProfileSwitch, type ProfileName, ProfileSwitch, type ProfileView } from '../models/response/index.ts'
 import type { ActionDefinition } from '../staff/index.ts'
 
@@ -93,7 +93,7 @@ export class Profiles implements AsyncDisposable {
 
   /** Reads what was switched here or on another replica. Runs every second. */
   async refresh(): Promise<void> {
-    this.#switches = (await find(this.#deps.db, PROFILE, ID))?.switches ?? []
+    this.#switches = (await records.find(this.#deps.db, PROFILE, ID))?.switches ?? []
   }
 
   /** For the engine of approvals: one of CEO and RSO asks, the other agrees. */
@@ -110,7 +110,7 @@ export class Profiles implements AsyncDisposable {
       check: async ({ profile }) => this.#requireNews(profile),
       execute: async ({ profile }, { id, requester, approvers }) => {
         await this.#journal.make(SYSTEM, async (db) => {
-          const switches = (await find(db, PROFILE, ID))?.switches ?? []
+          const switches = (await records.find(db, PROFILE, ID))?.switches ?? []
           // Carried out already, before a crash.
           if (switches.some(({ approval }) => approval === id)) return { events: [], result: null }
           const before = switches.at(-1)?.to ?? {

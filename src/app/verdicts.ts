@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { Chores } from '../base/chores.ts'
 import { AppError } from '../base/errors.ts'
-import type { JournalDeps } from '../journal/index.ts'
+import { type JournalDeps, put, type RecordKind } from '../journal/index.ts'
 import { Assessment, type Evaluations } from '../models/evaluation/index.ts'
-import { changedSince, find, modelsJournal, put, type RecordKind } from '../models/records/index.ts'
+import { modelsJournal, records } from '../models/records/index.ts'
 import type { Response } from '../models/response/index.ts'
 
 const BY = { type: 'system', id: 'evaluations' } as const
@@ -58,7 +58,7 @@ export class Verdicts implements AsyncDisposable {
   }
 
   async #follow(): Promise<void> {
-    for (const { body, version } of await changedSince(this.#deps.db, ['assessment'], this.#seen)) {
+    for (const { body, version } of await records.changedSince(this.#deps.db, ['assessment'], this.#seen)) {
       const assessment = Assessment.parse(JSON.parse(body))
       await this.#once(assessment, 'opened', () => this.#opened(assessment))
       if (assessment.lineMet !== null || assessment.verdict === 'MET') {
@@ -77,7 +77,7 @@ export class Verdicts implements AsyncDisposable {
   async #once({ id, model }: Assessment, what: string, work: () => Promise<void>): Promise<void> {
     const { db, clock } = this.#deps
     const key = `${id}/${what}`
-    if ((await find(db, FOLLOWED, key)) !== null) return
+    if ((await records.find(db, FOLLOWED, key)) !== null) return
     await work()
     const followed = { id: key, model, at: new Date(clock.now()).toISOString() }
     await this.#journal.make(BY, async () => ({ events: [], puts: [put(FOLLOWED, followed)], result: null }))

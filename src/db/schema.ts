@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely'
+import type { IntakeTables } from './intake-tables.ts'
 import type { ModelTables } from './model-tables.ts'
 import type { ReviewTables } from './review-tables.ts'
 
@@ -6,7 +7,7 @@ import type { ReviewTables } from './review-tables.ts'
 export type Db = Kysely<Database>
 
 /** Tables as migrations leave them, in camelCase. Every domain's tables stand here; SQL stands in its `store.ts`. */
-export interface Database extends ReviewTables, ModelTables {
+export interface Database extends ReviewTables, ModelTables, IntakeTables {
   journalIntent: JournalIntentTable
   organisation: OrganisationTable
   project: ProjectTable

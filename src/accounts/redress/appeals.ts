@@ -274,7 +274,7 @@ export class Appeals {
   }
 
   async #withWords(appeal: Appeal): Promise<AppealWithWords> {
-    const words = await this.#context.texts.read(this.#context.db.db, appeal.id)
+    const words = this.#context.texts.openAll(await store.textsOf(this.#context.db.db, appeal.id))
     const part = (name: string) => words.get(name) ?? null
     return { appeal, claim: part('claim'), contact: part('contact'), answer: part('answer') }
   }

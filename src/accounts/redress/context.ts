@@ -6,7 +6,7 @@ import type { RedressConfig } from '../../base/redress-config.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { RedressJournal } from './journal.ts'
 import type { DecisionSource, EnforcementPort, PeoplePort, PolicySource } from './ports.ts'
-import type { Texts } from './texts.ts'
+import type { RedressTexts } from './texts.ts'
 
 /** What somebody should hear of, by identifiers alone; whoever sends messages looks up the rest. */
 export interface RedressNotice {
@@ -21,7 +21,7 @@ export interface RedressNotice {
 export interface RedressContext {
   readonly db: DbHandle
   readonly journal: RedressJournal
-  readonly texts: Texts
+  readonly texts: RedressTexts
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log

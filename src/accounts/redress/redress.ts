@@ -19,7 +19,7 @@ import type { ClauseFacts, DecisionSource, EnforcementPort, PeoplePort, PolicySo
 import { ACCEPTANCE, ANNOUNCEMENT, EXEMPTION } from './records.ts'
 import { Statements } from './statements.ts'
 import * as store from './store.ts'
-import { Texts } from './texts.ts'
+import { redressTexts } from './texts.ts'
 import { Undoings } from './undoings.ts'
 
 export interface RedressDeps {
@@ -78,7 +78,7 @@ export class Redress implements AsyncDisposable {
       ...rest,
       notify,
       journal: redressJournal({ db: deps.db.db, ledger, clock: deps.clock, ids: deps.ids }),
-      texts: new Texts(loadOrCreateKey(join(keysDir, 'appeals.key'), 32, deps.ids), deps.ids),
+      texts: redressTexts(loadOrCreateKey(join(keysDir, 'appeals.key'), 32, deps.ids), deps.ids),
     }
     this.#context = context
     this.#chores = new Chores(deps.log)

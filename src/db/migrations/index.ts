@@ -15,6 +15,7 @@ import * as sharedLedger from './0013-shared-ledger.ts'
 import * as decisionDays from './0015-decision-days.ts'
 import * as models from './0017-models.ts'
 import * as modelCustomers from './0018-model-customers.ts'
+import * as intake from './0019-intake.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -34,6 +35,7 @@ export const migrations: Record<string, Migration> = {
   '0015-decision-days': decisionDays,
   '0017-models': models,
   '0018-model-customers': modelCustomers,
+  '0019-intake': intake,
 }
 
 /**

@@ -2,9 +2,9 @@ import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Db } from '../../db/index.ts'
-import type { Happening } from '../../journal/index.ts'
+import { type Happening, put } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
-import { list, put } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import type { Checkpoint } from '../registry/index.ts'
 import { conflict, deviation, type EvaluationContext, get } from './context.ts'
 import { addMonths } from './due/index.ts'
@@ -61,7 +61,7 @@ export class Assessments {
     const standing = await this.#standings.of(model)
     return journal.make(by, async (db) => {
       for (const suite of suites) await get(db, SUITE, suite)
-      const [other] = await list(db, ASSESSMENT, { model, state: 'open', limit: 1 })
+      const [other] = await records.list(db, ASSESSMENT, { model, state: 'open', limit: 1 })
       if (other !== undefined) throw conflict(`${other.id} of this model is open: conclude or withdraw it first`)
       const now = clock.now()
       const lateness = lateWords(standing, this.#context.cadence.interval, now)
@@ -283,16 +283,18 @@ export class Assessments {
     after,
     limit,
   }: PageQuery & { model?: string | undefined; state?: string | undefined }): Promise<Page<Assessment>> {
-    return readPage(limit, (most) => list(this.#context.db.db, ASSESSMENT, { model, state, after, limit: most }))
+    return readPage(limit, (most) =>
+      records.list(this.#context.db.db, ASSESSMENT, { model, state, after, limit: most }),
+    )
   }
 
   results(id: string): Promise<Result[]> {
-    return list(this.#context.db.db, RESULT, { about: id })
+    return records.list(this.#context.db.db, RESULT, { about: id })
   }
 
   /** Newest first. */
   deviations(model?: string): Promise<Deviation[]> {
-    return list(this.#context.db.db, DEVIATION, { model, order: 'latest', limit: 200 })
+    return records.list(this.#context.db.db, DEVIATION, { model, order: 'latest', limit: 200 })
   }
 
   #change(
@@ -336,7 +338,7 @@ function decidable(assessment: Assessment, reportDigest: string): Assessment {
 /** Before a run somebody writes down what is expected of it (RSP 1.0); null = somebody has, or it belongs to none. */
 async function unforeseenWords(db: Db, { id, model, run, takenAt }: Checkpoint): Promise<string | null> {
   if (run === null) return null
-  const forecasts = await list(db, FORECAST, { model, about: run })
+  const forecasts = await records.list(db, FORECAST, { model, about: run })
   if (forecasts.some(({ madeAt }) => madeAt <= takenAt)) return null
   return `nobody had written down what was expected of the run ${run} before ${id} was taken`
 }

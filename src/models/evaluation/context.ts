@@ -2,9 +2,9 @@ import { type Clock, iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Db, DbHandle } from '../../db/index.ts'
-import type { Happening } from '../../journal/index.ts'
+import { type Happening, put, type RecordKind } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
-import { find, type ModelsJournal, put, type RecordKind } from '../records/index.ts'
+import { type ModelsJournal, records } from '../records/index.ts'
 import type { Registry } from '../registry/index.ts'
 import type { Cadence } from './due/index.ts'
 import { DEVIATION } from './kinds.ts'
@@ -30,7 +30,7 @@ export function conflict(message: string): AppError {
 
 /** @throws {AppError} NOT_FOUND */
 export async function get<T>(db: Db, kind: RecordKind<T>, id: string): Promise<T> {
-  const record = await find(db, kind, id)
+  const record = await records.find(db, kind, id)
   if (record === null) throw notFound(`${kind.kind} ${id}`)
   return record
 }

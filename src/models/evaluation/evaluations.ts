@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Db, DbHandle } from '../../db/index.ts'
 import type { Actor, EventLog } from '../../ledger/index.ts'
-import { find, list, modelsJournal } from '../records/index.ts'
+import { modelsJournal, records } from '../records/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { Assessments } from './assessments.ts'
 import { type EvaluationContext, get, notFound } from './context.ts'
@@ -101,7 +101,7 @@ export class Evaluations {
   /** The capability report: as it was concluded on, or as it would be now. */
   async report(id: string): Promise<CapabilityReport> {
     const { db } = this.#context.db
-    const kept = await find(db, REPORT, id)
+    const kept = await records.find(db, REPORT, id)
     if (kept !== null) return CapabilityReport.parse(JSON.parse(kept.text))
     const [assessment, verdict] = [await this.assessments.get(id), await this.assessments.verdict(id)]
     const fixed = await this.#fixedFacts(assessment.model, assessment.checkpoint)
@@ -138,13 +138,13 @@ export class Evaluations {
 async function recordedFacts(db: Db, { id, model, suites: names }: Assessment) {
   const suites: Suite[] = []
   for (const name of names) suites.push(await get(db, SUITE, name))
-  const threats = (await list(db, THREAT, { limit: 1_000 })).filter(({ suites: led }) =>
+  const threats = (await records.list(db, THREAT, { limit: 1_000 })).filter(({ suites: led }) =>
     led.some((one) => names.includes(one)),
   )
-  const results = await list(db, RESULT, { about: id })
-  const forecasts = await list(db, FORECAST, { model, order: 'latest', limit: 20 })
+  const results = await records.list(db, RESULT, { about: id })
+  const forecasts = await records.list(db, FORECAST, { model, order: 'latest', limit: 20 })
   const superseded = new Set(suites.map(({ suite }) => suite))
-  const deviations = (await list(db, DEVIATION, { order: 'latest', limit: 1_000 })).filter(
+  const deviations = (await records.list(db, DEVIATION, { order: 'latest', limit: 1_000 })).filter(
     (one) => one.model === model || (one.suite !== undefined && superseded.has(one.suite)),
   )
   return { suites, threats, results, forecasts, deviations }

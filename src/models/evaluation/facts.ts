@@ -1,4 +1,4 @@
-import { list } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import type { Checkpoint, Elicitation, ModelLine, Registry } from '../registry/index.ts'
 import type { EvaluationContext } from './context.ts'
 import { Frontier, type FrontierLine } from './frontier.ts'
@@ -50,9 +50,9 @@ export class Facts {
   async all(): Promise<LineFacts[]> {
     const { registry, db } = this.#context
     const { lines: frontiers, version } = await this.#frontier.all()
-    const open = newestOf(await list(db.db, ASSESSMENT, { state: 'open', order: 'latest' }))
-    const cleared = newestOf(await list(db.db, ASSESSMENT, { state: 'cleared', order: 'latest' }))
-    const orders = Map.groupBy(await list(db.db, ORDER, { order: 'latest' }), ({ model }) => model)
+    const open = newestOf(await records.list(db.db, ASSESSMENT, { state: 'open', order: 'latest' }))
+    const cleared = newestOf(await records.list(db.db, ASSESSMENT, { state: 'cleared', order: 'latest' }))
+    const orders = Map.groupBy(await records.list(db.db, ORDER, { order: 'latest' }), ({ model }) => model)
     const elicitations = await registry.lines.allElicitations()
     const assessed = [...open.values(), ...cleared.values()].map(({ checkpoint }) => checkpoint)
     const checkpoints = await registry.checkpoints.many(assessed)
@@ -78,8 +78,8 @@ export class Facts {
   async #read(model: string): Promise<Omit<LineFacts, 'frontier'>> {
     const { registry, db } = this.#context
     const line = await registry.lines.get(model)
-    const [open] = await list(db.db, ASSESSMENT, { model, state: 'open', order: 'latest', limit: 1 })
-    const [cleared] = await list(db.db, ASSESSMENT, { model, state: 'cleared', order: 'latest', limit: 1 })
+    const [open] = await records.list(db.db, ASSESSMENT, { model, state: 'open', order: 'latest', limit: 1 })
+    const [cleared] = await records.list(db.db, ASSESSMENT, { model, state: 'cleared', order: 'latest', limit: 1 })
     const withCheckpoint = async (assessment: Assessment | undefined) =>
       assessment === undefined
         ? null
@@ -88,7 +88,7 @@ export class Facts {
       line,
       open: await withCheckpoint(open),
       cleared: await withCheckpoint(cleared),
-      orders: await list(db.db, ORDER, { model, order: 'latest', limit: MOST_ORDERS }),
+      orders: await records.list(db.db, ORDER, { model, order: 'latest', limit: MOST_ORDERS }),
       elicitations: await registry.lines.elicitations(model),
     }
   }

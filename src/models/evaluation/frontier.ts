@@ -1,5 +1,5 @@
 import type { Db } from '../../db/index.ts'
-import { changedSince, SharedTurn } from '../records/index.ts'
+import { records, SharedTurn } from '../records/index.ts'
 import { Checkpoint } from '../registry/index.ts'
 import type { ComputeFacts } from './compute/index.ts'
 
@@ -53,7 +53,7 @@ export class Frontier {
   }
 
   async #read(db: Db): Promise<void> {
-    for (const { kind, body, version } of await changedSince(db, CONCERNED, this.#version)) {
+    for (const { kind, body, version } of await records.changedSince(db, CONCERNED, this.#version)) {
       if (kind === 'checkpoint') this.#take(Checkpoint.parse(JSON.parse(body)))
       this.#version = Math.max(this.#version, version)
     }

@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
 import type { Db } from '../../db/index.ts'
-import { list } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { get } from './context.ts'
 import { RESULT, SUITE, TALLY, THREAT } from './kinds.ts'
 import { type Assessment, type KeptVouched, type Result, SHOWINGS, type Suite } from './schema.ts'
@@ -108,7 +108,7 @@ const NOBODY: KeptVouched = {
 
 /** What an assessment comes to, from every try on record: the best snapshot, the worst news. */
 export async function judgeAssessment(db: Db, assessment: Assessment): Promise<AssessmentVerdict> {
-  const results = await list(db, RESULT, { about: assessment.id })
+  const results = await records.list(db, RESULT, { about: assessment.id })
   const snapshots: SnapshotVerdict[] = []
   const missing: (Missing & { suite: string | null })[] = []
   for (const name of assessment.suites) {
@@ -161,7 +161,7 @@ async function showingGaps(db: Db, { showings, suites }: Assessment): Promise<(M
     if (showings[name] === null)
       gaps.push({ suite: null, code: 'showing', words: `the showing ${name} has not been made` })
   }
-  const mapped = new Set((await list(db, THREAT)).flatMap((threat) => threat.suites))
+  const mapped = new Set((await records.list(db, THREAT)).flatMap((threat) => threat.suites))
   for (const suite of suites) {
     if (!mapped.has(suite)) gaps.push({ suite, code: 'threat_model', words: `no threat model leads to ${suite}` })
   }
@@ -170,6 +170,6 @@ async function showingGaps(db: Db, { showings, suites }: Assessment): Promise<(M
 
 /** Whether a file of results stands in an assessment already. */
 export async function knownFile(db: Db, assessment: string, digest: string): Promise<Result | null> {
-  const results = await list(db, RESULT, { about: assessment })
+  const results = await records.list(db, RESULT, { about: assessment })
   return results.find(({ fileDigest }) => fileDigest === digest) ?? null
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { RecordKind } from '../records/index.ts'
+import type { RecordKind } from '../../journal/index.ts'
 import { Assessment, Deviation, Forecast, Order, Result, Suite, ThreatModel } from './schema.ts'
 
 export const THREAT: RecordKind<ThreatModel> = {

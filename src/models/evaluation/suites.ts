@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
+import { put } from '../../journal/index.ts'
 import { type Actor, canonicalJson } from '../../ledger/index.ts'
-import { find, list, put } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { conflict, deviation, type EvaluationContext, get } from './context.ts'
 import { FORECAST, ORDER, SUITE, THREAT } from './kinds.ts'
 import {
@@ -47,7 +48,8 @@ export class Suites {
     }
     const { clock, journal } = this.#context
     return journal.make(by, async (db) => {
-      if ((await find(db, SUITE, given.suite)) !== null) throw conflict(`the suite ${given.suite} is frozen already`)
+      if ((await records.find(db, SUITE, given.suite)) !== null)
+        throw conflict(`the suite ${given.suite} is frozen already`)
       if (given.supersedes !== null) await get(db, SUITE, given.supersedes)
       const content = { ...given, tasks: count, listed: listed ?? null }
       const digest = createHash('sha256').update(canonicalJson(content)).digest('hex')
@@ -72,7 +74,7 @@ export class Suites {
   }
 
   list(): Promise<Suite[]> {
-    return list(this.#context.db.db, SUITE, { limit: 1_000 })
+    return records.list(this.#context.db.db, SUITE, { limit: 1_000 })
   }
 
   /** Writes down one chain from a threat to the evaluations that would show it; the last words on it count. */
@@ -89,7 +91,7 @@ export class Suites {
   }
 
   threats(): Promise<ThreatModel[]> {
-    return list(this.#context.db.db, THREAT, { limit: 1_000 })
+    return records.list(this.#context.db.db, THREAT, { limit: 1_000 })
   }
 
   /** The Responsible Scaling Officer wants an evaluation, whatever the compute and the calendar say. */
@@ -120,6 +122,6 @@ export class Suites {
 
   /** Newest first. */
   forecasts(model: string): Promise<Forecast[]> {
-    return list(this.#context.db.db, FORECAST, { model, order: 'latest', limit: 200 })
+    return records.list(this.#context.db.db, FORECAST, { model, order: 'latest', limit: 200 })
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { list } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { Checkpoint, Run, When } from '../registry/index.ts'
 import type { EvaluationContext } from './context.ts'
 import { ASSESSMENT } from './kinds.ts'
@@ -56,7 +56,7 @@ export async function timelineOf(context: EvaluationContext, standings: Standing
   const { registry, db } = context
   const standing = await standings.of(model)
   const checkpoints = (await registry.checkpoints.newest(model, READ)).reverse()
-  const assessments = await list(db.db, ASSESSMENT, { model, limit: 1_000 })
+  const assessments = await records.list(db.db, ASSESSMENT, { model, limit: 1_000 })
   const named = new Set(assessments.map(({ checkpoint }) => checkpoint))
   for (const checkpoint of [standing.reference?.taken, standing.most]) if (checkpoint != null) named.add(checkpoint.id)
   const points = thinned(checkpoints, named).map((checkpoint) => {

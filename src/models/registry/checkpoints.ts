@@ -2,9 +2,9 @@ import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Db } from '../../db/index.ts'
-import type { Happening } from '../../journal/index.ts'
+import { type Happening, put, type RecordKind } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
-import { find, findMany, list, put, type RecordKind } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { conflict, notFound, pastTime, type RegistryContext, SKEW_MS } from './context.ts'
 import { CHECKPOINT, MODEL, RUN } from './kinds.ts'
 import { newLine, registered } from './lines.ts'
@@ -42,7 +42,7 @@ export class Checkpoints {
     const { clock, journal } = this.#context
     const takenAt = pastTime(clock, given.takenAt, 'takenAt')
     return journal.make(by, async (db) => {
-      const known = await find(db, MODEL, given.model)
+      const known = await records.find(db, MODEL, given.model)
       const line = known ?? newLine({ model: given.model }, clock.now(), by)
       const recordedAt = iso(clock.now())
       const checkpoint: Checkpoint = {
@@ -66,14 +66,14 @@ export class Checkpoints {
 
   /** @throws {AppError} NOT_FOUND */
   async get(id: string): Promise<Checkpoint> {
-    const checkpoint = await find(this.#context.db.db, CHECKPOINT, id)
+    const checkpoint = await records.find(this.#context.db.db, CHECKPOINT, id)
     if (checkpoint === null) throw notFound(`the checkpoint ${id}`)
     return checkpoint
   }
 
   /** Those of these ids that are recorded, by id. */
   many(ids: Iterable<string>): Promise<ReadonlyMap<string, Checkpoint>> {
-    return findMany(this.#context.db.db, CHECKPOINT, ids)
+    return records.findMany(this.#context.db.db, CHECKPOINT, ids)
   }
 
   /** The one that was taken last, of a line or of one run; null when there is none. */
@@ -83,29 +83,29 @@ export class Checkpoints {
 
   /** The one whose weights have this digest; null when nobody recorded it. */
   async ofWeights(digest: string): Promise<Checkpoint | null> {
-    const weights = await find(this.#context.db.db, WEIGHTS, digest)
-    return weights === null ? null : find(this.#context.db.db, CHECKPOINT, weights.checkpoint)
+    const weights = await records.find(this.#context.db.db, WEIGHTS, digest)
+    return weights === null ? null : records.find(this.#context.db.db, CHECKPOINT, weights.checkpoint)
   }
 
   /** By id, of one line or of all. */
   list({ model, after, limit }: PageQuery & { readonly model?: string | undefined }): Promise<Page<Checkpoint>> {
-    return readPage(limit, (most) => list(this.#context.db.db, CHECKPOINT, { model, after, limit: most }))
+    return readPage(limit, (most) => records.list(this.#context.db.db, CHECKPOINT, { model, after, limit: most }))
   }
 
   /** Of one line, the newest first: for a drawing. @param limit at most 20,000 */
   newest(model: string, limit: number): Promise<Checkpoint[]> {
-    return list(this.#context.db.db, CHECKPOINT, { model, order: 'latest', limit: Math.min(limit, 20_000) })
+    return records.list(this.#context.db.db, CHECKPOINT, { model, order: 'latest', limit: Math.min(limit, 20_000) })
   }
 
   async #check(db: Db, checkpoint: Checkpoint): Promise<void> {
     const { id, model, run, parent, weightsDigest } = checkpoint
-    if ((await find(db, CHECKPOINT, id)) !== null) {
+    if ((await records.find(db, CHECKPOINT, id)) !== null) {
       throw conflict(`the checkpoint ${id} is recorded already, and stands as it was recorded: choose another name`)
     }
     if (checkpoint.loss === null && checkpoint.lossSet !== null) {
       throw new AppError('REQUEST_INVALID', 'lossSet is given, but no loss')
     }
-    const same = weightsDigest === null ? null : await find(db, WEIGHTS, weightsDigest)
+    const same = weightsDigest === null ? null : await records.find(db, WEIGHTS, weightsDigest)
     if (same !== null) throw conflict(`these weights are recorded already, as ${same.checkpoint}`)
     if (new Set(checkpoint.gains.map(({ method }) => method)).size < checkpoint.gains.length) {
       throw new AppError('REQUEST_INVALID', 'gains: a method stands there twice')
@@ -118,7 +118,7 @@ export class Checkpoints {
       )
     }
     const ofRun = run === null ? null : await this.#runStart(db, model, run)
-    const before = parent === null ? ofRun : await find(db, CHECKPOINT, parent)
+    const before = parent === null ? ofRun : await records.find(db, CHECKPOINT, parent)
     if (parent !== null && before === null) throw notFound(`the parent ${parent}`)
     if (before !== null) follows(checkpoint, before)
     if (ofRun !== null && ofRun !== before) follows(checkpoint, ofRun)
@@ -129,13 +129,13 @@ export class Checkpoints {
   async #runStart(db: Db, model: string, name: string): Promise<Checkpoint | null> {
     const last = await latest(db, model, name)
     if (last !== null) return last
-    const run = await find(db, RUN, `${model}/${name}`)
-    return run === null || run.parent === null ? null : find(db, CHECKPOINT, run.parent)
+    const run = await records.find(db, RUN, `${model}/${name}`)
+    return run === null || run.parent === null ? null : records.find(db, CHECKPOINT, run.parent)
   }
 }
 
 async function latest(db: Db, model: string, run?: string): Promise<Checkpoint | null> {
-  const [found] = await list(db, CHECKPOINT, { model, about: run, order: 'latest', limit: 1 })
+  const [found] = await records.list(db, CHECKPOINT, { model, about: run, order: 'latest', limit: 1 })
   return found ?? null
 }
 

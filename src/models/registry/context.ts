@@ -2,7 +2,7 @@ import { type Clock, iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Db, DbHandle } from '../../db/index.ts'
-import { find, type ModelsJournal } from '../records/index.ts'
+import { type ModelsJournal, records } from '../records/index.ts'
 import { MODEL } from './kinds.ts'
 import type { ModelLine } from './schema.ts'
 
@@ -27,7 +27,7 @@ export function conflict(message: string): AppError {
 
 /** @throws {AppError} NOT_FOUND */
 export async function lineOf(db: Db, model: string): Promise<ModelLine> {
-  const line = await find(db, MODEL, model)
+  const line = await records.find(db, MODEL, model)
   if (line === null) throw notFound(`the model ${model}`)
   return line
 }

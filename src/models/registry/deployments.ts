@@ -1,7 +1,8 @@
 import { iso } from '../../base/clock.ts'
 import type { Db } from '../../db/index.ts'
+import { put } from '../../journal/index.ts'
 import type { Actor, EventData } from '../../ledger/index.ts'
-import { find, list, put } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { conflict, notFound, type RegistryContext } from './context.ts'
 import { CHECKPOINT, DEPLOYMENT } from './kinds.ts'
 import { type Deployment, NewDeployment } from './schema.ts'
@@ -19,8 +20,8 @@ export class Deployments {
     const { deployment: id, checkpoint: of, surfaces } = NewDeployment.parse(input)
     const { clock, journal } = this.#context
     return journal.make(by, async (db) => {
-      if ((await find(db, DEPLOYMENT, id)) !== null) throw conflict(`the deployment ${id} is declared already`)
-      const checkpoint = await find(db, CHECKPOINT, of)
+      if ((await records.find(db, DEPLOYMENT, id)) !== null) throw conflict(`the deployment ${id} is declared already`)
+      const checkpoint = await records.find(db, CHECKPOINT, of)
       if (checkpoint === null) throw notFound(`the checkpoint ${of}`)
       const served = surfaces.flatMap(({ gatewayModels }) => gatewayModels)
       if (new Set(served).size < served.length) throw conflict('a model of the gateway stands there twice')
@@ -64,7 +65,7 @@ export class Deployments {
 
   /** Of one model line, or all; those that were withdrawn too. */
   list(model?: string): Promise<Deployment[]> {
-    return list(this.#context.db.db, DEPLOYMENT, { model, limit: 10_000 })
+    return records.list(this.#context.db.db, DEPLOYMENT, { model, limit: 10_000 })
   }
 
   #change(id: string, by: Actor, kind: string, next: (was: Deployment, at: string) => Deployment): Promise<Deployment> {
@@ -81,11 +82,11 @@ export class Deployments {
 }
 
 async function known(db: Db, id: string): Promise<Deployment> {
-  const deployment = await find(db, DEPLOYMENT, id)
+  const deployment = await records.find(db, DEPLOYMENT, id)
   if (deployment === null) throw notFound(`the deployment ${id}`)
   return deployment
 }
 
 function standing(db: Db): Promise<Deployment[]> {
-  return list(db, DEPLOYMENT, { state: 'declared' })
+  return records.list(db, DEPLOYMENT, { state: 'declared' })
 }

@@ -1,4 +1,4 @@
-import type { RecordKind } from '../records/index.ts'
+import type { RecordKind } from '../../journal/index.ts'
 import { Checkpoint, Deployment, Elicitation, ModelLine, Run } from './schema.ts'
 
 export const MODEL: RecordKind<ModelLine> = {

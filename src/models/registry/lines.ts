@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { iso } from '../../base/clock.ts'
 import { type Page, type PageQuery, readPage } from '../../base/page.ts'
-import type { Happening } from '../../journal/index.ts'
+import { type Happening, put } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
-import { find, list, put } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { conflict, lineOf, pastTime, type RegistryContext } from './context.ts'
 import { ELICITATION, MODEL } from './kinds.ts'
 import { CurveFamily, type Elicitation, Flops, type ModelLine, NewElicitation, NewModel, Words } from './schema.ts'
@@ -23,7 +23,7 @@ export class Lines {
     const given = NewModel.parse(input)
     const { clock, journal } = this.#context
     return journal.make(by, async (db) => {
-      if ((await find(db, MODEL, given.model)) !== null)
+      if ((await records.find(db, MODEL, given.model)) !== null)
         throw conflict(`the model ${given.model} is registered already`)
       const line = newLine(given, clock.now(), by)
       return { events: [registered(line)], puts: [put(MODEL, line)], result: line }
@@ -36,12 +36,12 @@ export class Lines {
   }
 
   async known(model: string): Promise<boolean> {
-    return (await find(this.#context.db.db, MODEL, model)) !== null
+    return (await records.find(this.#context.db.db, MODEL, model)) !== null
   }
 
   async list({ after, limit }: PageQuery): Promise<Page<ModelLine>> {
     const page = await readPage(limit, async (most) => {
-      const lines = await list(this.#context.db.db, MODEL, { after, limit: most })
+      const lines = await records.list(this.#context.db.db, MODEL, { after, limit: most })
       return lines.map((line) => ({ id: line.model, line }))
     })
     return { items: page.items.map(({ line }) => line), next: page.next }
@@ -94,7 +94,7 @@ export class Lines {
 
   /** Whomever they concern. */
   allElicitations(): Promise<Elicitation[]> {
-    return list(this.#context.db.db, ELICITATION)
+    return records.list(this.#context.db.db, ELICITATION)
   }
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { EventLog } from '../../ledger/index.ts'
-import { headVersion, modelsJournal } from '../records/index.ts'
+import { modelsJournal, records } from '../records/index.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { Deployments } from './deployments.ts'
 import { Lines } from './lines.ts'
@@ -43,6 +43,6 @@ export class Registry {
 
   /** A number that changes with every change under `models`, of any room and any replica. */
   version(): Promise<number> {
-    return headVersion(this.#db.db)
+    return records.headVersion(this.#db.db)
   }
 }

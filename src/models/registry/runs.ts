@@ -1,6 +1,7 @@
 import { iso } from '../../base/clock.ts'
+import { put } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
-import { find, list, put } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { conflict, lineOf, notFound, type RegistryContext } from './context.ts'
 import { CHECKPOINT, RUN } from './kinds.ts'
 import { NewRun, type Run } from './schema.ts'
@@ -20,9 +21,9 @@ export class Runs {
     return journal.make(by, async (db) => {
       await lineOf(db, model)
       const id = `${model}/${run}`
-      if ((await find(db, RUN, id)) !== null) throw conflict(`the run ${id} is declared already`)
+      if ((await records.find(db, RUN, id)) !== null) throw conflict(`the run ${id} is declared already`)
       if (parent !== null) {
-        const from = await find(db, CHECKPOINT, parent)
+        const from = await records.find(db, CHECKPOINT, parent)
         if (from === null) throw notFound(`the checkpoint ${parent}`)
         if (plannedFlops < from.flops)
           throw conflict(`plannedFlops are cumulative: ${parent} has ${from.flops} already`)
@@ -43,7 +44,7 @@ export class Runs {
   review(id: string, reference: string, by: Actor): Promise<Run> {
     const { clock, journal } = this.#context
     return journal.make(by, async (db) => {
-      const run = await find(db, RUN, id)
+      const run = await records.find(db, RUN, id)
       if (run === null) throw notFound(`the run ${id}`)
       if (run.safetyReview !== null) throw conflict(`its review is on record since ${run.safetyReview.at}`)
       const reviewed = { ...run, safetyReview: { reference, by: by.id, at: iso(clock.now()) } }
@@ -59,7 +60,7 @@ export class Runs {
   end(id: string, by: Actor): Promise<Run> {
     const { clock, journal } = this.#context
     return journal.make(by, async (db) => {
-      const run = await find(db, RUN, id)
+      const run = await records.find(db, RUN, id)
       if (run === null) throw notFound(`the run ${id}`)
       if (run.endedAt !== null) throw conflict(`the run ${id} ended at ${run.endedAt}`)
       const ended = { ...run, endedAt: iso(clock.now()) }
@@ -73,10 +74,10 @@ export class Runs {
 
   /** @param id model/run. null = nobody declared it */
   find(id: string): Promise<Run | null> {
-    return find(this.#context.db.db, RUN, id)
+    return records.find(this.#context.db.db, RUN, id)
   }
 
   list(model?: string): Promise<Run[]> {
-    return list(this.#context.db.db, RUN, { model, limit: 1_000 })
+    return records.list(this.#context.db.db, RUN, { model, limit: 1_000 })
   }
 }

@@ -1,8 +1,8 @@
 import { AppError } from '../../base/errors.ts'
 import type { Db } from '../../db/index.ts'
-import type { JournalDeps } from '../../journal/index.ts'
+import { type JournalDeps, put, type RecordKind } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
-import { list, modelsJournal, put, type RecordKind } from '../records/index.ts'
+import { modelsJournal, records } from '../records/index.ts'
 import type { Deployment, Registry } from '../registry/index.ts'
 import { NewPartnerBinding, PartnerBinding, SAFEGUARDS } from './schema.ts'
 
@@ -62,7 +62,7 @@ export class Partners {
   }
 
   of(deployment: string, db: Db = this.#deps.db): Promise<PartnerBinding[]> {
-    return list(db, BINDING, { about: deployment })
+    return records.list(db, BINDING, { about: deployment })
   }
 
   /** Whether every partner's surface of a deployment is bound and evaluated now. */

@@ -1,9 +1,9 @@
 import { iso } from '../../base/clock.ts'
 import type { Db } from '../../db/index.ts'
-import type { Happening } from '../../journal/index.ts'
+import { type Happening, put } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { ROLES } from '../../staff/index.ts'
-import { find, list, put } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { conflict, notFound, type ResponseContext } from './context.ts'
 import { CASE, INCIDENT } from './kinds.ts'
 import {
@@ -161,13 +161,13 @@ export class Cases {
 
   /** @throws {AppError} NOT_FOUND */
   async get(id: string): Promise<ResponseCase> {
-    const found = await find(this.#context.db.db, CASE, id)
+    const found = await records.find(this.#context.db.db, CASE, id)
     if (found === null) throw notFound(`case ${id.slice(0, 100)}`)
     return found
   }
 
   find(id: string): Promise<ResponseCase | null> {
-    return find(this.#context.db.db, CASE, id)
+    return records.find(this.#context.db.db, CASE, id)
   }
 
   /** Oldest id first; drills too. */
@@ -175,7 +175,7 @@ export class Cases {
     query: { machine?: string | undefined; model?: string | undefined; limit?: number } = {},
   ): Promise<ResponseCase[]> {
     const { machine, model, limit = 1_000 } = query
-    return list(this.#context.db.db, CASE, { about: machine, model, limit })
+    return records.list(this.#context.db.db, CASE, { about: machine, model, limit })
   }
 
   /** Where training of a model line stands; it begins in `training`. */
@@ -193,7 +193,7 @@ export class Cases {
     const isServed = config.release === 'advise' && gatewayModels.some((name) => served().includes(name))
     const begun = await journal.make(by, async (db) => {
       const caseId = `deployment/${id}`
-      const known = await find(db, CASE, caseId)
+      const known = await records.find(db, CASE, caseId)
       if (known !== null) return { events: [], result: known }
       const before = await undeclared(db, gatewayModels)
       const state = before?.state ?? (isServed ? 'unreleased' : 'undeployed')
@@ -210,7 +210,7 @@ export class Cases {
       const puts = [put(CASE, made)]
       if (before !== null) {
         puts.push(put(CASE, { ...before, gatewayModels: [], incident: null, state: 'removed' }))
-        const incident = before.incident === null ? null : await find(db, INCIDENT, before.incident)
+        const incident = before.incident === null ? null : await records.find(db, INCIDENT, before.incident)
         const tasks = incident?.tasks.map((task) =>
           task.case === before.id ? { ...task, case: caseId, deployment: id } : task,
         )
@@ -289,7 +289,7 @@ function freshTraining(model: string, nowMs: number): ResponseCase {
 /** What was halted by the name under which it is served, before anybody had declared the deployment that it belongs to. */
 async function undeclared(db: Db, gatewayModels: readonly string[]): Promise<ResponseCase | null> {
   for (const name of gatewayModels) {
-    const found = await find(db, CASE, `deployment/gateway:${name}`)
+    const found = await records.find(db, CASE, `deployment/gateway:${name}`)
     if (found !== null && found.gatewayModels.length > 0) return found
   }
   return null
@@ -297,7 +297,7 @@ async function undeclared(db: Db, gatewayModels: readonly string[]): Promise<Res
 
 /** A case on which a step is taken; training of a registered line needs none to begin with. @throws {AppError} NOT_FOUND */
 async function caseFor(db: Db, id: string, nowMs: number): Promise<ResponseCase> {
-  const found = await find(db, CASE, id)
+  const found = await records.find(db, CASE, id)
   if (found !== null) return found
   if (!id.startsWith('training/')) throw notFound(`case ${id.slice(0, 100)}`)
   return freshTraining(id.slice('training/'.length), nowMs)

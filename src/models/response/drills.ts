@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
-import type { Happening } from '../../journal/index.ts'
+import { type Happening, put } from '../../journal/index.ts'
 import { type Actor, canonicalJson } from '../../ledger/index.ts'
 import type { Role } from '../../staff/index.ts'
-import { find, list, put } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { Board } from './board.ts'
 import { type Cases, effectOf, newCase, stepped } from './cases.ts'
 import { notFound, type ResponseContext } from './context.ts'
@@ -80,12 +80,12 @@ export class Drills {
 
   /** Newest first. */
   list(model?: string): Promise<DrillReport[]> {
-    return list(this.#context.db.db, DRILL, { model, order: 'latest', limit: 200 })
+    return records.list(this.#context.db.db, DRILL, { model, order: 'latest', limit: 200 })
   }
 
   /** @throws {AppError} NOT_FOUND */
   async get(id: string): Promise<DrillReport> {
-    const report = await find(this.#context.db.db, DRILL, id)
+    const report = await records.find(this.#context.db.db, DRILL, id)
     if (report === null) throw notFound('drill')
     return report
   }
@@ -175,7 +175,7 @@ export class Drills {
     act.incident = incident.id
     const steps = [step('one person halts all of it', true, `${incident.tasks.length} deployments, as ${incident.id}`)]
     for (const task of incident.tasks) {
-      const of = await find(db.db, CASE, task.case)
+      const of = await records.find(db.db, CASE, task.case)
       if (of === null) continue
       steps.push(...metBy(of))
       steps.push(

@@ -1,9 +1,9 @@
 import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
-import type { Happening } from '../../journal/index.ts'
+import { type Happening, put } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { LABELS } from '../../screening/index.ts'
-import { find, put } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { effectOf, evidenced, type StepBy, stepped } from './cases.ts'
 import { notFound, type ResponseContext, SYSTEM } from './context.ts'
 import { CASE, INCIDENT } from './kinds.ts'
@@ -39,14 +39,14 @@ export class Emergencies {
     const known = (await registry.deployments.list()).find(({ id }) => `deployment/${id}` === caseId)
     const elsewhere = known === undefined ? [] : toTarget(known).elsewhere
     const restricted = await journal.make(by, async (db) => {
-      const before = await find(db, CASE, caseId)
+      const before = await records.find(db, CASE, caseId)
       if (before === null) throw notFound('case')
       const now = clock.now()
       const found = emergencyFound(before, { takers, actor: by, approval: null, reason }, now)
       const frozen = found.next.frozen ?? (await customersOf(db, found.next.gatewayModels))
       const held = stricter(before.safeguards, safeguards)
       const declared: ResponseCase = { ...found.next, frozen, safeguards: held }
-      const incident = before.incident === null ? null : await find(db, INCIDENT, before.incident)
+      const incident = before.incident === null ? null : await records.find(db, INCIDENT, before.incident)
       const puts = incident === null ? [] : [put(INCIDENT, withEmergency(incident, declared, elsewhere, iso(now)))]
       const applied = { ...held, closed: Object.keys(held.closed), downgrade: Object.keys(held.downgrade) }
       const events: Happening[] = found.events.map((event) => ({
@@ -88,7 +88,7 @@ export class Emergencies {
 
   /** An emergency in what nobody has halted yet halts it first: clocks, tasks and orders begin with that. */
   async #openFor(caseId: string, reason: string, takers: Takers, by: Actor): Promise<void> {
-    const before = await find(this.#context.db.db, CASE, caseId)
+    const before = await records.find(this.#context.db.db, CASE, caseId)
     if (before !== null && (before.incident !== null || before.drill || effectOf(before) === 'nobody')) return
     const [served] = before?.gatewayModels ?? []
     const name = caseId.slice('deployment/'.length)

@@ -2,9 +2,9 @@ import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Db } from '../../db/index.ts'
-import type { Happening } from '../../journal/index.ts'
+import { type Happening, put } from '../../journal/index.ts'
 import type { Actor, EventData } from '../../ledger/index.ts'
-import { find, list, put } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { effectOf, newCase, type StepBy, stepped } from './cases.ts'
 import { clocksFrom } from './clocks.ts'
 import { conflict, notFound, type ResponseContext, SYSTEM } from './context.ts'
@@ -163,7 +163,7 @@ export class Incidents {
 
   /** @throws {AppError} NOT_FOUND */
   async get(id: string): Promise<IncidentView> {
-    const incident = await find(this.#context.db.db, INCIDENT, id)
+    const incident = await records.find(this.#context.db.db, INCIDENT, id)
     if (incident === null) throw notFound('incident')
     return this.#view(incident)
   }
@@ -174,7 +174,7 @@ export class Incidents {
     limit,
   }: PageQuery & { readonly state?: string | undefined }): Promise<Page<IncidentView>> {
     const { db } = this.#context.db
-    const page = await readPage(limit, (most) => list(db, INCIDENT, { state, after, limit: most }))
+    const page = await readPage(limit, (most) => records.list(db, INCIDENT, { state, after, limit: most }))
     return { items: page.items.map((incident) => this.#view(incident)), next: page.next }
   }
 
@@ -190,15 +190,15 @@ export class Incidents {
   /** Closes incidents of which every deployment is open again or gone, and notes assessments that were made. */
   async catchUp(): Promise<void> {
     const { db, clock, journal } = this.#context
-    for (const { id } of await list(db.db, INCIDENT, { state: 'open' })) {
+    for (const { id } of await records.list(db.db, INCIDENT, { state: 'open' })) {
       await journal.make(SYSTEM, async (tx) => {
-        const incident = await find(tx, INCIDENT, id)
+        const incident = await records.find(tx, INCIDENT, id)
         if (incident === null || incident.closedAt !== null) return { events: [], result: null }
         const at = iso(clock.now())
         let open = 0
         const tasks: Incident['tasks'] = []
         for (const task of incident.tasks) {
-          const of = await find(tx, CASE, task.case)
+          const of = await records.find(tx, CASE, task.case)
           if (of?.incident === id && effectOf(of) === 'existing') open++
           const assessed = of === null || of.state !== 'halted'
           tasks.push(assessed && task.assessedAt === null ? { ...task, assessedAt: at } : task)
@@ -226,7 +226,7 @@ export class Incidents {
   ): Promise<IncidentView> {
     const { journal, clock } = this.#context
     const changed = await journal.make(by, async (db) => {
-      const incident = await find(db, INCIDENT, id)
+      const incident = await records.find(db, INCIDENT, id)
       if (incident === null) throw notFound('incident')
       if (incident.closedAt !== null) throw conflict(`this incident was closed at ${incident.closedAt}`)
       const { next, kind, data } = change(incident, iso(clock.now()))
@@ -262,7 +262,7 @@ export class Incidents {
   }
 
   async #caseOf(db: Db, { id, model, gatewayModels }: Target, drill: string | null): Promise<ResponseCase> {
-    const known = drill === null ? await find(db, CASE, `deployment/${id}`) : null
+    const known = drill === null ? await records.find(db, CASE, `deployment/${id}`) : null
     if (known !== null) return known
     // Whatever is served without a gate is served to everybody.
     const state = this.#context.config.release === 'enforce' && drill === null ? 'undeployed' : 'unreleased'

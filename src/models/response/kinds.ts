@@ -1,4 +1,4 @@
-import type { RecordKind } from '../records/index.ts'
+import type { RecordKind } from '../../journal/index.ts'
 import { DrillReport, Incident, ResponseCase } from './schema.ts'
 
 export const CASE: RecordKind<ResponseCase> = {

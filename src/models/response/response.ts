@@ -5,7 +5,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { EventLog } from '../../ledger/index.ts'
-import { changedSince, headVersion, modelsJournal } from '../records/index.ts'
+import { modelsJournal, records } from '../records/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { type Admission, Board } from './board.ts'
 import { Cases, type StepBy, stepped } from './cases.ts'
@@ -129,9 +129,9 @@ export class Response implements AsyncDisposable {
   /** Reads what changed here or on another replica: one short query when nothing did. Runs four times a second. */
   async refresh(): Promise<void> {
     const { db, board } = this.#context
-    const version = await headVersion(db.db)
+    const version = await records.headVersion(db.db)
     if (version === this.#version) return
-    const rows = await changedSince(db.db, [CASE.kind], this.#version)
+    const rows = await records.changedSince(db.db, [CASE.kind], this.#version)
     const cases = rows.map(({ body }) => CASE.schema.parse(JSON.parse(body)))
     board.place(cases)
     for (const { machine, model, state, drill } of cases) {

@@ -4,9 +4,9 @@ import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { DbHandle } from '../../db/index.ts'
-import type { Happening } from '../../journal/index.ts'
+import { type Happening, put, type RecordKind } from '../../journal/index.ts'
 import type { Actor, EventLog } from '../../ledger/index.ts'
-import { changedSince, find, list, type ModelsJournal, modelsJournal, put, type RecordKind } from '../records/index.ts'
+import { type ModelsJournal, modelsJournal, records } from '../records/index.ts'
 import { Checkpoint, type Registry } from '../registry/index.ts'
 import { Answers } from './answers.ts'
 import { decideGate, type SegmentFacts } from './gate.ts'
@@ -126,7 +126,7 @@ export class Training implements AsyncDisposable {
     const { db, clock, config, stateOf, ids, ledger, signer } = this.#deps
     const id = `${model}/${run}`
     const [gauge, { state, effect }, concerns] = await Promise.all([
-      find(db.db, GAUGE, id),
+      records.find(db.db, GAUGE, id),
       stateOf(model),
       this.#deps.concernsOf?.(model, run) ?? [],
     ])
@@ -191,12 +191,12 @@ export class Training implements AsyncDisposable {
 
   /** Leases of one run or line, newest first. */
   leases(model: string, run: string | undefined, limit: number): Promise<Lease[]> {
-    return list(this.#deps.db.db, LEASE, { model, about: run, order: 'latest', limit })
+    return records.list(this.#deps.db.db, LEASE, { model, about: run, order: 'latest', limit })
   }
 
   /** Checkpoints of runs that no lease had let through. */
   alarms(model?: string): Promise<ReceiptCheck[]> {
-    return list(this.#deps.db.db, CHECK, { model, state: 'alarm', limit: 1_000 })
+    return records.list(this.#deps.db.db, CHECK, { model, state: 'alarm', limit: 1_000 })
   }
 
   /** In memory, at most two seconds old: checkpoints over which an alarm stands. */
@@ -212,7 +212,7 @@ export class Training implements AsyncDisposable {
   async settle(input: NewSettlement, by: Actor): Promise<ReceiptCheck> {
     const { checkpoint: id, reason } = NewSettlement.parse(input)
     const settled = await this.#journal.make(by, async (db) => {
-      const check = await find(db, CHECK, id)
+      const check = await records.find(db, CHECK, id)
       if (check === null || check.problem === null) throw new AppError('NOT_FOUND', `no alarm stands over ${id}`)
       if (check.settled !== null) throw new AppError('CONFLICT', `this was settled at ${check.settled.at}`)
       const next: ReceiptCheck = { ...check, settled: { at: iso(this.#deps.clock.now()), by: by.id, reason } }
@@ -229,12 +229,12 @@ export class Training implements AsyncDisposable {
 
   /** Whether a checkpoint had been let through: what a vault asks before it takes one in. null = nobody has looked yet */
   async receiptOf(checkpoint: string): Promise<ReceiptCheck | null> {
-    return find(this.#deps.db.db, CHECK, checkpoint)
+    return records.find(this.#deps.db.db, CHECK, checkpoint)
   }
 
   /** Looks at checkpoints that are new: each of a run must have been let through. Runs every two seconds. */
   async checkReceipts(): Promise<void> {
-    const changed = await changedSince(this.#deps.db.db, ['checkpoint', CHECK.kind], this.#seen)
+    const changed = await records.changedSince(this.#deps.db.db, ['checkpoint', CHECK.kind], this.#seen)
     const looked = new Set(
       changed.flatMap(({ kind, body }) => (kind === CHECK.kind ? [ReceiptCheck.parse(JSON.parse(body)).id] : [])),
     )
@@ -252,8 +252,8 @@ export class Training implements AsyncDisposable {
 
   async #check(checkpoint: Checkpoint): Promise<void> {
     await this.#journal.make(SYSTEM, async (tx) => {
-      if ((await find(tx, CHECK, checkpoint.id)) !== null) return { events: [], result: null }
-      const lease = checkpoint.receipt === null ? null : await find(tx, LEASE, checkpoint.receipt)
+      if ((await records.find(tx, CHECK, checkpoint.id)) !== null) return { events: [], result: null }
+      const lease = checkpoint.receipt === null ? null : await records.find(tx, LEASE, checkpoint.receipt)
       const problem = problemOf(checkpoint, lease)
       const { id, model, run } = checkpoint
       const event = {
