@@ -7,6 +7,7 @@ import type { UpstreamConfig } from './upstream-config.ts'
 interface WithPaths {
   policy?: string | undefined
   keysDir?: string | undefined
+  readonly intake: { pgpKey?: string | undefined }
   readonly ledger: LedgerConfig
   readonly tls: z.infer<typeof TlsConfig>
   readonly egress: z.infer<typeof EgressConfig>
@@ -18,6 +19,7 @@ export function resolvePaths(config: WithPaths, base: string): void {
   const at = (path: string) => resolve(base, path)
   if (config.policy !== undefined) config.policy = at(config.policy)
   if (config.keysDir !== undefined) config.keysDir = at(config.keysDir)
+  if (config.intake.pgpKey !== undefined) config.intake.pgpKey = at(config.intake.pgpKey)
   const { tiles } = config.ledger
   // Lines have line ends; a path has none.
   if (config.ledger.policy?.includes('\n') === false) config.ledger.policy = at(config.ledger.policy)

@@ -6,6 +6,7 @@ import { resolvePaths } from './config-paths.ts'
 import { Cidr, EgressConfig, IdentityConfig, TlsConfig } from './edge-config.ts'
 import { EnforcementConfig } from './enforcement-config.ts'
 import { AppError } from './errors.ts'
+import { IntakeConfig } from './intake-config.ts'
 import { checkLedger, LedgerConfig } from './ledger-config.ts'
 import { DecisionsConfig, readOtlpEndpoint, TelemetryConfig, ValkeyConfig } from './operations-config.ts'
 import { RedressConfig } from './redress-config.ts'
@@ -159,6 +160,7 @@ export const ConfigFile = z.strictObject({
   telemetry: TelemetryConfig.prefault({}),
   enforcement: EnforcementConfig.prefault({}),
   redress: RedressConfig.prefault({}),
+  intake: IntakeConfig.prefault({}),
   staff: z
     .record(z.string(), z.unknown())
     .optional()

@@ -1,0 +1,45 @@
+export type { DecisionPort, FlaggedDecision } from './context.ts'
+export { type Acknowledgement, Intake, type IntakeDeps } from './intake.ts'
+export { digestMarkdown } from './noncompliance/digest.ts'
+export { Noncompliance, type NoncomplianceDeps, type OfficesPort } from './noncompliance/noncompliance.ts'
+export {
+  ConcernView,
+  ConcernWithWords,
+  Digest,
+  NewAction,
+  NewConcern,
+  OUTSIDE,
+  Proposal,
+  RECIPIENTS,
+  type Recipient,
+  TOPICS,
+  type Topic,
+  Words,
+} from './noncompliance/schema.ts'
+export type { Viewer } from './noncompliance/visibility.ts'
+export type { Followed } from './reports/conversation.ts'
+export type { ReportCounts } from './reports/counts.ts'
+export type { FormTokens } from './reports/form-token.ts'
+export {
+  DecisionId,
+  FlagInput,
+  type IncomingFile,
+  MessageInput,
+  MOST_CHARS,
+  MOST_FILE_BYTES,
+  MOST_FILES,
+  ReportInput,
+} from './reports/input.ts'
+export type { OpenedFile, ReportWithWords, Written } from './reports/reading.ts'
+export type { Reports } from './reports/reports.ts'
+export type { Customer, Receipt, Sender } from './reports/submission.ts'
+export {
+  CLOSINGS,
+  Closing,
+  REPORT_KINDS,
+  REPORT_STATES,
+  Report,
+  ReportFile,
+  ReportKind,
+  ReportState,
+} from './schema.ts'
