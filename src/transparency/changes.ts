@@ -73,7 +73,7 @@ export async function changesOf({ sources, editions, nowMs }: Changing): Promise
       ({ id, about, at, href }): PublicChange => ({
         id: `acknowledgement/${id}`,
         at,
-        title: `Disclosed: ${about}`,
+        title: about === null ? 'A confirmed report is disclosed' : `Disclosed: ${about}`,
         summary: 'A report that was confirmed is disclosed, with thanks to whom we owe it.',
         href: href ?? '/acknowledgements',
       }),

@@ -1,9 +1,9 @@
 import { iso } from '../base/clock.ts'
 import { quarterOf, type Span, spanOf } from '../base/quarter.ts'
 import type { DayCounts } from './kinds.ts'
-import type { PolicyInForce, TransparencySources } from './ports.ts'
+import type { PolicyInForce, ReportCounts, TransparencySources } from './ports.ts'
 import { REPORT_FORMAT, type TransparencyReport } from './schema.ts'
-import { type Breakdown, breakDown, spread } from './small-counts.ts'
+import { type Breakdown, breakDown, SMALL, spread } from './small-counts.ts'
 import { cellKey, noCounts } from './tally.ts'
 
 const OTHER = 'other'
@@ -26,7 +26,7 @@ export async function compile({ quarter, days, sources, nowMs, edition }: Compil
   const policies = await sources.policies(span)
   const actions = await sources.actions(span)
   const appeals = await sources.appeals(span)
-  const reports = (await sources.reports?.(span)) ?? null
+  const reports = (await sources.reports?.(iso(span.fromMs), iso(span.untilMs))) ?? null
   const cards = (await sources.cards?.(span)) ?? null
   const begunMs = Math.min(Date.parse(sources.begunAt()), ...days.map(({ day }) => Date.parse(day)))
   const counts = sumOf(quarter, days)
@@ -55,9 +55,10 @@ export async function compile({ quarter, days, sources, nowMs, edition }: Compil
       reports === null
         ? null
         : {
-            ...{ received: reports.received, confirmed: reports.confirmed, closed: reports.closed },
-            hoursToAnswer: isClosed ? spread(reports.hours) : null,
-            byKind: parts(new Map(Object.entries(reports.kinds))),
+            ...{ received: reports.received, confirmed: reports.confirmed, mitigated: reports.mitigated },
+            open: reports.open,
+            medianHoursToAnswer: isClosed ? medianOf(reports) : null,
+            byKind: parts(new Map(Object.entries(reports.byKind))),
           },
     models: {
       evaluations: (await sources.evaluations(span)).map((one) => ({ ...one })),
@@ -72,6 +73,10 @@ export async function compile({ quarter, days, sources, nowMs, edition }: Compil
 function asOf<T extends { emergencyAt: string | null; closedAt: string | null }>({ untilMs }: Span, halt: T): T {
   const before = (at: string | null) => (at !== null && Date.parse(at) < untilMs ? at : null)
   return { ...halt, emergencyAt: before(halt.emergencyAt), closedAt: before(halt.closedAt) }
+}
+
+function medianOf({ answered, medianHoursToFirstAnswer: hours }: ReportCounts): number | null {
+  return answered < SMALL || hours === null ? null : Math.round(hours * 10) / 10
 }
 
 function decisionFigures({ outcomes, passedOn, tests, unevaluated }: DayCounts) {

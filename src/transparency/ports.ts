@@ -35,15 +35,17 @@ export interface ExemptionCounts {
   readonly inForceAtEnd: number
 }
 
-/** What the room of reports counts. */
+/** What became of the reports that came within a time, as of now. */
 export interface ReportCounts {
   readonly received: number
-  /** By kind, every kind named. */
-  readonly kinds: Readonly<Record<string, number>>
+  /** Every kind named. */
+  readonly byKind: Readonly<Record<string, number>>
   readonly confirmed: number
-  readonly closed: number
-  /** From receipt to the first answer, hours. */
-  readonly hours: readonly number[]
+  readonly mitigated: number
+  readonly open: number
+  readonly answered: number
+  /** Of those answered; null when none was. */
+  readonly medianHoursToFirstAnswer: number | null
 }
 
 export interface PublishedEvaluation {
@@ -73,12 +75,15 @@ export interface PublishedCard {
   readonly path: string
 }
 
-/** Who helped, by the name that they agreed to, and what it was about. */
+/** Somebody who helped, and what it was about. */
 export interface Acknowledgement {
+  /** Not the report's number, which is for whoever sent it. */
   readonly id: string
-  readonly name: string
-  readonly about: string
-  /** The day of the disclosure, ISO 8601. */
+  /** As they agreed to be named; null = they would not be. */
+  readonly name: string | null
+  /** In a few words; null where nothing is said about it. */
+  readonly about: string | null
+  /** When it was disclosed, ISO 8601. */
   readonly at: string
   /** Path or address of the advisory; null = none is published. */
   readonly href: string | null
@@ -116,7 +121,7 @@ export interface TransparencySources {
   halts(span: Span): Promise<readonly PublishedHalt[]>
   deployments(): Promise<readonly PublicDeployment[]>
   /** null = the room of reports is not installed. */
-  readonly reports: ((span: Span) => Promise<ReportCounts>) | null
+  readonly reports: ((from: string, until: string) => Promise<ReportCounts>) | null
   /** null = no model cards are installed. */
   readonly cards: ((span: Span) => Promise<readonly PublishedCard[]>) | null
   /** null = nothing is acknowledged here. Newest first. */

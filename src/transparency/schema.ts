@@ -100,9 +100,23 @@ export const TransparencyReport = z
     }),
     exemptions: z.object({ granted: Count, ended: Count, inForceAtEnd: Count }),
     reports: z
-      .object({ received: Count, confirmed: Count, closed: Count, hoursToAnswer: Hours, byKind: Parts })
+      .object({
+        received: Count,
+        confirmed: Count,
+        mitigated: Count,
+        open: Count,
+        medianHoursToAnswer: z
+          .number()
+          .nonnegative()
+          .nullable()
+          .meta({ description: 'null where fewer than five were' }),
+        byKind: Parts,
+      })
       .nullable()
-      .meta({ description: 'harmful output and vulnerabilities; null = reports are not taken here' }),
+      .meta({
+        description:
+          'of harmful output and vulnerabilities: those that came in the quarter, as they stood when this was compiled; null = none are taken here',
+      }),
     models: Models,
     policies: z
       .array(z.object({ version: z.string(), digest: Sha256, effectiveAt: When }))
