@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TriageConfig } from './triage-config.ts'
 
 const Days = z.int().min(1).max(3_650)
 
@@ -37,6 +38,7 @@ export const IntakeConfig = z.strictObject({
     .string()
     .optional()
     .meta({ description: 'path of an ASCII-armored OpenPGP public key, published for who encrypts with OpenPGP' }),
+  triage: TriageConfig.prefault({}),
   childSafetyContacts: z
     .array(z.strictObject({ name: z.string().min(1).max(200), url: z.url({ protocol: /^https$/ }).max(500) }))
     .min(1)

@@ -43,3 +43,25 @@ export {
   ReportKind,
   ReportState,
 } from './schema.ts'
+export { type Deployed, DISABLE_CASE_ACTION, type Finding, type PolicyOutcome } from './triage/cases.ts'
+export { DUTIES, STATUTES } from './triage/clocks.ts'
+export { type Advisory, EARLY_RELEASE_ACTION } from './triage/disclosures.ts'
+export {
+  CaseDisabling,
+  DisclosureAct,
+  EarlyRelease,
+  NewCase,
+  NewReproduction,
+  Overruling,
+  ReportAct,
+} from './triage/inputs.ts'
+export type { TriagePorts } from './triage/open.ts'
+export type { Found, LinkPort, ModelPort, Target, Through } from './triage/ports.ts'
+export { Attempt, RegressionCase, type Reproduction } from './triage/schema.ts'
+export { Script } from './triage/script.ts'
+export { BANDS, Band, Severity, SeverityFactors } from './triage/severity.ts'
+export { FACTORS } from './triage/severity-factors.ts'
+export { type LinkSources, linkPort, type ModelSources, modelPort, Probe, type ServedAs } from './triage/sources.ts'
+export type { QueueQuery, Triage } from './triage/triage.ts'
+export { CaseView, QueuedReport, ReportDetail, ReproductionView } from './triage/views.ts'
+export type { WireAnswer, WireRequest } from './triage/wire.ts'

@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import { Chores } from '../base/chores.ts'
 import type { Clock } from '../base/clock.ts'
+import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { IntakeConfig } from '../base/intake-config.ts'
 import { loadOrCreateKey } from '../base/keys.ts'
@@ -17,6 +18,9 @@ import { FormTokens } from './reports/form-token.ts'
 import { readPgpKey } from './reports/pgp-key.ts'
 import { Reports } from './reports/reports.ts'
 import { tallyReports } from './store.ts'
+import { openTriage, type TriagePorts } from './triage/open.ts'
+import { Similarity } from './triage/similarity.ts'
+import type { Triage } from './triage/triage.ts'
 
 export interface IntakeDeps {
   readonly db: DbHandle
@@ -30,6 +34,8 @@ export interface IntakeDeps {
   /** HMAC under the installation's digest key, hex. */
   readonly digest: (text: string) => string
   readonly decisions: DecisionPort
+  /** What triage asks of other rooms; without it reports are taken in and answered, and nothing more. */
+  readonly triage?: TriagePorts | undefined
 }
 
 /** A name that is thanked in public, by agreement. */
@@ -51,14 +57,16 @@ export class Intake implements AsyncDisposable {
   /** What people encrypt under: an age recipient, and an OpenPGP key where one is configured. */
   readonly keys: { readonly ageRecipient: string; readonly pgp: string | null }
   readonly #context: IntakeContext
+  readonly #triage: Triage | null
   readonly #chores: Chores
   #tally: readonly { kind: string; state: string; count: number }[] = []
 
   /** Finishes what a crash cut off. @throws {AppError} LEDGER_UNAVAILABLE, CONFIG_INVALID */
   static async open(deps: IntakeDeps): Promise<Intake> {
-    const { keysDir, ledger, ...rest } = deps
+    const { keysDir, ledger, triage, ...rest } = deps
     const key = (name: string) => loadOrCreateKey(join(keysDir, name), KEY_BYTES, deps.ids)
     const root = key('intake.key')
+    const similarity = new Similarity(derived(root, 'likeness'))
     const context: IntakeContext = {
       ...rest,
       journal: intakeJournal({ db: deps.db.db, ledger, clock: deps.clock, ids: deps.ids }),
@@ -66,19 +74,20 @@ export class Intake implements AsyncDisposable {
       fileKey: derived(root, 'files'),
       macKey: derived(root, 'marks'),
       ageIdentity: await AgeIdentity.of(key('intake-age.key')),
-      signatureOf: () => null,
+      signatureOf: (text) => similarity.signatureOf(text),
     }
-    const intake = new Intake(context)
+    const intake = new Intake(context, triage ?? null)
     await context.journal.recover()
     intake.#tally = await tallyReports(deps.db.db)
     return intake
   }
 
-  private constructor(context: IntakeContext) {
+  private constructor(context: IntakeContext, ports: TriagePorts | null) {
     this.#context = context
     this.#chores = new Chores(context.log)
     this.reports = new Reports(context)
     this.tokens = new FormTokens(context)
+    this.#triage = ports === null ? null : openTriage(context, ports, this.reports)
     const { ageIdentity, config } = context
     this.keys = {
       ageRecipient: ageIdentity.recipient,
@@ -86,8 +95,15 @@ export class Intake implements AsyncDisposable {
     }
   }
 
+  /** What becomes of reports. @throws {AppError} INTERNAL where this was opened without what it asks */
+  get triage(): Triage {
+    if (this.#triage === null) throw new AppError('INTERNAL', 'triage was not opened')
+    return this.#triage
+  }
+
   /** Begins the clockwork. */
   start(): void {
+    this.#triage?.start()
     this.#chores.every(CLOCKWORK_MS, 'intake not caught up', () => this.catchUp(), { first: 'now' })
   }
 
@@ -105,7 +121,8 @@ export class Intake implements AsyncDisposable {
 
   /** Whom to thank in public, newest first. */
   async acknowledgements(): Promise<readonly Acknowledgement[]> {
-    return []
+    const advisories = (await this.#triage?.disclosures.published()) ?? []
+    return advisories.map(({ credit, report, publishedAt }) => ({ name: credit, reportId: report, publishedAt }))
   }
 
   /** How many reports there are, by kind and state; at most a minute old. */
@@ -115,6 +132,7 @@ export class Intake implements AsyncDisposable {
 
   async close(): Promise<void> {
     await this.#chores.close()
+    await this.#triage?.[Symbol.asyncDispose]()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
