@@ -1,4 +1,5 @@
 export { KeyedDigest } from './decision-record.ts'
+export { openaiError } from './dialects/openai-error.ts'
 export { enforcementMode } from './enforcement-mode.ts'
 export { Gateway } from './gateway.ts'
 export type { IntakePort, ModelSafeguards } from './intake.ts'

@@ -11,7 +11,8 @@ import type { AgeIdentity } from './reports/age.ts'
 
 /** A recorded decision, as far as a flag needs it. */
 export interface FlaggedDecision {
-  readonly organisationId: string | null
+  /** Whose it is, by id. */
+  readonly organisation: string | null
   readonly model: string | null
   readonly surface: string | null
 }

@@ -3,6 +3,7 @@ import type { Db } from '../../db/index.ts'
 import { put } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { ANONYMOUS, type IntakeContext, notFound } from '../context.ts'
+import type { Change } from '../journal.ts'
 import { FILING, REPORT } from '../kinds.ts'
 import type { Report } from '../schema.ts'
 import { records, textsOf } from '../store.ts'
@@ -56,9 +57,13 @@ export class Conversation {
   /** Who reported writes again. @throws {AppError} NOT_FOUND, CONFLICT, RATE_LIMITED, LEDGER_UNAVAILABLE */
   write(code: string, text: string, by: Actor = ANONYMOUS): Promise<Report> {
     const { journal } = this.#context
-    return journal.make(by, async (db) =>
-      this.#add(messaged(await this.#under(db, code), this.#context.clock.now()), { from: 'reporter', by: null, text }),
-    )
+    return journal.make(by, async (db): Promise<Change<Report>> => {
+      const report = await this.#under(db, code)
+      const last = messagesIn(this.#context.texts.openAll(await textsOf(db, report.id))).at(-1)
+      // A page that is loaded again sends its form again.
+      if (last?.from === 'reporter' && last.text === text) return { events: [], result: report }
+      return this.#add(messaged(report, this.#context.clock.now()), { from: 'reporter', by: null, text })
+    })
   }
 
   /** Staff answer; whoever holds the receipt reads it. @throws {AppError} NOT_FOUND, CONFLICT, LEDGER_UNAVAILABLE */

@@ -92,7 +92,7 @@ export class Submission {
     const { decisions, macKey } = this.#context
     const { decision, reason: kind, category, comment } = FlagInput.parse(given)
     const found = await decisions.find(decision)
-    if (found === null || found.organisationId !== organisationId) {
+    if (found === null || found.organisation !== organisationId) {
       throw new AppError(
         'NOT_FOUND',
         'there is no such decision of yours. It can take a few seconds until one can be flagged.',
