@@ -1,3 +1,4 @@
+export type { Span } from '../base/quarter.ts'
 export { quarterName } from './changes.ts'
 export { toCsv } from './csv.ts'
 export type {
@@ -7,6 +8,7 @@ export type {
   ReportCounts,
   TransparencySources,
 } from './ports.ts'
+export { reportSchema } from './report-schema.ts'
 export {
   Correction,
   EditionView,

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RedressWorld } from '../../../test/support/redress-world.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
 import type { DbHandle } from '../../db/index.ts'
-import { allowForms, appealRoutes } from './appeal-routes.ts'
+import { appealRoutes } from './appeal-routes.ts'
+import { allowForms } from './form-policy.ts'
 
 const HOUR_MS = 3_600_000
 const [embedded] = storeKinds('appeal pages')
@@ -21,7 +22,7 @@ describe('the pages of reasons and appeals', () => {
     handle = await store.open()
     world = await RedressWorld.open(handle)
     site = new Hono()
-    allowForms(site)
+    allowForms(site, ['/appeal', '/appeal/*', '/decisions'])
     site.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"], formAction: ["'none'"] } }))
     appealRoutes(
       site,

@@ -13,16 +13,14 @@ import {
   receiptPage,
   statusPage,
 } from './appeal-pages.ts'
-import { decisionPage, noDecisionPage } from './decision-page.ts'
+import { decisionLookupPage, decisionPage, noDecisionPage } from './decision-page.ts'
 import type { PublicSiteDeps, RedressDeps } from './deps.ts'
 import { FormLimiter } from './form-limiter.ts'
 
 const MAX_FORM_BYTES = 64 * 1024
 const FRESH = { 'cache-control': 'no-store' }
 const GENERAL_FACTOR = 50
-/** What the site allows its pages, and forms that go to the site itself. */
-const FORM_POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const NUMBER = /^(dec|act)_[0-9A-HJKMNP-TV-Z]{26}$/
 
 /**
  * Statements of reasons, and appeals by form. No cookie and no session stands behind a form, so another site that made somebody's browser
@@ -33,6 +31,11 @@ export function appealRoutes(site: Hono, { clock }: Pick<PublicSiteDeps, 'clock'
   const limit = bodyLimit({
     maxSize: MAX_FORM_BYTES,
     onError: (c) => c.html(appealForm(deps, EMPTY_DRAFT, 'That is more than this form takes.'), 413, FRESH),
+  })
+  site.get('/decisions', (c) => {
+    const id = (c.req.query('id') ?? '').trim().slice(0, 100)
+    if (NUMBER.test(id)) return c.redirect(`/decisions/${id}`, 303)
+    return c.html(decisionLookupPage(deps, id), id === '' ? 200 : 400, FRESH)
   })
   site.get('/decisions/:id', async (c) => {
     const found = await deps.redress.statements.find(c.req.param('id').slice(0, 100))
@@ -142,14 +145,4 @@ function conflictOr503({ status }: AppError): 400 | 409 | 503 {
 function sentence({ message }: AppError): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1)
   return /[.!?]$/.test(text) ? text : `${text}.`
-}
-
-/** Lets pages under `/appeal` send forms. To be used before whatever sets the general policy, so that it has the last word. */
-export function allowForms(site: Hono): void {
-  const allow = async (c: Context, next: () => Promise<void>): Promise<void> => {
-    await next()
-    c.header('content-security-policy', FORM_POLICY)
-  }
-  site.use('/appeal', allow)
-  site.use('/appeal/*', allow)
 }

@@ -110,3 +110,23 @@ export function whenWords(time: string): string {
   const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
   return `${day}, ${date.toISOString().slice(11, 16)} UTC`
 }
+
+/** Where somebody who holds a number finds out why. */
+export function decisionLookupPage({ organisation }: RedressDeps, given: string): Html {
+  return layout({
+    title: `Look up a decision: ${organisation}`,
+    language: 'en',
+    organisation,
+    body: html`<h1>Look up a decision</h1>
+<p class="subtitle">Why something was refused, cut short or restricted here</p>
+${given === '' ? '' : html`<p class="problem" role="alert"><strong>That is no number of a decision.</strong> It begins with <code>dec_</code> or <code>act_</code> and has 26 letters and digits after that.</p>`}
+<form method="get" action="/decisions">
+<p><label for="id">Number of the decision</label>
+<input id="id" name="id" required maxlength="100" value="${given}" autocomplete="off" spellcheck="false" aria-describedby="id-note">
+<span class="note" id="id-note">It stands in the refusal: <code>dec_</code> or <code>act_</code> and 26 letters and digits. Whoever has it can read the reasons: they name nobody and
+quote nothing.</span></p>
+<p><button type="submit">Look it up</button></p>
+</form>
+<p>Was it wrong? <a href="/appeal">Contest it</a>.</p>`,
+  })
+}

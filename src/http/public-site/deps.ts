@@ -3,7 +3,9 @@ import type { Clock } from '../../base/clock.ts'
 import type { Config } from '../../base/config.ts'
 import type { LogSource } from '../../ledger/index.ts'
 import type { Policy, PolicyVersion } from '../../policy/index.ts'
+import type { Transparency } from '../../transparency/index.ts'
 import type { PublicPolicyVersion } from './policy-history.ts'
+import type { ReportDeps } from './report-deps.ts'
 
 /** A model as the public may know it. */
 export interface PublicModel {
@@ -51,6 +53,25 @@ export interface RedressDeps {
   readonly redress: Pick<Redress, 'statements' | 'appeals'>
 }
 
+/** The numbers of each quarter, what is deployed, who is thanked, what has changed. */
+export type PublicRecord = Pick<
+  Transparency,
+  'running' | 'editions' | 'edition' | 'deployments' | 'acknowledgements' | 'changes'
+>
+
+/** What the overview shows of model cards. */
+export interface PublicCards {
+  list(query: { readonly limit: number }): Promise<{
+    readonly items: readonly {
+      readonly model: string
+      readonly title: string
+      /** null = none is published. */
+      readonly current: object | null
+      readonly standing: { readonly state: string }
+    }[]
+  }>
+}
+
 export interface PublicSiteDeps {
   readonly config: Pick<Config, 'organisation' | 'publicUrl' | 'host'>
   /** Where this site is reached: `publicUrl`, or the address that is really bound. */
@@ -66,5 +87,11 @@ export interface PublicSiteDeps {
   readonly clock: Clock
   /** Absent: decisions can't be looked up or contested here. */
   readonly contest?: RedressDeps | undefined
+  /** Absent: no numbers are published here, and nothing is said of what is deployed. */
+  readonly transparency?: PublicRecord | undefined
+  /** Absent: there are no model cards here. */
+  readonly cards?: PublicCards | undefined
+  /** Absent: reports are not taken here. */
+  readonly intake?: ReportDeps | undefined
   readiness(): PublicReadiness
 }

@@ -1,2 +1,10 @@
-export type { PublicLedger, PublicModel, PublicReadiness, PublicSiteDeps, RedressDeps } from './deps.ts'
+export type {
+  PublicCards,
+  PublicLedger,
+  PublicModel,
+  PublicReadiness,
+  PublicRecord,
+  PublicSiteDeps,
+  RedressDeps,
+} from './deps.ts'
 export { createPublicSite } from './public-site.ts'

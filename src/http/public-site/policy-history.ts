@@ -1,7 +1,8 @@
 import { html } from 'hono/html'
-import { diffPolicies, type PolicyChange, type PolicyDocument, type PolicyVersion } from '../../policy/index.ts'
+import { diffPolicies, type PolicyDocument, type PolicyVersion } from '../../policy/index.ts'
 import type { PublicSiteDeps } from './deps.ts'
 import { type Html, layout, paragraphs } from './layout.ts'
+import { changesTable } from './policy-diff-page.ts'
 import { policyText } from './policy-page.ts'
 
 /** A version with its text, as the store has it. */
@@ -18,10 +19,27 @@ export function policyHistoryPage(deps: PublicSiteDeps): Html {
     title: `Versions of the policy: ${organisation}`,
     language: 'en',
     organisation,
+    at: '/policy',
     body: html`<h1>Versions of the policy</h1>
 <p class="subtitle">The one in force is <a href="/policy">version ${policy.version}</a>.</p>
+${compareForm(deps.policyVersions())}
 ${deps.policyVersions().map(versionBlock)}`,
   })
+}
+
+/** Any two of them, side by side. */
+function compareForm(versions: readonly PolicyVersion[]): Html | string {
+  const [newest, before] = versions
+  if (newest === undefined || before === undefined) return ''
+  const choice = (name: string, label: string, chosen: PolicyVersion) => html`<p><label for="${name}">${label}</label>
+<select id="${name}" name="${name}">${versions.map(
+    ({ digest, version }) =>
+      html`<option value="${digest}"${digest === chosen.digest ? ' selected' : ''}>Version ${version}</option>`,
+  )}</select></p>`
+  return html`<form method="get" action="/policy/diff" class="row">
+${choice('from', 'What changed from', before)}${choice('to', 'to', newest)}
+<p><button type="submit" class="plain">Compare</button></p>
+</form>`
 }
 
 function versionBlock(version: PolicyVersion): Html {
@@ -55,6 +73,7 @@ export function policyVersionPage(
     title: `${document.title}, version ${document.version}: ${organisation}`,
     language: document.language,
     organisation,
+    at: '/policy',
     body: html`<article>
 <h1>${document.title}</h1>
 <p class="subtitle">Version ${document.version}. ${stateWords(version.state)}
@@ -62,35 +81,11 @@ export function policyVersionPage(
 <section id="changes">
 <h2>Why, and what changed</h2>
 ${paragraphs(version.changelog)}
-${before === null ? '' : changesBlock(before, diffPolicies(before.document, document))}
+${before === null ? '' : changesTable(before, diffPolicies(before.document, document))}
 </section>
 ${policyText({ ...document, overlays, retention })}
 <section id="identity"><h2>Which text this is</h2>
 <dl><dt>SHA-256</dt><dd><code class="digest">${version.digest}</code></dd></dl></section>
 </article>`,
   })
-}
-
-function changesBlock(before: PublicPolicyVersion, changes: readonly PolicyChange[]): Html {
-  const link = html`<a href="/policy/versions/${before.version.digest}">version ${before.document.version}</a>`
-  if (changes.length === 0) return html`<p>It says the same as ${link}.</p>`
-  return html`<table>
-<caption>Against ${link}</caption>
-<thead><tr><th scope="col">What</th><th scope="col">Before</th><th scope="col">Now</th></tr></thead>
-<tbody>${changes.map(
-    ({ change, subject, title, field, before: old, after }) => html`<tr>
-<th scope="row">${subject}${title === null ? '' : ` ${title}`}${field === '' ? '' : html`<br><code>${field}</code>`}</th>
-<td>${change === 'added' ? 'not there' : value(old)}</td><td>${change === 'removed' ? 'removed' : value(after)}</td></tr>`,
-  )}</tbody>
-</table>`
-}
-
-const SHOWN_CHARS = 600
-
-/** A value as its author wrote it, or as JSON where it is no text. */
-function value(json: string | null): Html | string {
-  if (json === null) return 'nothing'
-  const parsed: unknown = JSON.parse(json)
-  const text = typeof parsed === 'string' ? parsed : json
-  return html`${text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text}`
 }

@@ -11,6 +11,7 @@ export function policyPage(deps: PublicSiteDeps): Html {
     title: `${policy.title}, version ${policy.version}: ${organisation}`,
     language: policy.language,
     organisation,
+    at: '/policy',
     body: html`<article>
 <h1>${policy.title}</h1>
 <p class="subtitle">Version ${policy.version}, in effect from <time datetime="${policy.effective}">${policy.effective}</time>.

@@ -3,15 +3,19 @@ import { html } from 'hono/html'
 import { secureHeaders } from 'hono/secure-headers'
 import { AppError } from '../../base/errors.ts'
 import { isPublicPath } from '../../ledger/index.ts'
-import { allowForms, appealRoutes } from './appeal-routes.ts'
+import { appealRoutes } from './appeal-routes.ts'
 import type { PublicSiteDeps } from './deps.ts'
+import { allowForms } from './form-policy.ts'
 import { homePage } from './home-page.ts'
 import { layout } from './layout.ts'
 import { readTile } from './ledger-files.ts'
+import { policyDiffPage } from './policy-diff-page.ts'
 import { type PublicPolicyVersion, policyHistoryPage, policyVersionPage } from './policy-history.ts'
 import { policyPage } from './policy-page.ts'
+import { reportSite } from './report-routes.ts'
 import { securityTxt } from './security-txt.ts'
 import { FAVICON, STYLE, STYLE_PATH } from './style.ts'
+import { sitemapRoutes, transparencyRoutes } from './transparency-routes.ts'
 import { allowScript, verifyRoutes } from './verify-page.ts'
 
 const FORMS: ReadonlySet<string> = new Set(['/appeal', '/appeal/status', '/appeal/withdraw'])
@@ -25,7 +29,9 @@ const PLAIN = 'text/plain; charset=utf-8'
  */
 export function createPublicSite(deps: PublicSiteDeps): Hono {
   const site = new Hono()
-  if (deps.contest !== undefined) allowForms(site)
+  if (deps.intake !== undefined) site.route('/report', reportSite(deps.intake))
+  if (deps.contest !== undefined) allowForms(site, ['/appeal', '/appeal/*', '/decisions'])
+  allowForms(site, ['/policy/history'])
   allowScript(site)
   site.use(
     secureHeaders({
@@ -51,32 +57,50 @@ export function createPublicSite(deps: PublicSiteDeps): Hono {
     return c.text('Only GET and HEAD are answered here.\n', 405, { allow: 'GET, HEAD' })
   })
 
-  site.get('/', (c) => c.html(homePage(deps), 200, { 'cache-control': SHORT }))
-  site.get('/policy', (c) => c.html(policyPage(deps), 200, { 'cache-control': SHORT }))
-  site.get('/policy/history', (c) => c.html(policyHistoryPage(deps), 200, { 'cache-control': SHORT }))
-  site.get('/policy/versions/:version', async (c) => {
-    const found = await versionOf(deps, c.req.param('version'))
-    if (found === null) return c.notFound()
-    const { previous } = found.version
-    const before = previous === null ? null : await versionOf(deps, previous)
-    return c.html(policyVersionPage(deps, found, before), 200, { 'cache-control': SHORT })
-  })
-  site.get('/policy.json', (c) =>
-    c.body(deps.policy().view().canonical, 200, { 'content-type': 'application/json', 'cache-control': SHORT }),
-  )
+  site.get('/', async (c) => c.html(await homePage(deps), 200, { 'cache-control': SHORT }))
+  policyRoutes(site, deps)
   site.get('/.well-known/security.txt', (c) => {
     const text = securityTxt(deps)
     if (text === null) return c.text('No security contact is configured on this installation.\n', 404)
     return c.body(text, 200, { 'content-type': PLAIN, 'cache-control': SHORT })
   })
   if (deps.contest !== undefined) appealRoutes(site, deps, deps.contest)
+  if (deps.transparency !== undefined) transparencyRoutes(site, deps, deps.transparency)
+  sitemapRoutes(site, deps)
   ledgerRoutes(site, deps)
   verifyRoutes(site, deps)
   serviceRoutes(site, deps)
-  assetRoutes(site)
+  assetRoutes(site, deps)
 
   site.notFound((c) => c.html(notFoundPage(deps), 404))
   return site
+}
+
+function policyRoutes(site: Hono, deps: PublicSiteDeps): void {
+  const short = { 'cache-control': SHORT }
+  site.get('/policy', (c) => c.html(policyPage(deps), 200, short))
+  site.get('/policy/history', (c) => c.html(policyHistoryPage(deps), 200, short))
+  site.get('/policy/versions/:version', async (c) => {
+    const found = await versionOf(deps, c.req.param('version'))
+    if (found === null) return c.notFound()
+    const { previous } = found.version
+    const before = previous === null ? null : await versionOf(deps, previous)
+    return c.html(policyVersionPage(deps, found, before), 200, short)
+  })
+  // Where the form of the history leads: only what names a version goes on into an address.
+  site.get('/policy/diff', async (c) => {
+    const [from, to] = await Promise.all(['from', 'to'].map((name) => versionOf(deps, c.req.query(name) ?? '')))
+    if (from == null || to == null) return c.notFound()
+    return c.redirect(`/policy/diff/${from.version.digest}/${to.version.digest}`, 303)
+  })
+  site.get('/policy/diff/:from/:to', async (c) => {
+    const [from, to] = await Promise.all([versionOf(deps, c.req.param('from')), versionOf(deps, c.req.param('to'))])
+    if (from === null || to === null) return c.notFound()
+    return c.html(policyDiffPage(deps, from, to), 200, short)
+  })
+  site.get('/policy.json', (c) =>
+    c.body(deps.policy().view().canonical, 200, { 'content-type': 'application/json', ...short }),
+  )
 }
 
 function ledgerRoutes(site: Hono, { ledger }: PublicSiteDeps): void {
@@ -120,7 +144,8 @@ function serviceRoutes(site: Hono, deps: PublicSiteDeps): void {
   })
 }
 
-function assetRoutes(site: Hono): void {
+function assetRoutes(site: Hono, { baseUrl }: PublicSiteDeps): void {
+  const base = () => baseUrl().replace(/\/+$/, '')
   site.get(STYLE_PATH, (c) =>
     c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': FOREVER }),
   )
@@ -128,7 +153,9 @@ function assetRoutes(site: Hono): void {
   site.get('/favicon.svg', (c) => c.body(FAVICON, 200, icon))
   site.get('/favicon.ico', (c) => c.body(FAVICON, 200, icon))
   // Pages are for everyone to find; the API and the ledger's thousands of tiles are of no use to a search engine.
-  site.get('/robots.txt', (c) => c.text('User-agent: *\nDisallow: /v1/\nDisallow: /ledger/tile/\n'))
+  site.get('/robots.txt', (c) =>
+    c.text(`User-agent: *\nDisallow: /v1/\nDisallow: /ledger/tile/\nSitemap: ${base()}/sitemap.xml\n`),
+  )
 }
 
 /** Null when there is none of this name or digest. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { REPORT_STYLE } from './report-style.ts'
 
 /** Greys with one accent; other colours only for state, always beside a mark and a word. All text is at least AA in both schemes. */
 export const STYLE = `
@@ -26,8 +27,9 @@ header {
   padding: 1.5rem 0 .75rem; border-bottom: 1px solid var(--line); font-size: .875rem;
 }
 header .home { color: var(--ink); font-weight: 600; text-decoration: none; }
-nav[aria-label="Pages"] { display: flex; gap: 1.25rem; }
+nav[aria-label="Pages"] { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
 header nav a { color: var(--quiet); text-decoration: none; }
+header nav a[aria-current] { color: var(--ink); font-weight: 600; }
 header a:hover { color: var(--accent); text-decoration: underline; }
 main { padding: 2rem 0 1rem; }
 h1, h2, h3 { line-height: 1.25; text-wrap: balance; }
@@ -50,6 +52,7 @@ tbody tr:last-child td { border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; white-space: nowrap; }
 .state { font-weight: 600; white-space: nowrap; }
 .holds { color: var(--holds); }
+.unknown { color: var(--quiet); }
 .watch { color: var(--watch); }
 dl { margin: 0 0 .875rem; }
 dt { font-size: .875rem; color: var(--quiet); margin-top: .625rem; }
@@ -73,13 +76,13 @@ blockquote p:last-child { margin-bottom: 0; }
 form { margin: 1.5rem 0; }
 label { display: block; font-weight: 600; font-size: .9375rem; margin-bottom: .25rem; }
 label .note { font-weight: 400; }
-input, textarea {
+input, textarea, select {
   display: block; width: 100%; padding: .5rem .625rem; font: inherit; color: inherit;
   background: var(--paper); border: 1px solid var(--quiet); border-radius: 4px;
 }
 textarea { resize: vertical; min-height: 8rem; }
 input + .note, textarea + .note { display: block; margin-top: .25rem; }
-input:focus-visible, textarea:focus-visible, button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+input:focus-visible, textarea:focus-visible, select:focus-visible, button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 button, a.action {
   display: inline-block; padding: .5rem 1.125rem; font: inherit; font-weight: 600; cursor: pointer; text-decoration: none;
   color: var(--paper); background: var(--accent); border: 1px solid var(--accent); border-radius: 4px;
@@ -103,17 +106,32 @@ button.plain { color: var(--accent); background: none; border-color: var(--line)
 .drop textarea, #trust { font: .875em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; min-height: 5rem; }
 .receipt { padding: .25rem 1rem .75rem; background: var(--wash); border: 1px solid var(--line); border-radius: 4px; }
 .receipt code { font-size: 1rem; overflow-wrap: anywhere; }
+th .note { display: block; font-weight: 400; }
+table.wide td:last-child, table.wide th:last-child { white-space: normal; }
+.callout { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .75rem; }
+.list { padding-left: 1.25rem; }
+.list li { margin-bottom: .25rem; }
+form.row { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: end; }
+form.row p { flex: 1 1 12rem; }
+form.row p:last-child { flex: 0 0 auto; }
+.figures th[scope="row"] { font-weight: 400; font-size: inherit; }
+.figures .count { text-align: right; white-space: nowrap; color: inherit; }
+.figures .bars { width: 32%; vertical-align: middle; }
+svg.bar { display: block; width: 100%; height: .625rem; fill: var(--accent); }
+svg.bar .maybe { fill: var(--line); }
 .hidden { position: absolute; left: -100rem; }
 .lead { font-size: 1.0625rem; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding: .75rem 0 2rem; font-size: .875rem; }
 footer p { margin: 0; }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { position: static; display: inline-block; padding: .5rem 0; }
+${REPORT_STYLE.trim()}
 @media (max-width: 30rem) {
   body { padding: 0 1.125rem; }
   h1 { font-size: 1.625rem; }
   main { padding-top: 1.5rem; }
-  nav[aria-label="Pages"] { gap: 1rem; }
+  nav[aria-label="Pages"] { gap: .25rem 1rem; }
+  .figures .bars { width: 22%; }
   .clause .number, h2 .number { min-width: 0; margin-right: .375rem; }
 }
 @media print {
@@ -123,6 +141,9 @@ footer p { margin: 0; }
   h2, h3 { break-after: avoid; }
   .clause, tr, pre { break-inside: avoid; }
   pre { white-space: pre-wrap; }
+  form, .actions { display: none; }
+  svg.bar { fill: #444; }
+  svg.bar .maybe { fill: #bbb; }
 }
 `.trimStart()
 

@@ -63,6 +63,7 @@ function verifyPage(deps: VerifyPageDeps, script: string | undefined): Html {
     title: `Check the ledger: ${organisation}`,
     language: 'en',
     organisation,
+    at: '/verify',
     ...(script === undefined ? {} : { script }),
     body: html`<h1>Check the ledger yourself</h1>
 <p class="subtitle">In your own browser: nothing you enter here is sent anywhere</p>
