@@ -2,8 +2,10 @@ import type { Redress } from '../../accounts/redress/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Config } from '../../base/config.ts'
 import type { LogSource } from '../../ledger/index.ts'
+import type { Cards } from '../../models/cards/index.ts'
 import type { Policy, PolicyVersion } from '../../policy/index.ts'
 import type { Transparency } from '../../transparency/index.ts'
+import type { PublicAdvisory } from './advisory-page.ts'
 import type { PublicPolicyVersion } from './policy-history.ts'
 import type { ReportDeps } from './report-deps.ts'
 
@@ -59,18 +61,11 @@ export type PublicRecord = Pick<
   'running' | 'editions' | 'edition' | 'deployments' | 'acknowledgements' | 'changes'
 >
 
-/** What the overview shows of model cards. */
-export interface PublicCards {
-  list(query: { readonly limit: number }): Promise<{
-    readonly items: readonly {
-      readonly model: string
-      readonly title: string
-      /** null = none is published. */
-      readonly current: object | null
-      readonly standing: { readonly state: string }
-    }[]
-  }>
-}
+/** Model cards as everybody may read them. */
+export type PublicCards = Pick<
+  Cards,
+  'list' | 'published' | 'publishedAll' | 'get' | 'versions' | 'standing' | 'standingOf' | 'diff' | 'export'
+>
 
 export interface PublicSiteDeps {
   readonly config: Pick<Config, 'organisation' | 'publicUrl' | 'host'>
@@ -89,6 +84,8 @@ export interface PublicSiteDeps {
   readonly contest?: RedressDeps | undefined
   /** Absent: no numbers are published here, and nothing is said of what is deployed. */
   readonly transparency?: PublicRecord | undefined
+  /** What was disclosed, newest first. Absent: nothing is, here. */
+  readonly advisories?: (() => Promise<readonly PublicAdvisory[]>) | undefined
   /** Absent: there are no model cards here. */
   readonly cards?: PublicCards | undefined
   /** Absent: reports are not taken here. */

@@ -1,3 +1,4 @@
+export type { PublicAdvisory } from './advisory-page.ts'
 export type {
   PublicCards,
   PublicLedger,

@@ -3,6 +3,7 @@ import { AppError } from '../../base/errors.ts'
 import { QuarterId } from '../../base/quarter.ts'
 import { reportSchema, toCsv } from '../../transparency/index.ts'
 import { acknowledgementsPage } from './acknowledgements-page.ts'
+import { advisoryPage } from './advisory-page.ts'
 import type { PublicRecord, PublicSiteDeps } from './deps.ts'
 import { atomFeed } from './feed.ts'
 import { sitemapPage, sitemapXml } from './sitemap.ts'
@@ -34,6 +35,11 @@ export function transparencyRoutes(site: Hono, deps: PublicSiteDeps, record: Pub
   site.get('/acknowledgements', async (c) =>
     c.html(acknowledgementsPage(organisation(), await record.acknowledgements()), 200, SHORT),
   )
+  site.get('/advisories/:id', async (c) => {
+    const all = (await deps.advisories?.()) ?? []
+    const found = all.find(({ id }) => id === c.req.param('id'))
+    return found === undefined ? c.notFound() : c.html(advisoryPage(organisation(), found), 200, SHORT)
+  })
   site.get('/feed.xml', async (c) => {
     const feed = atomFeed({
       organisation: organisation(),
