@@ -12,7 +12,5 @@ export interface ReportDeps {
   readonly intake: Pick<Intake, 'reports' | 'tokens' | 'keys'>
   /** That are served here, by name. */
   models(): readonly { readonly name: string }[]
-  /** Where this site is reached. */
-  baseUrl(): string
   readonly clock: Clock
 }
