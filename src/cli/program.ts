@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   response: async () => (await import('./response.ts')).responseCommand(),
   release: async () => (await import('./release.ts')).releaseCommand(),
   train: async () => (await import('./train.ts')).trainCommand(),
+  report: async () => (await import('./report.ts')).reportCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),
   notify: async () => (await import('./notify.ts')).notifyCommand(),
   bench: async () => (await import('./bench.ts')).benchCommand(),

@@ -7,9 +7,13 @@ import { Policy } from '../../policy/index.ts'
 
 const [embedded] = storeKinds('regression cases')
 
-/** The shipped policy under which nothing of cyber operations is refused that a classifier finds. */
+/** The shipped policy, but for answers about cyber operations, which it refuses only when a classifier is quite sure. */
 function laxPolicy(): Policy {
-  const text = changedPolicy('version: ', 'version: 0').replace(/- cyber_operations\b/, '- defamation')
+  const clause = (threshold: string) =>
+    `labels: [cyber_operations]
+        prompt: { threshold: calibrated, action: refuse, whenUnavailable: refuse }
+        completion: { threshold: ${threshold}, action: refuse`
+  const text = changedPolicy(clause('calibrated'), clause('1'))
   return Policy.load(text, { calibratedThresholds: CALIBRATED, source: 'lax.yaml' })
 }
 

@@ -153,6 +153,11 @@ export class Triage implements AsyncDisposable {
     return severityOf(SeverityFactors.parse(factors), report.category)
   }
 
+  /** As it is shown: with its tally and its intervals. */
+  view(reproduction: Reproduction): ReproductionView {
+    return reproductionView(reproduction)
+  }
+
   /** A case with its runs, newest first. @throws {AppError} NOT_FOUND */
   async caseView(id: string): Promise<CaseView> {
     const runs = await this.reproductions.list(id)
@@ -218,7 +223,7 @@ export class Triage implements AsyncDisposable {
   }
 }
 
-export function reproductionView(reproduction: Reproduction): ReproductionView {
+function reproductionView(reproduction: Reproduction): ReproductionView {
   const { holder: _, leaseUntil: __, ...shown } = reproduction
   const tally = tallyOf(reproduction)
   return { ...shown, tally, shares: sharesOf(tally) }
