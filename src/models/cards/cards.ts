@@ -13,11 +13,11 @@ import { type CardDefaults, type CompileDeps, prefill, renewed, subjectOf } from
 import { type CardDiff, diffCards } from './diff.ts'
 import { type CardExport, type CardFormat, exportCard } from './exports/index.ts'
 import { Facts, type FactsDeps, type LedgerPort } from './facts.ts'
-import type { CardLint } from './finding.ts'
+import type { CardCheck, CardLint } from './finding.ts'
 import { type ImportedCard, importHuggingFace } from './importing/huggingface.ts'
 import { cardDigest, lintCard, staleness } from './lint.ts'
 import { PublicationAction } from './publication.ts'
-import { parseCard } from './read.ts'
+import { parseCard, readCard } from './read.ts'
 import type { Audience, ModelCard } from './schema.ts'
 import {
   CARD,
@@ -132,6 +132,24 @@ export class Cards {
     return lintCard({ card, facts, nowMs: this.#deps.clock.now() })
   }
 
+  /** A file as a card. @throws {AppError} REQUEST_INVALID naming the first faults */
+  read(text: string): ModelCard {
+    return parseCard(text)
+  }
+
+  /** The same of a file, with lines; also of one that is no card. */
+  async check(text: string): Promise<CardCheck> {
+    const read = readCard(text)
+    if (read.card === null) {
+      const findings = read.problems.map(({ line, column, path, message: words }) => ({
+        ...{ code: 'unreadable', path, severity: 'error' as const, words, since: null, line, column },
+      }))
+      return { outcome: 'unreadable', digest: null, findings }
+    }
+    const { outcome, digest, findings } = await this.lint(read.card)
+    return { outcome, digest, findings: findings.map((one) => ({ ...one, ...read.place(one.path) })) }
+  }
+
   /**
    * Keeps a draft; the one that stood there is replaced. It may be unfinished, but it must be a card.
    *
@@ -157,7 +175,7 @@ export class Cards {
           savedAt: iso(this.#deps.clock.now()),
           savedBy: by.id,
         },
-        ...{ publishedAt: null, approval: null, people: [], withdrawn: null },
+        ...{ proposed: null, publishedAt: null, approval: null, people: [], withdrawn: null },
       }
       const event = {
         kind: 'models.card_saved',
@@ -194,6 +212,12 @@ export class Cards {
     const page = await this.#deps.registry.lines.list(query)
     const items = await Promise.all(page.items.map(({ model, title }) => this.#row(model, title)))
     return { items, next: page.next }
+  }
+
+  /** One model line with its card. @throws {AppError} NOT_FOUND */
+  async row(model: string): Promise<CardRow> {
+    const { title } = await this.#deps.registry.lines.get(model)
+    return this.#row(model, title)
   }
 
   async #row(model: string, title: string): Promise<CardRow> {
@@ -244,6 +268,32 @@ export class Cards {
     const view: CardView = viewFor(version.card, audience)
     const standing = version.number === null ? null : await this.standingOf(version)
     return exportCard(view, format, { standing, version: headOf(version), nowMs: this.#deps.clock.now() })
+  }
+
+  /** Files the draft for publication by two people, who decide in the console. @throws {AppError} NOT_FOUND; CONFLICT while lint fails */
+  async propose(
+    model: string,
+    input: { readonly digest: string; readonly reason: string },
+    by: Actor,
+  ): Promise<CardVersion> {
+    const asked = await this.publication(model, input)
+    await this.publishing().check?.(asked, by.id)
+    return this.#journal.make(by, async (db) => {
+      const draft = await findVersion(db, model, 'draft')
+      if (draft.revision !== asked.revision)
+        throw new AppError('CONFLICT', 'the draft is another one by now: read it again')
+      const next: CardVersion = {
+        ...draft,
+        proposed: { at: iso(this.#deps.clock.now()), by: by.id, reason: input.reason },
+      }
+      const event = {
+        kind: 'models.card_proposed',
+        subject: { type: 'card', id: draft.id },
+        digests: { card: draft.digest },
+        data: { model, revision: draft.revision },
+      }
+      return { events: [event], puts: [put(CARD, next)], result: next }
+    })
   }
 
   /** What is asked for when the draft is to be published as it stands. @throws {AppError} NOT_FOUND; CONFLICT while lint fails */

@@ -21,6 +21,21 @@ export const CardLint = z
   .meta({ id: 'CardLint' })
 export type CardLint = z.infer<typeof CardLint>
 
+/** What an editor shows: findings at their lines. */
+export const CardCheck = z
+  .object({
+    outcome: z.enum(['unreadable', ...CardLint.shape.outcome.options]),
+    digest: z.string().nullable(),
+    findings: z.array(
+      CardFinding.extend({
+        line: z.int().meta({ description: '1-based' }),
+        column: z.int().meta({ description: '1-based' }),
+      }),
+    ),
+  })
+  .meta({ id: 'CardCheck' })
+export type CardCheck = z.infer<typeof CardCheck>
+
 export function error(code: string, path: string, words: string, since: string | null = null): CardFinding {
   return { code, path, severity: 'error', words, since }
 }

@@ -15,7 +15,7 @@ export {
   sectionHtml,
 } from './exports/index.ts'
 export { deploymentDigest, type LedgerPort, type PolicyPort, recordDigest } from './facts.ts'
-export { CardFinding, CardLint } from './finding.ts'
+export { CardCheck, CardFinding, CardLint } from './finding.ts'
 export type { ImportedCard } from './importing/huggingface.ts'
 export { cardJsonSchema } from './json-schema.ts'
 export { cardDigest } from './lint.ts'
@@ -30,4 +30,4 @@ export {
   readCard,
 } from './read.ts'
 export { AUDIENCES, Audience, CARD_FORMAT, CARD_SCHEMA_PATH, MODALITIES, ModelCard } from './schema.ts'
-export { CardHead, CardPublication, CardStanding, CardVersion } from './versions.ts'
+export { CARD_STATES, CardHead, CardPublication, CardStanding, CardVersion } from './versions.ts'

@@ -23,6 +23,10 @@ export const CardVersion = z
     text: z.string().meta({ description: 'as somebody wrote it' }),
     savedAt: When,
     savedBy: z.string(),
+    proposed: z
+      .object({ at: When, by: z.string(), reason: z.string() })
+      .nullable()
+      .meta({ description: 'of a draft: somebody wants it published, and two people are to look at it' }),
     publishedAt: When.nullable(),
     approval: z.string().nullable(),
     people: z.array(z.string()).meta({ description: 'who asked for it to be published, and who agreed' }),

@@ -166,7 +166,7 @@ function evaluations({ evaluations: all }: ModelCard, refs: References): Section
     {
       kind: 'table',
       caption: 'Results, compiled from the evaluations',
-      head: ['Evaluation', 'n', 'Measured', 'Value', 'Interval', 'Line', 'Date'],
+      head: ['Evaluation', 'Measured', 'Value', 'Interval', 'Date'],
       rows: all.map((one) => evaluationRow(one, refs)),
     },
     { kind: 'list', items: conditions },
@@ -178,15 +178,14 @@ function evaluationRow(one: EvaluationClaim, refs: References): Cell[] {
   const { name, by, n, metric, unit, value, interval, line, date, evidence, tries } = one
   const show = (figure: number) => (unit === 'share' ? percent(figure) : `${figure} ${unit}`)
   const level = interval?.level == null ? '' : `, ${percent(interval.level)}`
+  const counted = tries === null || tries === n ? `n = ${n}` : `n = ${n}, ${tries} tries`
   return [
     refs.cite(by === null ? name : `${name} (reported by ${by}; not checked here)`, evidence),
-    tries === null || tries === n ? String(n) : `${n} tasks, ${tries} tries`,
-    metric,
-    show(value),
+    `${metric}, ${counted}`,
+    line === null ? show(value) : `${show(value)} (line: ${show(line)})`,
     interval === null
       ? 'none stated'
       : `${show(interval.lower)} to ${show(interval.upper)}${level}; ${interval.method}`,
-    line === null ? '' : show(line),
     date,
   ]
 }
@@ -258,8 +257,8 @@ function trainingData({ trainingData: of }: ModelCard, refs: References): Sectio
           {
             kind: 'table',
             caption: 'Sources',
-            head: ['Source', 'Kind', 'What'],
-            rows: of.sources.map((one) => [one.name, one.kind, one.words ?? '']),
+            head: ['Source', 'What', 'Kind'],
+            rows: of.sources.map((one) => [one.name, one.words ?? '', one.kind]),
           },
         ]
   return section('training-data', 'Training data', [
@@ -299,8 +298,8 @@ function compute(card: ModelCard, refs: References): Section {
 
 function figureBlocks(figures: readonly Figure[], refs: References): Block[] {
   if (figures.length === 0) return []
-  const rows = figures.map((one) => [refs.cite(one.name, one.evidence), `${one.value} ${one.unit}`, one.note ?? ''])
-  return [{ kind: 'table', caption: 'Figures', head: ['What', 'How much', 'Note'], rows }]
+  const rows = figures.map((one) => [refs.cite(one.name, one.evidence), one.note ?? '', `${one.value} ${one.unit}`])
+  return [{ kind: 'table', caption: 'Figures', head: ['What', 'Note', 'How much'], rows }]
 }
 
 function deployment({ deployment: of, distribution }: ModelCard, refs: References): Section {
@@ -331,7 +330,7 @@ export function register({ withheld }: Pick<CardView, 'withheld'>): Section {
       title: 'What is withheld',
       blocks: [{ kind: 'prose', text: 'Nothing is withheld from this edition.' }],
     }
-  const rows = withheld.map(({ path, audience, reason }) => [path, FOR[audience], reason])
+  const rows = withheld.map(({ path, audience, reason }) => [path, reason, FOR[audience]])
   return {
     id: 'withheld',
     title: 'What is withheld',
@@ -339,7 +338,7 @@ export function register({ withheld }: Pick<CardView, 'withheld'>): Section {
       {
         kind: 'table',
         caption: 'Parts that stand in the card and not in this edition',
-        head: ['Part', 'Kept for', 'Why'],
+        head: ['Part', 'Why', 'Kept for'],
         rows,
       },
     ],
@@ -366,10 +365,10 @@ class References {
       String(number),
       type === 'external' ? 'external; not checked here' : type,
       id,
-      asOf.slice(0, 10),
       digest ?? 'none given',
+      asOf.slice(0, 10),
     ])
-    const head = ['No.', 'Kind', 'Which', 'As of', 'SHA-256']
+    const head = ['No.', 'Kind', 'Which', 'SHA-256', 'As of']
     return [
       {
         id: 'evidence',
