@@ -17,7 +17,14 @@ import { SYSTEM, type TransparencyJournal, transparencyJournal } from './journal
 import { DAY, EDITION, editionId, records } from './kinds.ts'
 import { Lately } from './lately.ts'
 import type { Acknowledgement, PublicDeployment, TransparencySources } from './ports.ts'
-import { type Edition, type EditionView, NewCorrection, type PublicChange, TransparencyReport } from './schema.ts'
+import {
+  type Correction,
+  type Edition,
+  type EditionView,
+  NewCorrection,
+  type PublicChange,
+  TransparencyReport,
+} from './schema.ts'
 import { tally } from './tally.ts'
 
 export interface TransparencyDeps {
@@ -122,12 +129,6 @@ export class Transparency implements AsyncDisposable {
     return (await this.#changes.get()).slice(0, MOST_CHANGES)
   }
 
-  /** Which reports there are in the room at all, for who shows the others' parts. */
-  get has(): { readonly reports: boolean; readonly cards: boolean; readonly acknowledgements: boolean } {
-    const { reports, cards, acknowledgements } = this.#deps.sources
-    return { reports: reports !== null, cards: cards !== null, acknowledgements: acknowledgements !== null }
-  }
-
   /** Finishes what a crash cut off and publishes the oldest quarter that is due. Runs every minute. */
   async catchUp(): Promise<void> {
     const { clock, decisions } = this.#deps
@@ -146,6 +147,16 @@ export class Transparency implements AsyncDisposable {
       if (next === null) return published
       published.push(next)
     }
+  }
+
+  /**
+   * What the records say otherwise than the newest edition: what a correction would change.
+   *
+   * @throws {AppError} NOT_FOUND where nothing is published about this quarter
+   */
+  async differences(quarter: string): Promise<Correction['changes']> {
+    const { about, report } = await this.edition(quarter)
+    return differences(report, await this.#compile(this.#deps.db.db, quarter, about.edition + 1))
   }
 
   /** For the engine of approvals: a correction is a new edition, and the one before stays. */
