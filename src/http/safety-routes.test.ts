@@ -8,6 +8,14 @@ import { silentLog } from '../base/log.ts'
 import type { DbHandle } from '../db/index.ts'
 import { safetyRoutes } from './safety-routes.ts'
 
+/** Any answer, as far as these tests read it. */
+interface Answer {
+  readonly id: string
+  readonly receipt: string
+  readonly messages: readonly { readonly from: string; readonly text: string }[]
+  readonly error: { readonly code: string; readonly message: string }
+}
+
 const ACME: Principal = { keyId: 'key_1', projectId: 'prj_1', organisationId: 'org_1', testString: false }
 const KEY = { authorization: 'Bearer sl_live_acme' }
 const [embedded] = storeKinds('safety routes')
@@ -55,7 +63,7 @@ describe('reports by API', () => {
   ) => {
     const text = typeof body === 'string' ? body : body === undefined ? null : JSON.stringify(body)
     const response = await app.request(`/v1/safety/${path}`, { method, headers, body: text })
-    return { status: response.status, headers: response.headers, body: await response.json() }
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Answer }
   }
   const report = (body: unknown, headers = {}) => call('POST', 'reports', body, headers)
   const decided = (organisation: string) => {
@@ -82,7 +90,7 @@ describe('reports by API', () => {
     expect(shown.body).toMatchObject({ id: body.id, state: 'received', closed_as: null, messages: [] })
     await world.reports.answer(body.id, 'Since when?', { type: 'staff', id: 'per_1' })
     const written = await call('POST', 'reports/messages', { text: 'Yesterday.' }, receipt)
-    expect(written.body.messages.map((one: { from: string; text: string }) => [one.from, one.text])).toEqual([
+    expect(written.body.messages.map((one) => [one.from, one.text])).toEqual([
       ['staff', 'Since when?'],
       ['reporter', 'Yesterday.'],
     ])

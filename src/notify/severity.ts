@@ -12,6 +12,8 @@ const TABLE: Readonly<Record<string, Severity>> = {
   'approvals.execution_failed': 'medium',
   'enforcement.action_taken': 'medium',
   'enforcement.pattern_found': 'medium',
+  'intake.report_message': 'low',
+  'intake.report_received': 'medium',
   'policy.published': 'medium',
   'redress.appeal_filed': 'low',
   'redress.appeal_overdue': 'high',

@@ -43,8 +43,8 @@ describe('the pages for reports', () => {
   })
 
   const page = async (response: Response | Promise<Response>) => {
-    const { status, headers, ...rest } = await response
-    return { status, headers, text: await (await response).text(), ...rest }
+    const answer = await response
+    return { status: answer.status, headers: answer.headers, text: await answer.text() }
   }
   const get = (path: string) => page(site.request(path))
   const post = (path: string, fields: Record<string, string>) =>
