@@ -1,5 +1,6 @@
 export type { DecisionPort, FlaggedDecision } from './context.ts'
 export { type Acknowledgement, Intake, type IntakeDeps } from './intake.ts'
+export { measureIntake } from './metrics.ts'
 export { digestMarkdown } from './noncompliance/digest.ts'
 export { Noncompliance, type NoncomplianceDeps, type OfficesPort } from './noncompliance/noncompliance.ts'
 export {
