@@ -18,7 +18,7 @@ const Text = z
 const Tool = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, dashes and underscores, at most 64'),
   description: z.string().max(4_000).default(''),
-  parameters: z.record(z.string(), z.json()).default({ type: 'object' }),
+  parameters: z.record(z.string(), z.unknown()).default({ type: 'object' }),
 })
 
 export const Sampling = z
