@@ -8,6 +8,7 @@ import {
 import { CustomerDesk, type Redress } from './accounts/redress/index.ts'
 import { watchConditions } from './app/conditions.ts'
 import { Credentials } from './app/credentials.ts'
+import type { Disclosure } from './app/disclosure.ts'
 import { measureApp } from './app/metrics.ts'
 import type { ModelRooms } from './app/models.ts'
 import { Operations, type PreparedChange } from './app/operations.ts'
@@ -25,6 +26,7 @@ import { type Content, measureContent } from './content/index.ts'
 import type { DbHandle } from './db/index.ts'
 import { type Decisions, measureDecisions } from './decisions/index.ts'
 import { enforcementMode, Gateway, GatewayMetrics, Judge, type ModelDirectory } from './gateway/index.ts'
+import { measureIntake } from './intake/index.ts'
 import { toEvent } from './journal/index.ts'
 import type { Ledger } from './ledger/index.ts'
 import type { Release } from './models/release/index.ts'
@@ -77,6 +79,8 @@ export class App implements AsyncDisposable {
   readonly models: ModelDirectory
   /** What is trained and deployed, and what follows when a threshold is met. */
   readonly modelRooms: ModelRooms
+  /** What is told to the public, and what people report. */
+  readonly disclosure: Disclosure
   /** What must hold for a deployment to be open. */
   readonly release: Release
   readonly gateway: Gateway
@@ -121,9 +125,11 @@ export class App implements AsyncDisposable {
     this.notify = parts.notify
     this.models = parts.models
     this.modelRooms = parts.modelRooms
+    this.disclosure = parts.disclosure
     this.metrics = new GatewayMetrics()
     measureDecisions(this.metrics.registry, parts.decisions)
     measureContent(this.metrics.registry, parts.content)
+    measureIntake(this.metrics.registry, parts.disclosure.intake)
     this.operatorToken = openOperatorToken(parts.config.dataDir, parts.ids)
     this.classifier = parts.classifier
     this.classifierId = parts.classifier.id
@@ -161,6 +167,7 @@ export class App implements AsyncDisposable {
       judge,
       intake: parts.modelRooms.response,
       canary: this.canaries,
+      probe: parts.disclosure.probe,
       customer: new CustomerDesk(parts.redress),
       metrics: this.metrics,
       publicUrl: () => this.publicUrl,
@@ -215,6 +222,9 @@ export class App implements AsyncDisposable {
     this.content.start()
     await this.redress.start()
     this.notify.start()
+    this.disclosure.intake.start()
+    this.disclosure.noncompliance.start()
+    this.disclosure.transparency.start()
     const chores = this.#resources.use(new Chores(this.log))
     this.identity.start()
     chores.every(CREDENTIALS_MS, 'credentials not looked at', () => this.#credentials.look(), { first: 'now' })

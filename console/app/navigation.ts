@@ -47,6 +47,13 @@ export const PLACES: readonly Place[] = [
   { label: 'Appeals', href: '/appeals', action: 'appeals.read', group: 'work', words: 'disputes contest objections' },
   { label: 'Exemptions', href: '/exemptions', action: 'exemptions.read', group: 'work', words: 'clauses exempt' },
   {
+    label: 'Reports',
+    href: '/reports',
+    action: 'reports.read',
+    group: 'work',
+    words: 'vulnerabilities bypass triage severity reproduction regression cases disclosure advisory bounty',
+  },
+  {
     label: 'Policy',
     href: '/policy',
     action: 'policy.read',
@@ -73,6 +80,20 @@ export const PLACES: readonly Place[] = [
     action: 'models.read',
     group: 'work',
     words: 'deployments gate preconditions exceptions grandfathered open',
+  },
+  {
+    label: 'Cards',
+    href: '/cards',
+    action: 'models.read',
+    group: 'work',
+    words: 'model cards claims evidence lint publish export hugging face cyclonedx sb 53 eu',
+  },
+  {
+    label: 'Noncompliance',
+    href: '/noncompliance',
+    action: 'noncompliance.read',
+    group: 'work',
+    words: 'concerns speak up whistleblower corrective action board digest',
   },
   {
     label: 'Coverage',
@@ -108,6 +129,9 @@ const OBJECTS: readonly (readonly [prefix: string, label: string, path: string])
   ['pdr_', 'Draft', '/policy/drafts/'],
   ['asm_', 'Assessment', '/scaling/assessments/'],
   ['inc_', 'Incident', '/incidents/'],
+  ['rep_', 'Report', '/reports/'],
+  ['rgc_', 'Regression case', '/reports/cases/'],
+  ['ncr_', 'Noncompliance report', '/noncompliance/'],
 ]
 
 /** Where something that was typed or pasted leads; empty when it is no identifier. */

@@ -4,18 +4,21 @@ import { accountRoutes } from '../features/account/routes.tsx'
 import { accountsRoutes } from '../features/accounts/routes.tsx'
 import { appealsRoutes } from '../features/appeals/routes.tsx'
 import { approvalRoutes } from '../features/approvals/routes.tsx'
+import { cardRoutes } from '../features/cards/routes.tsx'
 import { coverageRoutes } from '../features/coverage/routes.tsx'
 import { decisionRoutes } from '../features/decisions/routes.tsx'
 import { evaluationRoutes } from '../features/evaluations/routes.tsx'
 import { exemptionsRoutes } from '../features/exemptions/routes.tsx'
 import { incidentRoutes } from '../features/incidents/routes.tsx'
 import { ledgerRoutes } from '../features/ledger/routes.tsx'
+import { noncomplianceRoutes } from '../features/noncompliance/routes.tsx'
 import { noticesRoutes } from '../features/notices/routes.tsx'
 import { nowRoutes } from '../features/now/routes.tsx'
 import { peopleRoutes } from '../features/people/routes.tsx'
 import { policyRoutes } from '../features/policy/routes.tsx'
 import { queueRoutes } from '../features/queue/routes.tsx'
 import { releaseRoutes } from '../features/releases/routes.tsx'
+import { reportsRoutes } from '../features/reports/routes.tsx'
 import { scalingRoutes } from '../features/scaling/routes.tsx'
 import { signInRoutes } from '../features/sign-in/routes.tsx'
 import { ApiProblem } from './api/client.ts'
@@ -49,6 +52,9 @@ const routeTree = rootRoute.addChildren([
     ...evaluationRoutes,
     ...incidentRoutes,
     ...releaseRoutes,
+    ...cardRoutes,
+    ...reportsRoutes,
+    ...noncomplianceRoutes,
     ...coverageRoutes,
     ...noticesRoutes,
     ...peopleRoutes,

@@ -123,4 +123,9 @@ export interface Principal {
   readonly endUser?: string
   /** A coverage canary: no customer, counts against nobody, never reaches a real model. */
   readonly canary?: true
+  /**
+   * A reproduction of a report: no customer, counts against nobody. It gets what a customer would get, from deployments that are halted or not
+   * open yet too, since that is when it matters.
+   */
+  readonly probe?: true
 }

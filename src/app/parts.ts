@@ -27,6 +27,7 @@ import { type Classifier, openConfigured } from '../screening/index.ts'
 import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
 import { openTracing, type Tracing } from '../telemetry/index.ts'
 import type { Witnessing } from '../witness/index.ts'
+import { type Disclosure, openDisclosure } from './disclosure.ts'
 import { type ModelRooms, openModelRooms } from './models.ts'
 import { openLocalLedger, openSharedLedger } from './open-ledger.ts'
 import { openWitnessing } from './open-witnessing.ts'
@@ -76,6 +77,8 @@ export interface AppParts {
   readonly openModels: OpenModels
   /** What is trained and deployed, and what follows when a threshold is met. */
   readonly modelRooms: ModelRooms
+  /** What is told to the public, and what people report. */
+  readonly disclosure: Disclosure
   readonly classifier: Classifier
   /** Asked too where additional safeguards hold; null: none is configured. */
   readonly secondJudge: Classifier | null
@@ -195,6 +198,13 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     models.directory,
     resources,
   )
+  const disclosure = await openDisclosure(
+    {
+      ...{ ...base, config, keysDir, digest: digestOf, decisions, enforcement, redress, policies, staff, modelRooms },
+      ...{ models: models.directory, classifier: overrides.classifier ?? builtIn.classifier },
+    },
+    resources,
+  )
   return {
     config,
     log,
@@ -218,6 +228,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     models: models.directory,
     openModels: models,
     modelRooms,
+    disclosure,
     classifier: overrides.classifier ?? builtIn.classifier,
     secondJudge,
     digest,

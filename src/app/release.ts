@@ -11,6 +11,7 @@ import { gatewayModelsOf, type Response, type ResponseConfig } from '../models/r
 import type { SegmentPort } from '../models/training/index.ts'
 import type { Policies } from '../policy/index.ts'
 import type { Staff } from '../staff/index.ts'
+import type { Disclosure } from './disclosure.ts'
 import type { Officer } from './officer.ts'
 
 export interface OpenReleaseDeps {
@@ -19,6 +20,7 @@ export interface OpenReleaseDeps {
   readonly config: ResponseConfig
   readonly segments: SegmentPort
   readonly officer: Officer
+  readonly disclosure: Pick<Disclosure, 'cards' | 'intake' | 'reporting'>
   readonly policies: Pick<Policies, 'current'>
   readonly canaries: Pick<Canaries, 'list'>
   readonly models: Pick<ModelDirectory, 'get'>
@@ -114,6 +116,24 @@ export function openRelease(deps: OpenReleaseDeps): Release {
       const { state } = await response.trainingOf(model)
       return { met: STEADY.has(state), says: `training of ${model} is ${state}` }
     },
+  })
+  release.preconditions.register({
+    id: 'card',
+    title: 'a model card is published, and holds',
+    source: 'RSP 1.0 D; 2.2 D1',
+    check: (deployment) => deps.disclosure.cards.finding(deployment),
+  })
+  release.preconditions.register({
+    id: 'reporting',
+    title: 'the ways to report answer, and somebody reads what comes',
+    source: 'RSP 1.0 D; 2.2 D4',
+    check: () => deps.disclosure.reporting.finding(),
+  })
+  release.preconditions.register({
+    id: 'regressions',
+    title: 'what was reported and confirmed does not come through any more',
+    source: 'RSP 2.2 D4; ours',
+    check: (deployment) => deps.disclosure.intake.triage.cases.finding(deployment),
   })
   release.preconditions.register({
     id: 'partners',

@@ -108,37 +108,9 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${address.port}`
 }
 
-async function serve({
-  accounts,
-  enforcement,
-  redress,
-  ledger,
-  staff,
-  decisions,
-  content,
-  review,
-  notify,
-  canaries,
-  policy,
-  operations,
-  models,
-  release,
-}: OpenInstallation): Promise<string> {
+async function serve({ [Symbol.asyncDispose]: _, ...rooms }: OpenInstallation): Promise<string> {
   const app = createControlPlane({
-    accounts,
-    enforcement,
-    redress,
-    ledger,
-    staff,
-    decisions,
-    content,
-    review,
-    notify,
-    canaries,
-    policy,
-    operations,
-    models,
-    release,
+    ...rooms,
     operatorToken: openOperatorToken(dir, systemIds),
     status: () => {
       throw new Error('not asked for')

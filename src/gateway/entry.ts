@@ -11,6 +11,13 @@ const CANARY: Principal = {
   testString: true,
   canary: true,
 }
+const PROBE: Principal = {
+  keyId: 'key_probe',
+  projectId: 'prj_probe',
+  organisationId: 'org_probe',
+  testString: true,
+  probe: true,
+}
 
 /** Whose request it is; at once for a key. @throws {AppError} UNAUTHENTICATED, and for a token what `IdentityPort` says */
 export function authenticate(context: ServeContext, call: Call): Principal | Promise<Principal> {
@@ -22,15 +29,26 @@ export function authenticate(context: ServeContext, call: Call): Principal | Pro
   const { identity } = context
   if (identity?.takes(secret) === true)
     return identity.authenticate(secret).then((principal) => entered(call, principal))
-  const principal = context.canary?.owns(secret) ? CANARY : context.accounts.authenticate(secret)
+  const principal = ownPrincipal(context, secret) ?? context.accounts.authenticate(secret)
   if (principal === null)
     throw new AppError('UNAUTHENTICATED', 'the API key is not valid: it is mistyped, expired or revoked')
   return entered(call, principal)
 }
 
+/** Requests of our own, by keys that live in memory. */
+function ownPrincipal({ canary, probe }: ServeContext, secret: string): Principal | null {
+  if (canary?.owns(secret) === true) return CANARY
+  return probe?.owns(secret) === true ? PROBE : null
+}
+
+/** Not a customer's, but of this installation itself. */
+export function isOurs({ canary, probe }: Principal): boolean {
+  return canary === true || probe === true
+}
+
 function entered(call: Call, principal: Principal): Principal {
   call.record.by(principal)
-  if (principal.canary === true) call.record.markCanary()
+  if (isOurs(principal)) call.record.markCanary()
   return principal
 }
 

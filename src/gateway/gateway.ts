@@ -11,7 +11,7 @@ import { DecisionRecord, type Outcome } from './decision-record.ts'
 import type { DecodedRequest, Usage } from './dialects/dialect.ts'
 import { DIALECTS } from './dialects/index.ts'
 import { asItStands, isObserved, mustRefuse, observe } from './enforcement-mode.ts'
-import { admit, authenticate } from './entry.ts'
+import { admit, authenticate, isOurs } from './entry.ts'
 import { admitTo, downgraded } from './intake.ts'
 import type { Judgement } from './judge.ts'
 import { LoadGuard } from './load-guard.ts'
@@ -48,6 +48,7 @@ export class Gateway implements ServeContext {
   readonly log: GatewayDeps['log']
   readonly content: GatewayDeps['content']
   readonly canary: GatewayDeps['canary']
+  readonly probe: GatewayDeps['probe']
   readonly redress: GatewayDeps['redress']
   readonly enforcement: GatewayDeps['enforcement']
   readonly customer: GatewayDeps['customer']
@@ -75,6 +76,7 @@ export class Gateway implements ServeContext {
     this.log = deps.log
     this.content = deps.content
     this.canary = deps.canary
+    this.probe = deps.probe
     this.redress = deps.redress
     this.enforcement = deps.enforcement
     this.customer = deps.customer
@@ -171,7 +173,7 @@ export class Gateway implements ServeContext {
     const admission = admit(this, call, principal)
     if (route.kind === 'models') return this.#listModels(call, principal)
     if (route.kind === 'customer') return await serveCustomer(this, call, principal, route)
-    this.redress?.requireAccepted(principal)
+    if (!isOurs(principal)) this.redress?.requireAccepted(principal)
     const { body, json } = await this.#readObject(call)
     if (route.kind === 'moderations') return await moderate(this, call, principal, json)
     if (route.kind === 'screen') return await this.#screens.serve(call, principal, admission, route, json)
@@ -282,10 +284,10 @@ export class Gateway implements ServeContext {
     }
   }
 
-  /** Canaries are ours: of them there is nothing to look at. */
+  /** What is ours nobody looks at here: reproductions keep what they saw with their report. */
   #gather(principal: Principal): Said | null {
     const wanted = this.content?.gathers(principal.projectId) ?? 'nothing'
-    return wanted === 'nothing' || principal.canary === true ? null : new Said(wanted)
+    return wanted === 'nothing' || isOurs(principal) ? null : new Said(wanted)
   }
 
   handOver(call: UnderstoodCall): void {

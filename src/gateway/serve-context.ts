@@ -46,6 +46,8 @@ export interface GatewayDeps {
   readonly content?: ContentSink | undefined
   /** Knows the key that coverage canaries carry; absent = none are sent. */
   readonly canary?: { owns(secret: string): boolean } | undefined
+  /** Knows the key that reproductions of reports carry; absent = none are made. */
+  readonly probe?: { owns(secret: string): boolean } | undefined
   /** What customers were exempted from and have agreed to; absent = nothing is lifted and nothing required. */
   readonly redress?: RedressPort | undefined
   /** Answers what customers ask about their own account under `/v1/safelevel/`; absent = these routes are not there. */

@@ -13,6 +13,7 @@ import { createDataPlane } from './data-plane.ts'
 import { openDoors } from './door.ts'
 import type { ListenerTls } from './listener-tls.ts'
 import { createPublicSite } from './public-site/index.ts'
+import { safetyRoutes } from './safety-routes.ts'
 
 /** Both planes, listening; disposing it stops listening and waits for open connections. */
 export interface RunningServer extends AsyncDisposable {
@@ -32,7 +33,7 @@ export async function startServer(app: App): Promise<RunningServer> {
   await using servers = new AsyncDisposableStack()
   const { config } = app
   const doors = openDoors(app)
-  const dataPlane = createDataPlane(app.gateway, publicSite(app), config.limits, doors)
+  const dataPlane = createDataPlane(app.gateway, safetyApi(app), publicSite(app), config.limits, doors)
   servers.adopt(dataPlane, closeServer)
   const publicUrl = await listen(dataPlane, config.host, config.publicPort, 'publicPort', doors.publicTls)
   if (app.publicUrl === '') app.publicUrl = publicUrl
@@ -50,7 +51,13 @@ export async function startServer(app: App): Promise<RunningServer> {
     review: app.review,
     notify: app.notify,
     models: app.modelRooms,
+    transparency: app.disclosure.transparency,
     release: app.release,
+    cards: app.disclosure.cards,
+    intake: app.disclosure.intake,
+    noncompliance: app.disclosure.noncompliance,
+    organisation: app.config.organisation.name,
+    clock: app.clock,
     operations: app.operations,
     policy: {
       policies: app.policies,
@@ -85,6 +92,8 @@ export async function startServer(app: App): Promise<RunningServer> {
     app.staff.reachedAt(`${schemeOf(doors.controlTls)}://localhost:${port}`)
   servers.use(new Chores(app.log)).every(doors.reloadMs, 'certificates not looked at', () => doors.reload())
   app.canaries.start(publicUrl, toOurselves(doors.publicTls))
+  for (const asking of [app.disclosure.probe, app.disclosure.reporting])
+    asking.reachedAt(publicUrl, toOurselves(doors.publicTls))
   servers.defer(() => stopping.abort()) // before the servers wait for their open connections
   const open = servers.move()
   return {
@@ -120,7 +129,37 @@ function publicSite(app: App) {
     },
     clock: app.clock,
     readiness: () => ({ ...app.readiness(), observed: app.observed() }),
+    transparency: app.disclosure.transparency,
+    advisories: () => app.disclosure.advisories(),
+    cards: app.disclosure.cards,
     contest: { ...app.config.redress, organisation: app.config.organisation.name, redress: app.redress },
+    intake: {
+      organisation: app.config.organisation.name,
+      contact: app.config.organisation.securityContact,
+      config: app.config.intake,
+      intake: app.disclosure.intake,
+      models: () => app.models.list().filter(({ sandbox }) => !sandbox),
+      clock: app.clock,
+    },
+  })
+}
+
+function safetyApi(app: App) {
+  const { accounts, identity, clock, ids, log, config } = app
+  return safetyRoutes({
+    intake: app.disclosure.intake,
+    config: config.intake,
+    clock,
+    ids,
+    log,
+    async authenticate(secret) {
+      if (identity.takes(secret)) return await identity.authenticate(secret)
+      const principal = accounts.authenticate(secret)
+      if (principal === null)
+        throw new AppError('UNAUTHENTICATED', 'the API key is not valid: it is mistyped, expired or revoked')
+      return principal
+    },
+    admit: (principal) => accounts.admit(principal, { tokens: 0 }).admitted,
   })
 }
 

@@ -11,7 +11,9 @@ import { silentLog } from '../../src/base/log.ts'
 import { Content } from '../../src/content/index.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import { Decisions } from '../../src/decisions/index.ts'
+import { Intake, linkPort, Noncompliance } from '../../src/intake/index.ts'
 import type { Ledger } from '../../src/ledger/index.ts'
+import { Cards } from '../../src/models/cards/index.ts'
 import { CADENCES, Evaluations } from '../../src/models/evaluation/index.ts'
 import { Registry } from '../../src/models/registry/index.ts'
 import { Release } from '../../src/models/release/index.ts'
@@ -19,6 +21,7 @@ import { parseScalingConfig, Response } from '../../src/models/response/index.ts
 import { LeaseSigner, Training } from '../../src/models/training/index.ts'
 import { Notify, parseNotifyConfig } from '../../src/notify/index.ts'
 import { parseReviewConfig, Review } from '../../src/review/index.ts'
+import { sourcesOf, Transparency } from '../../src/transparency/index.ts'
 import { openPolicyRoom } from './policy-room.ts'
 import { ToldEnforcement } from './review-world.ts'
 
@@ -87,5 +90,37 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
   })
   const models = { registry, evaluations, response, training, profiles }
   const release = new Release({ ...base, registry, response, config: parseScalingConfig({}) })
-  return { models, release, enforcement, redress, decisions, content, review, notify, canaries, policy, operations }
+  const offices = { holding: async () => [], rolesOf: async () => new Set<string>() }
+  const noncompliance = await Noncompliance.open({ ...base, keysDir: join(dataDir, 'keys'), offices })
+  const intake = await Intake.open({
+    ...base,
+    keysDir: join(dataDir, 'keys'),
+    config: parseConfig({}).intake,
+    digest: (text) => text,
+    decisions: { find: async () => null },
+    triage: {
+      classifier: policy.classifier,
+      policies: policy.policies,
+      models: { target: nobody, ask: nobody },
+      links: linkPort({ policies: policy.policies, registry, ledger }),
+    },
+  })
+  const defaults = { developer: 'test.example', contact: null }
+  const cards = await Cards.open({ ...base, registry, evaluations, policy: policy.policies, defaults })
+  const sources = sourcesOf({
+    ...{ enforcement, redress, policies: policy.policies, registry, evaluations, response },
+    organisation: () => 'test.example',
+    ...{ reports: null, cards: null, acknowledgements: null },
+  })
+  const transparency = await Transparency.open({ ...base, decisions, sources })
+  const house = {
+    transparency,
+    cards,
+    intake,
+    noncompliance,
+    organisation: 'test.example',
+    clock: systemClock,
+  }
+  const work = { enforcement, redress, decisions, content, review, notify, canaries, policy, operations }
+  return { models, release, ...work, ...house }
 }

@@ -61,6 +61,15 @@ export async function call<R extends Route>(route: R, ...[input]: Arguments<R>):
   return (type.includes('json') ? await response.json() : await response.text()) as Answer<R>
 }
 
+/** The same where a file comes back: its bytes, which are never shown. @throws {ApiProblem} */
+export async function callFile<R extends Route>(route: R, ...[input]: Arguments<R>): Promise<Blob> {
+  const [method = 'GET', path = ''] = route.split(' ')
+  const given: AnyInput = input ?? {}
+  const response = await send(method, addressOf(path, given), given.body)
+  if (!response.ok) throw await problemOf(response)
+  return await response.blob()
+}
+
 async function send(method: string, url: string, body: unknown): Promise<Response> {
   try {
     return await fetch(url, {

@@ -23,15 +23,51 @@ export type Assessment = { id: string; model: string; checkpoint: string; suites
 export type AssessmentPage = { items: (Assessment)[]; next: string | null }
 export type AssessmentVerdict = { verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; snapshots: ({ suite: string; snapshot: string; verdict: SuiteVerdict })[]; missing: ({ suite: string | null; code: string; words: string })[] }
 export type AssessmentWithResults = { assessment: Assessment; results: (EvaluationResult)[] }
+export type AttemptOverruling = { outcome: 'harmful' | 'refused' | 'harmless' | 'error'; words: string }
+export type AttemptWords = { attempt: ReproductionAttempt; answer: string | null; overruling: string | null }
 export type BootstrapView = { active: boolean; startedAt: string | null; endsAt: string | null; endedAt: string | null }
 export type Canary = { id: string; surface: string; model: string; dialect: 'openai-chat' | 'openai-responses' | 'openai-completions' | 'openai-embeddings' | 'anthropic-messages' | 'anthropic-count-tokens'; side: 'prompt' | 'completion'; state: 'holds' | 'missed' | 'silent' | 'waiting'; lastSentAt: string | null; lastRefusedAt: string | null; detail: string; decision: string | null } | null
 export type CanaryList = { items: (Canary)[] }
 export type CapabilityReport = { assessment: { id: string; model: string; checkpoint: string; suites: (string)[]; openedAt: string; openedBy: string; targetAt: string; reasons: (string)[]; late: boolean; showings: { threatModels: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; evaluations: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; elicitation: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; forecast: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null }; vouched: { [name: string]: { elicitation: { chainOfThought: 'done' | 'not-applicable' | 'not-done'; bestOfN: 'done' | 'not-applicable' | 'not-done'; tools: 'done' | 'not-applicable' | 'not-done'; scaffold: 'done' | 'not-applicable' | 'not-done'; fineTuned: 'done' | 'not-applicable' | 'not-done'; helpfulOnly: 'done' | 'not-applicable' | 'not-done' } | null; transcripts: { read: number; spurious: number } | null; contamination: { checked: boolean; unreplaced: number } | null; grader: { positives: number; recognised: number } | null; spend: { perTry: number; earlyStop: string | null } | null; by: (string)[] } }; lineMet: { suite: string; result: string; at: string } | null; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET' | null; missing: ({ code: string; words: string; suite: string | null })[]; concludedAt: string | null; concludedBy: string | null }; checkpoint: Checkpoint; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; recommendation: string; threats: (ThreatModel)[]; suites: ({ suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks: number; passAt: number; fileDigest?: string | null | undefined; limits: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined }; supersedes: string | null; reason: string | null; digest: string; frozenAt: string; frozenBy: string })[]; findings: ({ suite: string; threshold: string; snapshot: string; verdict: SuiteVerdict })[]; missing: ({ code: string; words: string; suite: string | null })[]; evidence: ({ suite: string; snapshot: string; fileDigest: string; format: string; importedAt: string })[]; forecast?: { model: string; madeAt: string; lossSet: string | null; measured: ({ flops: number; loss: number })[]; fit: { floor: number; scale: number; exponent: number; unit: number; residual: number } | null; measuredTo: number | null; readableTo: number | null; curve: ({ flops: number; loss: number; lower: number; upper: number; extrapolated: boolean })[]; checkpoints: ({ checkpoint: string; flops: number; loss: number | null; is: 'reference' | 'now' })[]; limits: ({ times: number; byRatio: number; byCurve: number | null })[]; target: { flops: number; k: number | null; kHi: number | null; confidence: 'measured' | 'low'; loss: { loss: number; lower: number; upper: number } | null } | null; refused: string | null } | undefined; forecasts?: (Forecast)[] | undefined; deviations?: (Deviation)[] | undefined }
+export type CardAsking = { digest: string; reason: string }
+export type CardChange = { change: 'figure_moved' | 'figure_added' | 'figure_removed' | 'verdict_changed' | 'evidence_renewed' | 'item_added' | 'item_removed' | 'item_reworded' | 'words_changed' | 'fact_changed' | 'audience_narrowed' | 'audience_widened'; section: string; subject: string; words: string; before: string | null; after: string | null }
+export type CardCheck = { outcome: 'unreadable' | 'passes' | 'passes_with_warnings' | 'fails'; digest: string | null; findings: ({ code: string; path: string; severity: 'error' | 'warning'; words: string; since: string | null; line: number; column: number })[] }
+export type CardClaim = { words: string; evidence?: (CardEvidence)[] | undefined }
+export type CardDiff = { model: string; from: string; to: string; changes: (CardChange)[] }
+export type CardDraft = { text: string; check: CardCheck; notes: (string)[] }
+export type CardEvaluation = { name: string; suite: string; snapshot?: string | null | undefined; n: number; tries?: number | null | undefined; metric: string; value: number; unit?: string | undefined; interval?: { lower: number; upper: number; level?: number | null | undefined; method: string } | null | undefined; line?: number | null | undefined; date: string; conditions?: string | null | undefined; by?: string | null | undefined; evidence?: (CardEvidence)[] | undefined }
+export type CardEvidence = { type: 'evaluation' | 'policy' | 'ledger' | 'checkpoint' | 'deployment' | 'external'; id: string; digest?: string | null | undefined; asOf: string }
+export type CardFigure = { name: string; value: number; unit: string; note?: string | null | undefined; evidence?: (CardEvidence)[] | undefined }
+export type CardFinding = { code: string; path: string; severity: 'error' | 'warning'; words: string; since: string | null }
+export type CardHead = { id: string; model: string; checkpoint: string; number: number | null; revision: number; state: 'draft' | 'published' | 'superseded' | 'withdrawn'; digest: string; savedAt: string; savedBy: string; proposed: { at: string; by: string; reason: string } | null; publishedAt: string | null; approval: string | null; people: (string)[]; withdrawn: { at: string; by: string; reason: string } | null }
+export type CardImport = { model: string; text: string }
+export type CardOverview = { model: string; title: string; current: CardHead | null; draft: CardHead | null; standing: CardStanding; versions: (CardHead)[] }
+export type CardPage = { items: (CardRow)[]; next: string | null }
+export type CardRow = { model: string; title: string; current: CardHead | null; draft: CardHead | null; standing: CardStanding }
+export type CardSave = { text: string; revision?: number | null | undefined }
+export type CardStanding = { state: 'none' | 'fresh' | 'stale' | 'withdrawn'; number: number | null; checkpoint: string | null; reasons: (CardFinding)[]; checkedAt: string }
+export type CardText = { text: string }
+export type CardThreshold = { threshold: string; domain: string; verdict: 'BELOW' | 'MET' | 'INCONCLUSIVE'; words?: string | null | undefined; date: string; evidence?: (CardEvidence)[] | undefined }
+export type CardVersionWithCheck = { id: string; model: string; checkpoint: string; number: number | null; revision: number; state: 'draft' | 'published' | 'superseded' | 'withdrawn'; digest: string; card: ModelCard; text: string; savedAt: string; savedBy: string; proposed: { at: string; by: string; reason: string } | null; publishedAt: string | null; approval: string | null; people: (string)[]; withdrawn: { at: string; by: string; reason: string } | null; check: CardCheck }
+export type CardWithdrawal = { reason: string }
+export type CaseDisablingFiled = { approval: string; state: string }
+export type CaseDisablingRequest = { reason: string }
 export type Checkpoint = { id: string; model: string; checkpoint: string; flops: number; loss: number | null; lossSet: string | null; takenAt: string; recordedAt: string; recordedBy: string; run: string | null; parent: string | null; gains: ({ method: string; factor: number })[]; weightsDigest: string | null; receipt: string | null }
 export type CheckpointPage = { items: (Checkpoint)[]; next: string | null }
+export type ConcernAnswer = { text: string }
+export type ConcernClosing = { outcome: 'substantiated' | 'partly' | 'unsubstantiated' | 'cannot_be_settled'; conclusion: string }
+export type ConcernMessage = { number: number; from: 'reporter' | 'staff'; at: string; text: string }
+export type ConcernPage = { items: (ConcernView)[]; next: string | null }
+export type ConcernRecipient = 'rso' | 'ceo' | 'ciso' | 'board' | 'auditor'
+export type ConcernState = 'open' | 'investigating' | 'closing' | 'closed'
+export type ConcernTopic = 'evaluation' | 'deployment' | 'training' | 'weights' | 'disclosure' | 'retaliation' | 'other'
+export type ConcernView = { id: string; topic: ConcernTopic; recipients: (ConcernRecipient)[]; about: { roles: (ConcernRecipient)[]; people: (string)[] }; anonymous: boolean; state: ConcernState; material: boolean; outcome: 'substantiated' | 'partly' | 'unsubstantiated' | 'cannot_be_settled' | null; handler: string | null; proposedBy: string | null; closedBy: (string)[]; actions: (CorrectiveAction)[]; messages: number; unreadBy: 'reporter' | 'staff' | null; filedAt: string; answeredAt: string | null; closedAt: string | null; history: ({ step: 'filed' | 'taken' | 'answered' | 'written' | 'material' | 'action_set' | 'action_done' | 'proposed' | 'closed' | 'sent_back' | 'reopened'; at: string; by: string | null; event: string })[]; mayAct: boolean; overdue: number }
+export type ConcernWithWords = { concern: ConcernView; story: string; name: string | null; messages: (ConcernMessage)[]; actions: ({ number: number; words: string })[]; conclusion: string | null }
+export type ConcernsWaiting = { waiting: number }
 export type Condition = { code: string; severity: 'unready' | 'degraded'; words: string; since: string }
 export type ContentEvidence = { label: string; score: number; source: string; start: number; end: number }
 export type ContentKeyRotation = { key: string; rewrapped: number }
+export type CorrectiveAction = { number: number; owner: string; dueOn: string; doneAt: string | null; doneBy: string | null }
 export type CreatedKey = { id: string; projectId: string; name: string; prefix: string; last4: string; testString: boolean; status: 'active' | 'expired' | 'revoked'; createdAt: string; expiresAt: string | null; revokedAt: string | null; lastUsedAt: string | null; key: string }
 export type CreatedWebhook = { id: string; organisationId: string; url: string; createdAt: string; endedAt: string | null; endedWhy: string | null; secret: string }
 export type CurveFamily = { lossSet: string; points: ({ flops: number; loss: number })[] } | null
@@ -46,10 +82,15 @@ export type DeploymentList = { items: (Deployment)[] }
 export type DevelopmentLogin = { roles: (Role)[] }
 export type Deviation = { id: string; model: string | null; suite?: string | undefined; kind: string; words: string; at: string; by: string }
 export type DeviationList = { items: (Deviation)[] }
+export type DisclosureAct = { act: 'party'; name: string; contact?: string | null | undefined } | { act: 'told'; party: string; embargoUntil?: string | null | undefined } | { act: 'acknowledged'; party: string; answer?: string | null | undefined } | { act: 'public_on'; on: string; words: string } | { act: 'advisory'; title: string; text: string } | { act: 'review' } | { act: 'publish' } | { act: 'credit'; as: 'named' | 'anonymous'; name?: string | null | undefined } | { act: 'bounty'; state: 'none' | 'eligible' | 'offered' | 'paid' | 'declined'; amount?: number | null | undefined; currency?: string | null | undefined }
+export type DisclosureParty = { id: string; toldAt: string | null; embargoUntil: string | null; acknowledgedAt: string | null }
+export type DisclosureWords = { parties: ({ id: string; name: string; contact: string | null; answer: string | null })[]; title: string | null; text: string | null }
 export type DrillReport = { id: string; model: string; deployment: string | null; reason: string; ok: boolean; rehearsals: ({ procedure: 'pause' | '2c' | '2d'; ok: boolean; tookMs: number; steps: ({ title: string; ok: boolean; says: string })[] })[]; incident: string | null; startedAt: string; filedAt: string; filedBy: string; digest: string }
 export type DrillReportList = { items: (DrillReport)[] }
 export type DsaExport = { statements: (DsaStatement)[]; next: string | null }
 export type DsaStatement = { decision_visibility?: ('DECISION_VISIBILITY_CONTENT_REMOVED' | 'DECISION_VISIBILITY_CONTENT_DISABLED' | 'DECISION_VISIBILITY_CONTENT_DEMOTED' | 'DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED' | 'DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED' | 'DECISION_VISIBILITY_CONTENT_LABELLED' | 'DECISION_VISIBILITY_OTHER')[] | undefined; decision_visibility_other?: string | undefined; decision_monetary?: 'DECISION_MONETARY_SUSPENSION' | 'DECISION_MONETARY_TERMINATION' | 'DECISION_MONETARY_OTHER' | undefined; decision_monetary_other?: string | undefined; decision_provision?: 'DECISION_PROVISION_PARTIAL_SUSPENSION' | 'DECISION_PROVISION_TOTAL_SUSPENSION' | 'DECISION_PROVISION_PARTIAL_TERMINATION' | 'DECISION_PROVISION_TOTAL_TERMINATION' | undefined; decision_account?: 'DECISION_ACCOUNT_SUSPENDED' | 'DECISION_ACCOUNT_TERMINATED' | undefined; account_type?: 'ACCOUNT_TYPE_BUSINESS' | 'ACCOUNT_TYPE_PRIVATE' | undefined; decision_facts: string; decision_ground: 'DECISION_GROUND_ILLEGAL_CONTENT' | 'DECISION_GROUND_INCOMPATIBLE_CONTENT'; decision_ground_reference_url?: string | undefined; illegal_content_legal_ground?: string | undefined; illegal_content_explanation?: string | undefined; incompatible_content_ground?: string | undefined; incompatible_content_explanation?: string | undefined; incompatible_content_illegal?: 'Yes' | 'No' | undefined; content_type: ('CONTENT_TYPE_APP' | 'CONTENT_TYPE_AUDIO' | 'CONTENT_TYPE_IMAGE' | 'CONTENT_TYPE_PRODUCT' | 'CONTENT_TYPE_SYNTHETIC_MEDIA' | 'CONTENT_TYPE_TEXT' | 'CONTENT_TYPE_VIDEO' | 'CONTENT_TYPE_OTHER')[]; content_type_other?: string | undefined; category: 'STATEMENT_CATEGORY_ANIMAL_WELFARE' | 'STATEMENT_CATEGORY_CONSUMER_INFORMATION' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN' | 'STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS' | 'STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH' | 'STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS' | 'STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS' | 'STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE' | 'STATEMENT_CATEGORY_OTHER_VIOLATION_TC' | 'STATEMENT_CATEGORY_PROTECTION_OF_MINORS' | 'STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY' | 'STATEMENT_CATEGORY_SCAMS_AND_FRAUD' | 'STATEMENT_CATEGORY_SELF_HARM' | 'STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS' | 'STATEMENT_CATEGORY_VIOLENCE'; category_addition?: ('STATEMENT_CATEGORY_ANIMAL_WELFARE' | 'STATEMENT_CATEGORY_CONSUMER_INFORMATION' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE' | 'STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN' | 'STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS' | 'STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH' | 'STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS' | 'STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS' | 'STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE' | 'STATEMENT_CATEGORY_OTHER_VIOLATION_TC' | 'STATEMENT_CATEGORY_PROTECTION_OF_MINORS' | 'STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY' | 'STATEMENT_CATEGORY_SCAMS_AND_FRAUD' | 'STATEMENT_CATEGORY_SELF_HARM' | 'STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS' | 'STATEMENT_CATEGORY_VIOLENCE')[] | undefined; territorial_scope?: ('AT' | 'BE' | 'BG' | 'CY' | 'CZ' | 'DE' | 'DK' | 'EE' | 'ES' | 'FI' | 'FR' | 'GR' | 'HR' | 'HU' | 'IE' | 'IS' | 'IT' | 'LI' | 'LT' | 'LU' | 'LV' | 'MT' | 'NL' | 'NO' | 'PL' | 'PT' | 'RO' | 'SE' | 'SI' | 'SK')[] | undefined; content_language?: string | undefined; content_id?: { [name: string]: string } | undefined; content_date: string; application_date: string; end_date_visibility_restriction?: string | undefined; end_date_monetary_restriction?: string | undefined; end_date_service_restriction?: string | undefined; end_date_account_restriction?: string | undefined; source_type: 'SOURCE_ARTICLE_16' | 'SOURCE_TRUSTED_FLAGGER' | 'SOURCE_TYPE_OTHER_NOTIFICATION' | 'SOURCE_VOLUNTARY'; source_identity?: string | undefined; automated_detection: 'Yes' | 'No'; automated_decision: 'AUTOMATED_DECISION_FULLY' | 'AUTOMATED_DECISION_PARTIALLY' | 'AUTOMATED_DECISION_NOT_AUTOMATED'; puid: string }
+export type EarlyReleaseFiled = { approval: string; state: string }
+export type EarlyReleaseRequest = { reason: string }
 export type Elicitation = { id: string; model: string | null; method: string; factor: number; title: string; learnedAt: string; recordedAt: string; recordedBy: string }
 export type EnforcementAction = { id: string; subject: EnforcementSubject; organisationId: string | null; step: EnforcementStep; source: 'automatic' | 'person' | 'operator'; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; reason: 'policy_violation' | 'extreme_misuse' | 'scaled_abuse' | 'distillation' | 'evasion' | 'security' | 'legal' | 'other'; label: string | null; clause: string | null; decisionId: string | null; strikeId: string | null; points: number | null; threshold: number | null; startedAt: string; until: string | null; throttleFactor: number | null; models: (string)[] | null; note: string | null; ended: { at: string; cause: 'expired' | 'undone' | 'lifted'; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; authority: string | null; forgives: boolean } | null }
 export type EnforcementActionPage = { items: (EnforcementAction)[]; next: string | null }
@@ -94,12 +135,15 @@ export type LoginFinish = { ceremony: string; assertion: WebAuthnAssertion; devi
 export type MachineDiagram = { machine: string; title: string; mermaid: string; starts: (string)[]; states: ({ state: string; title: string; says: string; effect: string })[]; steps: ({ step: string; title: string; from: (string)[]; to: string; by: 'one' | 'two' | 'system'; orSystem: boolean; roles: (Role)[]; seats: ((Role)[])[]; needs: ((string)[])[]; favourable: boolean; source: string })[]; evidence: ({ kind: string; says: string; by: 'person' | 'system' })[]; vault: string | null }
 export type Me = { person: PersonView; roles: (Role)[]; csrf: string; fresh: boolean; session: StaffSession; bootstrap: boolean; waiting: number }
 export type MissingEvidence = { code: string; words: string }
+export type ModelCard = { format: 'safelevel-card/v1'; identity: { model: string; checkpoint: string; title: string; developer?: string | null | undefined; developerAddress?: string | null | undefined; released?: string | null | undefined; releasedInUnion?: string | null | undefined; version?: string | null | undefined; licence?: { id: string; name?: string | null | undefined; url?: string | null | undefined } | null | undefined; baseModel?: string | null | undefined; architecture?: string | null | undefined; parameters?: number | null | undefined; contextTokens?: number | null | undefined; task?: string | undefined; languages?: (string)[] | undefined; modalities?: { input?: ('text' | 'image' | 'audio' | 'video' | 'code' | 'embedding' | 'action')[] | undefined; output?: ('text' | 'image' | 'audio' | 'video' | 'code' | 'embedding' | 'action')[] | undefined } | undefined; contacts?: ({ for: string; address: string })[] | undefined; website?: string | null | undefined }; summary?: string | null | undefined; intendedUses?: (string)[] | undefined; outOfScopeUses?: (string)[] | undefined; capabilities?: (CardClaim)[] | undefined; limitations?: (string)[] | undefined; tradeoffs?: (string)[] | undefined; trainingData?: { words?: string | null | undefined; sources?: ({ name: string; kind: 'public' | 'licensed' | 'crawled' | 'user' | 'synthetic' | 'other'; words?: string | null | undefined })[] | undefined; cutoff?: string | null | undefined; curation?: string | null | undefined; unlawfulAndBias?: string | null | undefined; figures?: (CardFigure)[] | undefined } | undefined; compute?: { flops?: { value: number; evidence?: (CardEvidence)[] | undefined } | null | undefined; hardware?: string | null | undefined; duration?: string | null | undefined; process?: string | null | undefined; figures?: (CardFigure)[] | undefined } | undefined; evaluations?: (CardEvaluation)[] | undefined; risks?: { words?: string | null | undefined; catastrophic?: string | null | undefined; thirdParties?: string | null | undefined; framework?: string | null | undefined; thresholds?: (CardThreshold)[] | undefined } | undefined; safeguards?: { policy?: { version: string; evidence?: (CardEvidence)[] | undefined } | null | undefined; classifiers?: (CardClaim)[] | undefined; refusal?: (CardClaim)[] | undefined; other?: (CardClaim)[] | undefined } | undefined; deployment?: { places?: ({ deployment: string; surfaces: ({ kind: 'own' | 'api' | 'partner'; name: string })[]; evidence?: (CardEvidence)[] | undefined })[] | undefined; level?: null | undefined } | undefined; distribution?: { channels?: (string)[] | undefined; weights?: 'closed' | 'on-request' | 'open' | null | undefined; words?: string | null | undefined; integration?: string | null | undefined } | undefined; acceptableUse?: string | null | undefined; reporting?: ({ for: string; where: string })[] | undefined; changelog?: ({ date: string; words: string })[] | undefined; freshness?: { maxAgeDays?: number | undefined } | undefined; withheld?: ({ path: string; audience: 'customers' | 'authorities' | 'internal'; reason: string })[] | undefined }
 export type ModelLine = { model: string; title: string; multiplier: number; family: CurveFamily; extrapolation: { toFlops: number; by: string; at: string; reason: string } | null; registeredAt: string; registeredBy: string }
 export type ModelLinePage = { items: (ModelLine)[]; next: string | null }
 export type NewApproval = { action: string; payload?: unknown | undefined; reason: string; expiresInMs?: number | undefined }
 export type NewAssessment = { checkpoint: string; suites: (string)[] }
 export type NewBoardReceipt = { body: 'board' | 'ltbt'; reference: string }
+export type NewCard = { model: string; deployment?: string | null | undefined }
 export type NewCheckpoint = { model: string; checkpoint: string; flops: number; loss?: number | null | undefined; lossSet?: string | null | undefined; takenAt?: string | undefined; run?: string | null | undefined; parent?: string | null | undefined; gains?: ({ method: string; factor: number })[] | undefined; weightsDigest?: string | null | undefined; receipt?: string | null | undefined }
+export type NewCorrectiveAction = { words: string; owner: string; dueOn: string }
 export type NewDeployment = { deployment: string; checkpoint: string; surfaces: ({ kind: 'own' | 'api' | 'partner'; name: string; gatewayModels?: (string)[] | undefined })[] }
 export type NewDrill = { model?: string | undefined; deployment?: string | undefined; procedures?: ('pause' | '2c' | '2d')[] | undefined; reason?: string | undefined }
 export type NewElicitation = { model?: string | null | undefined; method: string; factor?: number | undefined; title: string; learnedAt?: string | undefined }
@@ -122,13 +166,19 @@ export type NewPolicyProposal = { revision: string; changelog: string; effective
 export type NewProfileSwitch = { profile: 'rsp-1.0' | 'rsp-2.2'; reason: string }
 export type NewProject = { organisationId: string; name: string; requestsPerMinute?: number | null | undefined; tokensPerMinute?: number | null | undefined }
 export type NewRecovery = { grant: { personId: string; role: Role } | null; reason: string }
+export type NewRegressionCase = { expectation: 'prompt' | 'answer' | 'harmless'; reproduction: string; deployments?: (string)[] | null | undefined; clause?: string | null | undefined; n?: number | undefined; allowed?: number | undefined }
+export type NewRegressionRuns = { deployment: string; case?: string | undefined }
 export type NewReleaseException = { deployment: string; days: number; reason: string; risk: string }
+export type NewReportMessage = { text: string }
+export type NewReproduction = { deployment: string; through?: 'gateway' | 'model' | undefined; n?: number | undefined; script?: { turns: ({ role: 'user' | 'assistant'; text: string })[]; system?: string | null | undefined; tools?: ({ name: string; description?: string | undefined; parameters?: { [name: string]: unknown } | undefined })[] | undefined } | null | undefined; sampling?: ReproductionSampling | undefined }
 export type NewRun = { model: string; run: string; parent?: string | null | undefined; plannedFlops: number; safetyReview?: string | null | undefined }
 export type NewShowing = { words: string; evidence?: (string)[] | undefined }
 export type NewStep = { step: string; reason: string }
 export type NewSuite = { suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks?: number | undefined; listed?: ({ task: string; family?: string | null | undefined })[] | undefined; passAt?: number | undefined; fileDigest?: string | null | undefined; limits?: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined } | undefined; supersedes?: string | null | undefined; reason?: string | null | undefined }
 export type NewThreatModel = { threat: string; domain: string; threshold: string; actor: string; capability: string; baseline: string; suites: (string)[] }
+export type NewTransparencyCorrection = { quarter: string; replaces: string; reason: string }
 export type NewWebhook = { organisationId: string; url: string }
+export type NoncomplianceDigest = { format: 'safelevel-noncompliance-digest/v1'; quarter: string; from: string; to: string; complete: boolean; received: { total: number; anonymous: number; byTopic: { evaluation?: number | undefined; deployment?: number | undefined; training?: number | undefined; weights?: number | undefined; disclosure?: number | undefined; retaliation?: number | undefined; other?: number | undefined }; aboutOfficers: number }; closed: { total: number; byOutcome: { substantiated?: number | undefined; partly?: number | undefined; unsubstantiated?: number | undefined; cannot_be_settled?: number | undefined }; medianDays: number | null }; open: { total: number; olderThan90Days: number; material: number; unanswered: number }; actions: { set: number; done: number; open: number; overdue: number }; firstAnswer: { medianDays: number | null } }
 export type NotifyChannel = { id: string; kind: string; events: (string)[]; minSeverity: string; waiting: number; failed: number; lastError: string | null; lastSuccessAt: string | null }
 export type NotifyChannelList = { items: (NotifyChannel)[] }
 export type Organisation = { id: string; name: string; tier: string | null; createdAt: string }
@@ -167,11 +217,19 @@ export type Problem = { type: string; title: string; status: number; detail: str
 export type Project = { requestsPerMinute: number | null; tokensPerMinute: number | null; id: string; organisationId: string; name: string; createdAt: string }
 export type ProjectContent = { zeroRetention: boolean }
 export type ProjectPage = { items: (Project)[]; next: string | null }
+export type PublishedTransparencyReport = { about: TransparencyEditionView; report: TransparencyReport }
+export type QueuedReport = { id: string; channel: 'form' | 'api' | 'flag'; kind: ReportKind; category: 'chemical' | 'biological' | 'radiological_nuclear' | 'indiscriminate_weapons' | 'cyber_operations' | 'autonomous_replication' | 'violent_crimes' | 'non_violent_crimes' | 'sex_crimes' | 'child_exploitation' | 'self_harm' | 'hate' | 'privacy' | 'defamation' | 'intellectual_property' | 'specialized_advice' | 'sexual_content' | 'general_harm' | 'jailbreak' | 'injection' | 'obfuscation' | null; about: { decision: string | null; model: string | null; surface: string | null }; organisationId: string | null; anonymous: boolean; encryption: 'none' | 'age' | 'pgp'; files: (ReportFile)[]; messages: number; unanswered: number; state: ReportState; closedAs: ReportClosing; assignee: string | null; receivedAt: string; lastAt: string; answeredAt: string | null; confirmedAt: string | null; mitigatedAt: string | null; closedAt: string | null; unreadBy: 'reporter' | 'staff' | null; eraseAt: string | null; erased: boolean; band: 'informational' | 'low' | 'medium' | 'high' | 'critical'; score: number; assessed: boolean; clock: { id: string; title: string; basis: string; statutory: boolean; from: string; dueAt: string; metAt: string | null; state: 'running' | 'overdue' | 'met' | 'late' | 'moot' } | null; duplicateOf: string | null }
 export type ReadExchange = { turns: ({ role: 'system' | 'user' | 'assistant' | 'tool'; parts: ({ kind: 'text' | 'reasoning' | 'refusal' | 'tool_call' | 'tool_result' | 'tool_definition' | 'other'; text: string; pointer: string } | { kind: 'media'; media: 'image' | 'audio' | 'video' | 'file'; pointer: string })[] })[]; completion: ({ track: string; kind: string; text: string; releasedChars: number })[]; evidence: { prompt: (ContentEvidence)[]; completion: (ContentEvidence)[] }; omittedChars: number; decisionId: string; at: string; organisation: string; project: string; key: string; endUser: string | null; flagged: boolean; restricted: boolean; expiresAt: string; asJudged: (ReviewAsJudged)[] }
 export type ReceiptCheck = { id: string; model: string; problem: string | null; at: string; settled?: { at: string; by: string; reason: string } | null | undefined }
 export type RecordedDecision = { id: string; position: number; at: string; outcome: 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'; enforced: boolean; route: string; dialect: string | null; model: string | null; surface: string | null; tier: string | null; organisation: string | null; project: string | null; key: string | null; endUser: string | null; side: 'prompt' | 'completion' | null; label: string | null; clause: string | null; severity: string | null; policyVersion: string | null; policyDigest: string | null; testString: boolean; canary: boolean; code: string | null; durationMs: number | null; inputTokens: number | null; outputTokens: number | null; turns: number | null; prompt: RecordedSide; completion: RecordedSide }
 export type RecordedSide = { action: 'allow' | 'refuse'; label: string | null; clause: string | null; score: number | null; threshold: number | null; severity: string | null; reason: string | null; flagged: ({ label: string; score: number; clause: string })[]; unevaluated: (string)[]; scores: { [name: string]: number }; classifiers: (string)[]; testString: boolean } | null
 export type Recovery = { id: string; startedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; startedAt: string; dueAt: string; reason: string; grant: { personId: string; role: Role } | null; state: 'waiting' | 'cancelled' | 'done'; closedAt: string | null; closedBy: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string } | null }
+export type RegressionCase = { id: string; report: string; expectation: 'prompt' | 'answer' | 'harmless'; clause: string | null; deployments: (string)[] | null; n: number; allowed: number; sampling: ReproductionSampling; hasAnswer: boolean; state: 'enabled' | 'disabled'; madeBy: string; madeAt: string; disabled: { approval: string; at: string } | null; policyCheck: { policy: { version: string; digest: string }; at: string; state: 'passed' | 'failed' | 'not_asked'; says: string } | null }
+export type RegressionCaseList = { items: (RegressionCase)[] }
+export type RegressionCaseView = { id: string; report: string; expectation: 'prompt' | 'answer' | 'harmless'; clause: string | null; deployments: (string)[] | null; n: number; allowed: number; sampling: ReproductionSampling; hasAnswer: boolean; state: 'enabled' | 'disabled'; madeBy: string; madeAt: string; disabled: { approval: string; at: string } | null; policyCheck: { policy: { version: string; digest: string }; at: string; state: 'passed' | 'failed' | 'not_asked'; says: string } | null; runs: (Reproduction)[] }
+export type RegressionOutcome = { case: string; report: string; state: 'passed' | 'failed' | 'not_asked'; says: string }
+export type RegressionOutcomeList = { items: (RegressionOutcome)[] }
+export type RegressionStanding = { deployment: string; met: boolean; says: string; cases: ({ case: string; run: string | null; met: boolean; says: string })[] }
 export type ReinstatementFiled = { approval: string; state: string }
 export type ReinstatementRequest = { reason: string }
 export type ReleaseExceptionFiled = { approval: string; state: string }
@@ -180,7 +238,27 @@ export type ReleaseList = { items: (ReleaseView)[] }
 export type ReleaseView = { deployment: string; model: string; state: string; effect: string; passes: boolean; red: string | null; expiresAt: string | null; checkedAt: string; findings: (ReleaseFinding)[] }
 export type Reload = { changed: (string)[]; restartNeeded: (string)[]; digest: string }
 export type ReplayReport = { current: { version: string; digest: string }; draft: { version: string; digest: string }; decisions: number; judged: number; refusedNow: number; refusedThen: number; totals: { newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number }; byCategory: ({ newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number; label: string })[]; byCustomer: ({ newlyRefused: number; newlyAllowed: number; otherClause: number; newlyFlagged: number; noLongerFlagged: number; organisation: string; decisions: number })[]; samples: ({ decision: string; side: 'prompt' | 'completion'; change: 'newlyRefused' | 'newlyAllowed' | 'otherClause'; label: string | null; before: string | null; after: string | null })[]; unknown: { floor: number; belowFloor: (string)[]; decisionsBelowFloor: number; words: boolean; media: number } } | null
+export type ReportAct = { act: 'take' } | { act: 'give_back' } | { act: 'assess'; severity: SeverityInput } | { act: 'confirm'; severity: SeverityInput } | { act: 'duplicate'; of: string } | { act: 'close'; as: 'fixed' | 'answered' | 'not_reproduced' | 'out_of_scope' | 'intended' | 'spam'; words?: string | null | undefined } | { act: 'reopen'; words: string } | { act: 'mitigate'; remedy: { kind: 'policy' | 'checkpoint' | 'classifier' | 'configuration'; reference: string; words: string } } | { act: 'aware'; at: string; words: string } | { act: 'duty'; id: StatuteId; on: boolean } | { act: 'duty_done'; id: StatuteId; at: string }
+export type ReportChainLink = { step: 'report' | 'case' | 'remedy' | 'card'; title: string; id: string | null; state: 'holds' | 'missing' | 'differs' | 'waits'; says: string; digest: string | null; positions: ({ position: number; kind: string })[] }
+export type ReportClock = { id: string; title: string; basis: string; statutory: boolean; from: string; dueAt: string; metAt: string | null; state: 'running' | 'overdue' | 'met' | 'late' | 'moot' }
+export type ReportClosing = 'fixed' | 'answered' | 'duplicate' | 'not_reproduced' | 'out_of_scope' | 'intended' | 'spam' | 'withdrawn' | null
+export type ReportClosings = { reports: (string)[]; as: 'answered' | 'not_reproduced' | 'out_of_scope' | 'intended' | 'spam' }
+export type ReportDetail = { id: string; channel: 'form' | 'api' | 'flag'; kind: ReportKind; category: 'chemical' | 'biological' | 'radiological_nuclear' | 'indiscriminate_weapons' | 'cyber_operations' | 'autonomous_replication' | 'violent_crimes' | 'non_violent_crimes' | 'sex_crimes' | 'child_exploitation' | 'self_harm' | 'hate' | 'privacy' | 'defamation' | 'intellectual_property' | 'specialized_advice' | 'sexual_content' | 'general_harm' | 'jailbreak' | 'injection' | 'obfuscation' | null; about: { decision: string | null; model: string | null; surface: string | null }; organisationId: string | null; anonymous: boolean; encryption: 'none' | 'age' | 'pgp'; files: (ReportFile)[]; messages: number; unanswered: number; state: ReportState; closedAs: ReportClosing; assignee: string | null; receivedAt: string; lastAt: string; answeredAt: string | null; confirmedAt: string | null; mitigatedAt: string | null; closedAt: string | null; unreadBy: 'reporter' | 'staff' | null; eraseAt: string | null; erased: boolean; band: 'informational' | 'low' | 'medium' | 'high' | 'critical'; score: number; assessed: boolean; clock: { id: string; title: string; basis: string; statutory: boolean; from: string; dueAt: string; metAt: string | null; state: 'running' | 'overdue' | 'met' | 'late' | 'moot' } | null; duplicateOf: string | null; triage: ReportTriage; severity: Severity; clocks: (ReportClock)[]; near: ({ id: string; channel: 'form' | 'api' | 'flag'; kind: ReportKind; category: 'chemical' | 'biological' | 'radiological_nuclear' | 'indiscriminate_weapons' | 'cyber_operations' | 'autonomous_replication' | 'violent_crimes' | 'non_violent_crimes' | 'sex_crimes' | 'child_exploitation' | 'self_harm' | 'hate' | 'privacy' | 'defamation' | 'intellectual_property' | 'specialized_advice' | 'sexual_content' | 'general_harm' | 'jailbreak' | 'injection' | 'obfuscation' | null; about: { decision: string | null; model: string | null; surface: string | null }; organisationId: string | null; anonymous: boolean; encryption: 'none' | 'age' | 'pgp'; files: (ReportFile)[]; messages: number; unanswered: number; state: ReportState; closedAs: ReportClosing; assignee: string | null; receivedAt: string; lastAt: string; answeredAt: string | null; confirmedAt: string | null; mitigatedAt: string | null; closedAt: string | null; unreadBy: 'reporter' | 'staff' | null; eraseAt: string | null; erased: boolean; band: 'informational' | 'low' | 'medium' | 'high' | 'critical'; score: number; assessed: boolean; clock: { id: string; title: string; basis: string; statutory: boolean; from: string; dueAt: string; metAt: string | null; state: 'running' | 'overdue' | 'met' | 'late' | 'moot' } | null; duplicateOf: string | null; likeness: number })[]; duplicates: (string)[]; reproductions: (Reproduction)[]; cases: (RegressionCase)[]; chain: (ReportChainLink)[]; publicOn: string }
+export type ReportFile = { id: string; type: 'text' | 'png' | 'jpeg' | 'webp' | 'pdf' | 'age'; sizeBytes: number; sha256: string }
+export type ReportKind = 'harmful_output' | 'safeguard_bypass' | 'security' | 'misuse' | 'other'
+export type ReportPage = { items: (QueuedReport)[]; next: string | null }
+export type ReportRemedy = { kind: 'policy' | 'checkpoint' | 'classifier' | 'configuration'; reference: string; digest: string | null; at: string; by: string } | null
+export type ReportState = 'received' | 'triaging' | 'confirmed' | 'mitigated' | 'closed'
+export type ReportTriage = { id: string; since: string; awareAt: string | null; factors: SeverityFactors; reproduction: string | null; override: { band: SeverityBand; by: string; at: string } | null; assessed: { by: string; at: string } | null; duplicateOf: string | null; remedy: ReportRemedy; duties: ({ id: StatuteId; by: string; at: string; reportedAt: string | null })[]; disclosure: { publicOn: string | null; extensions: number; parties: (DisclosureParty)[]; advisory: { state: 'draft' | 'reviewed' | 'published'; writtenBy: string; reviewedBy: string | null; publishedAt: string | null; approval: string | null } | null; credit: 'open' | 'named' | 'anonymous'; bounty: { state: 'none' | 'eligible' | 'offered' | 'paid' | 'declined'; amount: number | null; currency: string | null; at: string | null; by: string | null } } }
+export type ReportWords = { story: { text: string; encryption: 'none' | 'age' | 'pgp'; opened: boolean } | null; steps: WrittenText; output: WrittenText; contact: string | null; credit: string | null; files: ({ id: string; type: 'text' | 'png' | 'jpeg' | 'webp' | 'pdf' | 'age'; sizeBytes: number; sha256: string; name: string })[]; messages: ({ text: string; encryption: 'none' | 'age' | 'pgp'; opened: boolean; from: 'reporter' | 'staff'; by: string | null; at: string })[] }
 export type ReportingClock = { id: string; regime: string; what: string; dueAt: string; over: boolean }
+export type Reproduction = { id: string; report: string; case: string | null; deployment: string; model: string; checkpoint: string; api: 'openai-chat' | 'anthropic-messages'; through: 'gateway' | 'model'; n: number; sampling: ReproductionSampling; digests: { conversation: string; system: string | null; tools: string | null }; policy: { version: string; digest: string }; classifier: string; state: 'queued' | 'running' | 'done' | 'cancelled' | 'failed'; problem: string | null; attempts: (ReproductionAttempt)[]; requestedBy: string; requestedAt: string; startedAt: string | null; endedAt: string | null; tally: ReproductionTally; shares: ReproductionShares }
+export type ReproductionAttempt = { nth: number; at: string; ms: number; outcome: 'harmful' | 'refused' | 'harmless' | 'error'; why: string; clause: string | null; label: string | null; score: number | null; decision: string | null; overruled: { outcome: 'harmful' | 'refused' | 'harmless' | 'error'; by: string; at: string } | null }
+export type ReproductionList = { items: (Reproduction)[] }
+export type ReproductionSampling = { maxTokens?: number | undefined; temperature?: number | null | undefined; topP?: number | null | undefined; seed?: number | null | undefined }
+export type ReproductionScript = { turns: ({ role: 'user' | 'assistant'; text: string })[]; system?: string | null | undefined; tools?: ({ name: string; description?: string | undefined; parameters?: { [name: string]: unknown } | undefined })[] | undefined }
+export type ReproductionShares = { judged: { k: number; n: number; share: number | null; low: number; high: number }; errorsHarmful: { k: number; n: number; share: number | null; low: number; high: number }; errorsHarmless: { k: number; n: number; share: number | null; low: number; high: number } }
+export type ReproductionTally = { harmful: number; refused: number; harmless: number; error: number }
 export type RequestedExemption = { approvalId: string; state: string; expiresAt: string }
 export type ResponseCaseList = { items: (ResponseCaseView)[] }
 export type ResponseCaseView = { id: string; machine: 'training' | 'deployment'; model: string; deployment: string | null; gatewayModels: (string)[]; state: string; shown: ({ kind: string; reference: string; digest: string | null; by: string; at: string })[]; history: ({ step: string; from: string; to: string; at: string; people: (string)[]; approval: string | null; reason: string })[]; frozen: (string)[] | null; safeguards: Safeguards; incident: string | null; drill: boolean; expiresAt: string | null; told?: ({ measure: 'safeguards_applied' | 'safeguards_lifted' | 'withdrawn'; customers: number; at: string })[] | undefined; changedAt: string; effect: string; title: string; leads: ({ step: string; title: string; to: string; by: 'one' | 'two' | 'system'; missing: ((string)[])[] })[] }
@@ -215,12 +293,19 @@ export type RunReview = { reference: string }
 export type Safeguards = { strict?: boolean | undefined; toolsOff?: boolean | undefined; whole?: boolean | undefined; closed?: { chemical?: number | undefined; biological?: number | undefined; radiological_nuclear?: number | undefined; indiscriminate_weapons?: number | undefined; cyber_operations?: number | undefined; autonomous_replication?: number | undefined; violent_crimes?: number | undefined; non_violent_crimes?: number | undefined; sex_crimes?: number | undefined; child_exploitation?: number | undefined; self_harm?: number | undefined; hate?: number | undefined; privacy?: number | undefined; defamation?: number | undefined; intellectual_property?: number | undefined; specialized_advice?: number | undefined; sexual_content?: number | undefined; general_harm?: number | undefined; jailbreak?: number | undefined; injection?: number | undefined; obfuscation?: number | undefined } | undefined; replaceWith?: string | null | undefined; downgrade?: { chemical?: { from: number; to: string } | undefined; biological?: { from: number; to: string } | undefined; radiological_nuclear?: { from: number; to: string } | undefined; indiscriminate_weapons?: { from: number; to: string } | undefined; cyber_operations?: { from: number; to: string } | undefined; autonomous_replication?: { from: number; to: string } | undefined; violent_crimes?: { from: number; to: string } | undefined; non_violent_crimes?: { from: number; to: string } | undefined; sex_crimes?: { from: number; to: string } | undefined; child_exploitation?: { from: number; to: string } | undefined; self_harm?: { from: number; to: string } | undefined; hate?: { from: number; to: string } | undefined; privacy?: { from: number; to: string } | undefined; defamation?: { from: number; to: string } | undefined; intellectual_property?: { from: number; to: string } | undefined; specialized_advice?: { from: number; to: string } | undefined; sexual_content?: { from: number; to: string } | undefined; general_harm?: { from: number; to: string } | undefined; jailbreak?: { from: number; to: string } | undefined; injection?: { from: number; to: string } | undefined; obfuscation?: { from: number; to: string } | undefined } | undefined; judge?: boolean | undefined } | null
 export type ScalingProfile = { profile: 'rsp-1.0' | 'rsp-2.2' | null; months: number; since: string | null; switches: ({ from: { profile: 'rsp-1.0' | 'rsp-2.2' | null; months: number }; to: { profile: 'rsp-1.0' | 'rsp-2.2'; months: number }; at: string; people: (string)[]; approval: string })[] }
 export type SetupInput = { displayName: string; email?: string | null | undefined } | null
+export type Severity = { score: number; band: SeverityBand; factors: ({ factor: 'uplift' | 'reach' | 'reproducibility' | 'universality'; level: string; weight: number; known: boolean; means: string })[]; sum: string; floor: string | null }
+export type SeverityBand = 'informational' | 'low' | 'medium' | 'high' | 'critical'
+export type SeverityFactor = { factor: string; title: string; asks: string; levels: ({ level: string; weight: number; title: string; means: string })[] }
+export type SeverityFactorList = { items: (SeverityFactor)[] }
+export type SeverityFactors = { uplift?: 'none' | 'some' | 'serious' | 'catastrophic' | null | undefined; reach?: 'one_user' | 'customer' | 'account' | 'anybody' | null | undefined; reproducibility?: 'rare' | 'sometimes' | 'often' | 'nearly_always' | null | undefined; universality?: 'one_prompt' | 'topic' | 'category' | 'everything' | null | undefined }
+export type SeverityInput = { factors: SeverityFactors; reproduction?: string | null | undefined; override?: { band: SeverityBand; words: string } | null | undefined }
 export type SignedApproval = { assertion: WebAuthnAssertion }
 export type SignedTrainingLease = { format: 'safelevel-lease/1'; id: string; installation: string; model: string; run: string; answer: 'continue' | 'evaluate-now' | 'pause'; reasons: (string)[]; flops: number; maxFlops: number | null; issuedAt: string; expiresAt: string | null; k: number | null; headroom: number | null; reference: string | null; basis: 'cleared' | 'baseline' | null; state: string; signed: { payload: string; signature: string; publicKey: string } }
 export type StaffSession = { id: string; device: string; method: 'passkey' | 'oidc' | 'development'; createdAt: string; lastSeenAt: string; current: boolean }
 export type StatementOfReasons = { id: string; about: { type: 'decision' | 'action'; id: string }; at: string; measure: 'refused' | 'withheld' | 'cut' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban'; until: string | null; facts: string; ground: { policyVersion: string | null; policyDigest: string | null; clause: string | null; title: string | null; wording: string | null }; label: string | null; category: string; automatedDetection: boolean; automatedDecision: 'fully' | 'partially' | 'not'; test: boolean; enforced: boolean; contestUntil: string; contestUrl: string }
 export type StatementPage = { items: (StatementOfReasons)[]; next: string | null }
 export type Status = { name: string; version: string; startedAt: string; uptimeSeconds: number; profile: string | null; health: { state: 'ready' | 'degraded' | 'unready'; ready: boolean; reasons: (string)[]; conditions: (Condition)[] }; gatewayUrl: string; store: 'embedded' | 'postgres'; models: ({ name: string; upstream: string; surface: string; sandbox: boolean; enforced: boolean })[]; policy: { version: string; digest: string }; classifier: string; ledger: { origin: string; size: number; provenSize: number; witnessed: boolean; witnesses: { by: (string)[]; of: number }; health: 'ok' | 'degraded' | 'sealed' | 'closed'; reason: string | null }; canaries: { holding: number; total: number; worst: Canary }; decisions: { [name: string]: number } }
+export type StatuteId = 'sb53_incident' | 'sb53_imminent' | 'eu_infrastructure' | 'eu_cybersecurity' | 'eu_death' | 'eu_serious_harm'
 export type StepFiled = { approval: string; state: string }
 export type Strike = { id: string; source: 'decision' | 'pattern' | 'person'; decisionId: string | null; patternId: string | null; endUserId: string | null; keyId: string; projectId: string; organisationId: string; severity: 'low' | 'moderate' | 'high' | 'extreme'; label: string | null; clause: string | null; score: number | null; weight: number; immediate: boolean; at: string; expiresAt: string; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; undone: { at: string; authority: string } | null }
 export type StrikePage = { items: (Strike)[]; next: string | null }
@@ -235,6 +320,12 @@ export type TrainingAlarmList = { items: (ReceiptCheck)[] }
 export type TrainingGateQuestion = { model: string; run: string; flops: number; untilFlops?: number | undefined; until?: string | undefined; loss?: number | null | undefined; lossSet?: string | null | undefined }
 export type TrainingLease = { format: 'safelevel-lease/1'; id: string; installation: string; model: string; run: string; answer: 'continue' | 'evaluate-now' | 'pause'; reasons: (string)[]; flops: number; maxFlops: number | null; issuedAt: string; expiresAt: string | null; k: number | null; headroom: number | null; reference: string | null; basis: 'cleared' | 'baseline' | null; state: string }
 export type TrainingLeaseList = { items: (TrainingLease)[] }
+export type TransparencyCorrection = { replaces: string; reason: string; changes: ({ figure: string; before: string; after: string })[] } | null
+export type TransparencyCorrectionFiled = { approval: string; state: string }
+export type TransparencyDifferences = { items: ({ figure: string; before: string; after: string })[] }
+export type TransparencyEditionList = { items: (TransparencyEditionView)[] }
+export type TransparencyEditionView = { quarter: string; edition: number; digest: string; publishedAt: string; approval: string | null; reason: string | null }
+export type TransparencyReport = { format: 'safelevel-transparency/v1'; organisation: string; quarter: string; from: string; until: string; state: 'running' | 'closed'; edition: number | null; compiledAt: string; countedFrom: string; correction: TransparencyCorrection; decisions: { requests: number; answered: number; refused: number; cut: number; passedOn: number; tests: number; rejected: number; failed: number; cancelled: number; unevaluated: number; byMonth: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null; byClause: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; canaries: { sent: number; missed: number; unanswered: number }; enforcement: { actions: number; automatic: number; takenBack: number; byStep: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; appeals: { received: number; decided: number; withdrawn: number; openAtEnd: number; overdueAtEnd: number; hoursToDecide: { median: number; p90: number } | null; byOutcome: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; exemptions: { granted: number; ended: number; inForceAtEnd: number }; reports: { received: number; confirmed: number; mitigated: number; open: number; medianHoursToAnswer: number | null; byKind: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null } | null; models: { evaluations: ({ id: string; model: string; checkpoint: string; verdict: string; concludedAt: string; reportDigest: string | null })[]; halts: ({ id: string; model: string; openedAt: string; emergencyAt: string | null; closedAt: string | null })[] }; policies: ({ version: string; digest: string; effectiveAt: string })[]; cards: ({ model: string; version: number; digest: string; publishedAt: string })[] | null }
 export type VouchedInput = { elicitation?: { chainOfThought: 'done' | 'not-applicable' | 'not-done'; bestOfN: 'done' | 'not-applicable' | 'not-done'; tools: 'done' | 'not-applicable' | 'not-done'; scaffold: 'done' | 'not-applicable' | 'not-done'; fineTuned: 'done' | 'not-applicable' | 'not-done'; helpfulOnly: 'done' | 'not-applicable' | 'not-done' } | undefined; transcripts?: { read: number; spurious: number } | undefined; contamination?: { checked: boolean; unreplaced: number } | undefined; grader?: { positives: number; recognised: number } | undefined; spend?: { perTry: number; earlyStop?: string | null | undefined } | undefined }
 export type WaysIn = { passkey: true; oidc: boolean; development: boolean }
 export type WebAuthnAssertion = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; authenticatorData: string; signature: string } }
@@ -244,6 +335,7 @@ export type WebAuthnOptions = { [name: string]: unknown }
 export type Webhook = { id: string; organisationId: string; url: string; createdAt: string; endedAt: string | null; endedWhy: string | null }
 export type WebhookList = { items: (Webhook)[] }
 export type WithReason = { reason: string }
+export type WrittenText = { text: string; encryption: 'none' | 'age' | 'pgp'; opened: boolean } | null
 
 export interface Routes {
   'GET /api/v1/appeals': {
@@ -314,6 +406,64 @@ export interface Routes {
   }
   'POST /api/v1/canaries': {
     response: CanaryList
+  }
+  'GET /api/v1/cards': {
+    query: { after?: string | undefined; limit?: number | undefined }
+    response: CardPage
+  }
+  'POST /api/v1/cards/import': {
+    body: CardImport
+    response: CardDraft
+  }
+  'POST /api/v1/cards/lint': {
+    body: CardText
+    response: CardCheck
+  }
+  'POST /api/v1/cards/new': {
+    body: NewCard
+    response: CardDraft
+  }
+  'POST /api/v1/cards/renew': {
+    body: CardText
+    response: CardDraft
+  }
+  'GET /api/v1/cards/{model}': {
+    params: { model: string }
+    response: CardOverview
+  }
+  'GET /api/v1/cards/{model}/diff': {
+    params: { model: string }
+    query: { from: string; to: string; audience?: 'public' | 'customers' | 'authorities' | 'internal' | undefined }
+    response: CardDiff
+  }
+  'PUT /api/v1/cards/{model}/draft': {
+    params: { model: string }
+    body: CardSave
+    response: CardHead
+  }
+  'GET /api/v1/cards/{model}/export': {
+    params: { model: string }
+    query: { format?: 'hf' | 'cyclonedx' | 'sb53' | 'sb53-html' | 'eu' | 'eu-html' | 'json' | 'yaml' | 'html' | 'markdown' | undefined; audience?: 'public' | 'customers' | 'authorities' | 'internal' | undefined; version?: string | undefined }
+    response: string
+  }
+  'POST /api/v1/cards/{model}/proposal': {
+    params: { model: string }
+    body: CardAsking
+    response: CardHead
+  }
+  'POST /api/v1/cards/{model}/publish': {
+    params: { model: string }
+    body: CardAsking
+    response: ApprovalView
+  }
+  'GET /api/v1/cards/{model}/versions/{version}': {
+    params: { model: string; version: string }
+    response: CardVersionWithCheck
+  }
+  'POST /api/v1/cards/{model}/versions/{version}/withdraw': {
+    params: { model: string; version: number }
+    body: CardWithdrawal
+    response: CardHead
   }
   'GET /api/v1/checkpoints': {
     query: { after?: string | undefined; limit?: number | undefined; model?: string | undefined }
@@ -604,6 +754,60 @@ export interface Routes {
     body: NewExtrapolation
     response: ModelLine
   }
+  'GET /api/v1/noncompliance': {
+    query: { after?: string | undefined; limit?: number | undefined }
+    response: ConcernPage
+  }
+  'GET /api/v1/noncompliance/digest': {
+    query: { quarter?: string | undefined; format?: 'json' | 'markdown' | undefined }
+    response: NoncomplianceDigest
+  }
+  'GET /api/v1/noncompliance/waiting': {
+    response: ConcernsWaiting
+  }
+  'GET /api/v1/noncompliance/{id}': {
+    params: { id: string }
+    response: ConcernView
+  }
+  'POST /api/v1/noncompliance/{id}/actions': {
+    params: { id: string }
+    body: NewCorrectiveAction
+    response: ConcernView
+  }
+  'POST /api/v1/noncompliance/{id}/actions/{number}/done': {
+    params: { id: string; number: number }
+    response: ConcernView
+  }
+  'POST /api/v1/noncompliance/{id}/closing': {
+    params: { id: string }
+    body: ConcernClosing
+    response: ConcernView
+  }
+  'POST /api/v1/noncompliance/{id}/closing/agree': {
+    params: { id: string }
+    response: ConcernView
+  }
+  'POST /api/v1/noncompliance/{id}/closing/send-back': {
+    params: { id: string }
+    response: ConcernView
+  }
+  'POST /api/v1/noncompliance/{id}/material': {
+    params: { id: string }
+    response: ConcernView
+  }
+  'POST /api/v1/noncompliance/{id}/messages': {
+    params: { id: string }
+    body: ConcernAnswer
+    response: ConcernView
+  }
+  'POST /api/v1/noncompliance/{id}/read': {
+    params: { id: string }
+    response: ConcernWithWords
+  }
+  'POST /api/v1/noncompliance/{id}/take': {
+    params: { id: string }
+    response: ConcernView
+  }
   'GET /api/v1/notify/channels': {
     response: NotifyChannelList
   }
@@ -751,6 +955,34 @@ export interface Routes {
     body: LimitsPatch
     response: Project
   }
+  'GET /api/v1/regression-cases': {
+    response: RegressionCaseList
+  }
+  'GET /api/v1/regression-cases/{id}': {
+    params: { id: string }
+    response: RegressionCaseView
+  }
+  'POST /api/v1/regression-cases/{id}/disablings': {
+    params: { id: string }
+    body: CaseDisablingRequest
+    response: CaseDisablingFiled
+  }
+  'POST /api/v1/regression-cases/{id}/enablings': {
+    params: { id: string }
+    response: RegressionCase
+  }
+  'GET /api/v1/regression-outcomes': {
+    query: { draft?: string | undefined }
+    response: RegressionOutcomeList
+  }
+  'POST /api/v1/regression-runs': {
+    body: NewRegressionRuns
+    response: ReproductionList
+  }
+  'GET /api/v1/regression-standings/{deployment}': {
+    params: { deployment: string }
+    response: RegressionStanding
+  }
   'POST /api/v1/release-exceptions': {
     body: NewReleaseException
     response: ReleaseExceptionFiled
@@ -774,6 +1006,86 @@ export interface Routes {
   'POST /api/v1/releases/{deployment}/preconditions': {
     params: { deployment: string }
     response: ReleaseView
+  }
+  'GET /api/v1/reports': {
+    query: { after?: string | undefined; limit?: number | undefined; state?: 'received' | 'triaging' | 'confirmed' | 'mitigated' | 'closed' | 'open' | undefined; kind?: 'harmful_output' | 'safeguard_bypass' | 'security' | 'misuse' | 'other' | undefined; band?: SeverityBand | undefined; assignee?: string | undefined }
+    response: ReportPage
+  }
+  'POST /api/v1/reports/closings': {
+    body: ReportClosings
+    response: undefined
+  }
+  'GET /api/v1/reports/{id}': {
+    params: { id: string }
+    response: ReportDetail
+  }
+  'POST /api/v1/reports/{id}/acts': {
+    params: { id: string }
+    body: ReportAct
+    response: ReportDetail
+  }
+  'POST /api/v1/reports/{id}/answers': {
+    params: { id: string }
+    body: NewReportMessage
+    response: undefined
+  }
+  'POST /api/v1/reports/{id}/cases': {
+    params: { id: string }
+    body: NewRegressionCase
+    response: RegressionCase
+  }
+  'POST /api/v1/reports/{id}/disclosure': {
+    params: { id: string }
+    body: DisclosureAct
+    response: ReportDetail
+  }
+  'POST /api/v1/reports/{id}/disclosure/read': {
+    params: { id: string }
+    response: DisclosureWords
+  }
+  'POST /api/v1/reports/{id}/early-releases': {
+    params: { id: string }
+    body: EarlyReleaseRequest
+    response: EarlyReleaseFiled
+  }
+  'POST /api/v1/reports/{id}/files/{file}': {
+    params: { id: string; file: string }
+    response: string
+  }
+  'POST /api/v1/reports/{id}/read': {
+    params: { id: string }
+    response: ReportWords
+  }
+  'POST /api/v1/reports/{id}/reproductions': {
+    params: { id: string }
+    body: NewReproduction
+    response: Reproduction
+  }
+  'POST /api/v1/reports/{id}/severity': {
+    params: { id: string }
+    body: SeverityFactors
+    response: Severity
+  }
+  'GET /api/v1/reproductions/{id}': {
+    params: { id: string }
+    response: Reproduction
+  }
+  'POST /api/v1/reproductions/{id}/attempts/{nth}/overrulings': {
+    params: { id: string; nth: number }
+    body: AttemptOverruling
+    response: Reproduction
+  }
+  'POST /api/v1/reproductions/{id}/attempts/{nth}/read': {
+    params: { id: string; nth: number }
+    response: AttemptWords
+  }
+  'POST /api/v1/reproductions/{id}/cancellations': {
+    params: { id: string }
+    response: Reproduction
+  }
+  'POST /api/v1/reproductions/{id}/read': {
+    params: { id: string }
+    response: ReproductionScript
   }
   'GET /api/v1/response/cases': {
     query: { machine?: 'training' | 'deployment' | undefined }
@@ -952,6 +1264,9 @@ export interface Routes {
     body: RunReview
     response: Run
   }
+  'GET /api/v1/severity-factors': {
+    response: SeverityFactorList
+  }
   'GET /api/v1/staff/actions': {
     response: { items: (ActionView)[] }
   }
@@ -1113,5 +1428,26 @@ export interface Routes {
   'GET /api/v1/train/leases': {
     query: { model: string; run?: string | undefined; limit?: number | undefined }
     response: TrainingLeaseList
+  }
+  'POST /api/v1/transparency/corrections': {
+    body: NewTransparencyCorrection
+    response: TransparencyCorrectionFiled
+  }
+  'GET /api/v1/transparency/differences/{quarter}': {
+    params: { quarter: string }
+    response: TransparencyDifferences
+  }
+  'GET /api/v1/transparency/editions': {
+    response: TransparencyEditionList
+  }
+  'POST /api/v1/transparency/editions': {
+    response: TransparencyEditionList
+  }
+  'GET /api/v1/transparency/editions/{quarter}/{edition}': {
+    params: { quarter: string; edition: number }
+    response: PublishedTransparencyReport
+  }
+  'GET /api/v1/transparency/running': {
+    response: TransparencyReport
   }
 }

@@ -5,6 +5,7 @@ import { call } from '../../app/api/client.ts'
 import type { Role } from '../../app/api/schema.ts'
 import { signIn } from '../../app/security-key.ts'
 import { useRefreshSession, waysInQuery } from '../../app/session.ts'
+import { INLINE_LINK } from '../../components/app-link.tsx'
 import { Button, buttonLook } from '../../components/button.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -33,6 +34,13 @@ export function LoginPage() {
       <p className="text-quiet">
         No key yet? Somebody who runs this installation can give you a one-time link. Lost it? They can start a reset,
         which two people agree to.
+      </p>
+      <p className="text-quiet">
+        Seen that we don’t keep our own policy?{' '}
+        <a href="/speak-up" className={INLINE_LINK}>
+          Report it
+        </a>{' '}
+        without signing in.
       </p>
       {ways.development && <DevelopmentLogin onIn={enter} />}
     </Frame>

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ControlWorld } from '../../../test/support/control-world.ts'
 import { ACTIONS } from '../../staff/index.ts'
+import { STYLE_PATH } from '../public-site/style.ts'
 import { ROUTE_ACTIONS } from './route-actions.ts'
+
+/** Where staff report noncompliance without signing in. */
+const SPEAK_UP = [STYLE_PATH, '/speak-up', '/speak-up/follow', '/speak-up/write']
 
 /** Decisions, by name; the operator's token never takes one. */
 const FOR_PEOPLE = [
@@ -15,6 +19,8 @@ const FOR_PEOPLE = [
   'weights.open',
   'weights.unlock',
   'evaluations.decide',
+  'noncompliance.read',
+  'noncompliance.work',
 ]
 
 describe('the control plane', () => {
@@ -36,7 +42,7 @@ describe('the control plane', () => {
       }
       const open = world.plane().routes.filter((r) => r.method !== 'ALL' && !r.path.startsWith('/api/'))
       expect(new Set(open.map((r) => r.path))).toEqual(
-        new Set(['/status', '/metrics', '/healthz', '/readyz', '/login/oidc', '/login/oidc/callback']),
+        new Set([...SPEAK_UP, '/status', '/metrics', '/healthz', '/readyz', '/login/oidc', '/login/oidc/callback']),
       )
     })
 

@@ -7,6 +7,8 @@ import { mountStaff, ok, SECURITY_OPERATOR } from '../staff/index.ts'
 import { accountRoutes } from './account-routes.ts'
 import { appealRoutes } from './appeal-routes.ts'
 import { canaryRoutes } from './canary-routes.ts'
+import { CARDS_PATH, MAX_CARD_BODY_BYTES } from './card-api.ts'
+import { cardRoutes } from './card-routes.ts'
 import { consolePages } from './console.ts'
 import { contentRoutes } from './content-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
@@ -17,23 +19,30 @@ import { eventRoutes } from './event-routes.ts'
 import { exemptionRoutes } from './exemption-routes.ts'
 import { checkHost, identify, limitBody, requireOperatorUnlessLocal } from './guard.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
+import { noncomplianceRoutes } from './noncompliance-routes.ts'
 import { notifyRoutes } from './notify-routes.ts'
 import { operationsRoutes } from './operations-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
 import { registryRoutes } from './registry-routes.ts'
 import { releaseRoutes } from './release-routes.ts'
+import { reportRoutes } from './report-routes.ts'
+import { reportRunRoutes } from './report-run-routes.ts'
 import { responseRoutes } from './response-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
 import { ROUTE_ACTIONS } from './route-actions.ts'
 import { StatusView } from './schema.ts'
+import { speakUp } from './speak-up.ts'
 import { statementRoutes } from './statement-routes.ts'
 import { statusPage } from './status-page.ts'
 import { trainingRoutes } from './training-routes.ts'
+import { transparencyRoutes } from './transparency-routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 /** A policy as JSON text: every character of it may take six. */
 /** A suite lists its tasks. */
 const SUITES_PATH = '/api/v1/evaluations/suites'
+/** A reproduction comes with its conversation. */
+const REPORTS_PATH = '/api/v1/reports/'
 const MAX_POLICY_BODY_BYTES = 2 * 1024 * 1024
 
 const getStatus = createRoute({
@@ -54,10 +63,13 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.use('*', identify(deps.ids), checkHost(deps.host, relyingParty(deps.staff.context.config).id))
   app.use('/api/v1/policy/*', limitBody(MAX_POLICY_BODY_BYTES))
   app.use(RESULTS_PATH, limitBody(MAX_RESULTS_BYTES))
+  app.use(`${CARDS_PATH}/*`, limitBody(MAX_CARD_BODY_BYTES))
   app.use(SUITES_PATH, limitBody(MAX_POLICY_BODY_BYTES))
+  app.use(`${REPORTS_PATH}*`, limitBody(MAX_POLICY_BODY_BYTES))
   const small = limitBody(MAX_BODY_BYTES)
   app.use('*', (c, next) => (isLarge(c.req.path) ? next() : small(c, next)))
   mountStaff(app, deps, ROUTE_ACTIONS)
+  speakUp(app, deps)
   app.use('*', consolePages(deps.consoleDir))
   const local = requireOperatorUnlessLocal(deps.operatorToken, deps.host)
 
@@ -88,18 +100,23 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', decisionRoutes(deps))
   app.route('/api/v1', contentRoutes(deps))
   app.route('/api/v1', policyRoutes(deps))
+  app.route('/api/v1', reportRoutes(deps))
+  app.route('/api/v1', reportRunRoutes(deps))
   app.route('/api/v1', responseRoutes(deps))
   app.route('/api/v1', trainingRoutes(deps))
   app.route('/api/v1', releaseRoutes(deps))
   app.route('/api/v1', registryRoutes(deps))
   app.route('/api/v1', evaluationRoutes(deps))
+  app.route('/api/v1', cardRoutes(deps))
+  app.route('/api/v1', noncomplianceRoutes(deps))
+  app.route('/api/v1', transparencyRoutes(deps))
   app.get('/api/v1/openapi.json', (c) => c.json(describeApi(app)))
   return app
 }
 
 /** Whether bodies may be larger there than elsewhere. */
 function isLarge(path: string): boolean {
-  return path.startsWith('/api/v1/policy/') || path === RESULTS_PATH || path === SUITES_PATH
+  return path.startsWith('/api/v1/policy/') || path.startsWith(REPORTS_PATH) || path.startsWith(`${CARDS_PATH}/`) || path === RESULTS_PATH || path === SUITES_PATH
 }
 
 /** The OpenAPI 3.1 document of the API; `docs/openapi.json` holds a copy that tests compare. */

@@ -1,13 +1,16 @@
 import type { Accounts, Enforcement } from '../../accounts/index.ts'
 import type { Redress } from '../../accounts/redress/index.ts'
 import type { Operations, Profiles } from '../../app.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Readiness } from '../../base/conditions.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Canaries } from '../../canaries/index.ts'
 import type { Content } from '../../content/index.ts'
 import type { Decisions } from '../../decisions/index.ts'
+import type { Intake, Noncompliance } from '../../intake/index.ts'
 import type { Disclosure, Ledger } from '../../ledger/index.ts'
+import type { Cards } from '../../models/cards/index.ts'
 import type { Evaluations } from '../../models/evaluation/index.ts'
 import type { Registry } from '../../models/registry/index.ts'
 import type { Release } from '../../models/release/index.ts'
@@ -18,6 +21,7 @@ import type { Drafts, Policies, ReplayJobs } from '../../policy/index.ts'
 import type { Review } from '../../review/index.ts'
 import type { Classifier } from '../../screening/index.ts'
 import type { Staff } from '../../staff/index.ts'
+import type { Transparency } from '../../transparency/index.ts'
 import type { StatusView } from './schema.ts'
 
 /** What the control plane shows and changes; `app.ts` puts it together. */
@@ -62,8 +66,21 @@ export interface ControlPlaneDeps {
     readonly training: Training
     readonly profiles: Profiles
   }
+  readonly cards: Cards
+  /** What people report, and what becomes of it. */
+  readonly intake: Pick<Intake, 'reports' | 'triage'>
+  /** The numbers of each quarter. */
+  readonly transparency: Pick<
+    Transparency,
+    'running' | 'editions' | 'edition' | 'differences' | 'publish'
+  >
   /** What must hold for a deployment to be open. */
   readonly release: Release
+  /** Reports of noncompliance by staff. */
+  readonly noncompliance: Noncompliance
+  /** Who runs this installation. */
+  readonly organisation: string
+  readonly clock: Clock
   readonly operations: Pick<Operations, 'logLevel' | 'setLogLevel' | 'reload'>
   /** Sign-in, roles and approvals. */
   readonly staff: Staff

@@ -2,6 +2,7 @@ import { type RouteAction, type RouteActions, STAFF_ROUTES } from '../staff/inde
 import { ACCOUNT_ACTIONS } from './account-routes.ts'
 import { APPEAL_ACTIONS } from './appeal-routes.ts'
 import { CANARY_ACTIONS } from './canary-routes.ts'
+import { CARD_ACTIONS } from './card-routes.ts'
 import { CONTENT_ACTIONS } from './content-routes.ts'
 import { DECISION_ACTIONS } from './decision-routes.ts'
 import { ENFORCEMENT_ACTIONS } from './enforcement-routes.ts'
@@ -9,15 +10,19 @@ import { EVALUATION_ACTIONS } from './evaluation-routes.ts'
 import { EVENT_ACTIONS } from './event-routes.ts'
 import { EXEMPTION_ACTIONS } from './exemption-routes.ts'
 import { LEDGER_ACTIONS } from './ledger-routes.ts'
+import { NONCOMPLIANCE_ACTIONS } from './noncompliance-routes.ts'
 import { NOTIFY_ACTIONS } from './notify-routes.ts'
 import { OPERATIONS_ACTIONS } from './operations-routes.ts'
 import { POLICY_ACTIONS } from './policy-routes.ts'
 import { REGISTRY_ACTIONS } from './registry-routes.ts'
 import { RELEASE_ACTIONS } from './release-routes.ts'
+import { REPORT_ACTIONS } from './report-routes.ts'
+import { REPORT_RUN_ACTIONS } from './report-run-routes.ts'
 import { RESPONSE_ACTIONS } from './response-routes.ts'
 import { REVIEW_ACTIONS } from './review-routes.ts'
 import { STATEMENT_ACTIONS } from './statement-routes.ts'
 import { TRAINING_ACTIONS } from './training-routes.ts'
+import { TRANSPARENCY_ACTIONS } from './transparency-routes.ts'
 
 /**
  * Which action each route of the control plane's API is: the one table that its guard asks. The operator's token is a key to the machine: it
@@ -33,12 +38,16 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...STATEMENT_ACTIONS,
   ...TRAINING_ACTIONS,
   ...CANARY_ACTIONS,
+  ...CARD_ACTIONS,
   ...ENFORCEMENT_ACTIONS,
   ...EVENT_ACTIONS,
   ...LEDGER_ACTIONS,
+  ...NONCOMPLIANCE_ACTIONS,
   ...NOTIFY_ACTIONS,
   ...OPERATIONS_ACTIONS,
   ...RELEASE_ACTIONS,
+  ...REPORT_ACTIONS,
+  ...REPORT_RUN_ACTIONS,
   ...RESPONSE_ACTIONS,
   ...REVIEW_ACTIONS,
   ...DECISION_ACTIONS,
@@ -46,4 +55,5 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...POLICY_ACTIONS,
   ...REGISTRY_ACTIONS,
   ...EVALUATION_ACTIONS,
+  ...TRANSPARENCY_ACTIONS,
 ])

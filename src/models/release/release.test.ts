@@ -65,9 +65,9 @@ describe.each(storeKinds('models release'))('the release gate on $kind', ({ crea
       effect: 'nobody',
       red: null,
     })
-    await expect(release.prepare('prod')).rejects.toThrow('card (not installed)')
+    await expect(release.prepare('prod')).rejects.toThrow('refusal (not installed)')
     install({ met: true })
-    const broken = { id: 'card', title: 't', source: 's' }
+    const broken = { id: 'refusal', title: 't', source: 's' }
     release.preconditions.register({ ...broken, check: () => Promise.reject(new Error('secret detail')) })
     const { passes, findings } = await release.check('prod')
     expect(passes).toBe(false)
