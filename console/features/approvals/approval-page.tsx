@@ -14,6 +14,7 @@ import { Facts, Page, Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { useToast } from '../../components/toast.tsx'
 import { exactly, span, When } from '../../components/when.tsx'
+import { CardReview } from '../cards/card-review.tsx'
 import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { PublicationReview } from '../policy/publication-review.tsx'
@@ -81,6 +82,7 @@ export function ApprovalPage() {
               ]}
             />
           </Section>
+          {approval.action === 'models.card_publish' && <CardReview payload={statement?.payload} />}
           {approval.action === 'policy.publish' && <PublicationReview payload={statement?.payload} />}
           <Section title="What is signed" note="exactly these bytes">
             <pre className="rounded-md border border-line bg-sunken p-2 break-all whitespace-pre-wrap">

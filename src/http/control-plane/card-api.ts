@@ -28,8 +28,8 @@ export const CardRowView = z
   .object({
     model: z.string(),
     title: z.string(),
-    current: CardHead.nullable(),
-    draft: CardHead.nullable(),
+    current: z.union([CardHead, z.null()]),
+    draft: z.union([CardHead, z.null()]),
     standing: CardStanding,
   })
   .meta({ id: 'CardRow' })
@@ -125,14 +125,9 @@ export const saveCard = createRoute({
     params,
     body: body(
       CardText.extend({
-        revision: z
-          .int()
-          .positive()
-          .nullable()
-          .optional()
-          .meta({
-            description: 'of the draft that was edited; null = there was none; left out: whatever stands there',
-          }),
+        revision: z.int().positive().nullable().optional().meta({
+          description: 'of the draft that was edited; null = there was none; left out: whatever stands there',
+        }),
       }).meta({ id: 'CardSave' }),
     ),
   },
