@@ -15,8 +15,8 @@ export function reportKeys(deps: ReportDeps): Html {
 where you trust no server in between. What you encrypt is opened when a person reads it, and that is recorded.</p>
 <h2>With age</h2>
 <p>Encrypt for this recipient, also at <a href="/report/age-recipient.txt">/report/age-recipient.txt</a>:</p>
-<pre><code class="digest">${ageRecipient}</code></pre>
-<pre><code>age --armor --recipient ${ageRecipient} report.txt &gt; report.txt.age</code></pre>
+<pre class="wrap"><code class="digest">${ageRecipient}</code></pre>
+<pre class="wrap"><code>age --armor --recipient ${ageRecipient} report.txt &gt; report.txt.age</code></pre>
 <p>Paste the result into <em>What happened?</em> on <a href="/report">the form</a>, or add it as a file. Messages on the page of your report can be encrypted
 the same way. <a href="https://age-encryption.org" rel="noreferrer">age</a> is a small program for all systems.</p>
 ${pgp === null ? html`<p class="note">OpenPGP is not offered here.</p>` : pgpPart()}
@@ -29,6 +29,6 @@ function pgpPart(): Html {
   return html`<h2>With OpenPGP</h2>
 <p>The key is at <a href="/report/pgp-key.asc">/report/pgp-key.asc</a>. Only people open such messages, with tools of their own, so an answer may take
 longer.</p>
-<pre><code>gpg --import pgp-key.asc
+<pre class="wrap"><code>gpg --import pgp-key.asc
 gpg --armor --encrypt --recipient-file pgp-key.asc report.txt</code></pre>`
 }

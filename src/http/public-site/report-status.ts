@@ -58,7 +58,7 @@ need an answer.</p>`,
 export function reportStatus(deps: ReportDeps, followed: Followed, code: string, problem: string | null = null): Html {
   const { report, messages, words } = followed
   const { mark, kind } = STATE_WORDS[report.state]
-  const state = report.closedAs === null ? STATE_WORDS[report.state].words : CLOSING_WORDS[report.closedAs]
+  const state = stateWords(report)
   return reportPage(
     deps,
     'Your report',
@@ -80,6 +80,11 @@ ${report.erased ? '' : messageForm(code)}
 ${ownWords(words, report.files.length)}
 ${report.erased ? html`<p class="note">What was written has been erased.</p>` : withdrawForm(code)}`,
   )
+}
+
+function stateWords({ state, closedAs, answeredAt }: Followed['report']): string {
+  if (closedAs !== null) return CLOSING_WORDS[closedAs]
+  return state === 'received' && answeredAt !== null ? 'Answered, not decided yet' : STATE_WORDS[state].words
 }
 
 function messageItem({ from, at, text }: Followed['messages'][number]): Html {

@@ -15,6 +15,8 @@ select {
 select:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 details { border: 1px solid var(--line); border-radius: 4px; margin: 0 0 .75rem; padding: 0 1rem; }
 details[open] { padding-bottom: .5rem; }
+details form { margin: 0; }
+section + details { margin-top: 2.5rem; }
 summary { cursor: pointer; padding: .625rem 0; font-weight: 600; font-size: .9375rem; }
 summary .note { font-weight: 400; }
 form > p:has(button) { margin-top: 1.25rem; }
@@ -24,5 +26,6 @@ input[type=file] { border-style: dashed; font-size: .9375rem; margin-bottom: .5r
 .talk li { padding: .75rem 1rem; margin-bottom: .75rem; border: 1px solid var(--line); border-radius: 4px; }
 .talk li.staff { background: var(--wash); border-left: 4px solid var(--accent); }
 .talk p:last-child { margin-bottom: 0; }
+.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
 .written { white-space: pre-wrap; overflow-wrap: anywhere; }
 `
