@@ -4,18 +4,21 @@ import type { Hono } from 'hono'
 import type { Config } from '../base/config.ts'
 import type { Gateway } from '../gateway/index.ts'
 import type { Doors } from './door.ts'
+import { SAFETY_PREFIX } from './safety-routes.ts'
 
 /**
- * The data plane: `/v1/…` goes to the gateway, everything else to the public site. The gateway reads Node's own request, since
+ * The data plane: `/v1/…` goes to the gateway, but for reports under `/v1/safety/…`; everything else to the public site. The gateway reads Node's own request, since
  * it needs the connection (cancellation, backpressure) and every microsecond.
  */
 export function createDataPlane(
   gateway: Gateway,
+  safety: Hono,
   site: Hono,
   limits: Config['limits'],
   doors: Pick<Doors, 'create' | 'publicTls'>,
 ): Server {
   const serveSite = getRequestListener(site.fetch, { overrideGlobalObjects: false })
+  const serveSafety = getRequestListener(safety.fetch, { overrideGlobalObjects: false })
   const server = doors.create(
     doors.publicTls,
     {
@@ -27,7 +30,8 @@ export function createDataPlane(
     },
     (req: IncomingMessage, res: ServerResponse) => {
       const url = req.url ?? '/'
-      void (url.startsWith('/v1/') || url === '/v1' ? gateway.handle(req, res) : serveSite(req, res))
+      if (url.startsWith(SAFETY_PREFIX)) void serveSafety(req, res)
+      else void (url.startsWith('/v1/') || url === '/v1' ? gateway.handle(req, res) : serveSite(req, res))
     },
   )
   server.maxRequestsPerSocket = 0
