@@ -8,7 +8,7 @@ import { loadOrCreateKey } from '../base/keys.ts'
 import type { Db } from './schema.ts'
 
 const KEY_BYTES = 32
-const FIXED = ['digest.key', 'appeals.key', 'notify.key'] as const
+const FIXED = ['digest.key', 'appeals.key', 'notify.key', 'intake.key', 'intake-age.key'] as const
 /** The first, and those after each rotation; older ones are destroyed. */
 const CONTENT = /^content(-\d{4})?\.key$/
 
