@@ -24,7 +24,7 @@ const COLUMNS: readonly Column<QueuedReport>[] = [
     cell: (r) => (
       <>
         {r.unreadBy === 'staff' && <span className="mr-1.5 text-xs font-semibold text-accent">new</span>}
-        {reportTitle(r)} <code className="font-normal text-quiet">…{r.id.slice(-6)}</code>
+        {reportTitle(r)} <code className="font-normal whitespace-nowrap text-quiet">…{r.id.slice(-6)}</code>
       </>
     ),
   },

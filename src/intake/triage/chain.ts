@@ -44,7 +44,7 @@ export async function chainOf(
 }
 
 function reportLink({ id, state, confirmedAt, closedAs }: Report): Bare {
-  const says = confirmedAt === null ? `${state}: not confirmed` : `confirmed ${confirmedAt}`
+  const says = confirmedAt === null ? `${state}: not confirmed` : `confirmed on ${confirmedAt.slice(0, 10)}`
   const isConfirmed = confirmedAt !== null
   return {
     ...{ step: 'report', title: 'Report', id, digest: null },
@@ -79,7 +79,7 @@ async function remedyLink({ state }: Report, { remedy }: Triage, links: LinkPort
   const { kind, reference, digest } = remedy
   const named = { ...base, id: reference, digest }
   if (kind === 'classifier' || kind === 'configuration')
-    return { ...named, state: 'holds', says: `${kind}, as it was named at ${remedy.at}` }
+    return { ...named, state: 'holds', says: `${kind}, as it was named on ${remedy.at.slice(0, 10)}` }
   const found = await (kind === 'policy' ? links.policyVersion(reference) : links.checkpoint(reference))
   if (found === null) return { ...named, state: 'missing', says: `${WORDS[kind]} ${reference} is not there any more` }
   if (found.digest !== digest) return { ...named, state: 'differs', says: 'its digest is not the one that was named' }
