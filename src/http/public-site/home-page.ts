@@ -151,11 +151,11 @@ many events there were and when, and nothing about whom they concern or what was
 <p><a class="action" href="/verify">Check it in this browser</a></p>
 <p>A program that does not come from here is surer still. This checks every tile against the signed checkpoint. Keep the key from your first visit: whoever could rewrite the log could
 rewrite this page.</p>
-<pre><code>npx safelevel ledger verify ${url} \\
+<pre tabindex="0"><code>npx safelevel ledger verify ${url} \\
   --key '${key}'</code></pre>
 <p>The tiles follow the open <a href="https://c2sp.org/tlog-tiles" rel="noreferrer">tlog-tiles</a> format, so programs that others
 wrote verify them too:</p>
-<pre><code>curl ${url}/checkpoint
+<pre tabindex="0"><code>curl ${url}/checkpoint
 ${firstTile(ledger.size()).map((path) => `curl -O ${url}/${path}`)}</code></pre>
 </section>`
 }

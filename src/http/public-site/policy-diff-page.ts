@@ -26,7 +26,7 @@ ${changesTable(before, diffPolicies(before.document, after.document))}`,
 export function changesTable(before: PublicPolicyVersion, changes: readonly PolicyChange[]): Html {
   const link = html`<a href="/policy/versions/${before.version.digest}">version ${before.document.version}</a>`
   if (changes.length === 0) return html`<p>It says the same as ${link}.</p>`
-  return html`<table>
+  return html`<table class="changes">
 <caption>Against ${link}</caption>
 <thead><tr><th scope="col">What</th><th scope="col">Before</th><th scope="col">Now</th></tr></thead>
 <tbody>${changes.map(

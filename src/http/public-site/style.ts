@@ -48,7 +48,7 @@ table { width: 100%; border-collapse: collapse; margin: 1.25rem 0 0; font-size: 
 caption { text-align: left; font-size: .875rem; padding-bottom: .5rem; }
 th { font-weight: 600; font-size: .875rem; }
 th, td { text-align: left; vertical-align: baseline; padding: .5rem 1rem .5rem 0; border-top: 1px solid var(--line); }
-tbody tr:last-child td { border-bottom: 1px solid var(--line); }
+tbody tr:last-child > * { border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; white-space: nowrap; }
 .state { font-weight: 600; white-space: nowrap; }
 .holds { color: var(--holds); }
@@ -108,8 +108,12 @@ button.plain { color: var(--accent); background: none; border-color: var(--line)
 .receipt code { font-size: 1rem; overflow-wrap: anywhere; }
 th .note { display: block; font-weight: 400; }
 table.wide td:last-child, table.wide th:last-child { white-space: normal; }
+table.wide th:first-child { width: 38%; }
+table + .note { margin-top: .5rem; }
+table.changes { table-layout: fixed; overflow-wrap: anywhere; }
+table.changes td:last-child { white-space: normal; }
 .callout { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .75rem; }
-.list { padding-left: 1.25rem; }
+main ul:not([class]), .list { padding-left: 1.25rem; margin: 0 0 .875rem; }
 .list li { margin-bottom: .25rem; }
 form.row { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: end; }
 form.row p { flex: 1 1 12rem; }
@@ -131,13 +135,21 @@ ${REPORT_STYLE.trim()}
   h1 { font-size: 1.625rem; }
   main { padding-top: 1.5rem; }
   nav[aria-label="Pages"] { gap: .25rem 1rem; }
-  .figures .bars { width: 22%; }
+  .figures .bars { width: 18%; }
+  th, td { padding-right: .625rem; overflow-wrap: break-word; }
+  th:last-child, td:last-child, .state { white-space: normal; }
+  table.wide, table.wide tbody, table.wide tr, table.wide td, table.wide tbody th { display: block; }
+  table.wide thead { position: absolute; left: -100rem; }
+  table.wide td, table.wide tbody th { border: 0; padding: .125rem 0; }
+  table.wide th:first-child { width: auto; }
+  table.wide tbody tr:last-child > * { border-bottom: 0; }
+  table.wide tr { border-top: 1px solid var(--line); padding: .5rem 0; }
   .clause .number, h2 .number { min-width: 0; margin-right: .375rem; }
 }
 @media print {
   :root { --paper: #fff; --ink: #000; --quiet: #444; --line: #999; --wash: #fff; --accent: #000; --holds: #000; --watch: #000; --fails: #000; }
   body { max-width: none; font-size: 10.5pt; }
-  header nav, .skip, .contents, footer { display: none; }
+  header nav, nav[aria-label="Pages"], .skip, .contents, footer { display: none; }
   h2, h3 { break-after: avoid; }
   .clause, tr, pre { break-inside: avoid; }
   pre { white-space: pre-wrap; }

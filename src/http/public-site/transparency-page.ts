@@ -57,7 +57,7 @@ function correction({ correction: corrected, quarter, edition }: TransparencyRep
   return html`<section id="correction">
 <h2>What this edition corrects</h2>
 ${paragraphs(corrected.reason)}
-<table>
+<table class="changes">
 <caption>Against <a href="/transparency/${quarter}/${edition - 1}">edition ${edition - 1}</a></caption>
 <thead><tr><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">Now</th></tr></thead>
 <tbody>${corrected.changes.map(
