@@ -1,10 +1,12 @@
 import { testString } from '../../src/screening/index.ts'
 import type { Visitor } from '../support/browser.ts'
+import { cardPages } from './card-pages.ts'
 import { customerPages } from './customers.ts'
 import { modelPages } from './model-pages.ts'
 import { EarlierClock, HISTORY_DAYS, MODELS_CONFIG, modelHistory } from './models-world.ts'
 import { policyPages } from './policy-pages.ts'
 import { queuePages } from './queue-pages.ts'
+import { reportPages } from './report-world.ts'
 import { ConsoleWorld } from './world.ts'
 
 export interface ShownPage {
@@ -57,6 +59,8 @@ export async function shownPages({ world, assessment }: Awaited<ReturnType<typeo
   const customers = await customerPages(world, ada, bo, boId)
   const work = await queuePages(world, bo)
   const models = await modelPages(world, bo, boId, assessment)
+  const reports = await reportPages(world, bo, boId)
+  const cards = await cardPages(world, bo, boId)
   return [
     ...fresh,
     page(bo, 'now', '/', 'Now'),
@@ -68,7 +72,7 @@ export async function shownPages({ world, assessment }: Awaited<ReturnType<typeo
     page(bo, 'ledger', '/ledger', 'Ledger'),
     page(bo, 'ledger-entry', '/ledger/5', /\./),
     ...work,
-    ...[...policy, ...customers, ...models].map(({ visitor, name, path, heading }) =>
+    ...[...policy, ...customers, ...models, ...cards].map(({ visitor, name, path, heading }) =>
       page(visitor, name, path, heading),
     ),
   ]

@@ -47,7 +47,18 @@ function Begin({ model }: { readonly model: string }) {
   }
   if (text !== null)
     return (
-      <Editing draft={{ model, text, revision: null, digest: null, proposed: null, savedAt: null, savedBy: null }} />
+      <Editing
+        draft={{
+          model,
+          text,
+          revision: null,
+          digest: null,
+          proposed: null,
+          savedAt: null,
+          savedBy: null,
+          check: undefined,
+        }}
+      />
     )
   return (
     <>
@@ -75,6 +86,8 @@ type Draft = Pick<CardVersionWithCheck, 'model' | 'text'> & {
   readonly proposed: CardVersionWithCheck['proposed']
   readonly savedAt: string | null
   readonly savedBy: string | null
+  /** Of the text as it is stored, for who may not edit. */
+  readonly check: CardCheck | undefined
 }
 
 function Editing({ draft }: { readonly draft: Draft }) {
@@ -83,7 +96,7 @@ function Editing({ draft }: { readonly draft: Draft }) {
   const [text, setText] = useState(draft.text)
   const [base, setBase] = useState({ text: draft.revision === null ? '' : draft.text, revision: draft.revision })
   const [asking, setAsking] = useState(false)
-  const { check, isChecking, error } = useCheck(text, edits)
+  const { check = draft.check, isChecking, error } = useCheck(text, edits)
   const editor = useRef<EditorHandle>(null)
   const { act, busy, problem } = useActing()
   const changed = useCardsChanged()

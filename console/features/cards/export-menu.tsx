@@ -25,7 +25,7 @@ export function ExportMenu({ model, version }: { readonly model: string; readonl
   const [audience, setAudience] = useState<Audience>('public')
   return (
     <>
-      <Filter label="For" value={audience} choices={AUDIENCES} onChange={setAudience} />
+      <Filter<Audience> label="For" value={audience} choices={AUDIENCES} onChange={setAudience} />
       {FORMATS.map(([format, label]) => (
         <a
           key={format}

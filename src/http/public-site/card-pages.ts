@@ -134,12 +134,12 @@ export function cardDiffPage(
 ${
   changes.length === 0
     ? html`<p>They say the same.</p>`
-    : html`<table><caption>In meaning, and not line by line</caption>
-<thead><tr><th scope="col">What</th><th scope="col">Before, and now</th></tr></thead>
-<tbody>${changes.map(
-        (one) => html`<tr><th scope="row">${one.section}: ${one.subject}<span class="note"> ${one.words}</span></th>
-<td class="wrap">${one.before === null ? 'not there' : cut(one.before)}<br>→ ${one.after === null ? 'gone' : cut(one.after)}</td></tr>`,
-      )}</tbody></table>`
+    : html`<p class="note">In meaning, and not line by line.</p>
+<ul>${changes.map(
+        (one) => html`<li><strong>${one.section}: ${one.subject}.</strong> ${one.words}.
+${one.before === null ? '' : html`<br><span class="note">before:</span> <del>${cut(one.before)}</del>`}
+${one.after === null ? '' : html`<br><span class="note">now:</span> ${cut(one.after)}`}</li>`,
+      )}</ul>`
 }`,
   })
 }

@@ -1,5 +1,5 @@
-/** Text that may carry the numbers of the evidence that bears it out. */
-export type Cell = string | { readonly text: string; readonly refs: readonly number[] }
+/** Text that may carry the numbers of the evidence that bears it out, or lead somewhere. */
+export type Cell = string | { readonly text: string; readonly refs?: readonly number[]; readonly href?: string }
 
 /** What documents are made of: each renderer knows these and nothing else, so that every form says the same. */
 export type Block =
@@ -11,8 +11,11 @@ export type Block =
       readonly caption: string
       readonly head: readonly string[]
       readonly rows: readonly (readonly Cell[])[]
-      /** Anchor of the evidence that a row is: its first cell is the number. */
-      readonly numbered?: true
+    }
+  /** Evidence, numbered from 1: what it is, and its SHA-256. */
+  | {
+      readonly kind: 'references'
+      readonly items: readonly { readonly text: string; readonly digest: string | null }[]
     }
   | { readonly kind: 'chart'; readonly svg: string; readonly caption: string }
   /** Something that readers must not miss: stale, withheld. */
@@ -39,5 +42,5 @@ export function textOf(cell: Cell): string {
 }
 
 export function refsOf(cell: Cell): readonly number[] {
-  return typeof cell === 'string' ? [] : cell.refs
+  return typeof cell === 'string' ? [] : (cell.refs ?? [])
 }

@@ -49,7 +49,7 @@ export function cardDoc(view: CardView, setting: CardSetting): Doc {
     compute(card, refs),
     deployment(card, refs),
     section('reporting', 'Where to report what goes wrong', [
-      { kind: 'facts', rows: card.reporting.map((one): [string, Cell] => [one.for, one.where]) },
+      { kind: 'facts', rows: card.reporting.map((one): [string, Cell] => [one.for, linkTo(one.where)]) },
     ]),
     section('changes', 'What has changed', [
       { kind: 'facts', rows: card.changelog.map((one): [string, Cell] => [one.date, one.words]) },
@@ -118,12 +118,17 @@ function words(label: string, text: string | null): Block[] {
   return text === null ? [] : [{ kind: 'facts', rows: [[label, text]] }]
 }
 
+/** Addresses were checked when the card was read: they begin with a scheme that is known, or are paths of this site. */
+function linkTo(address: string): Cell {
+  return { text: address.replace(/^(mailto|tel):/i, ''), href: address }
+}
+
 function identity({ identity: of }: ModelCard): Section {
   const licence =
     of.licence === null
       ? null
       : [of.licence.name ?? of.licence.id, of.licence.url].filter((one) => one !== null).join(', ')
-  const rows: [string, string | null][] = [
+  const rows: [string, Cell | null][] = [
     ['Developer', [of.developer, of.developerAddress].filter((one) => one !== null).join(', ') || null],
     ['Version', of.version],
     ['Checkpoint', of.checkpoint],
@@ -137,8 +142,8 @@ function identity({ identity: of }: ModelCard): Section {
     ['Languages', of.languages.join(', ') || null],
     ['Takes in', of.modalities.input.join(', ') || null],
     ['Gives out', of.modalities.output.join(', ') || null],
-    ...of.contacts.map((one): [string, string] => [`Contact: ${one.for}`, one.address]),
-    ['Website', of.website],
+    ...of.contacts.map((one): [string, Cell] => [`Contact: ${one.for}`, linkTo(one.address)]),
+    ['Website', of.website === null ? null : linkTo(of.website)],
   ]
   const optional = new Set(['Released in the Union', 'Made from', 'Architecture', 'Parameters', 'Context', 'Website'])
   const shown = rows.filter(([label, value]) => value !== null || !optional.has(label))
@@ -361,21 +366,11 @@ class References {
   section(): Section[] {
     const all = [...this.#numbers.values()]
     if (all.length === 0) return []
-    const rows = all.map(({ number, evidence: { type, id, digest, asOf } }) => [
-      String(number),
-      type === 'external' ? 'external; not checked here' : type,
-      id,
-      digest ?? 'none given',
-      asOf.slice(0, 10),
-    ])
-    const head = ['No.', 'Kind', 'Which', 'SHA-256', 'As of']
-    return [
-      {
-        id: 'evidence',
-        title: 'Evidence',
-        blocks: [{ kind: 'table', caption: 'What the claims above rest on', head, rows, numbered: true }],
-      },
-    ]
+    const items = all.map(({ evidence: { type, id, digest, asOf } }) => {
+      const what = type === 'external' ? 'external, not checked here' : type
+      return { text: `${what}: ${id}, as of ${asOf.slice(0, 10)}`, digest }
+    })
+    return [{ id: 'evidence', title: 'Evidence', blocks: [{ kind: 'references', items }] }]
   }
 
   #number(evidence: Evidence): number {

@@ -1,8 +1,9 @@
 import type { EvaluationClaim, ModelCard } from '../schema.ts'
 import { safe } from './html.ts'
 
-const WIDTH = 640
-const LEFT = 200
+/** Narrow, so that its words can be read on a phone too. */
+const WIDTH = 460
+const LEFT = 150
 const RIGHT = 24
 const ROW = 26
 const TOP = 12
@@ -77,7 +78,7 @@ export function computeChart({ compute }: ModelCard): string {
   )
   const marks = MARKS.map(
     ({ flops, words }, i) =>
-      `<path d="M${x(flops)},${28 + i * 16}V70" stroke-dasharray="2 3" stroke-width="1.5"/><text x="${x(flops) - 6}" y="${32 + i * 16}" text-anchor="end" stroke="none">${safe(words)}</text>`,
+      `<path d="M${x(flops)},${44 - i * 16}V70" stroke-dasharray="2 3" stroke-width="1.5"/><text x="${x(flops) - 6}" y="${48 - i * 16}" text-anchor="end" stroke="none">${safe(words)}</text>`,
   )
   const here = `<path d="M24,70H${x(value)}" stroke-width="5"/><circle cx="${x(value)}" cy="70" r="6" stroke="none"/>`
   const words = `${value.toExponential(2)} floating-point operations. ${MARKS.map((mark) => `${value < mark.flops ? 'Below' : 'At or above'} ${mark.words}.`).join(' ')}`
@@ -99,7 +100,7 @@ export function percent(share: number): string {
 }
 
 function short(text: string): string {
-  return text.length > 30 ? `${text.slice(0, 29)}…` : text
+  return text.length > 24 ? `${text.slice(0, 23)}…` : text
 }
 
 function clamp(share: number): number {

@@ -16,15 +16,15 @@ const STYLE = `
 :root{color-scheme:light dark}
 body{font:16px/1.6 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;overflow-wrap:break-word}
 h1{font-size:1.75rem;line-height:1.25;margin:0 0 .5rem}h2{font-size:1.2rem;margin:2rem 0 .5rem}
-.subtitle,caption,dt,figcaption{opacity:.8;font-size:.875rem}
+.subtitle,caption,dt,.note{opacity:.8;font-size:.875rem}
 table{border-collapse:collapse;width:100%;margin:.75rem 0}caption{text-align:left;padding:.25rem 0}
 th,td{border-top:1px solid;padding:.25rem .75rem .25rem 0;text-align:left;vertical-align:top;font-size:.875rem;overflow-wrap:anywhere}
-dl{margin:0 0 .75rem}dt{margin-top:.5rem}dd{margin:0}figure{margin:1rem 0}svg{max-width:100%;height:auto}
+dl{margin:0 0 .75rem}dt{margin-top:.5rem}dd{margin:0}.chart{margin:1rem 0 .25rem}svg{max-width:100%;height:auto}
 .problem{border:1px solid;border-left-width:4px;padding:.5rem .75rem;margin:1rem 0}.problem p{margin:0}
 code{font-size:.85em;overflow-wrap:anywhere}sup a{text-decoration:none}
 @page{size:A4;margin:18mm 16mm}
 @media print{:root{color-scheme:light}body{margin:0;padding:0;max-width:none;font-size:10pt;color:#000;background:#fff}
-h1{font-size:17pt}h2{break-after:avoid}tr,figure,li,.problem{break-inside:avoid}thead{display:table-header-group}
+h1{font-size:17pt}h2{break-after:avoid}tr,.chart,li,.problem{break-inside:avoid}thead{display:table-header-group}
 p,li{orphans:3;widows:3}th,td{font-size:8.5pt}a{color:inherit}}
 `
 
@@ -55,21 +55,25 @@ function blockHtml(block: Block): string {
     case 'facts':
       return `<dl>${block.rows.map(([label, value]) => `<dt>${safe(label)}</dt><dd>${cellHtml(value)}</dd>`).join('')}</dl>`
     case 'chart':
-      return `<figure>${block.svg}<figcaption>${safe(block.caption)}</figcaption></figure>`
+      return `<div class="chart">${block.svg}</div>\n<p class="note">${safe(block.caption)}</p>`
     case 'notice':
       return `<div class="problem" role="note"><p><strong>${safe(block.title)}</strong></p>${block.lines.map((line) => `<p>${safe(line)}</p>`).join('')}</div>`
     case 'table':
       return tableHtml(block)
+    case 'references':
+      return `<ol>${block.items.map(referenceHtml).join('')}</ol>`
   }
 }
 
-function tableHtml({ caption, head, rows, numbered }: Extract<Block, { kind: 'table' }>): string {
+function tableHtml({ caption, head, rows }: Extract<Block, { kind: 'table' }>): string {
   const heads = head.map((cell) => `<th scope="col">${safe(cell)}</th>`).join('')
-  const body = rows.map((cells) => {
-    const anchor = numbered === true ? ` id="e${safe(textOf(cells[0] ?? ''))}"` : ''
-    return `<tr${anchor}>${cells.map((cell) => `<td>${cellHtml(cell)}</td>`).join('')}</tr>`
-  })
+  const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cellHtml(cell)}</td>`).join('')}</tr>`)
   return `<table><caption>${safe(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>${body.join('')}</tbody></table>`
+}
+
+function referenceHtml({ text, digest }: { text: string; digest: string | null }, i: number): string {
+  const of = digest === null ? 'no SHA-256 given' : `SHA-256 <code class="digest">${safe(digest)}</code>`
+  return `<li id="e${i + 1}">${safe(text)}<br>${of}</li>`
 }
 
 /** Blank lines part paragraphs; nothing else is markup. */
@@ -82,7 +86,9 @@ function paragraphs(cell: Cell): string {
 }
 
 function cellHtml(cell: Cell): string {
-  return `${safe(textOf(cell))}${refsHtml(cell)}`
+  const text = safe(textOf(cell))
+  const href = typeof cell === 'string' ? undefined : cell.href
+  return `${href === undefined ? text : `<a href="${safe(href)}" rel="noreferrer">${text}</a>`}${refsHtml(cell)}`
 }
 
 function refsHtml(cell: Cell): string {

@@ -36,6 +36,15 @@ function blockMarkdown(block: Block): string[] {
       return []
     case 'notice':
       return [[`> **${inline(block.title)}**`, ...block.lines.map((line) => `> ${inline(line)}`)].join('\n>\n')]
+    case 'references':
+      return [
+        block.items
+          .map(
+            ({ text, digest }, i) =>
+              `${i + 1}. ${inline(text)}; SHA-256 ${digest === null ? 'not given' : `\`${digest}\``}`,
+          )
+          .join('\n'),
+      ]
     case 'table':
       return [`*${inline(block.caption)}*`, tableMarkdown(block)]
   }
