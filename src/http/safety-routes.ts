@@ -133,7 +133,11 @@ async function whoever({ authenticate, admit }: SafetyDeps, c: Context): Promise
 
 /** @throws {AppError} REQUEST_INVALID */
 async function bodyAs<T>(schema: z.ZodType<T>, c: Context): Promise<T> {
-  const body = parseStrictJson(Buffer.from(await c.req.arrayBuffer()), { maxDepth: MOST_DEPTH })
+  const bytes = await c.req.arrayBuffer().catch((cause: unknown) => {
+    if (cause instanceof AppError) throw cause
+    throw new AppError('REQUEST_INVALID', 'the body broke off', { cause })
+  })
+  const body = parseStrictJson(Buffer.from(bytes), { maxDepth: MOST_DEPTH })
   const parsed = schema.safeParse(body)
   if (!parsed.success) throw new AppError('REQUEST_INVALID', z.prettifyError(parsed.error))
   return parsed.data

@@ -224,7 +224,7 @@ async function readForm(c: Context, budget: UploadBudget): Promise<FormData> {
   try {
     const reader = new FormReader(boundaryOf(c.req.header('content-type') ?? ''), LIMITS)
     for (;;) {
-      const { done, value } = (await body?.read()) ?? { done: true, value: undefined }
+      const { done, value } = (await body?.read().catch(brokeOff)) ?? { done: true, value: undefined }
       if (done || value === undefined) return reader.end()
       if (!budget.take(value.length)) throw overloaded()
       held += value.length
@@ -243,6 +243,10 @@ async function readForm(c: Context, budget: UploadBudget): Promise<FormData> {
   }
 }
 
+function brokeOff(cause: unknown): never {
+  throw new AppError('REQUEST_INVALID', 'the form broke off', { cause })
+}
+
 function overloaded(): AppError {
   return new AppError('OVERLOADED', 'Too many files are on their way at the moment. Try again in a minute.')
 }
@@ -250,7 +254,9 @@ function overloaded(): AppError {
 /** What a browser sends of a form without files; anything else counts as empty. */
 async function fields(c: Context): Promise<URLSearchParams> {
   const type = c.req.header('content-type') ?? ''
-  return new URLSearchParams(/^application\/x-www-form-urlencoded(;|$)/i.test(type) ? await c.req.text() : '')
+  return new URLSearchParams(
+    /^application\/x-www-form-urlencoded(;|$)/i.test(type) ? await c.req.text().catch(() => '') : '',
+  )
 }
 
 /** Browsers send line ends as CRLF, whatever was typed. */
