@@ -7,9 +7,9 @@ export function DevelopmentMark() {
   const { data } = useQuery(waysInQuery)
   if (data?.development !== true) return null
   return (
-    <div role="note" className="border-b border-watch bg-watch-soft px-4 py-1 text-center text-xs">
+    <aside aria-label="Development login" className="border-b border-watch bg-watch-soft px-4 py-1 text-center text-xs">
       <StateMark state="watch">Development login is on</StateMark>
       <span className="ml-2">Anybody on this machine can sign in as anybody. Nothing decided here counts.</span>
-    </div>
+    </aside>
   )
 }

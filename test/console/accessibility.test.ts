@@ -1,16 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { faultsOf } from '../support/axe.ts'
 import { findChromium } from '../support/browser.ts'
 import { openShown, shownPages } from './pages.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) => [
-  { colorScheme, width: 1280, height: 800 },
-  { colorScheme, width: 390, height: 844 },
-])
 
 describe.skipIf(findChromium() === null)('every page of the console', () => {
   it('is free of what axe finds, in dark and light, wide and narrow, and never scrolls sideways', {
@@ -21,32 +12,8 @@ describe.skipIf(findChromium() === null)('every page of the console', () => {
     const found: string[] = []
     for (const { name, show } of await shownPages(shown)) {
       const { page } = await show()
-      await page.evaluate(AXE)
-      for (const { colorScheme, width, height } of LOOKS) {
-        await page.emulateMedia({ colorScheme })
-        await page.setViewportSize({ width, height })
-        const where = `${name} ${colorScheme} ${width}`
-        found.push(...(await complaintsOf(page, colorScheme)).map((complaint) => `${where}: ${complaint}`))
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-        if (over > 0) found.push(`${where}: ${over} px too wide`)
-      }
-      await page.setViewportSize({ width: 1280, height: 800 })
+      found.push(...(await faultsOf(page, name)))
     }
     expect(found).toEqual([])
   })
 })
-
-/** In the dark only colours are different. */
-async function complaintsOf(page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> {
-  const rules = colorScheme === 'dark' ? ['color-contrast'] : []
-  const { violations } = await page.evaluate(
-    (runOnly) =>
-      (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(
-        runOnly.length === 0 ? {} : { runOnly },
-      ),
-    rules,
-  )
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id} ${html.slice(0, 160)} ${failureSummary?.slice(0, 200)}`),
-  )
-}

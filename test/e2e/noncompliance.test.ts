@@ -44,7 +44,7 @@ describe('speaking up', () => {
     ])
     const shown = await bad.text()
     expect([bad.status, shown.includes('&lt;script&gt;alert(1)')]).toEqual([400, true])
-    expect(shown).toContain('choose the board too')
+    expect(shown).toContain('Choose the board too')
     expect((await post('/speak-up', [['website', 'x']])).status).toBe(400)
     const huge = await post('/speak-up', [['story', 'x'.repeat(200_000)]])
     expect(huge.status).toBe(413)

@@ -19,7 +19,7 @@ export function Answer({ id, onChanged }: { readonly id: string; onChanged(): Pr
   })
   return (
     <form
-      className="flex flex-col items-start gap-2"
+      className="flex flex-col gap-2"
       onSubmit={(event) => {
         event.preventDefault()
         send.mutate()
@@ -33,7 +33,7 @@ export function Answer({ id, onChanged }: { readonly id: string; onChanged(): Pr
         hint="They read it with their code, wherever they are. Don’t guess who they are."
       />
       {send.error !== null && <ProblemNote problem={send.error} />}
-      <Button look="primary" type="submit" busy={send.isPending} disabled={text.trim() === ''}>
+      <Button className="self-start" look="primary" type="submit" busy={send.isPending} disabled={text.trim() === ''}>
         Send it
       </Button>
     </form>

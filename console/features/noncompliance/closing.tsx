@@ -90,7 +90,7 @@ function Propose({ concern, onChanged }: Props) {
   const outcomes = Object.keys(OUTCOMES) as Outcome[]
   return (
     <form
-      className="flex flex-col items-start gap-3"
+      className="flex flex-col gap-3"
       onSubmit={(event) => {
         event.preventDefault()
         propose.mutate()
@@ -110,7 +110,7 @@ function Propose({ concern, onChanged }: Props) {
         hint="What was found and what was done about it."
       />
       {propose.error !== null && <ProblemNote problem={propose.error} />}
-      <Button type="submit" busy={propose.isPending} disabled={conclusion.trim() === ''}>
+      <Button className="self-start" type="submit" busy={propose.isPending} disabled={conclusion.trim() === ''}>
         Propose it
       </Button>
     </form>

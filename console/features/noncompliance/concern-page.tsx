@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { ConcernView, ConcernWithWords } from '../../app/api/schema.ts'
+import { useMe } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
@@ -10,6 +11,7 @@ import { Facts, Page, Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
+import { count } from '../accounts/words.ts'
 import { PersonName } from '../people/person-name.tsx'
 import { Answer } from './answer.tsx'
 import { Closing } from './closing.tsx'
@@ -90,7 +92,7 @@ function Story({ words: { story, name, conclusion } }: { readonly words: Concern
 
 function Talk({ words, onChanged }: { readonly words: ConcernWithWords; onChanged(): Promise<void> }) {
   return (
-    <Section title="With its writer" note={`${words.messages.length} messages`}>
+    <Section title="With its writer" note={count(words.messages.length, 'message')}>
       {words.messages.map(({ number, from, at, text }) => (
         <div key={number}>
           <h3 className="text-xs font-medium text-quiet">
@@ -118,13 +120,16 @@ function Actions({ concern, onChanged }: { readonly concern: ConcernView; onChan
     mutationFn: () => call('POST /api/v1/noncompliance/{id}/take', { params: { id: concern.id } }),
     onSuccess: onChanged,
   })
+  const { person } = useMe()
   if (concern.state === 'closed') return null
   return (
     <>
       {take.error !== null && <ProblemNote problem={take.error} />}
-      <Button busy={take.isPending} onClick={() => take.mutate()}>
-        Look into it
-      </Button>
+      {concern.handler !== person.id && (
+        <Button busy={take.isPending} onClick={() => take.mutate()}>
+          Look into it
+        </Button>
+      )}
       {!concern.material && (
         <Button look="danger" onClick={() => setAsking(true)}>
           It is a material risk

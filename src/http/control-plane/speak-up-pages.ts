@@ -156,7 +156,7 @@ function recipientWords(role: Recipient, { held }: Offices): string {
 
 function choice(type: 'radio' | 'checkbox', name: string, value: string, words: string, on: boolean): Html {
   const id = `${name}-${value}`
-  return html`<p class="choice"><input type="${type}" id="${id}" name="${name}" value="${value}"${on ? html` checked` : ''}${type === 'radio' ? html` required` : ''}><label for="${id}">${words}</label></p>`
+  return html`<div class="choice"><input type="${type}" id="${id}" name="${name}" value="${value}"${on ? html` checked` : ''}${type === 'radio' ? html` required` : ''}><label for="${id}">${words}</label></div>`
 }
 
 function problemBox(problem: string | null): Html | string {

@@ -70,7 +70,8 @@ export function speakUp(app: Hono<HttpEnv>, { noncompliance, organisation, clock
       return c.html(concernReceipt(await offices(), code), 201)
     } catch (thrown) {
       const error = known(thrown)
-      return c.html(concernForm(await offices(), draft, error.message), error.status === 503 ? 503 : 400)
+      const words = error.code === 'REQUEST_INVALID' ? ADVICE.readers : error.message
+      return c.html(concernForm(await offices(), draft, words), error.status === 503 ? 503 : 400)
     }
   })
   app.post('/speak-up/follow', async (c) => {
@@ -127,15 +128,18 @@ function lines(text: string): string {
   return text.replaceAll('\r\n', '\n')
 }
 
-const ADVICE: Readonly<Record<string, string>> = {
+const ADVICE = {
   topic: 'Choose what it is about.',
   story: 'Say what happened, in at most 20,000 characters.',
   recipients: 'Choose who should read it.',
   name: 'A name has at most 200 characters, on one line.',
-}
+  readers: 'Choose the board too, or an auditor and somebody who can act, and none of those whom it is about.',
+} as const
 
 function problemOf(error: z.ZodError): string {
-  const named = error.issues.flatMap(({ path }) => ADVICE[String(path[0] ?? '')] ?? [])
+  const named = error.issues.flatMap(({ path }) =>
+    Object.entries(ADVICE).flatMap(([field, words]) => (field === path[0] ? words : [])),
+  )
   return [...new Set(named)].join(' ') || 'Say it in at most 20,000 characters, without control characters.'
 }
 

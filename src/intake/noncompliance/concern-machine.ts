@@ -51,7 +51,7 @@ export function proposed(concern: Concern, outcome: Outcome, by: string): Change
   if (concern.state === 'closing') throw conflict('its closing was proposed already: agree to it, or send it back')
   if (concern.answeredAt === null) throw conflict('answer whoever filed it before it is closed')
   const waiting = concern.actions.filter(({ doneAt }) => doneAt === null).length
-  if (waiting > 0) throw conflict(`${waiting} of its corrective actions are not done`)
+  if (waiting > 0) throw conflict(`${waiting} corrective action${waiting === 1 ? ' is' : 's are'} not done`)
   return { state: 'closing', outcome, proposedBy: by }
 }
 

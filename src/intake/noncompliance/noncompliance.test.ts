@@ -156,7 +156,7 @@ describe.each(storeKinds('noncompliance'))('the noncompliance channel on $kind',
     await room.answer(id, RSO, 'Which run do you mean?')
     await room.write(code, 'That of March 3.')
     await room.setAction(id, { words: 'Run it again, witnessed', owner: 'per_rso', dueOn: '2026-05-20' }, RSO)
-    await expect(room.propose(id, closing, RSO)).rejects.toThrow('1 of its corrective actions')
+    await expect(room.propose(id, closing, RSO)).rejects.toThrow('1 corrective action is not done')
     clock.advance(30 * DAY_MS)
     expect((await room.read(id, BOARD)).concern.overdue).toBe(1)
     await room.finishAction(id, 1, RSO)
