@@ -114,7 +114,8 @@ function filesPart({ config }: ReportDeps, { category }: ReportDraft): Html {
   return html`<details${category === 'child_exploitation' ? html` open` : ''}>
 <summary>Files <span class="note">(at most ${MOST_FILES})</span></summary>
 <p class="note" id="files-note">Text, PNG, JPEG, WebP, PDF, or a file encrypted with age; 5 MiB each. Archives, HTML, SVG and office files are not taken.
-They are kept encrypted and opened by people alone.</p>
+They are kept encrypted and opened by people alone. A photo often carries where and when it was taken: if you want to stay unknown, send a
+screenshot.</p>
 ${Array.from(
   { length: MOST_FILES },
   (_, place) => html`<p><label for="file${place + 1}">File ${place + 1}</label>
