@@ -1,5 +1,11 @@
 import type { PublicSiteDeps } from './deps.ts'
 
+/** What it says depends on what is installed. */
+interface SecurityTxtDeps extends Pick<PublicSiteDeps, 'config' | 'clock' | 'policy'> {
+  readonly intake?: object | undefined
+  readonly transparency?: object | undefined
+}
+
 const DAY_MS = 86_400_000
 const VALID_DAYS = 180
 
@@ -9,7 +15,7 @@ const VALID_DAYS = 180
  * The form comes first, since the order says what is preferred (§2.5.4). Expires is counted from today, so a running installation never
  * shows a stale file (§2.5.5 recommends less than a year). Web addresses must be https (§2.5.2 and following) and are left out otherwise.
  */
-export function securityTxt({ config, clock, policy, intake, transparency }: PublicSiteDeps): string | null {
+export function securityTxt({ config, clock, policy, intake, transparency }: SecurityTxtDeps): string | null {
   const base = config.publicUrl?.startsWith('https://') ? config.publicUrl.replace(/\/+$/, '') : null
   const at = (path: string, isThere = true) => (base !== null && isThere ? [base + path] : [])
   const contact = config.organisation.securityContact

@@ -134,11 +134,11 @@ ${REPORT_STYLE.trim()}
   body { padding: 0 1.125rem; }
   h1 { font-size: 1.625rem; }
   main { padding-top: 1.5rem; }
-  nav[aria-label="Pages"] { gap: .25rem 1rem; }
+  nav[aria-label="Pages"] { gap: .25rem .8rem; font-size: .8125rem; }
   .figures .bars { width: 18%; }
   th, td { padding-right: .625rem; overflow-wrap: break-word; }
   th:last-child, td:last-child, .state { white-space: normal; }
-  table.wide, table.wide tbody, table.wide tr, table.wide td, table.wide tbody th { display: block; }
+  table.wide caption, table.wide, table.wide tbody, table.wide tr, table.wide td, table.wide tbody th { display: block; }
   table.wide thead { position: absolute; left: -100rem; }
   table.wide td, table.wide tbody th { border: 0; padding: .125rem 0; }
   table.wide th:first-child { width: auto; }
