@@ -25,6 +25,10 @@ const NAMES: Record<string, string> = {
   deployment: 'Deployment',
   days: 'Days',
   risk: 'Risk',
+  quarter: 'Quarter',
+  replaces: 'Replaces',
+  report: 'Report',
+  reason: 'Why',
 }
 
 /** What an action is asked for with, field by field; a value that is somebody or a role is shown as such. */
@@ -57,6 +61,15 @@ function Value({ value }: { readonly value: unknown }) {
   if (value.startsWith('asm_'))
     return (
       <AppLink href={`/scaling/assessments/${value}/decision`} className={INLINE_LINK}>
+        {value}
+      </AppLink>
+    )
+  if (value.startsWith('rep_') || value.startsWith('rgc_'))
+    return (
+      <AppLink
+        href={value.startsWith('rep_') ? `/reports/${value}` : `/reports/cases/${value}`}
+        className={INLINE_LINK}
+      >
         {value}
       </AppLink>
     )

@@ -45,7 +45,10 @@ const ACTIONS: Record<string, string> = {
   'accounts.reinstate': 'Lift an action',
   'evaluations.decide': 'Clear an assessment',
   'models.step': 'Take a step',
+  'intake.disable_case': 'Take a regression case out of force',
+  'intake.publish_early': 'Publish an advisory early',
   'models.profile': 'Switch the profile',
+  'transparency.correct': 'Correct a transparency report',
   'models.grandfather': 'Let a deployment go on without the gate',
 }
 
