@@ -96,6 +96,13 @@ export const PLACES: readonly Place[] = [
     words: 'concerns speak up whistleblower corrective action board digest',
   },
   {
+    label: 'Public record',
+    href: '/public-record',
+    action: 'transparency.read',
+    group: 'house',
+    words: 'transparency report numbers quarter feed correction publish',
+  },
+  {
     label: 'Coverage',
     href: '/coverage',
     action: 'status.read',
