@@ -112,6 +112,27 @@ describe('reports by API', () => {
     expect([again.status, again.body]).toMatchObject([200, { already_received: true, receipt: null }])
   })
 
+  it('get their receipt again when the same key makes them the same, and only then', async () => {
+    const body = { kind: 'other', story: 'The answer was lost.' }
+    const key = { 'idempotency-key': '0190f3c2-7e7b-7c1a-9d3e-5b1f2a6c8d90' }
+    world.log.failing = 'before'
+    const failed = await report(body, key)
+    expect([failed.status, failed.headers.get('retry-after'), failed.body.error.code]).toEqual([
+      503,
+      '5',
+      'ledger_unavailable',
+    ])
+    world.log.failing = null
+    const first = await report(body, key)
+    expect(await report(body, key)).toMatchObject({ status: 200, body: first.body })
+    expect(first.body.receipt).toMatch(/^[0-9A-Z-]{30}$/)
+    expect((await report(body)).body.receipt).toBeNull()
+    expect((await report(body, { ...key, ...KEY })).body.receipt).not.toBe(first.body.receipt)
+    expect((await report({ ...body, story: 'Other.' }, key)).body.receipt).not.toBe(first.body.receipt)
+    for (const bad of ['1', 'x'.repeat(101), 'a b c d e f g h i j'])
+      expect((await report(body, { 'idempotency-key': bad })).status).toBe(400)
+  })
+
   it.each([
     ['no JSON', 'kind=other'],
     ['nothing', ''],

@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
 import type { Principal } from '../accounts/index.ts'
 import type { Clock } from '../base/clock.ts'
-import { AppError, ERROR_CODES, toAppError } from '../base/errors.ts'
+import { AppError, ERROR_CODES, type ErrorCode, toAppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { IntakeConfig } from '../base/intake-config.ts'
 import type { Log } from '../base/log.ts'
@@ -59,8 +59,8 @@ export function safetyRoutes(deps: SafetyDeps): Hono {
     const error = toAppError(thrown)
     const requestId = ids.next('req')
     if (error.status >= 500) log.error({ err: error, requestId, path: c.req.path }, 'a report by API failed')
-    if (error.status === 429) c.header('retry-after', '900')
-    if (error.status === 503) c.header('retry-after', '5')
+    const seconds = RETRY_AFTER_SECONDS[error.code]
+    if (seconds !== undefined) c.header('retry-after', seconds)
     c.header('x-request-id', requestId)
     return c.json(openaiError(error, requestId).body, ERROR_CODES[error.code].status)
   })
@@ -74,7 +74,8 @@ export function safetyRoutes(deps: SafetyDeps): Hono {
     const input = await bodyAs(ReportInput, c)
     const by = customer === null ? ANONYMOUS : ({ type: 'key', id: customer.keyId } as const)
     const organisationId = customer?.organisationId ?? null
-    const receipt = await intake.reports.submit(input, [], { channel: 'api', by, organisationId, showing: null })
+    const showing = idempotencyKey(c)
+    const receipt = await intake.reports.submit(input, [], { channel: 'api', by, organisationId, showing })
     return c.json(receiptView(receipt), receipt.already ? 200 : 201)
   })
   app.post(`${SAFETY_PREFIX}flags`, limit, async (c) => {
@@ -114,6 +115,11 @@ export function safetyRoutes(deps: SafetyDeps): Hono {
   return app
 }
 
+const IDEMPOTENCY_KEY = /^[A-Za-z0-9_-]{16,100}$/
+const RETRY_AFTER_SECONDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  RATE_LIMITED: '60',
+  LEDGER_UNAVAILABLE: '5',
+}
 const ANONYMOUS = { type: 'anonymous', id: '-' } as const
 const METHODS: ReadonlySet<string> = new Set(
   ['reports', 'flags', 'reports/status', 'reports/messages', 'reports/withdraw'].map(
@@ -129,6 +135,17 @@ async function whoever({ authenticate, admit }: SafetyDeps, c: Context): Promise
   if (!admit(principal))
     throw new AppError('RATE_LIMITED', 'the rate limit of your project is reached; wait for retry-after')
   return principal
+}
+
+/** What makes a report that is sent again the same one, so that it gets its receipt again. @throws {AppError} REQUEST_INVALID */
+function idempotencyKey(c: Context): string | null {
+  const key = c.req.header('idempotency-key')
+  if (key === undefined) return null
+  if (IDEMPOTENCY_KEY.test(key)) return key
+  throw new AppError(
+    'REQUEST_INVALID',
+    'idempotency-key: 16 to 100 letters, digits, "-" and "_", which nobody can guess',
+  )
 }
 
 /** @throws {AppError} REQUEST_INVALID */

@@ -187,6 +187,17 @@ describe('the pages for reports', () => {
     expect((await world.reports.list({ limit: 10 })).items).toHaveLength(1)
   })
 
+  it('give the code at the second try, when the first could not be recorded', async () => {
+    const sent = { token: await token() }
+    world.log.failing = 'after'
+    const failed = await send(sent)
+    expect([failed.status, failed.text]).toEqual([503, expect.stringContaining('Send it again')])
+    world.log.failing = null
+    const { text } = await send(sent)
+    expect((await post('/report/status', { code: codeOn(text) })).text).toContain('It told me how.')
+    expect((await world.reports.list({ limit: 10 })).items).toHaveLength(1)
+  })
+
   it('are not for programs', async () => {
     expect((await send({ website: 'https://spam.example' })).status).toBe(400)
     const found = /name="token" value="([^"]+)"/.exec((await get('/report')).text)?.[1] ?? ''

@@ -141,11 +141,14 @@ function formRoutes(site: Hono, deps: ReportDeps): void {
       return c.html(reportReceived(deps, receipt), receipt.already ? 200 : 201, FRESH)
     } catch (thrown) {
       const error = known(thrown)
-      return fresh(c, statusOf(error), sentence(error), draft, token, lostFiles)
+      const words = error.code === 'LEDGER_UNAVAILABLE' ? NOT_RECORDED : sentence(error)
+      return fresh(c, statusOf(error), words, draft, token, lostFiles)
     }
   })
 }
 
+/** From the same form it counts once, and gets its code. */
+const NOT_RECORDED = 'It could not be recorded just now. Send it again in a minute.'
 const TOO_SOON = 'That was quicker than anybody writes. Look it over, and send it again.'
 const TOO_OLD = 'The page had been open for more than a day, or came from a copy. Look it over, and send it again.'
 

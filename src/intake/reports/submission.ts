@@ -29,7 +29,7 @@ export interface Sender {
   readonly channel: ReportChannel
   readonly by: Actor
   readonly organisationId: string | null
-  /** Names one showing of the form: sent again from there, the same report gets the same code. null = each sending stands alone. */
+  /** Names one showing of the form, or one sending by a program: sent again, the same report gets the same code. null = each stands alone. */
   readonly showing: string | null
 }
 
@@ -65,7 +65,9 @@ export class Submission {
     const content = contentDigest({ ...input, files: checked.map(({ sha256 }) => sha256) })
     const { organisationId, showing } = sender
     const receipt =
-      showing === null ? receiptOf(ids.bytes(RECEIPT_BYTES)) : derivedReceipt(macKey, 'form', showing, content)
+      showing === null
+        ? receiptOf(ids.bytes(RECEIPT_BYTES))
+        : derivedReceipt(macKey, sender.channel, organisationId ?? '', showing, content)
     const filed = {
       id: filingId(this.#context, 'report', organisationId ?? '', content),
       receipt,
