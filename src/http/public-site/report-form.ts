@@ -65,7 +65,7 @@ ${REPORT_KINDS.map((kind) => kindChoice(kind, draft.kind))}
 <span class="note" id="story-note">In your own words. Leave out people’s names, and step-by-step instructions for weapons that could kill many: say what kind
 it is, and <a href="/report/keys">encrypt</a> the rest. This field takes an encrypted message as well.</span></p>
 ${aboutAnswer(deps, draft)}
-${filesPart(deps, draft)}
+${filesPart(deps, draft, problem)}
 ${youPart(draft)}
 <p class="hidden" aria-hidden="true"><label for="${HONEYPOT}">Leave this empty</label>
 <input id="${HONEYPOT}" name="${HONEYPOT}" tabindex="-1" autocomplete="off"></p>
@@ -109,9 +109,10 @@ function aboutAnswer({ models }: ReportDeps, draft: ReportDraft): Html {
 </details>`
 }
 
-/** Open where whom to tell instead must be seen. */
-function filesPart({ config }: ReportDeps, { category }: ReportDraft): Html {
-  return html`<details${category === 'child_exploitation' ? html` open` : ''}>
+/** Open where files have to be chosen again, or where whom to tell instead must be seen. */
+function filesPart({ config }: ReportDeps, { category }: ReportDraft, problem: FormProblem | null): Html {
+  const isOpen = problem?.lostFiles === true || category === 'child_exploitation'
+  return html`<details${isOpen ? html` open` : ''}>
 <summary>Files <span class="note">(at most ${MOST_FILES})</span></summary>
 <p class="note" id="files-note">Text, PNG, JPEG, WebP, PDF, or a file encrypted with age; 5 MiB each. Archives, HTML, SVG and office files are not taken.
 They are kept encrypted and opened by people alone. A photo often carries where and when it was taken: if you want to stay unknown, send a
