@@ -13,7 +13,7 @@ function laxPolicy(): Policy {
     `labels: [cyber_operations]
         prompt: { threshold: calibrated, action: refuse, whenUnavailable: refuse }
         completion: { threshold: ${threshold}, action: refuse`
-  const text = changedPolicy(clause('calibrated'), clause('1'))
+  const text = changedPolicy(clause('calibrated'), clause('0.995'))
   return Policy.load(text, { calibratedThresholds: CALIBRATED, source: 'lax.yaml' })
 }
 
