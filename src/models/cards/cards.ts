@@ -25,8 +25,10 @@ import {
   type CardPublication,
   type CardStanding,
   type CardVersion,
+  checkModelName,
   findVersion,
   headOf,
+  isModelName,
   versionsOf,
 } from './versions.ts'
 
@@ -78,6 +80,7 @@ export class Cards {
    * @throws {AppError} NOT_FOUND for a model or deployment that isn't there, or a model line without a checkpoint
    */
   async new(model: string, deployment: string | null = null): Promise<ModelCard> {
+    for (const name of [model, deployment ?? model]) checkModelName(name)
     const compile = this.#compile()
     const subject = await subjectOf(compile, model, deployment)
     if (subject === null)
@@ -99,6 +102,7 @@ export class Cards {
    * @throws {AppError} REQUEST_INVALID, REQUEST_TOO_LARGE
    */
   async import(readme: string, model: string): Promise<ImportedCard> {
+    checkModelName(model)
     const at = iso(this.#deps.clock.now())
     const known = await this.#deps.registry.lines.known(model)
     const base = known ? await this.new(model).catch(() => null) : null
@@ -199,6 +203,7 @@ export class Cards {
 
   /** The one that stands; null when none does. */
   async published(model: string): Promise<CardVersion | null> {
+    if (!isModelName(model)) return null
     return (await records.list(this.#deps.db.db, CARD, { model, state: 'published', limit: 1 }))[0] ?? null
   }
 
@@ -216,6 +221,7 @@ export class Cards {
 
   /** One model line with its card. @throws {AppError} NOT_FOUND */
   async row(model: string): Promise<CardRow> {
+    checkModelName(model)
     const { title } = await this.#deps.registry.lines.get(model)
     return this.#row(model, title)
   }

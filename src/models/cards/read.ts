@@ -127,8 +127,8 @@ function nestsTooDeep(text: string): boolean {
   for (const line of text.split('\n')) {
     // Each `- ` on a line is a level of its own.
     const lead = /^[ \t]*(?:[-?:] +)*/.exec(line)?.[0] ?? ''
-    if (lead.length === line.length) continue
     if ((lead.match(/[-?:]/g)?.length ?? 0) > MAX_DEPTH) return true
+    if (lead.length === line.length) continue
     while (indents.length > 0 && (indents.at(-1) ?? 0) >= lead.length) indents.pop()
     indents.push(lead.length)
     if (indents.length > MAX_DEPTH * 3) return true

@@ -41,3 +41,22 @@ export const Link = z
     (text) => /^(https?:\/\/|mailto:|tel:)[^\s<>"'`]+$/i.test(text) && isPlain(text),
     'an address: https://…, mailto:… or tel:…',
   )
+
+/** Paragraphs: what blank lines part. Line by line, since patterns over white space take long on much of it. */
+export function paragraphsOf(text: string): string[] {
+  const parts: string[][] = [[]]
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') parts.push([])
+    else parts.at(-1)?.push(line.trimEnd())
+  }
+  return parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n').trim())
+}
+
+/** The same words on one line. */
+export function onOneLine(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ')
+}

@@ -81,14 +81,26 @@ export const CARD: RecordKind<CardVersion> = {
 
 const MAX_VERSIONS = 10_000
 
+/** Whether it can be the name of a model line: what can't be is looked up nowhere, since a store refuses some characters. */
+export function isModelName(model: string): boolean {
+  return Name.safeParse(model).success
+}
+
+/** @throws {AppError} NOT_FOUND for what can be no model line */
+export function checkModelName(model: string): void {
+  if (!isModelName(model)) throw new AppError('NOT_FOUND', 'there is no model line of this name')
+}
+
 /** All of a model line, the newest version first; without its draft. */
 export async function versionsOf(db: Db, model: string): Promise<CardVersion[]> {
+  if (!isModelName(model)) return []
   const all = await records.list(db, CARD, { model, limit: MAX_VERSIONS })
   return all.filter(({ number }) => number !== null).sort((a, b) => (b.number ?? 0) - (a.number ?? 0))
 }
 
 /** @param version `draft`, a number, or `current` for the one that stands. @throws {AppError} NOT_FOUND */
 export async function findVersion(db: Db, model: string, version: string | number): Promise<CardVersion> {
+  checkModelName(model)
   const found =
     version === 'current'
       ? ((await records.list(db, CARD, { model, state: 'published', limit: 1 }))[0] ?? null)

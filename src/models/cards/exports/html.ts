@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { paragraphsOf } from '../text.ts'
 import { type Block, type Cell, type Doc, refsOf, type Section, textOf } from './blocks.ts'
 
 /** Text of people as HTML text: never markup. */
@@ -78,10 +79,7 @@ function referenceHtml({ text, digest }: { text: string; digest: string | null }
 
 /** Blank lines part paragraphs; nothing else is markup. */
 function paragraphs(cell: Cell): string {
-  const parts = textOf(cell)
-    .split(/\n\s*\n/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
+  const parts = paragraphsOf(textOf(cell))
   return parts.map((part, i) => `<p>${safe(part)}${i === parts.length - 1 ? refsHtml(cell) : ''}</p>`).join('\n')
 }
 

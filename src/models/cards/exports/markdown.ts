@@ -1,10 +1,9 @@
+import { onOneLine, paragraphsOf } from '../text.ts'
 import { type Block, type Cell, type Doc, refsOf, textOf } from './blocks.ts'
 
 /** Text of people as Markdown text: neither markup nor HTML, on one line. */
 export function inline(text: string): string {
-  return text
-    .replaceAll(/\s*\n\s*/g, ' ')
-    .trim()
+  return onOneLine(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
@@ -60,10 +59,7 @@ function tableMarkdown({ head, rows }: Extract<Block, { kind: 'table' }>): strin
 }
 
 function paragraphs(cell: Cell): string[] {
-  const parts = textOf(cell)
-    .split(/\n\s*\n/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
+  const parts = paragraphsOf(textOf(cell))
   return parts.map((part, i) => `${inline(part)}${i === parts.length - 1 ? refs(cell) : ''}`)
 }
 

@@ -1,5 +1,5 @@
 import type { ModelCard } from '../schema.ts'
-import { plain } from '../text.ts'
+import { onOneLine, paragraphsOf, plain } from '../text.ts'
 
 type Words = Partial<
   Pick<ModelCard, 'summary' | 'intendedUses' | 'outOfScopeUses' | 'limitations' | 'acceptableUse'>
@@ -38,7 +38,7 @@ const PLACES: readonly (readonly [RegExp, keyof Words])[] = [
 
 const MOST = { items: 50, item: 2_000, prose: 4_000 } as const
 /** What templates put where nobody has written anything. */
-const BLANK = /\[?\s*more information needed\s*\]?/gi
+const BLANK = /\[?more information needed\]?/gi
 
 /** Reads the text of a README by its headings. Whatever is markup there is text here. */
 export function readSections(markdown: string): ReadSections {
@@ -73,18 +73,20 @@ function put(found: { -readonly [K in keyof Words]: Words[K] }, place: keyof Wor
 
 /** Points of a list one by one, paragraphs each as one. */
 function itemsOf(text: string): string[] {
-  return text
-    .split(/\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)/)
-    .map((one) =>
-      plain(
-        one
-          .replace(/^\s*(?:[-*+]|\d+[.)])\s+/, '')
-          .replaceAll(/\s*\n\s*/g, ' ')
-          .trim(),
-        MOST.item,
-      ),
-    )
-    .filter((one) => one !== '')
+  const items: string[] = []
+  for (const paragraph of paragraphsOf(text)) {
+    let item: string[] = []
+    for (const line of paragraph.split('\n')) {
+      const point = /^(?:[-*+]|\d{1,9}[.)])(?:[ \t]+(.*))?$/.exec(line.trimStart())
+      if (point === null) item.push(line)
+      else {
+        items.push(item.join('\n'))
+        item = [point[1] ?? '']
+      }
+    }
+    items.push(item.join('\n'))
+  }
+  return items.map((one) => plain(onOneLine(one), MOST.item)).filter((one) => one !== '')
 }
 
 /** Headings inside of fenced code are none. */
@@ -98,7 +100,7 @@ function partsOf(markdown: string): Part[] {
     const heading = fence === null ? /^#{1,6}[ \t]+(.{1,200})/.exec(line)?.[1] : undefined
     if (heading === undefined) part.lines.push(line)
     else {
-      part = { heading: heading.replace(/[ \t]+#+[ \t]*$/, '').trim(), lines: [] }
+      part = { heading: heading.trim(), lines: [] }
       parts.push(part)
     }
   }
