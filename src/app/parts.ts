@@ -23,7 +23,7 @@ import type { Ledger } from '../ledger/index.ts'
 import { Notify, parseNotifyConfig } from '../notify/index.ts'
 import { openPolicies, type Policies, PUBLISH, publishAction, ReplayJobs } from '../policy/index.ts'
 import { openReview, type Review } from '../review/index.ts'
-import { type Classifier, openConfigured } from '../screening/index.ts'
+import { type Classifier, type OpenClassifier, openConfigured } from '../screening/index.ts'
 import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
 import { openTracing, type Tracing } from '../telemetry/index.ts'
 import type { Witnessing } from '../witness/index.ts'
@@ -40,6 +40,8 @@ export interface AppOptions {
   readonly ids?: Ids
   /** Begun before; absent = it is opened now. */
   readonly store?: StartedStore
+  /** Begun before; absent = it is opened now. */
+  readonly classifier?: Promise<OpenClassifier> | undefined
   /** Reads the configuration anew, for a reload; absent = there is nothing to read. */
   readonly reread?: (() => { config: Config; secrets: Secrets }) | undefined
   /** Stand-ins for what is outside: upstreams by id. Tests of failure also replace the classifier. */
@@ -105,9 +107,10 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   const opening = await Promise.allSettled([
     store,
     openLedger.then((opened) => resources.use(opened)),
-    openConfigured(config.classifier, { clock: ownClock, ids, log, secrets, egress }).then((opened) =>
-      resources.adopt(opened, (c) => c.close()),
-    ),
+    openConfigured(config.classifier, {
+      ...{ clock: ownClock, ids, log, secrets, egress },
+      started: options.classifier,
+    }).then((opened) => resources.adopt(opened, (c) => c.close())),
   ])
   const [db, ledger, builtIn] = [fulfilled(opening[0]), fulfilled(opening[1]), fulfilled(opening[2])]
   const digest = new KeyedDigest(loadOrCreateKey(join(keysDir, 'digest.key'), 32, ids))

@@ -18,6 +18,8 @@ async function serve({ json = false, verbose = false }: { json?: boolean; verbos
   const log = createLog(process.stderr.isTTY && !verbose && config.logLevel === 'info' ? 'warn' : config.logLevel)
   // On its way while the rest of the program loads: together they are most of the time of a start.
   const store = startStore({ config, secrets, log })
+  const { startConfigured } = await import('../screening/index.ts')
+  const classifier = startConfigured(config.classifier, log)
   const { serveUntilStopped } = await import('./serving.ts')
-  await serveUntilStopped({ config, secrets, log, store, json })
+  await serveUntilStopped({ config, secrets, log, store, classifier, json })
 }

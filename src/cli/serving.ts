@@ -3,6 +3,7 @@ import { type Config, loadConfig, type Secrets } from '../base/config.ts'
 import type { Log } from '../base/log.ts'
 import type { StartedStore } from '../db/index.ts'
 import { startServer } from '../http/index.ts'
+import type { OpenClassifier } from '../screening/index.ts'
 import { buildConsole } from './console-build.ts'
 import { removeServerFile, writeServerFile } from './operator-client.ts'
 import { readyBlock } from './ready-block.ts'
@@ -12,14 +13,16 @@ export interface Serving {
   readonly secrets: Secrets
   readonly log: Log
   readonly store: StartedStore
+  /** On its way; undefined = it is opened with the rest. */
+  readonly classifier: Promise<OpenClassifier> | undefined
   readonly json: boolean
 }
 
 /** Both planes, until SIGINT or SIGTERM. */
-export async function serveUntilStopped({ config, secrets, log, store, json }: Serving): Promise<void> {
+export async function serveUntilStopped({ config, secrets, log, store, classifier, json }: Serving): Promise<void> {
   const stopped = stopSignal(log)
   const consoleBuilt = buildConsole(log)
-  await using app = await App.open({ config, secrets, log, store, reread: () => loadConfig() })
+  await using app = await App.open({ config, secrets, log, store, classifier, reread: () => loadConfig() })
   await app.start()
   const server = await startServer(app)
   await consoleBuilt

@@ -10,7 +10,7 @@ export type {
   Scores,
   Segment,
 } from './classifiers/classifier.ts'
-export { openConfigured } from './classifiers/configured.ts'
+export { openConfigured, startConfigured } from './classifiers/configured.ts'
 export { EncoderClassifier, type EncoderOptions } from './classifiers/encoder/encoder-classifier.ts'
 export { type ExplainedWord, LinearScreen, SYNC_LIMIT, type Thresholds } from './classifiers/linear/linear-screen.ts'
 export { type BreakerConfig, type BreakerState, CircuitBreaker } from './classifiers/remote/breaker.ts'

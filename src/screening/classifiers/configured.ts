@@ -20,6 +20,19 @@ interface Ground {
   readonly secrets: Secrets
   /** How guard models are reached; straight when absent. */
   readonly egress?: Egress
+  /** The built-in classifier, on its way; absent = it is opened now. */
+  readonly started?: Promise<OpenClassifier> | undefined
+}
+
+/**
+ * Begins to open the built-in classifier, whose processes take a second in which the rest of the program can load. Undefined where it needs a
+ * judge, which is reached by what loads later. Whoever takes it closes it.
+ */
+export function startConfigured(config: Config['classifier'], log: Log): Promise<OpenClassifier> | undefined {
+  if (config.judge !== undefined) return undefined
+  const started = openConfiguredBuiltIn(config, log, undefined)
+  started.catch(() => {}) // whoever takes it meets it
+  return started
 }
 
 /**
@@ -31,18 +44,7 @@ export async function openConfigured(config: Config['classifier'], ground: Groun
   const { log, clock } = ground
   const guard = config.guard === undefined ? null : openGuard('guard', config.guard, ground)
   const judge = config.judge === undefined ? null : openGuard('judge', config.judge, ground)
-  const builtIn = await openBuiltIn(config.mode, {
-    bandShift: config.bandShift,
-    fallback: config.fallback,
-    judgeShare: config.judgeShare,
-    ...(judge === null ? {} : { judge: judge.classifier }),
-    encoder: {
-      maxQueue: config.maxQueue,
-      timeoutMs: config.timeoutMs,
-      ...(config.workers === undefined ? {} : { workers: config.workers }),
-    },
-    onFailure: (stage, err) => log.error({ err, stage }, 'a stage of the classifier failed'),
-  })
+  const builtIn = await (ground.started ?? openConfiguredBuiltIn(config, log, judge?.classifier))
   const close = async () => {
     await Promise.all([builtIn.close(), guard?.classifier.close(), judge?.classifier.close()])
   }
@@ -53,6 +55,19 @@ export async function openConfigured(config: Config['classifier'], ground: Groun
     log.error({ err, guard: guard.config.id }, 'the guard failed; the built-in classifier stands in'),
   )
   return { classifier, thresholds: builtIn.thresholds, judge: beside, close }
+}
+
+function openConfiguredBuiltIn(
+  { mode, bandShift, fallback, judgeShare, maxQueue, timeoutMs, workers }: Config['classifier'],
+  log: Log,
+  judge: Classifier | undefined,
+): Promise<OpenClassifier> {
+  return openBuiltIn(mode, {
+    ...{ bandShift, fallback, judgeShare },
+    ...(judge === undefined ? {} : { judge }),
+    encoder: { maxQueue, timeoutMs, ...(workers === undefined ? {} : { workers }) },
+    onFailure: (stage, err) => log.error({ err, stage }, 'a stage of the classifier failed'),
+  })
 }
 
 function openGuard(
