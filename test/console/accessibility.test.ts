@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { faultsOf } from '../support/axe.ts'
 import { findChromium } from '../support/browser.ts'
+import { faultsOf } from './axe.ts'
 import { openShown, shownPages } from './pages.ts'
 
 describe.skipIf(findChromium() === null)('every page of the console', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { faultsOf } from '../support/axe.ts'
 import { findChromium, type Visitor } from '../support/browser.ts'
+import { faultsOf } from './axe.ts'
 import { comeAs } from './queue-world.ts'
 import { ConsoleWorld, HOSTILE } from './world.ts'
 
