@@ -1,5 +1,5 @@
 import type { TransparencyReport } from './schema.ts'
-import { type Breakdown, cellWords } from './small-counts.ts'
+import type { Breakdown } from './small-counts.ts'
 
 const HEADER = 'part,figure,of,value,least,most\r\n'
 type Row = readonly [part: string, figure: string, of: string, value: string | number, least?: number, most?: number]
@@ -45,10 +45,10 @@ function figures(part: string, values: Readonly<Record<string, Figure>>): Row[] 
         [part, figure, 'median', value.median],
         [part, figure, 'p90', value.p90],
       ]
-    return value.cells.map((cell): Row => {
-      const { key, least, most } = cell
-      const words = cellWords(cell)
-      return least === null || most === null ? [part, figure, key, words] : [part, figure, key, words, least, most]
+    return value.cells.map(({ key, least, most }): Row => {
+      if (least === null || most === null) return [part, figure, key, 'withheld']
+      // A spreadsheet would take a band such as 5-9 for a date.
+      return [part, figure, key, least === most ? least : '', least, most]
     })
   })
 }

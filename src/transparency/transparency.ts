@@ -9,7 +9,7 @@ import type { Db, DbHandle } from '../db/index.ts'
 import type { Decisions } from '../decisions/index.ts'
 import { put } from '../journal/index.ts'
 import { type Actor, canonicalJson, type EventLog } from '../ledger/index.ts'
-import type { ActionDefinition } from '../staff/index.ts'
+import { type ActionDefinition, twoPeople } from '../staff/index.ts'
 import { changesOf } from './changes.ts'
 import { compile, endedQuarters } from './compile.ts'
 import { differences } from './differences.ts'
@@ -164,12 +164,7 @@ export class Transparency implements AsyncDisposable {
     return {
       schema: NewCorrection,
       fresh: true,
-      rule: () => ({
-        kind: 'quorum',
-        requesters: ['rso'],
-        groups: [{ name: 'second person', roles: ['rso', 'ceo', 'ciso'], count: 1 }],
-        excluded: [],
-      }),
+      rule: () => twoPeople(['rso'], ['rso', 'ceo', 'ciso']),
       check: async (correction) => {
         await this.#corrected(correction)
       },

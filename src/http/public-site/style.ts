@@ -113,6 +113,7 @@ table + .note { margin-top: .5rem; }
 table.changes { table-layout: fixed; overflow-wrap: anywhere; }
 table.changes td:last-child { white-space: normal; }
 .callout { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .75rem; }
+.callout .action { padding: .25rem .875rem; font-size: 1rem; }
 main ul:not([class]), .list { padding-left: 1.25rem; margin: 0 0 .875rem; }
 .list li { margin-bottom: .25rem; }
 form.row { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: end; }
@@ -134,10 +135,10 @@ ${REPORT_STYLE.trim()}
   body { padding: 0 1.125rem; }
   h1 { font-size: 1.625rem; }
   main { padding-top: 1.5rem; }
-  nav[aria-label="Pages"] { gap: .25rem .8rem; font-size: .8125rem; }
+  nav[aria-label="Pages"] { gap: .25rem .55rem; font-size: .8125rem; }
   .figures .bars { width: 18%; }
   th, td { padding-right: .625rem; overflow-wrap: break-word; }
-  th:last-child, td:last-child, .state { white-space: normal; }
+  th:last-child, td:last-child, table.wide .state { white-space: normal; }
   table.wide caption, table.wide, table.wide tbody, table.wide tr, table.wide td, table.wide tbody th { display: block; }
   table.wide thead { position: absolute; left: -100rem; }
   table.wide td, table.wide tbody th { border: 0; padding: .125rem 0; }
