@@ -4,6 +4,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { AppError } from '../../base/errors.ts'
 import { isPublicPath } from '../../ledger/index.ts'
 import { appealRoutes } from './appeal-routes.ts'
+import { cardRoutes } from './card-routes.ts'
 import type { PublicSiteDeps } from './deps.ts'
 import { allowForms } from './form-policy.ts'
 import { homePage } from './home-page.ts'
@@ -66,6 +67,7 @@ export function createPublicSite(deps: PublicSiteDeps): Hono {
   })
   if (deps.contest !== undefined) appealRoutes(site, deps, deps.contest)
   if (deps.transparency !== undefined) transparencyRoutes(site, deps, deps.transparency)
+  if (deps.cards !== undefined) cardRoutes(site, deps, deps.cards)
   sitemapRoutes(site, deps)
   ledgerRoutes(site, deps)
   verifyRoutes(site, deps)

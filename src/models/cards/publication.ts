@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts'
 import type { Db } from '../../db/index.ts'
 import { put } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
-import type { ActionDefinition, Approved } from '../../staff/index.ts'
+import { type ActionDefinition, type Approved, twoPeople } from '../../staff/index.ts'
 import { type ModelsJournal, records } from '../records/index.ts'
 import type { CardLint } from './finding.ts'
 import type { ModelCard } from './schema.ts'
@@ -34,12 +34,7 @@ export class PublicationAction {
     return {
       schema: CardPublication,
       fresh: true,
-      rule: () => ({
-        kind: 'quorum',
-        requesters: [...PUBLISHERS],
-        groups: [{ name: 'second person', roles: [...PUBLISHERS], count: 1 }],
-        excluded: [],
-      }),
+      rule: () => twoPeople(PUBLISHERS),
       check: async (asked) => {
         await this.#publishable(await this.#draft(this.#deps.db, asked))
       },

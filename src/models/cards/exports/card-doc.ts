@@ -157,6 +157,7 @@ function identity({ identity: of }: ModelCard): Section {
 function evaluations({ evaluations: all }: ModelCard, refs: References): Section {
   if (all.length === 0) return section('evaluations', 'How it was evaluated', [])
   const svg = evaluationChart(all)
+  const methods = [...new Set(all.flatMap(({ interval }) => interval?.method ?? []))].map((one) => `Intervals: ${one}.`)
   const conditions = all.filter((one) => one.conditions !== null).map((one) => `${one.name}: ${one.conditions}`)
   const blocks: Block[] = [
     ...(svg === ''
@@ -174,7 +175,7 @@ function evaluations({ evaluations: all }: ModelCard, refs: References): Section
       head: ['Evaluation', 'Measured', 'Value', 'Interval', 'Date'],
       rows: all.map((one) => evaluationRow(one, refs)),
     },
-    { kind: 'list', items: conditions },
+    { kind: 'list', items: [...methods, ...conditions] },
   ]
   return section('evaluations', 'How it was evaluated', blocks)
 }
@@ -188,9 +189,7 @@ function evaluationRow(one: EvaluationClaim, refs: References): Cell[] {
     refs.cite(by === null ? name : `${name} (reported by ${by}; not checked here)`, evidence),
     `${metric}, ${counted}`,
     line === null ? show(value) : `${show(value)} (line: ${show(line)})`,
-    interval === null
-      ? 'none stated'
-      : `${show(interval.lower)} to ${show(interval.upper)}${level}; ${interval.method}`,
+    interval === null ? 'none stated' : `${show(interval.lower)} to ${show(interval.upper)}${level}`,
     date,
   ]
 }

@@ -100,7 +100,7 @@ export function percent(share: number): string {
 }
 
 function short(text: string): string {
-  return text.length > 24 ? `${text.slice(0, 23)}…` : text
+  return text.length > 22 ? `${text.slice(0, 21)}…` : text
 }
 
 function clamp(share: number): number {
