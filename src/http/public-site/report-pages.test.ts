@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { IntakeWorld } from '../../../test/support/intake-world.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
 import type { DbHandle } from '../../db/index.ts'
+import { UploadBudget } from './report-limits.ts'
 import { reportSite } from './report-routes.ts'
 
 const HOUR_MS = 3_600_000
@@ -26,21 +27,27 @@ describe('the pages for reports', () => {
   })
   beforeEach(async () => {
     world = await IntakeWorld.open(handle)
-    const { intake, config, clock } = world
-    site = new Hono()
-    site.route(
-      '/report',
-      reportSite({
-        organisation: 'Orca <Research>',
-        contact: 'mailto:security@orca.example',
-        config,
-        intake,
-        models: () => [{ name: 'orca-2' }, { name: '"><script>' }],
-        clock,
-      }),
-    )
+    site = siteWith()
     return () => world[Symbol.asyncDispose]()
   })
+
+  const siteWith = (budget?: UploadBudget) => {
+    const { intake, config, clock } = world
+    return new Hono().route(
+      '/report',
+      reportSite(
+        {
+          organisation: 'Orca <Research>',
+          contact: 'mailto:security@orca.example',
+          config,
+          intake,
+          models: () => [{ name: 'orca-2' }, { name: '"><script>' }],
+          clock,
+        },
+        budget,
+      ),
+    )
+  }
 
   const page = async (response: Response | Promise<Response>) => {
     const answer = await response
@@ -248,6 +255,14 @@ describe('the pages for reports', () => {
       )
     expect((await request(3)).status).toBe(400)
     expect((await request(100_000)).status).toBe(413)
+    expect((await send({})).status).toBe(201)
+  })
+
+  it('hold no more forms at once than there is memory for, and make room again', async () => {
+    site = siteWith(new UploadBudget(10_000))
+    const large = new File([Buffer.alloc(12_000, 'a')], 'a.txt')
+    for (let n = 0; n < 3; n++)
+      expect([(await send({}, [large])).status, (await send({ kind: '' })).status]).toEqual([503, 400])
     expect((await send({})).status).toBe(201)
   })
 

@@ -51,7 +51,7 @@ const LIMITS: FormLimits = {
  * The pages under `/report`: the form, the page that a receipt code opens, keys, the disclosure policy. Scripts, cookies and sessions stand behind
  * none of them; headers and methods are set here, since these are the pages that take forms and files.
  */
-export function reportSite(deps: ReportDeps): Hono {
+export function reportSite(deps: ReportDeps, budget = new UploadBudget(BUDGET_BYTES)): Hono {
   const site = new Hono()
   site.use(
     secureHeaders({
@@ -68,7 +68,7 @@ export function reportSite(deps: ReportDeps): Hono {
       strictTransportSecurity: false,
     }),
   )
-  formRoutes(site, deps)
+  formRoutes(site, deps, budget)
   statusRoutes(site, deps)
   site.get('/policy', (c) => c.html(disclosurePolicy(deps), 200, SHORT))
   site.get('/keys', (c) => c.html(reportKeys(deps), 200, SHORT))
@@ -83,10 +83,9 @@ export function reportSite(deps: ReportDeps): Hono {
   return site
 }
 
-function formRoutes(site: Hono, deps: ReportDeps): void {
+function formRoutes(site: Hono, deps: ReportDeps, budget: UploadBudget): void {
   const { config, intake, clock } = deps
   const limiter = new FormLimiter(clock, config.reportsPerHour, config.reportsPerHour * GENERAL_FACTOR)
-  const budget = new UploadBudget(BUDGET_BYTES)
   const fresh = (
     c: Context,
     status: 400 | 413 | 429 | 503,
