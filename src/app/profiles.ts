@@ -7,7 +7,7 @@ import type { Actor } from '../ledger/index.ts'
 import { addMonths, CADENCES, type Cadence } from '../models/evaluation/index.ts'
 import { modelsJournal, records } from '../models/records/index.ts'
 import { NewProfileSwitch, type ProfileName, ProfileSwitch, type ProfileView } from '../models/response/index.ts'
-import type { ActionDefinition } from '../staff/index.ts'
+import { type ActionDefinition, twoPeople } from '../staff/index.ts'
 
 /** The name under which two people switch the profile. */
 export const PROFILE_ACTION = 'models.profile'
@@ -101,12 +101,7 @@ export class Profiles implements AsyncDisposable {
     return {
       schema: NewProfileSwitch,
       fresh: true,
-      rule: () => ({
-        kind: 'quorum',
-        requesters: [...SEATS],
-        groups: [{ name: 'second person', roles: [...SEATS], count: 1 }],
-        excluded: [],
-      }),
+      rule: () => twoPeople(SEATS),
       check: async ({ profile }) => this.#requireNews(profile),
       execute: async ({ profile }, { id, requester, approvers }) => {
         await this.#journal.make(SYSTEM, async (db) => {

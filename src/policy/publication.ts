@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts'
-import type { ActionDefinition } from '../staff/index.ts'
+import { type ActionDefinition, twoPeople } from '../staff/index.ts'
 import { checkPublishable } from './drafts.ts'
 import { change, SYSTEM } from './journal.ts'
 import type { Policies } from './policies.ts'
@@ -16,12 +16,7 @@ export function publishAction(policies: Policies): ActionDefinition<Publication>
   return {
     schema: Publication,
     fresh: true,
-    rule: () => ({
-      kind: 'quorum',
-      requesters: ['policy_editor', 'rso'],
-      groups: [{ name: 'second person', roles: ['policy_editor', 'rso'], count: 1 }],
-      excluded: [],
-    }),
+    rule: () => twoPeople(['policy_editor', 'rso']),
     check: async (publication) => {
       await checked(policies, policies.context.db.db, publication)
     },

@@ -3,6 +3,7 @@ import { iso } from '../base/clock.ts'
 import type { Db } from '../db/index.ts'
 import type { Actor } from '../ledger/index.ts'
 import type { ActionDefinition } from './approvals/registry.ts'
+import { twoPeople } from './approvals/rule.ts'
 import { conflict, DAY_MS, forbidden, notFound, type StaffContext, staffActor } from './context.ts'
 import { type Change, SYSTEM } from './journal.ts'
 import { endEvent } from './people.ts'
@@ -90,8 +91,7 @@ export class Assignments {
         const requesters = deputyFor === null ? [...LEADERS] : [role]
         if (!SENSITIVE_ROLES.has(role) && deputyFor === null) return { kind: 'single', requesters }
         if (bootstrap && deputyFor === null) return { kind: 'single', requesters: ['administrator'] }
-        const groups = [{ name: 'second person', roles: [...LEADERS], count: 1 }]
-        return { kind: 'quorum', requesters, groups, excluded: [personId] }
+        return twoPeople(requesters, LEADERS, [personId])
       },
       check: async (grant, requester) => this.check(this.#context.db.db, grant, requester),
       execute: async (grant, { id, requester }) => {

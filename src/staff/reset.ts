@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { iso } from '../base/clock.ts'
 import type { ActionDefinition } from './approvals/registry.ts'
+import { twoPeople } from './approvals/rule.ts'
 import { notFound, type StaffContext } from './context.ts'
 import { SYSTEM } from './journal.ts'
 import { endEvent } from './people.ts'
@@ -20,12 +21,7 @@ export function resetAction(context: StaffContext, sessions: Sessions): ActionDe
   return {
     schema: PasskeyReset,
     fresh: true,
-    rule: ({ personId }) => ({
-      kind: 'quorum',
-      requesters: [...LEADERS],
-      groups: [{ name: 'second person', roles: [...LEADERS], count: 1 }],
-      excluded: [personId],
-    }),
+    rule: ({ personId }) => twoPeople(LEADERS, LEADERS, [personId]),
     check: async ({ personId }) => {
       if ((await store.find(context.db.db, PERSON, personId)) === null) throw notFound('person')
     },

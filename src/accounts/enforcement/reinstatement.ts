@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { twoPeople } from '../../staff/index.ts'
 import type { Enforcement } from './enforcement.ts'
 
 const DECIDERS = ['analyst', 'rso', 'ciso', 'ceo'] as const
@@ -18,12 +19,7 @@ export const REINSTATE = 'accounts.reinstate'
 export function reinstatementAction(enforcement: Pick<Enforcement, 'checkLiftable' | 'lift'>) {
   return {
     schema: Reinstatement,
-    rule: () => ({
-      kind: 'quorum' as const,
-      requesters: [...DECIDERS],
-      groups: [{ name: 'second person', roles: [...DECIDERS], count: 1 }],
-      excluded: [],
-    }),
+    rule: () => twoPeople(DECIDERS),
     async check({ actionId }: Reinstatement): Promise<void> {
       await enforcement.checkLiftable(actionId)
     },

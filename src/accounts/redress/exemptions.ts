@@ -2,7 +2,7 @@ import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Actor } from '../../ledger/index.ts'
-import type { ActionDefinition, Approved } from '../../staff/index.ts'
+import { type ActionDefinition, type Approved, twoPeople } from '../../staff/index.ts'
 import type { Principal } from '../schema.ts'
 import { conflict, DAY_MS, notFound, type RedressContext } from './context.ts'
 import { ExemptionBook, type RefusedUnder } from './exemption-book.ts'
@@ -51,12 +51,7 @@ export class Exemptions {
     return {
       schema: ExemptionRequest,
       fresh: true,
-      rule: () => ({
-        kind: 'quorum',
-        requesters: ['analyst', 'rso'],
-        groups: [{ name: 'second person', roles: ['rso', 'ciso', 'ceo'], count: 1 }],
-        excluded: [],
-      }),
+      rule: () => twoPeople(['analyst', 'rso'], ['rso', 'ciso', 'ceo']),
       effectMs: ({ days }) => days * DAY_MS,
       check: async (request) => {
         this.#checkTerms(request)

@@ -3,7 +3,7 @@ import type { Db } from '../../db/index.ts'
 import { put } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import type { Policy } from '../../policy/index.ts'
-import type { ActionDefinition } from '../../staff/index.ts'
+import { type ActionDefinition, twoPeople } from '../../staff/index.ts'
 import { conflict, notFound, SYSTEM } from '../context.ts'
 import { REPORT } from '../kinds.ts'
 import { records, textsOf } from '../store.ts'
@@ -120,12 +120,7 @@ export class Cases {
   disabling(): ActionDefinition<CaseDisabling> {
     return {
       schema: CaseDisabling,
-      rule: () => ({
-        kind: 'quorum',
-        requesters: [...TRIAGERS],
-        groups: [{ name: 'second person', roles: [...TRIAGERS], count: 1 }],
-        excluded: [],
-      }),
+      rule: () => twoPeople(TRIAGERS),
       check: async ({ case: id }) => {
         if ((await this.get(id)).state === 'disabled') throw conflict('this case is out of force already')
       },
@@ -300,6 +295,16 @@ export class Cases {
     if (found === null) throw notFound('regression case')
     return found
   }
+}
+
+const MOST_NAMED = 5
+
+/** What a person must know who publishes a policy, ahead of their own reasons; empty when every case holds. */
+export function regressionWarning(failing: readonly PolicyOutcome[]): string {
+  if (failing.length === 0) return ''
+  const named = failing.slice(0, MOST_NAMED).map((one) => one.case.id)
+  const more = failing.length > MOST_NAMED ? ` and ${failing.length - MOST_NAMED} more` : ''
+  return `It lets through what was reported once: ${named.join(', ')}${more}. `
 }
 
 const NEVER_RUN: Finding = { met: false, says: 'has not been run against it' }

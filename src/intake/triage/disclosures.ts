@@ -2,7 +2,7 @@ import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { SealedText } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
-import type { ActionDefinition } from '../../staff/index.ts'
+import { type ActionDefinition, twoPeople } from '../../staff/index.ts'
 import { conflict, DAY_MS, notFound, SYSTEM } from '../context.ts'
 import type { Report } from '../schema.ts'
 import { records, textsOf } from '../store.ts'
@@ -88,12 +88,7 @@ export class Disclosures {
     return {
       schema: EarlyRelease,
       fresh: true,
-      rule: () => ({
-        kind: 'quorum',
-        requesters: [...TRIAGERS],
-        groups: [{ name: 'second person', roles: ['rso', 'ciso', 'security_engineer'], count: 1 }],
-        excluded: [],
-      }),
+      rule: () => twoPeople(TRIAGERS, ['rso', 'ciso', 'security_engineer']),
       check: async ({ report }) => {
         const { triage } = await this.#desk.find(report)
         if (triage.disclosure.advisory?.state !== 'reviewed') throw conflict('there is no reviewed advisory to publish')

@@ -5,7 +5,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { Actor, EventLog } from '../../ledger/index.ts'
-import type { ActionDefinition } from '../../staff/index.ts'
+import { type ActionDefinition, twoPeople } from '../../staff/index.ts'
 import type { Deployment, Registry } from '../registry/index.ts'
 import { effectOf, gatewayModelsOf, type Response, type ResponseConfig, standIns } from '../response/index.ts'
 import { Partners } from './partners.ts'
@@ -83,12 +83,7 @@ export class Release implements AsyncDisposable {
     return {
       schema: NewException,
       fresh: true,
-      rule: () => ({
-        kind: 'quorum',
-        requesters: [...LEADERS],
-        groups: [{ name: 'second person', roles: [...LEADERS], count: 1 }],
-        excluded: [],
-      }),
+      rule: () => twoPeople(LEADERS),
       effectMs: ({ days }) => days * DAY_MS,
       check: async ({ deployment, days }) => {
         const { exceptionDays } = this.#deps.config

@@ -32,6 +32,25 @@ export const ApprovalRule = z
 export type ApprovalRule = z.output<typeof ApprovalRule>
 export type QuorumRule = Extract<ApprovalRule, { kind: 'quorum' }>
 
+/**
+ * Somebody of `requesters` asks and another person of `seconds` agrees; the most common rule.
+ *
+ * @param seconds the same roles when left out
+ * @param excluded people whom it is about
+ */
+export function twoPeople(
+  requesters: readonly Role[],
+  seconds: readonly Role[] = requesters,
+  excluded: readonly string[] = [],
+): QuorumRule {
+  return {
+    kind: 'quorum',
+    requesters: [...requesters],
+    groups: [{ name: 'second person', roles: [...seconds], count: 1 }],
+    excluded: [...excluded],
+  }
+}
+
 /** Somebody who is known by these, however many keys they have. */
 export interface Identity {
   readonly personId: string
