@@ -44,7 +44,13 @@ export {
   ReportKind,
   ReportState,
 } from './schema.ts'
-export { type Deployed, DISABLE_CASE_ACTION, type Finding, type PolicyOutcome } from './triage/cases.ts'
+export {
+  type Deployed,
+  DISABLE_CASE_ACTION,
+  type Finding,
+  type PolicyOutcome,
+  regressionWarning,
+} from './triage/cases.ts'
 export { DUTIES, STATUTES } from './triage/clocks.ts'
 export { type Advisory, EARLY_RELEASE_ACTION } from './triage/disclosures.ts'
 export {

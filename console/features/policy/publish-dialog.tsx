@@ -5,14 +5,17 @@ import { call } from '../../app/api/client.ts'
 import type { PolicyDraft } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { useMe } from '../../app/session.ts'
+import { AppLink } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
+import { StateMark } from '../../components/state-mark.tsx'
 import { useToast } from '../../components/toast.tsx'
 import { exactly } from '../../components/when.tsx'
 import { rolesInForce, usePeople } from '../people/queries.ts'
+import { outcomesQuery } from '../reports/queries.ts'
 import { changesInWords } from './changes.tsx'
 import { useTestRun } from './draft-tests.tsx'
 import { diffQuery, policyStatusQuery, replayQuery, replaysQuery } from './queries.ts'
@@ -108,6 +111,7 @@ function useEffects(draft: PolicyDraft, effectiveAt: Date | null): ReactNode[] {
     `${next} replaces ${status?.inForce.version ?? 'the version in force'} for all customers${differs}.`,
     useReplayEffect(draft),
     useTestEffect(draft),
+    useRegressionEffect(draft),
     names === null
       ? 'Nothing changes until another policy editor or the RSO agrees with their key.'
       : names.length === 0
@@ -137,6 +141,33 @@ function useTestEffect(draft: PolicyDraft): ReactNode {
   return failed === 0
     ? `All ${count(passed, 'example')} come out as wanted.`
     : `${count(failed, 'example')} of ${passed + failed} come out otherwise than the draft itself wants.`
+}
+
+/** What was reported once, and would come back. */
+function useRegressionEffect(draft: PolicyDraft): ReactNode {
+  const { data, error } = useQuery(outcomesQuery(draft.id))
+  if (error !== null) return 'Whether reported findings would come back can’t be said now.'
+  if (data === undefined) return 'Regression cases are being put to it.'
+  const asked = data.items.filter(({ state }) => state !== 'not_asked')
+  const failed = asked.filter(({ state }) => state === 'failed')
+  if (asked.length === 0) return 'No reported finding has become a regression case for policies.'
+  return failed.length === 0 ? (
+    `All ${count(asked.length, 'regression case')} hold.`
+  ) : (
+    <StateMark state="fails">
+      It lets through {failed.length} of {count(asked.length, 'regression case')}: what people reported would come back
+      (
+      {failed.map(({ case: id }, i) => (
+        <span key={id}>
+          {i > 0 && ', '}
+          <AppLink href={`/reports/cases/${id}`} inline>
+            …{id.slice(-6)}
+          </AppLink>
+        </span>
+      ))}
+      ).
+    </StateMark>
+  )
 }
 
 /** Who could be the second person; null where one may not see people. */

@@ -58,6 +58,13 @@ export const caseQuery = (id: string) =>
     refetchInterval: 3_000,
   })
 
+/** What the cases in force come to under a draft of the policy. */
+export const outcomesQuery = (draft: string) =>
+  queryOptions({
+    queryKey: ['reports', 'outcomes', draft],
+    queryFn: () => call('GET /api/v1/regression-outcomes', { query: { draft } }),
+  })
+
 export const deploymentsQuery = queryOptions({
   queryKey: ['reports', 'deployments'],
   queryFn: () => call('GET /api/v1/deployments'),

@@ -6,15 +6,16 @@ import { usePermissions } from '../../app/session.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { TextArea, TextField } from '../../components/field.tsx'
+import { TextField } from '../../components/field.tsx'
 import { Section } from '../../components/page.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
+import { ProblemNote, sentence } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
 import { AttemptDialog } from './attempt-dialog.tsx'
 import { IntervalPlot } from './interval-plot.tsx'
 import { deploymentsQuery, useReportChanged } from './queries.ts'
+import { type Draft, EMPTY, ScriptEditor, samplingOf, scriptOf } from './script-editor.tsx'
 import { OUTCOMES } from './words.ts'
 
 /** Whether it can be seen again: n tries, each judged. */
@@ -137,8 +138,8 @@ function TryDialog({ report, onClose }: { readonly report: ReportDetail; readonl
   const [deployment, setDeployment] = useState<string | null>(null)
   const [through, setThrough] = useState<'gateway' | 'model'>('gateway')
   const [n, setN] = useState('10')
-  const [own, setOwn] = useState('')
-  const [system, setSystem] = useState('')
+  const [draft, setDraft] = useState<Draft>(EMPTY)
+  const said = scriptOf(draft)
   const changed = useReportChanged()
   const chosen = deployment ?? guess?.id ?? named[0]?.id ?? ''
   const tries = Number(n)
@@ -150,10 +151,8 @@ function TryDialog({ report, onClose }: { readonly report: ReportDetail; readonl
           deployment: chosen,
           through,
           n: tries,
-          script:
-            own.trim() === ''
-              ? null
-              : { turns: [{ role: 'user', text: own }], system: system.trim() === '' ? null : system },
+          script: 'script' in said ? said.script : null,
+          sampling: samplingOf(draft),
         },
       }),
     onSuccess: async () => {
@@ -175,7 +174,7 @@ function TryDialog({ report, onClose }: { readonly report: ReportDetail; readonl
           <Button
             look="primary"
             busy={start.isPending}
-            disabled={!right || chosen === ''}
+            disabled={!right || chosen === '' || 'problem' in said}
             onClick={() => start.mutate()}
           >
             {right ? `Try ${tries === 1 ? 'once' : `${tries} times`}` : 'Try'}
@@ -217,24 +216,8 @@ function TryDialog({ report, onClose }: { readonly report: ReportDetail; readonl
         onChange={setN}
         error={right ? null : 'A whole number from 1 to 100.'}
       />
-      <TextArea
-        label="What is asked"
-        value={own}
-        onChange={setOwn}
-        rows={4}
-        maxLength={64000}
-        hint="Left empty, the steps of the report as they were written."
-      />
-      {own.trim() !== '' && (
-        <TextArea
-          label="System prompt"
-          value={system}
-          onChange={setSystem}
-          rows={2}
-          maxLength={64000}
-          hint="Left empty, none."
-        />
-      )}
+      <ScriptEditor draft={draft} onChange={setDraft} />
+      {'problem' in said && <p className="text-fails">{sentence(said.problem)}</p>}
       {start.error !== null && <ProblemNote problem={start.error} />}
     </Dialog>
   )

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { regressionWarning } from '../../intake/index.ts'
 import { diffPolicies, type ExampleResult, lintPolicy, PUBLISH, runExamples, viewPolicy } from '../../policy/index.ts'
 import { roleMay } from '../../staff/index.ts'
 import { createRouter, type HttpEnv } from '../router.ts'
@@ -97,9 +98,13 @@ export function policyRoutes(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
       c.json(await drafts.propose(c.req.valid('param').id, c.req.valid('json'), actorOf(c)), 200),
     )
     .openapi(api.publish, async (c) => {
-      const payload = await drafts.publication(c.req.valid('param').id, c.req.valid('json'))
+      const { id } = c.req.valid('param')
+      const payload = await drafts.publication(id, c.req.valid('json'))
       const requester = identityOf(c).person.id
-      const reason = payload.changelog.slice(0, 1_000)
+      const judged = policies.load((await drafts.get(id)).document, `draft ${id}`)
+      // Whoever agrees signs this: nobody publishes unawares what lets a reported finding come back.
+      const warning = regressionWarning(await deps.intake.triage.cases.failingUnder(judged))
+      const reason = `${warning}${payload.changelog}`.slice(0, 1_000)
       const approval = await staff.approvals.request({ action: PUBLISH, payload, reason, requester })
       return c.json(await approvalView(staff, approval), 201)
     })

@@ -4,6 +4,7 @@ import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
 import { HARM, said, TriageWorld } from '../../../test/support/triage-world.ts'
 import type { DbHandle } from '../../db/index.ts'
 import { Policy } from '../../policy/index.ts'
+import { regressionWarning } from './cases.ts'
 
 const [embedded] = storeKinds('regression cases')
 
@@ -92,6 +93,8 @@ describe('regression cases', () => {
     expect(await states(laxPolicy())).toEqual(['failed', 'failed', 'not_asked'])
     const [first] = await world.triage.cases.failingUnder(laxPolicy())
     expect(first).toMatchObject({ case: { id: made.id }, says: 'the answer would pass' })
+    expect(regressionWarning(await world.triage.cases.failingUnder(laxPolicy()))).toContain(made.id)
+    expect(regressionWarning([])).toBe('')
     // Under the clause that was named, and no other.
     await create('answer', 'no.such.clause')
     expect((await states(world.policy)).at(-1)).toBe('failed')
