@@ -22,11 +22,13 @@ interface Expected {
   gone: boolean
 }
 
+type Doing = 'write' | 'answer' | 'close' | 'withdraw' | 'follow'
 type Act =
   | { readonly type: 'send'; readonly story: number }
-  | { readonly type: 'write' | 'answer' | 'close' | 'withdraw' | 'follow'; readonly at: number }
+  | { readonly type: Doing; readonly at: number }
   | { readonly type: 'wait'; readonly days: number }
-  | { readonly type: 'cut off' | 'restart' }
+  | { readonly type: 'cut off' }
+  | { readonly type: 'restart' }
 
 const at = fc.nat({ max: 5 })
 const acts: fc.Arbitrary<Act[]> = fc.array(
@@ -43,7 +45,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
       at,
     }),
     fc.record({ type: fc.constant('wait' as const), days: fc.constantFrom(0.5, 1, 100, 731) }),
-    fc.record({ type: fc.constantFrom('cut off' as const, 'restart' as const) }),
+    fc.constantFrom<Act>({ type: 'cut off' }, { type: 'restart' }),
   ),
   { minLength: 5, maxLength: 30 },
 )
@@ -89,7 +91,7 @@ class Model {
     else if (act.type === 'restart') await this.settle()
     else if (act.type === 'cut off') this.#cutOff = true
     else if (act.type === 'send') await this.#send(act.story)
-    else {
+    else if ('at' in act) {
       const one = this.#all[act.at]
       if (one !== undefined) await this.#change(act.type, one)
     }
@@ -129,7 +131,7 @@ class Model {
     }
   }
 
-  async #change(type: 'write' | 'answer' | 'close' | 'withdraw' | 'follow', one: Expected): Promise<void> {
+  async #change(type: Doing, one: Expected): Promise<void> {
     const { intake, clock, config, log } = this.#world
     const text = `${type} ${one.said.length}`
     const work = {

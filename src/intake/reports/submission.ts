@@ -118,7 +118,10 @@ export class Submission {
       return { id: own.id, code: receipt, already: true, receivedAt: own.receivedAt }
     const filing = await findFiling(db, id, this.#context.clock.now())
     const report = filing === null ? null : await records.find(db, REPORT, filing.report)
-    return report === null ? null : { id: report.id, code: null, already: true, receivedAt: report.receivedAt }
+    if (report === null) return null
+    // It may have come between the two looks.
+    const code = report.lookup === lookup ? receipt : null
+    return { id: report.id, code, already: true, receivedAt: report.receivedAt }
   }
 
   #file(
