@@ -112,7 +112,7 @@ describe.skipIf(chromium === null)('reports in the console', () => {
     for (const _ of ['earlier', 'later']) await dialog.getByRole('button', { name: 'Keep clear' }).first().click()
     await expect.poll(() => dialog.getByText('voice of a character').count()).toBe(2)
     await dialog.getByRole('button', { name: 'Close the later one as a duplicate' }).click()
-    await page.getByText('closed: duplicate').waitFor()
+    await page.getByText('closed: duplicate').first().waitFor()
     expect(analyst.complaints).toEqual([])
   })
 
