@@ -15,6 +15,8 @@ export interface CardView {
   readonly audience: Audience
   /** What this audience doesn't see. */
   readonly withheld: readonly Redaction[]
+  /** With what it doesn't see: never to be shown, but places of findings count in it. */
+  readonly whole: ModelCard
 }
 
 /** Without these a card is none, or keeps back that it keeps back; and evidence stays, so that a claim never rests on nothing. */
@@ -44,7 +46,7 @@ export function maySee(audience: Audience, meantFor: Audience): boolean {
  */
 export function viewFor(card: ModelCard, audience: Audience): CardView {
   const withheld = card.withheld.filter((one) => !maySee(audience, one.audience))
-  if (withheld.length === 0) return { card, audience, withheld }
+  if (withheld.length === 0) return { card, audience, withheld, whole: card }
   // Later items first, so that those before keep their places.
   const value: unknown = JSON.parse(JSON.stringify(card))
   for (const { path } of withheld.toSorted(byPlaceDown)) remove(value, stepsOf(path))
@@ -53,7 +55,7 @@ export function viewFor(card: ModelCard, audience: Audience): CardView {
     const at = pointerOf((parsed.error.issues[0]?.path ?? []).map(String))
     throw new AppError('CONFLICT', `what is withheld leaves ${at} without what it needs: withhold the whole of it`)
   }
-  return { card: parsed.data, audience, withheld }
+  return { card: parsed.data, audience, withheld, whole: card }
 }
 
 /** Whether there is something at this place that could be kept back. */

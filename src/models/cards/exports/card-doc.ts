@@ -4,6 +4,7 @@ import type { EvaluationClaim, ModelCard } from '../schema.ts'
 import type { CardHead, CardStanding } from '../versions.ts'
 import { type Block, type Cell, type Doc, NOT_STATED, type Section } from './blocks.ts'
 import { computeChart, evaluationChart, percent } from './charts.ts'
+import { staleWords } from './stale-words.ts'
 
 /** What stands around a card: which version it is, and whether it still holds. */
 export interface CardSetting {
@@ -66,7 +67,10 @@ export function cardDoc(view: CardView, setting: CardSetting): Doc {
 }
 
 /** What readers must not miss, before anything else. */
-export function notices({ withheld }: Pick<CardView, 'withheld'>, { version, standing }: CardSetting): Block[] {
+export function notices(
+  { withheld, whole }: Pick<CardView, 'withheld' | 'whole'>,
+  { version, standing }: CardSetting,
+): Block[] {
   const found: Block[] = []
   if (version.withdrawn !== null)
     found.push({
@@ -77,9 +81,7 @@ export function notices({ withheld }: Pick<CardView, 'withheld'>, { version, sta
   if (version.state === 'superseded')
     found.push({ kind: 'notice', title: 'This is an earlier version', lines: ['A newer one has taken its place.'] })
   if (standing !== null && standing.reasons.length > 0) {
-    const lines = standing.reasons
-      .slice(0, 8)
-      .map(({ path, words, since }) => `${path}: ${words}${since === null ? '' : ` (since ${since.slice(0, 10)})`}`)
+    const lines = staleWords(whole, withheld, standing.reasons).slice(0, 12)
     found.push({ kind: 'notice', title: 'Some of this no longer holds', lines })
   }
   if (withheld.length > 0) {

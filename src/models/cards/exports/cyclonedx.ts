@@ -4,6 +4,7 @@ import type { CardView } from '../audience.ts'
 import type { EvaluationClaim, ModelCard } from '../schema.ts'
 import { type CardSetting, EDITIONS } from './card-doc.ts'
 import { evaluationChart } from './charts.ts'
+import { staleWords } from './stale-words.ts'
 
 /** Ids that the schema's list of licences has under the same name for sure; others go by name. */
 const SPDX: ReadonlySet<string> = new Set([
@@ -23,8 +24,8 @@ const SPDX: ReadonlySet<string> = new Set([
 ])
 
 /** A machine-learning bill of materials: CycloneDX 1.6, JSON. The same card gives the same bytes but for the time. */
-export function cycloneDx(view: CardView, { version, nowMs }: CardSetting): string {
-  const { card, audience, withheld } = view
+export function cycloneDx(view: CardView, { version, standing, nowMs }: CardSetting): string {
+  const { card, audience, withheld, whole } = view
   const { identity } = card
   const bom = {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
@@ -38,6 +39,7 @@ export function cycloneDx(view: CardView, { version, nowMs }: CardSetting): stri
       properties: [
         { name: 'safelevel:card-digest', value: version.digest },
         { name: 'safelevel:edition', value: EDITIONS[audience] },
+        ...staleWords(whole, withheld, standing?.reasons ?? []).map((value) => ({ name: 'safelevel:stale', value })),
         ...withheld.map(({ path, audience: kept, reason }) => ({
           name: `safelevel:withheld:${path}`,
           value: `kept for ${kept}: ${reason}`,
