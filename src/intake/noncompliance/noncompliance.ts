@@ -7,19 +7,19 @@ import { loadOrCreateKey } from '../../base/keys.ts'
 import type { Log } from '../../base/log.ts'
 import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Db, DbHandle } from '../../db/index.ts'
-import { Journal, put, type RecordKind, type SealedText, SealedTexts } from '../../journal/index.ts'
+import { Journal, put, type RecordKind, type SealedText } from '../../journal/index.ts'
 import type { EventLog } from '../../ledger/index.ts'
 import { StoredChange } from '../journal.ts'
 import { lookupOf, plainReceipt, RECEIPT_BYTES, receiptOf, sameLookup } from '../reports/receipt.ts'
-import { applyChange, records, textsOf } from '../store.ts'
+import { applyChange, records } from '../store.ts'
 import * as machine from './concern-machine.ts'
+import { ConcernWords } from './concern-words.ts'
 import { digestOf } from './digest.ts'
 import {
   Concern,
   type ConcernView,
   type ConcernWithWords,
   type Digest,
-  type Message,
   NewAction,
   NewConcern,
   Proposal,
@@ -79,7 +79,7 @@ interface Act {
 export class Noncompliance implements AsyncDisposable {
   readonly #deps: NoncomplianceDeps
   readonly #journal: Journal<typeof StoredChange>
-  readonly #texts: SealedTexts<string>
+  readonly #words: ConcernWords
   readonly #events: SealedEvents
   readonly #chores: Chores
 
@@ -98,7 +98,7 @@ export class Noncompliance implements AsyncDisposable {
       { name: 'intake.noncompliance', change: StoredChange, apply: applyChange },
       { db: db.db, ledger, clock, ids },
     )
-    this.#texts = new SealedTexts('safelevel.noncompliance', key, ids)
+    this.#words = new ConcernWords(db.db, key, ids)
     this.#events = new SealedEvents(key, ids)
     this.#chores = new Chores(log)
   }
@@ -162,8 +162,8 @@ export class Noncompliance implements AsyncDisposable {
         ...{ closedBy: [], actions: [], messages: 0, unreadBy: 'staff', filedAt: at, answeredAt: null, closedAt: null },
         history: [step],
       }
-      const texts = [this.#texts.seal(id, 'story', story)]
-      if (name !== null) texts.push(this.#texts.seal(id, 'name', name))
+      const texts = [this.#words.seal(id, 'story', story)]
+      if (name !== null) texts.push(this.#words.seal(id, 'name', name))
       return { events: [event], puts: [put(CONCERN, concern)], texts, result: undefined }
     })
     return { code }
@@ -175,16 +175,13 @@ export class Noncompliance implements AsyncDisposable {
   ): Promise<
     Pick<ConcernWithWords, 'messages' | 'conclusion'> & Pick<Concern, 'id' | 'state' | 'outcome' | 'filedAt'>
   > {
-    const { id } = await this.#byCode(code)
-    const { messages, conclusion, concern } = await this.#withWords(await this.#find(this.#deps.db.db, id))
-    const { state, outcome, filedAt } = concern
+    const concern = await this.#byCode(code)
+    const { messages, conclusion } = await this.#words.of(concern)
+    const { id, state, outcome, filedAt } = concern
+    const isClosed = state === 'closed'
     return {
-      id,
-      state,
-      outcome: state === 'closed' ? outcome : null,
-      filedAt,
-      messages,
-      conclusion: state === 'closed' ? conclusion : null,
+      ...{ id, state, filedAt, messages },
+      ...{ outcome: isClosed ? outcome : null, conclusion: isClosed ? conclusion : null },
     }
   }
 
@@ -211,7 +208,7 @@ export class Noncompliance implements AsyncDisposable {
   async read(id: string, viewer: Viewer): Promise<ConcernWithWords> {
     const concern = await this.#seen(this.#deps.db.db, id, viewer)
     await this.#journal.note(SYSTEM, this.#events.seal({ concern: id, step: 'read', by: viewer.personId }))
-    const words = await this.#withWords(concern)
+    const words = await this.#words.of(concern)
     return { ...words, concern: this.#view(concern, viewer) }
   }
 
@@ -246,7 +243,7 @@ export class Noncompliance implements AsyncDisposable {
       step: 'action_set',
       by: viewer.personId,
       change: (of) => machine.actionSet(of, { owner, dueOn }),
-      texts: ({ actions }) => [this.#texts.seal(id, part('action', actions.length), words)],
+      texts: ({ actions }) => [this.#words.action(id, actions.length, words)],
       data: { owner, dueOn },
     })
   }
@@ -265,7 +262,7 @@ export class Noncompliance implements AsyncDisposable {
       step: 'proposed',
       by: viewer.personId,
       change: (of) => machine.proposed(of, outcome, viewer.personId),
-      texts: () => [this.#texts.seal(id, 'conclusion', conclusion)],
+      texts: () => [this.#words.seal(id, 'conclusion', conclusion)],
       data: { outcome },
     })
   }
@@ -328,7 +325,7 @@ export class Noncompliance implements AsyncDisposable {
           throw new AppError('CONFLICT', `a concern has at most ${MOST_MESSAGES} messages`)
         return change(of, at)
       },
-      texts: ({ messages }) => [this.#texts.seal(id, part(by === null ? 'reporter' : 'staff', messages), words)],
+      texts: ({ messages }) => [this.#words.message(id, by === null ? 'reporter' : 'staff', messages, words)],
     })
   }
 
@@ -384,33 +381,6 @@ export class Noncompliance implements AsyncDisposable {
     const overdue = concern.actions.filter(({ doneAt, dueOn }) => doneAt === null && dueOn < today).length
     return { ...rest, mayAct: mayAct(concern, viewer), overdue }
   }
-
-  async #withWords(concern: Concern): Promise<ConcernWithWords> {
-    const words = this.#texts.openAll(await textsOf(this.#deps.db.db, concern.id))
-    const numbered = (name: string) =>
-      [...words].flatMap(([key, text]) =>
-        key.startsWith(`${name}/`) ? [{ number: Number(key.split('/')[1]), text }] : [],
-      )
-    const times = concern.history.filter(({ step }) => step === 'answered' || step === 'written')
-    const messages = (['reporter', 'staff'] as const)
-      .flatMap((from) =>
-        numbered(from).map((one): Message => ({ ...one, from, at: times[one.number - 1]?.at ?? concern.filedAt })),
-      )
-      .sort((a, b) => a.number - b.number)
-    const nobody: Viewer = { personId: '', roles: new Set() }
-    return {
-      concern: this.#view(concern, nobody),
-      story: words.get('story') ?? '',
-      name: words.get('name') ?? null,
-      messages,
-      actions: numbered('action').map(({ number, text }) => ({ number, words: text })),
-      conclusion: words.get('conclusion') ?? null,
-    }
-  }
-}
-
-function part(name: string, number: number): string {
-  return `${name}/${String(number).padStart(4, '0')}`
 }
 
 function notFound(): AppError {

@@ -25,12 +25,12 @@ describe('sealed events', () => {
 
   it('open under their key and in their place alone', () => {
     const { eventId, data } = events.seal(fact)
-    const sealed = String(data?.['sealed'])
+    const sealed = String(data?.sealed)
     expect(events.open(eventId, sealed)).toEqual(fact)
     expect(() => events.open('evt_other', sealed)).toThrow()
     expect(() => new SealedEvents(Buffer.alloc(32, 8), ids).open(eventId, sealed)).toThrow()
     const empty = events.seal(null)
-    expect(events.open(empty.eventId, String(empty.data?.['sealed']))).toBeNull()
+    expect(events.open(empty.eventId, String(empty.data?.sealed))).toBeNull()
   })
 
   it('never grow', () => {
