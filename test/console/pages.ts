@@ -72,7 +72,7 @@ export async function shownPages({ world, assessment }: Awaited<ReturnType<typeo
     page(bo, 'ledger', '/ledger', 'Ledger'),
     page(bo, 'ledger-entry', '/ledger/5', /\./),
     ...work,
-    ...[...policy, ...customers, ...models, ...cards].map(({ visitor, name, path, heading }) =>
+    ...[...policy, ...customers, ...models, ...reports, ...cards].map(({ visitor, name, path, heading }) =>
       page(visitor, name, path, heading),
     ),
   ]
