@@ -247,6 +247,18 @@ describe.each(storeKinds('models cards'))('model cards on $kind', ({ create }) =
     })
   })
 
+  it('keeps back the same result after it was renewed, wherever that stands then', async () => {
+    const card = await world.written()
+    const withheld = [
+      { path: '/evaluations/1', audience: 'authorities' as const, reason: 'it teaches how' },
+      { path: '/summary', audience: 'customers' as const, reason: 'not yet' },
+    ]
+    const turned = { ...card, evaluations: card.evaluations.toReversed(), withheld }
+    const renewed = await world.cards.renew(turned)
+    expect(renewed.evaluations.map(({ suite }) => suite)).toEqual(['autonomy-1', 'biology-1'])
+    expect(renewed.withheld.map(({ path }) => path)).toEqual(['/evaluations/0', '/summary'])
+  })
+
   it('is stale as soon as new results meet a line, before anybody concludes on them', async () => {
     await world.publish(await world.written())
     world.clock.advance(DAY_MS)

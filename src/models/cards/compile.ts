@@ -120,7 +120,7 @@ export interface CardDefaults {
 export async function renewed(deps: CompileDeps, card: ModelCard, subject: Subject): Promise<ModelCard> {
   const { flops, evaluations, thresholds, policy, places } = await compiled(deps, subject)
   const others = card.evaluations.filter(({ evidence }) => !evidence.some(({ type }) => type === 'evaluation'))
-  return {
+  const next: ModelCard = {
     ...card,
     identity: { ...card.identity, checkpoint: subject.checkpoint.id },
     compute: { ...card.compute, flops },
@@ -143,4 +143,30 @@ export async function renewed(deps: CompileDeps, card: ModelCard, subject: Subje
     safeguards: { ...card.safeguards, policy },
     deployment: { ...card.deployment, places },
   }
+  return { ...next, withheld: card.withheld.flatMap((one) => followed(one, card, next)) }
+}
+
+/** Items of compiled lists may stand elsewhere now: what is withheld is the same result as before, and never its neighbour. */
+function followed(one: ModelCard['withheld'][number], before: ModelCard, after: ModelCard): ModelCard['withheld'] {
+  const lists: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ['/evaluations/', before.evaluations.map(({ name }) => name), after.evaluations.map(({ name }) => name)],
+    [
+      '/risks/thresholds/',
+      before.risks.thresholds.map(({ threshold }) => threshold),
+      after.risks.thresholds.map(({ threshold }) => threshold),
+    ],
+    [
+      '/deployment/places/',
+      before.deployment.places.map(({ deployment }) => deployment),
+      after.deployment.places.map(({ deployment }) => deployment),
+    ],
+  ]
+  for (const [prefix, old, now] of lists) {
+    const [at, ...rest] = one.path.startsWith(prefix) ? one.path.slice(prefix.length).split('/') : []
+    if (at === undefined) continue
+    const name = old[Number(at)]
+    const place = name === undefined ? -1 : now.indexOf(name)
+    return place < 0 ? [] : [{ ...one, path: `${prefix}${[place, ...rest].join('/')}` }]
+  }
+  return [one]
 }

@@ -34,12 +34,13 @@ const OWED: readonly { path: string; words: string; stands(card: ModelCard): boo
   },
   {
     path: '/evaluations',
-    words: 'give the results of an evaluation of this checkpoint, with n and interval (safelevel card renew)',
+    words:
+      'give the results of an evaluation of this checkpoint: conclude one (safelevel eval), then safelevel card renew',
     stands: ({ evaluations }) => evaluations.some(({ evidence }) => evidence.some(({ type }) => type === 'evaluation')),
   },
   {
     path: '/risks/thresholds',
-    words: 'give the verdict on each capability threshold (safelevel card renew)',
+    words: 'give the verdict on each capability threshold: conclude an assessment, then safelevel card renew',
     stands: ({ risks }) => risks.thresholds.length > 0,
   },
   {
