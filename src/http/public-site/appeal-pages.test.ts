@@ -63,6 +63,29 @@ describe('the pages of reasons and appeals', () => {
     return { receipt, secret }
   }
 
+  it('lead from a number to its reasons, and nowhere else', async () => {
+    const { id } = world.refuse()
+    const found = await site.request(`/decisions?id=%20${id}%20`)
+    expect([found.status, found.headers.get('location')]).toEqual([303, `/decisions/${id}`])
+    for (const given of [
+      'x',
+      '//evil.example',
+      `${id}%0d%0aset-cookie:a=b`,
+      '%3Cscript%3E',
+      `${id}/../..`,
+      'dec_'.repeat(5_000),
+    ]) {
+      const refused = await get(`/decisions?id=${given}`)
+      expect([refused.status, refused.headers.get('location'), refused.headers.get('set-cookie')]).toEqual([
+        400,
+        null,
+        null,
+      ])
+      expect(refused.text).not.toMatch(/<script/)
+    }
+    expect((await get('/decisions')).headers.get('content-security-policy')).toContain("form-action 'self'")
+  })
+
   it('show why something was refused, and nothing of whom or what', async () => {
     const decision = world.refuse({ endUser: `eu_${'b'.repeat(32)}` })
     const { status, text, headers } = await get(`/decisions/${decision.id}`)
