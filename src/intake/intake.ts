@@ -73,7 +73,7 @@ export class Intake implements AsyncDisposable {
       texts: new SealedTexts('safelevel.intake', root, deps.ids),
       fileKey: derived(root, 'files'),
       macKey: derived(root, 'marks'),
-      ageIdentity: await AgeIdentity.of(key('intake-age.key')),
+      ageIdentity: AgeIdentity.of(key('intake-age.key')),
       signatureOf: (text) => similarity.signatureOf(text),
     }
     const intake = new Intake(context, triage ?? null)

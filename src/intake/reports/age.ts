@@ -1,4 +1,4 @@
-import { armor, Decrypter, identityToRecipient } from 'age-encryption'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { ageArmorIn } from './armor.ts'
 import { bech32 } from './bech32.ts'
 
@@ -17,9 +17,8 @@ export class AgeIdentity {
   }
 
   /** @param seed 32 random bytes: the X25519 secret key. @see https://age-encryption.org/v1 */
-  static async of(seed: Uint8Array): Promise<AgeIdentity> {
-    const identity = bech32('age-secret-key-', seed).toUpperCase()
-    return new AgeIdentity(identity, await identityToRecipient(identity))
+  static of(seed: Uint8Array): AgeIdentity {
+    return new AgeIdentity(bech32('age-secret-key-', seed).toUpperCase(), bech32('age', publicKeyOf(seed)))
   }
 
   /**
@@ -29,6 +28,8 @@ export class AgeIdentity {
   async open(file: Uint8Array): Promise<Buffer | null> {
     try {
       if (stanzasOf(file) > MOST_STANZAS) return null
+      // Loaded when it is needed: it and what it brings are a thirtieth of what a start would otherwise load.
+      const { Decrypter } = await import('age-encryption')
       const decrypter = new Decrypter()
       decrypter.addIdentity(this.#identity)
       return Buffer.from(await decrypter.decrypt(file))
@@ -40,7 +41,7 @@ export class AgeIdentity {
   /** As `open`, of the armored file that stands in a text. */
   async openArmored(text: string): Promise<Buffer | null> {
     const armored = ageArmorIn(text)
-    return armored === null ? null : await this.open(dearmored(armored))
+    return armored === null ? null : await this.open(await dearmored(armored))
   }
 
   /** The words within an armored message; null when they can't be read, or are no words. */
@@ -55,8 +56,17 @@ export class AgeIdentity {
   }
 }
 
+/** PKCS #8 of an X25519 key is this and the 32 bytes of it (RFC 8410, 7). */
+const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex')
+
+function publicKeyOf(seed: Uint8Array): Buffer {
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_X25519, seed]), format: 'der', type: 'pkcs8' })
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32)
+}
+
 /** Empty when it is none. */
-function dearmored(armored: string): Uint8Array {
+async function dearmored(armored: string): Promise<Uint8Array> {
+  const { armor } = await import('age-encryption')
   try {
     return armor.decode(armored)
   } catch {
