@@ -1,16 +1,13 @@
-import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
-import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findChromium, launchChromium } from '../support/browser.ts'
 import { NEWER, OLDER, sampleRecord, sampleSite } from '../support/public-site-world.ts'
+import { faultsOf } from './axe.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** A folder for pictures of every page, to be looked at; none are taken without it. */
 const PICTURES = process.env.SAFELEVEL_PICTURES
 const PAGES = {
@@ -27,10 +24,6 @@ const PAGES = {
   sitemap: '/sitemap',
   nowhere: '/nowhere',
 } as const
-const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) => [
-  { colorScheme, width: 1280, height: 800 },
-  { colorScheme, width: 390, height: 844 },
-])
 /** As on a bad mobile connection: 400 kbit/s, 400 ms to and fro. */
 const SLOW = { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 }
 
@@ -75,16 +68,8 @@ describe.skipIf(findChromium() === null)('the public site in a browser', () => {
     const found: string[] = []
     for (const [name, path] of Object.entries(PAGES)) {
       await page.goto(path)
-      await page.evaluate(AXE)
-      for (const { colorScheme, width, height } of LOOKS) {
-        await page.emulateMedia({ colorScheme })
-        await page.setViewportSize({ width, height })
-        const where = `${name} ${colorScheme} ${width}`
-        found.push(...(await complaintsOf(page, colorScheme)).map((complaint) => `${where}: ${complaint}`))
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-        if (over > 0) found.push(`${where}: ${over} px too wide`)
-        if (PICTURES !== undefined) await picture(page, `${name}-${colorScheme}-${width}`)
-      }
+      found.push(...(await faultsOf(page, name)))
+      if (PICTURES !== undefined) await pictures(page, name)
     }
     expect(found).toEqual([])
   })
@@ -160,19 +145,14 @@ function firstPaint(page: Page): Promise<number> {
   )
 }
 
-/** In the dark only colours are different. */
-async function complaintsOf(page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> {
-  const { violations } = await page.evaluate(
-    (options) => (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(options),
-    colorScheme === 'dark' ? { runOnly: ['color-contrast'] } : {},
-  )
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id} ${html.slice(0, 160)} ${failureSummary?.slice(0, 200)}`),
-  )
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (PICTURES === undefined) return
-  mkdirSync(PICTURES, { recursive: true })
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true })
+async function pictures(page: Page, name: string): Promise<void> {
+  for (const [look, colorScheme, width] of [
+    ['light', 'light', 1280],
+    ['dark', 'dark', 1280],
+    ['phone', 'light', 390],
+  ] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 844 })
+    await page.screenshot({ path: join(PICTURES ?? '', `${name}-${look}.png`), fullPage: true })
+  }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { quarterOf, spanOf } from '../../src/base/quarter.ts'
-import { faultsOf } from '../support/axe.ts'
 import { findChromium, type Visitor } from '../support/browser.ts'
+import { faultsOf } from './axe.ts'
 import { EarlierClock } from './models-world.ts'
 import { ConsoleWorld } from './world.ts'
 

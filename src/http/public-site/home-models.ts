@@ -56,6 +56,6 @@ function deploymentRow({ id, checkpoint, gatewayModels, state, cleared, nextAt, 
   const names =
     gatewayModels.length === 0 ? 'served elsewhere' : html`answers as <code>${gatewayModels.join(', ')}</code>`
   return html`<tr><th scope="row">${id}<span class="note">checkpoint <code>${checkpoint}</code>, ${names}</span></th>
-<td>${state === null ? mark('unknown', 'not under the release gate') : html`${mark(state.serves === 'everybody' ? 'holds' : 'watch', state.title)}<span class="note">${state.says}; served to ${state.serves}</span>`}</td>
+<td>${state === null ? mark('unknown', 'not under the release gate') : html`${mark(state.serves === 'everybody' ? 'holds' : 'watch', state.title)}<span class="note">${state.says}${state.serves === 'everybody' ? '' : `; served to ${state.serves}`}</span>`}</td>
 <td>${cleared === null ? mark('unknown', 'no assessment has cleared') : html`cleared on ${day(cleared.at)}<span class="note">of <code>${cleared.checkpoint}</code></span>`}${isDue ? html`<span class="note">${mark('watch', 'the next one is due')}</span>` : nextAt === null ? '' : html`<span class="note">the next by ${day(nextAt)} at the latest</span>`}</td></tr>`
 }
