@@ -26,7 +26,7 @@ export function ClockLeft({ clock, named = false }: { readonly clock: ReportCloc
   if (clock.state === 'moot') return <span className="text-quiet">no longer owed</span>
   if (left <= 0 || clock.state === 'overdue') return <StateMark state="fails">{`${name}${words} late`}</StateMark>
   if (left < SOON_MS) return <StateMark state="watch">{`${name}${words} left`}</StateMark>
-  return <span className="whitespace-nowrap">{`${name}${words} left`}</span>
+  return <span className="sm:whitespace-nowrap">{`${name}${words} left`}</span>
 }
 
 /** Everything that is promised, and what the law asks for where somebody has said so. */

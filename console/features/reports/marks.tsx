@@ -7,7 +7,7 @@ export function BandMark({ band, assessed }: { readonly band: SeverityBand; read
   return assessed ? (
     <StateMark state={BANDS[band]}>{band}</StateMark>
   ) : (
-    <StateMark state="unknown" className="whitespace-nowrap">
+    <StateMark state="unknown" className="sm:whitespace-nowrap">
       not assessed
       <span className="sr-only">; up to {band}</span>
     </StateMark>

@@ -7,6 +7,7 @@ import type { Change } from '../journal.ts'
 import { FILING, REPORT } from '../kinds.ts'
 import type { Report } from '../schema.ts'
 import { records, textsOf } from '../store.ts'
+import { recordsWithWordsOf } from '../triage/erasing.ts'
 import { dropping } from './filing.ts'
 import { lookupOf, plainReceipt, sameLookup } from './receipt.ts'
 import { answered, messaged, seen, withdrawn } from './report-machine.ts'
@@ -89,7 +90,13 @@ export class Conversation {
         data: { was: report.state },
       }
       const filings = await records.list(db, FILING, { about: report.id })
-      return { events: [event], puts: [put(REPORT, next)], forget: [report.id], drops: dropping(filings), result: next }
+      return {
+        events: [event],
+        puts: [put(REPORT, next)],
+        forget: await recordsWithWordsOf(db, [report.id]),
+        drops: dropping(filings),
+        result: next,
+      }
     })
   }
 

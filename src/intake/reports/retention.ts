@@ -4,6 +4,7 @@ import { DAY_MS, type IntakeContext, notFound, SYSTEM } from '../context.ts'
 import { FILING, REPORT } from '../kinds.ts'
 import type { Closing, Report } from '../schema.ts'
 import { records } from '../store.ts'
+import { recordsWithWordsOf } from '../triage/erasing.ts'
 import { sweepFiles } from './files.ts'
 import { dropping } from './filing.ts'
 import { closed, erased } from './report-machine.ts'
@@ -60,7 +61,10 @@ export class Retention {
       return {
         events,
         puts: due.map((report) => put(REPORT, erased(report))),
-        forget: due.map(({ id }) => id),
+        forget: await recordsWithWordsOf(
+          db,
+          due.map(({ id }) => id),
+        ),
         drops: dropping(filings.flat()),
         result: due.length,
       }

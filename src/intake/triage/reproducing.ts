@@ -4,6 +4,7 @@ import { iso } from '../../base/clock.ts'
 import { put } from '../../journal/index.ts'
 import { Pace } from '../../models/evaluation/index.ts'
 import { SYSTEM } from '../context.ts'
+import { REPORT } from '../kinds.ts'
 import { records } from '../store.ts'
 import type { TriageContext } from './context.ts'
 import type { Judged } from './judging.ts'
@@ -40,6 +41,7 @@ export class Reproducing implements AsyncDisposable {
   readonly #holder: string
   readonly #stopping = new AbortController()
   readonly #running = new Map<string, Promise<void>>()
+  #turns: Promise<void> = Promise.resolve()
 
   constructor(context: TriageContext, reproductions: Pick<Reproductions, 'scriptOf'>) {
     this.#context = context
@@ -57,8 +59,14 @@ export class Reproducing implements AsyncDisposable {
     if (!this.#stopping.signal.aborted) this.#chores.now('reproductions not looked for', () => this.turn())
   }
 
-  /** Takes up what waits, and what somebody left behind who is gone. */
-  async turn(): Promise<void> {
+  /** Takes up what waits, and what somebody left behind who is gone: one turn after the other, so that no more run than may. */
+  turn(): Promise<void> {
+    const turn = this.#turns.then(() => this.#takeUp())
+    this.#turns = turn.catch(() => {})
+    return turn
+  }
+
+  async #takeUp(): Promise<void> {
     const { db } = this.#context.db
     for (const state of ['running', 'queued'] as const) {
       for (const found of await records.list(db, REPRODUCTION, { state, limit: 50 })) {
@@ -160,6 +168,9 @@ export class Reproducing implements AsyncDisposable {
       const found = await records.find(db, REPRODUCTION, of.id)
       if (found === null || found.state !== 'running' || found.holder !== this.#holder)
         return { events: [], result: false }
+      // Who reported has taken it back meanwhile: nothing of it is kept.
+      const report = await records.find(db, REPORT, of.report)
+      if (of.case === null && report?.erased === true) return { events: [], result: false }
       if (found.attempts.some((one) => one.nth === nth)) return { events: [], result: true }
       const attempts = [...found.attempts, attempt].toSorted((a, b) => a.nth - b.nth)
       const { outcome, clause } = attempt

@@ -279,6 +279,21 @@ describe.each(storeKinds('triage'))('triage on $kind', ({ create, kind }) => {
     expect(world.kinds().filter((one) => one === 'intake.reproduction_tried')).toHaveLength(5)
   })
 
+  it('forgets what was tried of a report that is taken back', async () => {
+    const { id, code } = await world.report('It tells how.', { steps: 'How?' })
+    world.model.answers = [said(HARM)]
+    const { id: run } = await world.triage.reproductions.start(id, { deployment: 'main', n: 2 }, world.by)
+    await world.triage.settle()
+    expect((await world.triage.reproductions.readAttempt(run, 1, world.by)).answer).toBe(HARM)
+    await world.intake.reports.withdraw(code)
+    expect((await world.triage.reproductions.readAttempt(run, 1, world.by)).answer).toBeNull()
+    await expect(world.triage.reproductions.scriptOf(run)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect((await world.triage.detail(id)).reproductions).toMatchObject([{ tally: { harmful: 2 } }])
+    await expect(world.triage.reproductions.start(id, { deployment: 'main' }, world.by)).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+    })
+  })
+
   it('stops when told to', async () => {
     const id = await world.confirmed()
     world.model.answers = ['hang']
