@@ -44,7 +44,8 @@ async function publish(world: ConsoleWorld, card: ModelCard, id: string, personI
   await cards.publishing().execute(payload, approved)
 }
 
-function written(card: ModelCard): ModelCard {
+/** As a person writes it to the end. */
+export function written(card: ModelCard): ModelCard {
   const evidence = card.evaluations[0]?.evidence ?? card.safeguards.policy?.evidence ?? []
   return {
     ...card,
