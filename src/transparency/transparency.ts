@@ -56,6 +56,7 @@ export class Transparency implements AsyncDisposable {
   readonly #chores: Chores
   readonly #running: Lately<TransparencyReport>
   readonly #deployments: Lately<readonly PublicDeployment[]>
+  readonly #editions: Lately<readonly EditionView[]>
   readonly #changes: Lately<readonly PublicChange[]>
   readonly #acknowledgements: Lately<readonly Acknowledgement[]>
 
@@ -76,6 +77,7 @@ export class Transparency implements AsyncDisposable {
     this.#running = lately(() => this.#compile(db.db, quarterOf(clock.now()), null))
     this.#deployments = lately(() => sources.deployments())
     this.#acknowledgements = lately(async () => (await sources.acknowledgements?.()) ?? [])
+    this.#editions = lately(() => this.#published())
     this.#changes = lately(async () => changesOf({ sources, editions: await this.editions(), nowMs: clock.now() }))
   }
 
@@ -91,11 +93,10 @@ export class Transparency implements AsyncDisposable {
     return this.#running.get()
   }
 
-  /** Every edition of every quarter, the newest quarter first, and of each the newest edition. */
+  /** Every edition of every quarter, the newest quarter first, and of each the newest edition: what others published, a minute late. */
   async editions(quarter?: string): Promise<EditionView[]> {
-    const { db } = this.#deps.db
-    const found = await records.list(db, EDITION, { about: quarter, order: 'newest', limit: MOST_EDITIONS })
-    return found.map(({ bytes: _, ...view }) => view)
+    const all = await this.#editions.get()
+    return all.filter((one) => quarter === undefined || one.quarter === quarter)
   }
 
   /**
@@ -133,6 +134,7 @@ export class Transparency implements AsyncDisposable {
   async catchUp(): Promise<void> {
     const { clock, decisions } = this.#deps
     await this.#journal.recover()
+    this.#forget()
     const { failing, ms } = decisions.lag()
     // What the view doesn't have yet would be missing for good.
     if (failing || ms > SETTLE_MS / 2) return
@@ -170,14 +172,14 @@ export class Transparency implements AsyncDisposable {
       },
       execute: async (correction, { id: approval }) => {
         const { quarter, replaces, reason } = correction
-        if ((await this.editions(quarter)).some((one) => one.approval === approval)) return
+        if ((await this.#published(quarter)).some((one) => one.approval === approval)) return
         const report = await this.#corrected(correction)
         await this.#journal.make(SYSTEM, async (db) => {
           const newest = await this.#find(db, quarter)
           if (newest?.digest !== replaces) throw new AppError('CONFLICT', 'another edition has come since')
           return this.#publication(report, { approval, reason })
         })
-        this.#changes.forget()
+        this.#forget()
       },
     }
   }
@@ -190,9 +192,21 @@ export class Transparency implements AsyncDisposable {
     return this.close()
   }
 
+  async #published(quarter?: string): Promise<EditionView[]> {
+    const { db } = this.#deps.db
+    const found = await records.list(db, EDITION, { about: quarter, order: 'newest', limit: MOST_EDITIONS })
+    return found.map(({ bytes: _, ...view }) => view)
+  }
+
+  /** Who asks next is told what stands now. */
+  #forget(): void {
+    this.#editions.forget()
+    this.#changes.forget()
+  }
+
   async #publishNext(overMs: number, by: Actor): Promise<EditionView | null> {
     const { db, sources } = this.#deps
-    const published = new Set((await this.editions()).map(({ quarter }) => quarter))
+    const published = new Set((await this.#published()).map(({ quarter }) => quarter))
     for (const quarter of endedQuarters(sources.begunAt(), overMs)) {
       if (published.has(quarter)) continue
       const report = await this.#compile(db.db, quarter, 1)
@@ -201,7 +215,7 @@ export class Transparency implements AsyncDisposable {
         return this.#publication(report, { approval: null, reason: null })
       })
       if (made === null) continue
-      this.#changes.forget()
+      this.#forget()
       return made
     }
     return null

@@ -217,7 +217,11 @@ export async function sampleRecord(sources = sampleSources()): Promise<PublicRec
 
 /** The public site of that service. */
 export function sampleSite(record: PublicRecord | undefined, more: Partial<PublicSiteDeps> = {}) {
-  return createPublicSite({
+  return createPublicSite({ ...sampleDeps(record), ...more })
+}
+
+export function sampleDeps(record: PublicRecord | undefined): PublicSiteDeps {
+  return {
     config: {
       organisation: { name: 'Orca <Research>', securityContact: 'mailto:security@orca.example' },
       publicUrl: 'https://ai.orca.example/',
@@ -246,6 +250,5 @@ export function sampleSite(record: PublicRecord | undefined, more: Partial<Publi
     clock: new ManualClock(NOW_MS),
     transparency: record,
     readiness: () => ({ ready: true, reasons: [], observed: [] }),
-    ...more,
-  })
+  }
 }

@@ -5,6 +5,7 @@ import {
   NEWER,
   OLDER,
   policy,
+  sampleDeps,
   sampleRecord,
   sampleSite,
   sampleSources,
@@ -13,7 +14,8 @@ import { askPython, findPython } from '../../../test/support/python-tools.ts'
 import { ManualClock } from '../../base/clock.ts'
 import { TransparencyReport } from '../../transparency/index.ts'
 import { tagUri, text } from './feed.ts'
-import type { PublicRecord } from './index.ts'
+import { homePage } from './home-page.ts'
+import type { PublicRecord, PublicSiteDeps } from './index.ts'
 import { securityTxt } from './security-txt.ts'
 
 let record: PublicRecord
@@ -154,6 +156,21 @@ describe('/', () => {
     })
     expect(html).toContain('mailto:security@orca.example')
     expect(html).toContain('could not be read')
+  })
+
+  it('names the cards, and says of each whether its evidence holds', async () => {
+    const row = (model: string, state: string, current: object | null = {}) => ({
+      model,
+      title: `<${model}>`,
+      current,
+      draft: null,
+      standing: { state },
+    })
+    const list = async () => ({ items: [row('a/b', 'fresh'), row('c', 'stale'), row('d', 'none', null)], next: null })
+    const html = await homePage({ ...sampleDeps(record), cards: { list } } as unknown as PublicSiteDeps).then(String)
+    expect(html).toMatch(/href="\/cards\/a%2Fb">&lt;a\/b&gt;<\/a> .*evidence holds/)
+    expect(html).toMatch(/href="\/cards\/c">.*evidence out of date/)
+    expect(html).not.toContain('/cards/d')
   })
 
   it('says what the policy is about to become', async () => {
