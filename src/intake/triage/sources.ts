@@ -103,11 +103,13 @@ export interface LinkSources {
   readonly card?: (model: string, checkpoint: string | null) => Promise<Found | null>
 }
 
-/** So far back the ledger is read for what it says of a report. */
+/** So far back the ledger is read for what it says of a report, when this process first asks. */
 const LOOKED_AT = 5_000
 const AT_ONCE = 1_000
+const MOST_KEPT = 20_000
 
 export function linkPort({ policies, registry, ledger, card }: LinkSources): LinkPort {
+  const told = new ToldOf(ledger)
   return {
     policyVersion: (reference) =>
       orNull(async () => {
@@ -120,17 +122,43 @@ export function linkPort({ policies, registry, ledger, card }: LinkSources): Lin
         return { id, digest: weightsDigest, at: takenAt }
       }),
     card: async (model, checkpoint) => (await card?.(model, checkpoint)) ?? null,
-    async positions(ids) {
-      const wanted = new Set(ids)
-      const found: { id: string; kind: string; position: number }[] = []
-      for (let from = Math.max(0, ledger.size - LOOKED_AT); from < ledger.size; from += AT_ONCE) {
-        for (const { position, event } of await ledger.entries(from, AT_ONCE)) {
-          if (event !== null && wanted.has(event.subject.id))
-            found.push({ id: event.subject.id, kind: event.kind, position })
-        }
+    positions: (ids) => told.about(ids),
+  }
+}
+
+/** What the ledger says of things that change seldom, as far back as is looked: read once, and then only what has come since. */
+class ToldOf {
+  readonly #ledger: LinkSources['ledger']
+  #rows: { readonly id: string; readonly kind: string; readonly position: number }[] = []
+  #next: number
+  #reading: Promise<void> = Promise.resolve()
+
+  constructor(ledger: LinkSources['ledger']) {
+    this.#ledger = ledger
+    this.#next = Math.max(0, ledger.size - LOOKED_AT)
+  }
+
+  async about(ids: readonly string[]) {
+    this.#reading = this.#reading.catch(() => {}).then(() => this.#read())
+    await this.#reading
+    const wanted = new Set(ids)
+    return this.#rows.filter(({ id }) => wanted.has(id))
+  }
+
+  async #read(): Promise<void> {
+    // After a pause in which very much was recorded, that is not read either.
+    this.#next = Math.max(this.#next, this.#ledger.size - LOOKED_AT)
+    for (const until = this.#ledger.size; this.#next < until; ) {
+      const entries = await this.#ledger.entries(this.#next, Math.min(AT_ONCE, until - this.#next))
+      if (entries.length === 0) break
+      for (const { position, event } of entries) {
+        // Decisions are what there is most of, and no part of a chain.
+        if (event !== null && event.subject.type !== 'decision')
+          this.#rows.push({ id: event.subject.id, kind: event.kind, position })
       }
-      return found
-    },
+      this.#next = (entries.at(-1)?.position ?? this.#next) + 1
+    }
+    if (this.#rows.length > MOST_KEPT) this.#rows = this.#rows.slice(-MOST_KEPT)
   }
 }
 
