@@ -62,7 +62,6 @@ const MATRIX: Record<string, string> = {
   'reports.read': '.x.x..xx.x..',
   'reports.triage': '......xx....',
   'reports.disclose': '.x.x..xx....',
-  'reports.disclose': '.x.x..xx....',
   'noncompliance.read': '.xxxx....x..',
   'noncompliance.work': '.xxxx.......',
   'models.read': 'xxxxxxxxxx.x',

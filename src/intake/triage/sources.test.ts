@@ -54,7 +54,7 @@ describe('where the ledger tells of a report', () => {
   })
 
   it('leaves out decisions, and knows nothing of what is not there', async () => {
-    const port = links(ledgerOf('decision', 100))
+    const port = links(ledgerOf('request', 100))
     expect(await port.positions(['rep_1'])).toEqual([])
     expect([await port.policyVersion('x'), await port.checkpoint('x/y'), await port.card('x', null)]).toEqual([
       null,

@@ -153,7 +153,7 @@ class ToldOf {
       if (entries.length === 0) break
       for (const { position, event } of entries) {
         // Decisions are what there is most of, and no part of a chain.
-        if (event !== null && event.subject.type !== 'decision')
+        if (event !== null && event.subject.type !== 'request')
           this.#rows.push({ id: event.subject.id, kind: event.kind, position })
       }
       this.#next = (entries.at(-1)?.position ?? this.#next) + 1
