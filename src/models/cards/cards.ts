@@ -42,6 +42,7 @@ export interface CardsDeps extends Omit<FactsDeps, 'ledger'> {
 }
 
 const STANDING_MS = 60_000
+const MAX_STANDINGS = 1_000
 
 /** A model line with its card, as lists show it. */
 export interface CardRow {
@@ -238,19 +239,24 @@ export class Cards {
   /** How the published card of a model line stands now: worked out anew once a minute. */
   async standing(model: string): Promise<CardStanding> {
     const current = await this.published(model)
-    if (current === null) return this.#without(model)
+    return current === null ? this.#without(model) : this.standingOf(current)
+  }
+
+  /** The same of any version. What it rests on is looked up once a minute, however many read it. */
+  standingOf(version: CardVersion): Promise<CardStanding> {
+    const key = `${version.id} ${version.state} ${version.digest}`
     const now = this.#deps.clock.monotonic()
-    const known = this.#standings.get(current.id)
+    const known = this.#standings.get(key)
     if (known !== undefined && known.untilMs > now) return known.standing
-    const standing = this.standingOf(current)
-    if (this.#standings.size > 1_000) this.#standings.clear()
-    this.#standings.set(current.id, { untilMs: now + STANDING_MS, standing })
-    standing.catch(() => this.#standings.delete(current.id))
+    const standing = this.#look(version)
+    if (this.#standings.size > MAX_STANDINGS) this.#standings.clear()
+    this.#standings.set(key, { untilMs: now + STANDING_MS, standing })
+    // What failed is asked again; who asked learns of it all the same.
+    standing.catch(() => this.#standings.delete(key))
     return standing
   }
 
-  /** The same, of one version and now. */
-  async standingOf({ card, number, checkpoint, state }: CardVersion): Promise<CardStanding> {
+  async #look({ card, number, checkpoint, state }: CardVersion): Promise<CardStanding> {
     const reasons = staleness(await this.lint(card))
     const held = reasons.length === 0 ? ('fresh' as const) : ('stale' as const)
     const checkedAt = iso(this.#deps.clock.now())
