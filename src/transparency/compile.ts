@@ -136,12 +136,15 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
 }
 
+/** Quarters have names until then. */
+const LAST_MS = Date.UTC(3000, 0)
+
 /** Quarters that were over at `untilMs`, from the one in which this installation began, oldest first. */
 export function* endedQuarters(begunAt: string, untilMs: number): Generator<string, void, undefined> {
   for (let fromMs = spanOf(quarterOf(Date.parse(begunAt))).fromMs; ; ) {
     const quarter = quarterOf(fromMs)
     fromMs = spanOf(quarter).untilMs
-    if (fromMs > untilMs) return
+    if (fromMs > Math.min(untilMs, LAST_MS)) return
     yield quarter
   }
 }

@@ -13,6 +13,7 @@ import { canonicalJson } from '../ledger/index.ts'
 import { Transparency, TransparencyReport, type TransparencySources } from './index.ts'
 
 const START_MS = Date.UTC(2026, 9, 1)
+const HOUR_MS = 3_600_000
 const OPERATOR = { type: 'operator', id: 'operator' } as const
 const APPROVED = {
   id: 'apr_1',
@@ -100,6 +101,9 @@ describe.each(storeKinds('transparency'))('the public record on $kind', ({ creat
     expect(await record.editions()).toEqual([]) // over, but not settled
     later(DAY_MS)
     await record.catchUp()
+    expect(await record.editions()).toEqual([]) // seen over just now
+    later(HOUR_MS)
+    await record.catchUp()
     await record.catchUp()
     const { about, report, bytes } = await record.edition('2026-q4')
     expect(about).toMatchObject({ edition: 1, approval: null, publishedAt: iso(clock.now()) })
@@ -124,6 +128,24 @@ describe.each(storeKinds('transparency'))('the public record on $kind', ({ creat
         data: { edition: 1, approval: null },
       },
     ])
+  })
+
+  it('publishes nothing by a clock that was wrong and is set right', async () => {
+    clock.jump(400 * DAY_MS)
+    await record.catchUp()
+    later(HOUR_MS / 2)
+    await record.catchUp()
+    clock.jump(-400 * DAY_MS)
+    await record.catchUp()
+    later(2 * HOUR_MS)
+    await record.catchUp()
+    expect(await record.editions()).toEqual([])
+    clock.jump(3_000_000 * DAY_MS) // the year 10,240, where quarters have no names
+    await record.catchUp()
+    expect(await record.editions()).toEqual([])
+    clock.jump(-3_004_000 * DAY_MS)
+    await record.catchUp()
+    expect(await record.editions()).toEqual([])
   })
 
   it('publishes at once when it is asked to, every quarter that is over, the oldest first', async () => {

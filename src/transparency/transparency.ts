@@ -43,17 +43,22 @@ export const CORRECT_ACTION = 'transparency.correct'
 /** Follows decisions under this name: kept for as long as the room is. */
 const FOLLOWER = 'transparency'
 const LOOK_MS = 60_000
-/** For so long after its end a quarter waits for what is still on its way into the counts, and for a clock that was wrong to be set right. */
+/** For so long after its end a quarter waits for what is still on its way into the counts. */
 const SETTLE_MS = DAY_MS
+/** And for so long it must have been over without a break, by a clock that doesn't jump: the other one may be wrong, and be set right. */
+const SEEN_MS = 3_600_000
 const LATELY_MS = 60_000
 const MOST_EDITIONS = 1_000
 const MOST_CHANGES = 100
+const MOST_AT_ONCE = 8
 
 /** The public record: each quarter's numbers, and what has changed. */
 export class Transparency implements AsyncDisposable {
   readonly #deps: TransparencyDeps
   readonly #journal: TransparencyJournal
   readonly #chores: Chores
+  /** The quarter that is to be published next, and since when it has been seen to be over. */
+  #seen: { readonly quarter: string; readonly sinceMs: number } | null = null
   readonly #running: Lately<TransparencyReport>
   readonly #deployments: Lately<readonly PublicDeployment[]>
   readonly #editions: Lately<readonly EditionView[]>
@@ -130,7 +135,7 @@ export class Transparency implements AsyncDisposable {
     return (await this.#changes.get()).slice(0, MOST_CHANGES)
   }
 
-  /** Finishes what a crash cut off and publishes the oldest quarter that is due. Runs every minute. */
+  /** Finishes what a crash cut off and publishes the oldest quarter that is due: a day after its end, seen over for an hour. Runs every minute. */
   async catchUp(): Promise<void> {
     const { clock, decisions } = this.#deps
     await this.#journal.recover()
@@ -138,17 +143,22 @@ export class Transparency implements AsyncDisposable {
     const { failing, ms } = decisions.lag()
     // What the view doesn't have yet would be missing for good.
     if (failing || ms > SETTLE_MS / 2) return
-    await this.#publishNext(clock.now() - SETTLE_MS, SYSTEM)
+    const overMs = clock.now() - SETTLE_MS
+    const [next] = await this.#unpublished(overMs)
+    const seen = this.#seen
+    if (next === undefined) this.#seen = null
+    else if (seen?.quarter !== next) this.#seen = { quarter: next, sinceMs: clock.monotonic() }
+    else if (clock.monotonic() - seen.sinceMs >= SEEN_MS) await this.#publish(next, SYSTEM)
   }
 
-  /** Publishes every quarter that is over and was not, without waiting. @returns what was published @throws {AppError} LEDGER_UNAVAILABLE */
+  /** Publishes quarters that are over and were not, without waiting: the eight oldest. @returns what was published @throws {AppError} LEDGER_UNAVAILABLE */
   async publish(by: Actor): Promise<EditionView[]> {
-    const published: EditionView[] = []
-    for (;;) {
-      const next = await this.#publishNext(this.#deps.clock.now(), by)
-      if (next === null) return published
-      published.push(next)
+    const made: EditionView[] = []
+    for (const quarter of (await this.#unpublished(this.#deps.clock.now())).slice(0, MOST_AT_ONCE)) {
+      const edition = await this.#publish(quarter, by)
+      if (edition !== null) made.push(edition)
     }
+    return made
   }
 
   /**
@@ -204,21 +214,22 @@ export class Transparency implements AsyncDisposable {
     this.#changes.forget()
   }
 
-  async #publishNext(overMs: number, by: Actor): Promise<EditionView | null> {
-    const { db, sources } = this.#deps
+  /** Quarters that were over at this time and have no report, oldest first. */
+  async #unpublished(overMs: number): Promise<string[]> {
     const published = new Set((await this.#published()).map(({ quarter }) => quarter))
-    for (const quarter of endedQuarters(sources.begunAt(), overMs)) {
-      if (published.has(quarter)) continue
-      const report = await this.#compile(db.db, quarter, 1)
-      const made = await this.#journal.make(by, async (tx) => {
-        if ((await this.#find(tx, quarter)) !== null) return { events: [], result: null }
-        return this.#publication(report, { approval: null, reason: null })
-      })
-      if (made === null) continue
-      this.#forget()
-      return made
-    }
-    return null
+    const ended = endedQuarters(this.#deps.sources.begunAt(), overMs)
+    return [...ended].filter((quarter) => !published.has(quarter))
+  }
+
+  /** @returns null when another process was quicker */
+  async #publish(quarter: string, by: Actor): Promise<EditionView | null> {
+    const report = await this.#compile(this.#deps.db.db, quarter, 1)
+    const made = await this.#journal.make(by, async (tx) => {
+      if ((await this.#find(tx, quarter)) !== null) return { events: [], result: null }
+      return this.#publication(report, { approval: null, reason: null })
+    })
+    this.#forget()
+    return made
   }
 
   async #compile(db: Db, quarter: string, edition: number | null): Promise<TransparencyReport> {
