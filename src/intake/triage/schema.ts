@@ -81,6 +81,10 @@ export const Triage = z
     remedy: Remedy.nullable(),
     duties: z.array(z.object({ id: StatuteId, by: z.string(), at: When, reportedAt: When.nullable() })),
     disclosure: Disclosure,
+    overdueNoted: z
+      .array(z.string())
+      .default([])
+      .meta({ description: 'clocks of which it is on record that they ran out' }),
   })
   .meta({ id: 'ReportTriage' })
 export type Triage = z.infer<typeof Triage>
@@ -173,6 +177,7 @@ export function freshTriage(id: string, since: string): Triage {
     duplicateOf: null,
     remedy: null,
     duties: [],
+    overdueNoted: [],
     disclosure: {
       publicOn: null,
       extensions: 0,

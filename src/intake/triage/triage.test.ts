@@ -158,6 +158,22 @@ describe.each(storeKinds('triage'))('triage on $kind', ({ create, kind }) => {
     expect(await queue({ after: page.next ?? undefined })).toEqual([id])
   })
 
+  it('puts on record once that a clock ran out, and nothing of reports that are closed', async () => {
+    const { id } = await world.report('One.')
+    const { id: closed } = await world.report('Spam.')
+    await world.triage.act(closed, { act: 'close', as: 'spam' }, world.by)
+    const overdue = () => world.people.log.events.filter(({ kind: of }) => of === 'intake.report_overdue')
+    await world.triage.noteOverdue()
+    expect(overdue()).toEqual([])
+    world.clock.advance(6 * DAY)
+    await world.triage.noteOverdue()
+    await world.triage.noteOverdue()
+    expect(overdue()).toMatchObject([{ subject: { id }, data: { clock: 'first_answer' } }])
+    world.clock.advance(90 * DAY)
+    await world.triage.noteOverdue()
+    expect(overdue().map(({ data }) => data.clock)).toEqual(['first_answer', 'triage', 'disclosure'])
+  })
+
   it('tells others under embargo, and the public on the agreed day or earlier by two people', async () => {
     const id = await world.confirmed()
     const { disclosures } = world.triage

@@ -4,6 +4,7 @@ import { iso } from '../../base/clock.ts'
 import type { Page, PageQuery } from '../../base/page.ts'
 import type { Actor } from '../../ledger/index.ts'
 import type { ActionDefinition } from '../../staff/index.ts'
+import { SYSTEM } from '../context.ts'
 import { REPORT } from '../kinds.ts'
 import type { Report } from '../schema.ts'
 import { records } from '../store.ts'
@@ -25,6 +26,8 @@ import { tallyOf } from './tally.ts'
 import type { CaseView, QueuedReport, ReportDetail, ReproductionView } from './views.ts'
 
 const CLOCKWORK_MS = 30_000
+const OVERDUE_MS = 300_000
+const OPEN: readonly Report['state'][] = ['received', 'triaging', 'confirmed', 'mitigated']
 /** A filter that little fits would else read everything. */
 const MOST_LOOKED_AT = 5_000
 const AT_ONCE = 200
@@ -74,9 +77,31 @@ export class Triage implements AsyncDisposable {
   /** Begins the clockwork; to be called once what is deployed can be asked. */
   start(): void {
     this.#reproducing.start()
+    this.#chores.every(OVERDUE_MS, 'overdue reports not noted', () => this.noteOverdue(), { first: 'now' })
     this.#chores.every(CLOCKWORK_MS, 'regression cases not put to the policy', () => this.cases.catchUp(), {
       first: 'now',
     })
+  }
+
+  /** Puts on record, once each, which clocks of open reports have run out. Runs every five minutes. */
+  async noteOverdue(): Promise<void> {
+    const { db } = this.#context.db
+    for (const state of OPEN) {
+      for (let after: string | undefined; ; ) {
+        const rows = await records.list(db, REPORT, { state, after, limit: AT_ONCE })
+        const known = await records.findMany(
+          db,
+          TRIAGE,
+          rows.map(({ id }) => id),
+        )
+        for (const report of rows) {
+          const triage = known.get(report.id) ?? freshTriage(report.id, report.receivedAt)
+          for (const clock of this.#newlyOverdue({ report, triage })) await this.#noteOverdue(report.id, clock)
+        }
+        after = rows.at(-1)?.id
+        if (rows.length < AT_ONCE) break
+      }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -171,6 +196,20 @@ export class Triage implements AsyncDisposable {
     const words = wordsFor(act)
     if (words !== null && !worked.report.erased) await this.#context.tellReporter(id, words, by)
     return words === null ? worked : this.desk.find(id)
+  }
+
+  #newlyOverdue(worked: Worked): string[] {
+    const overdue = this.#clocks(worked).filter(({ state }) => state === 'overdue')
+    return overdue.flatMap(({ id }) => (worked.triage.overdueNoted.includes(id) ? [] : [id]))
+  }
+
+  async #noteOverdue(id: string, clock: string): Promise<void> {
+    await this.desk.change(id, SYSTEM, ({ report, triage }) => {
+      const isSo = this.#newlyOverdue({ report, triage }).includes(clock)
+      const overdueNoted = [...triage.overdueNoted, clock]
+      const event = isSo ? { kind: 'intake.report_overdue', data: { clock } } : null
+      return { report, triage: { ...triage, overdueNoted }, event }
+    })
   }
 
   async #near(report: Report): Promise<ReportDetail['near']> {
