@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { printCard } from '../../src/models/cards/index.ts'
 import { findChromium, type Visitor } from '../support/browser.ts'
+import { faultsOf } from './axe.ts'
 import { written } from './card-pages.ts'
 import { EarlierClock, HISTORY_DAYS, MODELS_CONFIG, modelHistory } from './models-world.ts'
 import { ConsoleWorld } from './world.ts'
@@ -88,6 +89,23 @@ describe.skipIf(chromium === null)('model cards in the console', () => {
     await bo.page.goto('/cards/atlas')
     await bo.page.getByText('published, and holds').waitFor()
     expect([...bo.complaints, ...cem.complaints]).toEqual([])
+  })
+
+  it('can be read by everybody, in light and dark, wide and narrow', async () => {
+    const faults: string[] = []
+    const { page } = bo
+    for (const tab of ['card', 'draft', 'versions']) {
+      await page.goto(`/cards/atlas?tab=${tab}`)
+      await page.waitForLoadState('networkidle')
+      faults.push(...(await faultsOf(page, tab)))
+    }
+    const anyone = await world.browser.newPage()
+    for (const path of ['/cards', '/cards/atlas', '/cards/atlas/v/1']) {
+      await anyone.goto(`${world.running.url}${path}`)
+      faults.push(...(await faultsOf(anyone, path)))
+    }
+    await anyone.close()
+    expect(faults).toEqual([])
   })
 
   it('print on a few pages, with every word', async () => {

@@ -174,7 +174,7 @@ function evaluations({ evaluations: all }: ModelCard, refs: References): Section
     {
       kind: 'table',
       caption: 'Results, compiled from the evaluations',
-      head: ['Evaluation', 'Measured', 'Value', 'Interval', 'Date'],
+      head: ['Evaluation', 'Measured', 'Result', 'Date'],
       rows: all.map((one) => evaluationRow(one, refs)),
     },
     { kind: 'list', items: [...methods, ...conditions] },
@@ -186,12 +186,12 @@ function evaluationRow(one: EvaluationClaim, refs: References): Cell[] {
   const { name, by, n, metric, unit, value, interval, line, date, evidence, tries } = one
   const show = (figure: number) => (unit === 'share' ? percent(figure) : `${figure} ${unit}`)
   const level = interval?.level == null ? '' : `, ${percent(interval.level)}`
+  const within = interval === null ? 'no interval stated' : `${show(interval.lower)} to ${show(interval.upper)}${level}`
   const counted = tries === null || tries === n ? `n = ${n}` : `n = ${n}, ${tries} tries`
   return [
     refs.cite(by === null ? name : `${name} (reported by ${by}; not checked here)`, evidence),
     `${metric}, ${counted}`,
-    line === null ? show(value) : `${show(value)} (line: ${show(line)})`,
-    interval === null ? 'none stated' : `${show(interval.lower)} to ${show(interval.upper)}${level}`,
+    `${show(value)}; ${within}${line === null ? '' : `; the line is ${show(line)}`}`,
     date,
   ]
 }

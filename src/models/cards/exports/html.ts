@@ -68,7 +68,7 @@ function blockHtml(block: Block): string {
 
 function tableHtml({ caption, head, rows }: Extract<Block, { kind: 'table' }>): string {
   const heads = head.map((cell) => `<th scope="col">${safe(cell)}</th>`).join('')
-  const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cellHtml(cell)}</td>`).join('')}</tr>`)
+  const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cellHtml(cell, breakable)}</td>`).join('')}</tr>`)
   return `<table><caption>${safe(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>${body.join('')}</tbody></table>`
 }
 
@@ -83,8 +83,19 @@ function paragraphs(cell: Cell): string {
   return parts.map((part, i) => `<p>${safe(part)}${i === parts.length - 1 ? refsHtml(cell) : ''}</p>`).join('\n')
 }
 
-function cellHtml(cell: Cell): string {
-  const text = safe(textOf(cell))
+const LONG_WORD = 12
+
+/** In a column a long name must not push the others off the page. */
+function breakable(text: string): string {
+  const broken = (word: string) => word.match(/[^-_./:]{1,16}[-_./:]?|[-_./:]/gu) ?? [word]
+  return text
+    .split(/(\s+)/)
+    .map((word) => (word.length <= LONG_WORD ? safe(word) : broken(word).map(safe).join('<wbr>')))
+    .join('')
+}
+
+function cellHtml(cell: Cell, print: (text: string) => string = safe): string {
+  const text = print(textOf(cell))
   const href = typeof cell === 'string' ? undefined : cell.href
   return `${href === undefined ? text : `<a href="${safe(href)}" rel="noreferrer">${text}</a>`}${refsHtml(cell)}`
 }
