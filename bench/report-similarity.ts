@@ -103,8 +103,8 @@ for (const [name, change] of Object.entries(CHANGES)) {
   console.log(`${name.padEnd(32)}${found.map((share) => share.toFixed(2).padStart(7)).join('')}`)
 }
 const strangers: number[] = []
+// Nothing in common but, now and then, an opening or a closing.
 for (const [i, a] of stories.entries())
-  // Nothing in common but, now and then, an opening or a closing.
   for (const [j, b] of stories.entries())
     if (i < j && a.about[0] !== b.about[0] && a.about[2] !== b.about[2])
       strangers.push(likeness(originals[i] ?? new Uint32Array(), originals[j] ?? new Uint32Array()))

@@ -54,8 +54,7 @@ describe('safelevel report', () => {
   it('lists and shows reports, and nothing of what was written', async () => {
     expect(await run('ls', '--band', 'low')).toEqual({ out: '', err: 'no reports that are open\n', code: 0 })
     expect(await run('cases')).toMatchObject({ out: '', err: expect.stringContaining('no confirmed report') })
-    for (const args of [['ls'], ['show', id, '--json']])
-      expect((await run(...args)).out).not.toContain('In a play')
+    for (const args of [['ls'], ['show', id, '--json']]) expect((await run(...args)).out).not.toContain('In a play')
   })
 
   it('tries a report with its safeguards and without', async () => {

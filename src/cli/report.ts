@@ -133,7 +133,8 @@ function runCasesCommand(env: NodeJS.ProcessEnv): Command {
       const standing = await client.request('GET', path, Standing)
       if (options.json) console.log(JSON.stringify(standing))
       else {
-        for (const one of standing.cases) console.log(`${one.met ? 'passed' : 'FAILED'}  ${one.case}  ${one.says.replace(/^(passed|failed): /, '')}`)
+        for (const one of standing.cases)
+          console.log(`${one.met ? 'passed' : 'FAILED'}  ${one.case}  ${one.says.replace(/^(passed|failed): /, '')}`)
         console.log(`${standing.met ? 'passes' : 'does not pass'}: ${standing.says}`)
       }
       if (!standing.met) process.exitCode = 1

@@ -18,7 +18,10 @@ describe('speaking up', () => {
   afterAll(() => server[Symbol.asyncDispose]())
 
   const post = (path: string, fields: readonly (readonly [string, string])[]) =>
-    fetch(server.controlUrl + path, { method: 'POST', body: new URLSearchParams(fields.map(([k, v]): [string, string] => [k, v])) })
+    fetch(server.controlUrl + path, {
+      method: 'POST',
+      body: new URLSearchParams(fields.map(([k, v]): [string, string] => [k, v])),
+    })
   const report = (about: readonly string[]) =>
     post('/speak-up', [
       ['topic', 'evaluation'],

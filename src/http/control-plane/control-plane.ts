@@ -116,7 +116,13 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
 
 /** Whether bodies may be larger there than elsewhere. */
 function isLarge(path: string): boolean {
-  return path.startsWith('/api/v1/policy/') || path.startsWith(REPORTS_PATH) || path.startsWith(`${CARDS_PATH}/`) || path === RESULTS_PATH || path === SUITES_PATH
+  return (
+    path.startsWith('/api/v1/policy/') ||
+    path.startsWith(REPORTS_PATH) ||
+    path.startsWith(`${CARDS_PATH}/`) ||
+    path === RESULTS_PATH ||
+    path === SUITES_PATH
+  )
 }
 
 /** The OpenAPI 3.1 document of the API; `docs/openapi.json` holds a copy that tests compare. */

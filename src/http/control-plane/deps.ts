@@ -70,10 +70,7 @@ export interface ControlPlaneDeps {
   /** What people report, and what becomes of it. */
   readonly intake: Pick<Intake, 'reports' | 'triage'>
   /** The numbers of each quarter. */
-  readonly transparency: Pick<
-    Transparency,
-    'running' | 'editions' | 'edition' | 'differences' | 'publish'
-  >
+  readonly transparency: Pick<Transparency, 'running' | 'editions' | 'edition' | 'differences' | 'publish'>
   /** What must hold for a deployment to be open. */
   readonly release: Release
   /** Reports of noncompliance by staff. */
