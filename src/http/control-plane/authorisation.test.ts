@@ -19,6 +19,7 @@ const FOR_PEOPLE = [
   'weights.open',
   'weights.unlock',
   'evaluations.decide',
+  'cards.publish',
   'noncompliance.read',
   'noncompliance.work',
 ]
