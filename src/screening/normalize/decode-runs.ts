@@ -1,4 +1,4 @@
-import type { MappedText, MappedTextBuilder } from './mapped-text.ts'
+import { covering, type MappedText, type MappedTextBuilder } from './mapped-text.ts'
 import { isHex, isLetterOrDigit, MAX_SPACED_GAP, MIN_ENCODED_RUN, MIN_HEX_BYTES } from './scan.ts'
 
 /** How far failed attempts have read, so that nothing is read again from the next line or the next byte of a row. */
@@ -158,7 +158,7 @@ function hexBytesAt(source: MappedText, start: number, out: MappedTextBuilder, t
   for (let k = 0; k < decoded.length; k++) {
     const from = decoded.length === bytes.length ? (starts[k] ?? start) : start
     const to = decoded.length === bytes.length ? (starts[k + 1] ?? end) : end
-    out.push(decoded.charCodeAt(k), source.originStart(from), source.originEnd(to - 1))
+    out.push(decoded.charCodeAt(k), source.spanStart(from, to), source.spanEnd(from, to))
   }
   return end
 }
@@ -220,12 +220,13 @@ function emit(source: MappedText, run: Run, stretch: Stretch, out: MappedTextBui
       run.length - 1,
       Math.ceil(stretch.shift + (stretch.first + byte + 1) * stretch.unitsPerByte) - 1,
     )
-    return [source.originStart(run.positions[first] ?? 0), source.originEnd(run.positions[last] ?? 0)]
+    const [start, end] = [run.positions[first] ?? 0, (run.positions[last] ?? 0) + 1]
+    return [source.spanStart(start, end), source.spanEnd(start, end)]
   }
   const decoded = Buffer.from(stretch.bytes).toString('utf8')
   for (let k = 0; k < decoded.length; k++) {
     const [start, end] =
-      decoded.length === stretch.bytes.length ? origin(k) : [origin(0)[0], origin(stretch.bytes.length - 1)[1]]
+      decoded.length === stretch.bytes.length ? origin(k) : covering(origin(0), origin(stretch.bytes.length - 1))
     out.push(decoded.charCodeAt(k), start, end)
   }
   for (let k = until; k < run.length; k++) keep(k)

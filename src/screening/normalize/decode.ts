@@ -1,5 +1,5 @@
 import { decodeBase64At, decodeHexAt, isRunUnit, type Tried } from './decode-runs.ts'
-import { type MappedText, MappedTextBuilder } from './mapped-text.ts'
+import { covering, type MappedText, MappedTextBuilder } from './mapped-text.ts'
 import { decodeBinaryAt, decodeMorseAt } from './marks.ts'
 import { isHex } from './scan.ts'
 
@@ -94,7 +94,11 @@ function percent(source: MappedText, at: number, out: MappedTextBuilder): number
     bytes.push(value)
     end += 3
   }
-  pushBytes(bytes, (k) => [source.originStart(at + 3 * k), source.originEnd(at + 3 * k + 2)], out)
+  pushBytes(
+    bytes,
+    (k) => [source.spanStart(at + 3 * k, at + 3 * k + 3), source.spanEnd(at + 3 * k, at + 3 * k + 3)],
+    out,
+  )
   return bytes.length > 0 ? end : 0
 }
 
@@ -107,7 +111,7 @@ export function pushBytes(bytes: readonly number[], origin: (k: number) => [numb
     })
     return
   }
-  out.pushText(Buffer.from(bytes).toString('utf8'), origin(0)[0], origin(bytes.length - 1)[1])
+  out.pushText(Buffer.from(bytes).toString('utf8'), ...covering(origin(0), origin(bytes.length - 1)))
 }
 
 /** `&#83;`, `&#x53;`, `&amp;`; the semicolon may be missing, as browsers allow. */
@@ -120,7 +124,7 @@ function reference(source: MappedText, at: number, out: MappedTextBuilder): numb
   const replacement =
     name !== undefined ? NAMED[name] : fromCodePoint(Number.parseInt(hex ?? decimal ?? '', hex ? 16 : 10))
   if (replacement === undefined) return 0
-  out.pushText(replacement, source.originStart(at), source.originEnd(end - 1))
+  out.pushText(replacement, source.spanStart(at, end), source.spanEnd(at, end))
   return end
 }
 
@@ -133,7 +137,7 @@ function backslash(source: MappedText, at: number, out: MappedTextBuilder): numb
   const end = at + 1 + match[0].length
   const char = fromCodePoint(Number.parseInt(match[1] ?? match[2] ?? match[3] ?? match[4] ?? '', 16))
   if (char === undefined) return 0
-  out.pushText(char, source.originStart(at), source.originEnd(end - 1))
+  out.pushText(char, source.spanStart(at, end), source.spanEnd(at, end))
   return end
 }
 

@@ -59,7 +59,7 @@ export function fold(source: MappedText): MappedText {
     }
     const codePoint = text.codePointAt(i) ?? unit
     const width = codePoint > 0xffff ? 2 : 1
-    builder.pushText(foldCodePoint(codePoint), source.originStart(i), source.originEnd(i + width - 1))
+    builder.pushText(foldCodePoint(codePoint), source.spanStart(i, i + width), source.spanEnd(i, i + width))
     i += width
   }
   return builder.build()

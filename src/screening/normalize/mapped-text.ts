@@ -35,6 +35,16 @@ export class MappedText {
     return this.#to?.[i] ?? i + 1
   }
 
+  /** First original unit of what units [start, end) came from, at least one of them; they may stand backwards. */
+  spanStart(start: number, end: number): number {
+    return Math.min(this.originStart(start), this.originStart(end - 1))
+  }
+
+  /** One past the last original unit of what units [start, end) came from. */
+  spanEnd(start: number, end: number): number {
+    return Math.max(this.originEnd(start), this.originEnd(end - 1))
+  }
+
   /** The original stretch that covers units [start, end); empty stretches map to an empty one. */
   originalRange(start: number, end: number): { start: number; end: number } {
     if (end <= start) return { start: this.originStart(start), end: this.originStart(start) }
@@ -47,6 +57,11 @@ export class MappedText {
     }
     return { start: first, end: last }
   }
+}
+
+/** The stretch that covers two, in whichever order they stand. */
+export function covering(one: readonly [number, number], other: readonly [number, number]): [number, number] {
+  return [Math.min(one[0], other[0]), Math.max(one[1], other[1])]
 }
 
 /** Builds a MappedText unit by unit; `capacity` is a hard bound that the caller proves. */

@@ -41,7 +41,7 @@ export function decodeMorseAt(source: MappedText, start: number, out: MappedText
   tried.morse = Math.max(end, start + 1)
   const distinct = new Set(letters.map(({ char }) => char)).size
   if (count < MIN_MORSE_LETTERS || distinct < MIN_DISTINCT || isMark(text.charCodeAt(end))) return 0
-  for (const { char, from, to } of letters) out.pushText(char, source.originStart(from), source.originEnd(to - 1))
+  for (const { char, from, to } of letters) out.pushText(char, source.spanStart(from, to), source.spanEnd(from, to))
   return end
 }
 
@@ -66,7 +66,8 @@ export function decodeBinaryAt(source: MappedText, start: number, out: MappedTex
   }
   tried.binary = Math.max(end, start + 1)
   if (bytes.length < MIN_BINARY_BYTES || bytes.some(({ value }) => !isReadable(value))) return 0
-  for (const { value, from } of bytes) out.push(value, source.originStart(from), source.originEnd(from + BITS - 1))
+  for (const { value, from } of bytes)
+    out.push(value, source.spanStart(from, from + BITS), source.spanEnd(from, from + BITS))
   return end
 }
 

@@ -167,6 +167,16 @@ describe('normalize', () => {
     )
   })
 
+  it('maps what is decoded from a text that was turned round', () => {
+    const text = 'XEJ0 eG0gdA== %6e%20'
+    for (const { content } of normalize(text)) {
+      for (let i = 0; i < content.text.length; i++) {
+        const { start, end } = content.originalRange(i, i + 1)
+        expect([start >= 0, start < end, end <= text.length]).toEqual([true, true, true])
+      }
+    }
+  })
+
   it('maps a folded character to the one that stands there', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (before, after) => {

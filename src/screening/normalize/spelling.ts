@@ -92,7 +92,7 @@ export function joinSpelledOut(source: MappedText): MappedText {
     for (let k = 1; k < letters.length; k++) narrowest = Math.min(narrowest, gapBefore(letters, k))
     letters.forEach((at, k) => {
       if (k > 0 && gapBefore(letters, k) > narrowest) {
-        out.push(0x20, source.originStart((letters[k - 1] ?? at) + 1), source.originEnd(at - 1))
+        out.push(0x20, source.spanStart((letters[k - 1] ?? at) + 1, at), source.spanEnd((letters[k - 1] ?? at) + 1, at))
       }
       keep(at)
     })
