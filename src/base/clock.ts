@@ -38,6 +38,9 @@ export class ManualClock implements Clock {
   }
 }
 
+/** Clocks of several machines agree to about this: what lies further ahead than that is wrong, not early. */
+export const SKEW_MS = 5 * 60_000
+
 /** A time as the API and the ledger write it. @param ms since the epoch */
 export function iso(ms: number): string {
   return new Date(ms).toISOString()

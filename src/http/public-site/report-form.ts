@@ -41,7 +41,7 @@ export interface FormProblem {
 }
 
 export function reportPage({ organisation }: ReportDeps, title: string, body: Html): Html {
-  return layout({ title: `${title}: ${organisation}`, language: 'en', organisation, body })
+  return layout({ title: `${title}: ${organisation}`, language: 'en', organisation, body, at: '/report' })
 }
 
 /** The form, with what was typed and what is wrong with it. Two fields are asked for; all else may stay closed. */

@@ -1,4 +1,4 @@
-import { iso } from '../../base/clock.ts'
+import { iso, SKEW_MS } from '../../base/clock.ts'
 import type { PlacedClaim } from './claims.ts'
 import type { Evidence } from './evidence.ts'
 import { type Fact, keyOf } from './facts.ts'
@@ -6,7 +6,6 @@ import { type CardFinding, error, warning } from './finding.ts'
 import type { ModelCard } from './schema.ts'
 
 const DAY_MS = 86_400_000
-const SKEW_MS = 5 * 60_000
 
 export interface LintContext {
   readonly card: ModelCard

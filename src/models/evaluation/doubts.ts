@@ -1,9 +1,7 @@
+import { SKEW_MS } from '../../base/clock.ts'
 import type { ParsedLog } from './import/index.ts'
 import type { Suite } from './schema.ts'
 import type { Missing } from './verdict/index.ts'
-
-/** Clocks of several machines agree to about this. */
-const SKEW_MS = 5 * 60_000
 
 /** What a file of results says of itself that doesn't go with what is on record: flagged, so it never comes to BELOW. */
 export function doubtsOf(

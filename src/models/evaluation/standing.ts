@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import { iso } from '../../base/clock.ts'
+import { iso, SKEW_MS } from '../../base/clock.ts'
 import type { Checkpoint, CurveFamily, ModelLine } from '../registry/index.ts'
 import { type ComputeGrowth, type Curve, computeGrowth, fitCurve } from './compute/index.ts'
 import type { EvaluationContext } from './context.ts'
@@ -175,9 +175,6 @@ export class Standings {
     return curve
   }
 }
-
-/** Clocks of several machines agree to about this. */
-const SKEW_MS = 5 * 60_000
 
 function withWrongClock(due: Due, clockMs: number, recordedMs: number): Due {
   const words = `the clock says ${iso(clockMs)}, before ${iso(recordedMs)}, which is on record: set it right`

@@ -1,4 +1,4 @@
-import { type Clock, iso } from '../../base/clock.ts'
+import { type Clock, iso, SKEW_MS } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Db, DbHandle } from '../../db/index.ts'
@@ -13,9 +13,6 @@ export interface RegistryContext {
   readonly clock: Clock
   readonly ids: Ids
 }
-
-/** Clocks of several machines agree to about this. */
-export const SKEW_MS = 5 * 60_000
 
 export function notFound(what: string): AppError {
   return new AppError('NOT_FOUND', `${what} is not registered`)

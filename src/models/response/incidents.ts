@@ -1,4 +1,4 @@
-import { iso } from '../../base/clock.ts'
+import { iso, SKEW_MS } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import { type Page, type PageQuery, readPage } from '../../base/page.ts'
 import type { Db } from '../../db/index.ts'
@@ -25,7 +25,6 @@ import { customersOf } from './store.ts'
 import { gatewayModelsOf, type Target, toTarget } from './targets.ts'
 
 const HOUR_MS = 3_600_000
-const SKEW_MS = 5 * 60_000
 
 /**
  * 2d: a model in use turns out to be able to more than was thought. One action halts new customers of every deployment at once; each becomes

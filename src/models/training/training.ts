@@ -1,5 +1,5 @@
 import { Chores } from '../../base/chores.ts'
-import { type Clock, iso } from '../../base/clock.ts'
+import { type Clock, iso, SKEW_MS } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
@@ -65,7 +65,6 @@ export interface TrainingDeps {
 
 const SYSTEM: Actor = { type: 'system', id: 'training-gate' }
 const MINUTE_MS = 60_000
-const SKEW_MS = 5 * MINUTE_MS
 const WATCH_MS = 2_000
 
 const LEASE: RecordKind<Lease> = {
