@@ -109,7 +109,9 @@ describe.skipIf(chromium === null)('models in the console', () => {
     expect(reader.complaints).toEqual([])
   })
 
-  it('lead from an assessment to a decision of two, and from the board’s receipt to what is counted from', async () => {
+  it('lead from an assessment to a decision of two, and from the board’s receipt to what is counted from', {
+    timeout: 180_000,
+  }, async () => {
     await asOperator('/evaluations/suites', SUITE)
     await asOperator('/evaluations/threats', THREAT)
     const { page } = rso
