@@ -17,6 +17,7 @@ describe('Scale', () => {
         if (high - low > 1e-9) expect(scale.align('hate', low)).toBeLessThan(scale.align('hate', high))
         expect(scale.align('hate', a) >= 0 && scale.align('hate', a) <= 1).toBe(true)
       }),
+      { examples: [[0.010587628826865628, 0.6220188244185559, 0.010000000000000021, 0.010000000000000024]] },
     )
   })
 

@@ -58,8 +58,9 @@ export class Scale {
   }
 }
 
+/** Each step of this form is monotone as rounded, so the order holds to the last bit. */
 function scaled(score: number, factor: number): number {
-  return (score * factor) / (1 - score + score * factor)
+  return 1 / (1 + (1 - score) / (score * factor))
 }
 
 /** Odds of a threshold; kept off 0 and 1, where nothing could be aligned. */
