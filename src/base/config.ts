@@ -201,6 +201,10 @@ export const ConfigFile = z.strictObject({
   review: z.record(z.string(), z.unknown()).optional().meta({
     description: 'cases for people: what opens one, deadlines, second readers, exposure (docs/guide/review.md)',
   }),
+  weights: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'where weights are kept, and under which key (docs/guide/vault.md)' }),
   scaling: z.record(z.string(), z.unknown()).optional().meta({
     description: 'when models are evaluated, what must hold to train and to be served (docs/guide/scaling.md)',
   }),

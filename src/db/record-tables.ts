@@ -35,6 +35,7 @@ export const RECORD_TABLES = {
   models: { record: 'modelRecord', head: 'modelHead' },
   intake: { record: 'intakeRecord' as 'modelRecord', head: 'intakeHead' as 'modelHead' },
   transparency: { record: 'transparencyRecord' as 'modelRecord', head: 'transparencyHead' as 'modelHead' },
+  weights: { record: 'weightsRecord' as 'modelRecord', head: 'weightsHead' as 'modelHead' },
 } as const
 
 export type RecordTables = (typeof RECORD_TABLES)[keyof typeof RECORD_TABLES]

@@ -2,12 +2,13 @@ import type { Generated, Kysely } from 'kysely'
 import type { IntakeTables } from './intake-tables.ts'
 import type { ModelTables } from './model-tables.ts'
 import type { ReviewTables } from './review-tables.ts'
+import type { WeightsTables } from './weights-tables.ts'
 
 /** The one database type: a pool or a transaction, on either store. Store functions take it as their first argument. */
 export type Db = Kysely<Database>
 
 /** Tables as migrations leave them, in camelCase. Every domain's tables stand here; SQL stands in its `store.ts`. */
-export interface Database extends ReviewTables, ModelTables, IntakeTables {
+export interface Database extends ReviewTables, ModelTables, IntakeTables, WeightsTables {
   journalIntent: JournalIntentTable
   organisation: OrganisationTable
   project: ProjectTable

@@ -16,6 +16,7 @@ import * as decisionDays from './0015-decision-days.ts'
 import * as models from './0017-models.ts'
 import * as modelCustomers from './0018-model-customers.ts'
 import * as intake from './0019-intake.ts'
+import * as weights from './0020-weights.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -36,6 +37,7 @@ export const migrations: Record<string, Migration> = {
   '0017-models': models,
   '0018-model-customers': modelCustomers,
   '0019-intake': intake,
+  '0020-weights': weights,
 }
 
 /**
