@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { canonicalContext, readBase64 } from './provider.ts'
+
+const invalid = expect.objectContaining({ code: 'REQUEST_INVALID' })
+const name = fc.stringMatching(/^[a-z][A-Za-z0-9-]{0,20}$/)
+
+describe('the context of a key', () => {
+  it('is written in one way, whatever the order of its names', () => {
+    expect(canonicalContext({ b: '"', a: 'é' })).toBe('{"a":"é","b":"\\""}')
+    const entries = fc.uniqueArray(fc.tuple(name, fc.string({ unit: 'binary' })), {
+      selector: ([n]) => n,
+      minLength: 1,
+      maxLength: 8,
+    })
+    fc.assert(
+      fc.property(entries, (entries) => {
+        const text = canonicalContext(Object.fromEntries(entries))
+        expect(canonicalContext(Object.fromEntries(entries.toReversed()))).toBe(text)
+        expect(JSON.parse(text)).toEqual(Object.fromEntries(entries))
+      }),
+    )
+  })
+
+  it.each<[string, Record<string, string>]>([
+    ['no name', {}],
+    ['nine names', Object.fromEntries([...'abcdefghi'].map((letter) => [letter, ''])) as Record<string, string>],
+    ['a name that sorts by itself', { 1: 'a' }],
+    ['an empty name', { '': 'a' }],
+    ['half a character', { a: '\ud800' }],
+    ['more than 8 KiB', { a: 'é'.repeat(4_096) }],
+    ['a prototype', JSON.parse('{"__proto__": "a"}')],
+    ['a number', JSON.parse('{"a": 1}')],
+  ])('is refused with %s', (_, context) => {
+    expect(() => canonicalContext(context)).toThrow(invalid)
+  })
+})
+
+describe('base64', () => {
+  it('is read in one spelling alone', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(readBase64(Buffer.from(bytes).toString('base64'))).toEqual(Buffer.from(bytes))
+      }),
+    )
+    for (const other of ['AA', 'AA=', 'AB==', 'AA==\n', ' AA==', 'A-==', 'é']) expect(readBase64(other)).toBeNull()
+  })
+})
