@@ -73,6 +73,42 @@ export class OperatorClient {
     return this.#read(await this.#fetch('POST', path, file), schema)
   }
 
+  /** Puts bytes somewhere; there is no answer but that they are there. @throws {AppError} as `request` */
+  async put(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const response = await this.#fetch('PUT', path, bytes)
+    if (!response.ok) throw toError(await response.json().catch(() => null), response.status)
+    await response.body?.cancel()
+  }
+
+  /** A long answer, one JSON value a line, as it comes. @throws {AppError} as `request`; UPSTREAM_UNAVAILABLE when it breaks off */
+  async *lines<T>(
+    method: string,
+    path: string,
+    schema: z.ZodType<T>,
+    body?: unknown,
+  ): AsyncGenerator<T, void, undefined> {
+    const response = await this.#fetch(method, path, body, null)
+    if (!response.ok) throw toError(await response.json().catch(() => null), response.status)
+    if (response.body === null) throw this.#strange(null)
+    const decoder = new TextDecoder()
+    let rest = ''
+    const read = (line: string): T => {
+      const parsed = schema.safeParse(JSON.parse(line))
+      if (!parsed.success) throw this.#strange(parsed.error)
+      return parsed.data
+    }
+    try {
+      for await (const bytes of response.body) {
+        const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+        rest = lines.pop() ?? ''
+        for (const line of lines) yield read(line)
+      }
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause
+      throw new AppError('UPSTREAM_UNAVAILABLE', `the server at ${this.url} broke off its answer`, { cause })
+    }
+  }
+
   /** What doesn't come as JSON, such as a page. @throws {AppError} as `request` */
   async text(path: string): Promise<string> {
     const response = await this.#fetch('GET', path, undefined)
@@ -130,17 +166,19 @@ export class OperatorClient {
     return response.body
   }
 
-  async #fetch(method: string, path: string, body: unknown): Promise<OwnAnswer> {
+  /** @param timeoutMs null = however long it takes */
+  async #fetch(method: string, path: string, body: unknown, timeoutMs?: number | null): Promise<OwnAnswer> {
     const headers: Record<string, string> = { authorization: `Bearer ${this.#token}`, accept: 'application/json' }
-    const isFile = body instanceof Blob
+    const isFile = isBytes(body)
+    const waitMs = timeoutMs === undefined ? (isFile ? UPLOAD_TIMEOUT_MS : REQUEST_TIMEOUT_MS) : timeoutMs
     if (body !== undefined) headers['content-type'] = isFile ? 'application/octet-stream' : 'application/json'
     try {
       return await this.#send(`${this.url}${path}`, {
         method,
         headers,
-        body: isFile ? body : body === undefined ? null : JSON.stringify(body),
+        body: isBytes(body) ? body : body === undefined ? null : JSON.stringify(body),
         redirect: 'error', // the token goes where it was sent and nowhere else
-        signal: AbortSignal.timeout(isFile ? UPLOAD_TIMEOUT_MS : REQUEST_TIMEOUT_MS),
+        ...(waitMs === null ? {} : { signal: AbortSignal.timeout(waitMs) }),
       })
     } catch (cause) {
       throw new AppError('UPSTREAM_UNAVAILABLE', `the server at ${this.url} can't be reached`, { cause })
@@ -211,6 +249,10 @@ async function* untilBroken(stream: AsyncIterable<Uint8Array>): AsyncGenerator<U
   } catch {
     // taken up again by who reads
   }
+}
+
+function isBytes(body: unknown): body is Blob | Uint8Array<ArrayBuffer> {
+  return body instanceof Blob || body instanceof Uint8Array
 }
 
 const ProblemAnswer = z.object({ code: z.string(), detail: z.string() })

@@ -11,11 +11,13 @@ export interface ProgressOptions {
   readonly minTotal?: number
   /** Given, the bar says how fast the work goes and how long it will take. */
   readonly clock?: Clock
+  /** How a rate is written; left out, as a plain number. */
+  readonly amount?: (perSecond: number) => string
 }
 
 /** A bar on a terminal; silent anywhere else. */
 export function progressBar(label: string, stream: NodeJS.WriteStream, options: ProgressOptions = {}) {
-  const { minTotal = MIN_TOTAL, clock } = options
+  const { minTotal = MIN_TOTAL, clock, amount = plainRate } = options
   const started = clock?.monotonic() ?? 0
   let shown = ''
   let shownMs = Number.NEGATIVE_INFINITY
@@ -25,7 +27,7 @@ export function progressBar(label: string, stream: NodeJS.WriteStream, options: 
       const now = clock?.monotonic() ?? 0
       if (clock !== undefined && done < of && now - shownMs < REFRESH_MS) return
       const filled = Math.floor((done / of) * WIDTH)
-      const pace = clock === undefined ? '' : paceOf(done, of, now - started)
+      const pace = clock === undefined ? '' : paceOf(done, of, now - started, amount)
       const bar = `${label} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${Math.floor((done / of) * 100)}%${pace}`
       if (bar === shown) return
       stream.write(`\r${bar}${' '.repeat(Math.max(0, shown.length - bar.length))}`)
@@ -40,10 +42,14 @@ export function progressBar(label: string, stream: NodeJS.WriteStream, options: 
 }
 
 /** `  1,240/s  2 min 5 s left` */
-function paceOf(done: number, of: number, elapsedMs: number): string {
+function paceOf(done: number, of: number, elapsedMs: number, amount: (perSecond: number) => string): string {
   if (done === 0 || elapsedMs <= 0) return ''
   const perSecond = (1_000 * done) / elapsedMs
   const left = Math.ceil((of - done) / perSecond)
   const time = left < 60 ? `${left} s` : `${Math.floor(left / 60)} min ${left % 60} s`
-  return `  ${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString('en')}/s  ${time} left`
+  return `  ${amount(perSecond)}/s  ${time} left`
+}
+
+function plainRate(perSecond: number): string {
+  return perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString('en')
 }
