@@ -1,0 +1,54 @@
+/**
+ * Runs `task` for 0 … count − 1, up to `ahead` at once, and yields what they give in order. Task n + `ahead` starts only when whoever reads has
+ * asked for what follows n: buffers used in turn, n modulo `ahead`, are never shared. It ends, also early, when no task is running any more.
+ *
+ * @throws what the first task in order threw
+ */
+export async function* inOrder<T>(
+  count: number,
+  ahead: number,
+  task: (index: number) => Promise<T>,
+): AsyncGenerator<T, void, undefined> {
+  const running: Promise<T>[] = []
+  let started = 0
+  try {
+    for (let index = 0; index < count; index++) {
+      for (; started < count && started < index + ahead; started++) {
+        const result = task(started)
+        result.catch(() => {}) // told when its turn comes; until then it must not count as unhandled
+        running.push(result)
+      }
+      const turn = running.shift()
+      if (turn !== undefined) yield await turn
+    }
+  } finally {
+    await Promise.allSettled(running)
+  }
+}
+
+/** Buffers for the tasks of `inOrder`, used in turn and made when first wanted: their number bounds the memory, not the file's size. */
+export class BufferRing {
+  readonly #count: number
+  readonly #sizeBytes: number
+  readonly #buffers: Buffer[] = []
+
+  constructor(count: number, sizeBytes: number) {
+    this.#count = count
+    this.#sizeBytes = sizeBytes
+  }
+
+  /** The buffer of the task with this index. What it holds is left from before. */
+  at(index: number): Buffer {
+    const slot = index % this.#count
+    const known = this.#buffers[slot]
+    if (known !== undefined) return known
+    const made = Buffer.allocUnsafeSlow(this.#sizeBytes)
+    this.#buffers[slot] = made
+    return made
+  }
+
+  /** Leaves no plaintext behind. */
+  wipe(): void {
+    for (const buffer of this.#buffers) buffer.fill(0)
+  }
+}

@@ -1,0 +1,3 @@
+module safelevel/test/vault/floe-go
+
+go 1.21
