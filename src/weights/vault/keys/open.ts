@@ -5,6 +5,7 @@ import type { Ids } from '../../../base/ids.ts'
 import { AwsKmsKeyProvider, KMS_KEY_ARN } from './aws-kms.ts'
 import { checkSecret, type KeyEgress, keyServerAddress, readSecretFile, readSecretText } from './key-server.ts'
 import { LocalKeyProvider } from './local-provider.ts'
+import { Pkcs11KeyProvider } from './pkcs11-provider.ts'
 import type { KeyProvider } from './provider.ts'
 import { TransitKeyProvider, transitHeaders } from './transit.ts'
 import { AppRoleAuth, fixedToken, type TransitAuth, tokenFromFile } from './transit-auth.ts'
@@ -65,8 +66,41 @@ const AwsKmsConfig = z.strictObject({
     .optional(),
 })
 
+/** A PIN is at least 4 characters, and few tokens take as many as these. */
+const PIN = /^[\x20-\x7e]{4,255}$/
+const TOKEN_TIMEOUT_MS = 10_000
+
+const Pkcs11Config = z
+  .strictObject({
+    type: z.literal('pkcs11'),
+    module: z
+      .string()
+      .regex(/^\/.{1,4000}$/)
+      .meta({ description: 'the library of the token’s maker, by its whole path' }),
+    token: z
+      .string()
+      .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/)
+      .meta({ description: 'its label' }),
+    serial: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,16}$/)
+      .optional()
+      .meta({ description: 'where two tokens have that label' }),
+    key: z
+      .string()
+      .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/)
+      .meta({ description: 'its label' }),
+    pinEnv: EnvName.optional(),
+    pinFile: Path.optional(),
+    moduleEnv: z
+      .record(EnvName, z.string().max(4_096))
+      .default({})
+      .meta({ description: 'what the library reads from its environment; it is given nothing else' }),
+  })
+  .refine((c) => one(c.pinEnv, c.pinFile), 'name one: pinEnv or pinFile')
+
 /** Where a root key is kept. Secrets never stand here: it names the variable or the file that holds one. */
-export const KeyProviderConfig = z.discriminatedUnion('type', [LocalConfig, TransitConfig, AwsKmsConfig])
+export const KeyProviderConfig = z.discriminatedUnion('type', [LocalConfig, TransitConfig, AwsKmsConfig, Pkcs11Config])
 export type KeyProviderConfig = z.infer<typeof KeyProviderConfig>
 
 export interface KeyProviderDeps {
@@ -84,11 +118,25 @@ export interface KeyProviderDeps {
 export async function openKeyProvider(config: KeyProviderConfig, deps: KeyProviderDeps): Promise<KeyProvider> {
   if (config.type === 'local') return await LocalKeyProvider.open(config.file, passphraseOf(config, deps.env), deps)
   if (config.type === 'transit') return openTransit(config, deps)
+  if (config.type === 'pkcs11') return openPkcs11(config, deps)
   const { keyArn, endpoint, profile } = config
   return new AwsKmsKeyProvider(
     { keyArn, profile, endpoint: endpoint === undefined ? undefined : keyServerAddress(endpoint) },
     deps,
   )
+}
+
+function openPkcs11(config: z.infer<typeof Pkcs11Config>, { env, ids }: KeyProviderDeps): KeyProvider {
+  const { module, token, serial, key, pinEnv = '', pinFile, moduleEnv } = config
+  const pin = () => checkPin(pinFile === undefined ? env[pinEnv] : readSecretText(pinFile), pinFile ?? pinEnv)
+  pin()
+  const names = { module, tokenLabel: token, tokenSerial: serial, keyLabel: key }
+  return new Pkcs11KeyProvider({ key: names, pin, env: moduleEnv, timeoutMs: TOKEN_TIMEOUT_MS }, { ids })
+}
+
+function checkPin(pin: string | undefined, from: string): string {
+  if (pin !== undefined && PIN.test(pin)) return pin
+  throw new AppError('CONFIG_INVALID', `${from} holds no PIN`)
 }
 
 /** What is named and isn't there is no passphrase that was left out. */

@@ -34,6 +34,8 @@ export interface KeyProvider {
   unwrap(wrapped: string, context: KeyContext): Promise<Buffer>
   /** Makes a new version of the root key, by which all is wrapped from now on; the earlier ones still unwrap. */
   rotate?(): Promise<void>
+  /** Clears what it holds in memory, and ends what it has started; nothing can be done with it any more. */
+  close?(): void
 }
 
 /** By id. */
