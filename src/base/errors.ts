@@ -31,6 +31,10 @@ export const ERROR_CODES = {
   TOUCH_REQUIRED: { status: 409, exit: 3 },
   /** Another process holds the data folder: stop it, or talk to it over HTTP. */
   DATA_DIR_LOCKED: { status: 409, exit: 5 },
+  /** The grant, or what a budget can ever hold, has no room for so many bytes: ask for fewer, or for another grant. */
+  BUDGET_SPENT: { status: 403, exit: 1 },
+  /** Ask for a range within the file: `content-range` says how long it is. */
+  RANGE_INVALID: { status: 416, exit: 2 },
   /** Wait for the time that `retry-after` names. */
   RATE_LIMITED: { status: 429, exit: 6 },
   /** The policy could not be evaluated and says to refuse in that case; try again later. */
@@ -41,10 +45,16 @@ export const ERROR_CODES = {
   LEDGER_UNAVAILABLE: { status: 503, exit: 7 },
   /** A log, proof or signature did not verify. */
   VERIFICATION_FAILED: { status: 422, exit: 1 },
+  /** No sandbox can be set up on this machine: the message says what is missing, and how it can be had. */
+  SANDBOX_UNAVAILABLE: { status: 503, exit: 7 },
+  /** What ran in a sandbox went over a limit, so that nothing of what it wrote was let out: raise the limit, or write less. */
+  SANDBOX_LIMIT: { status: 422, exit: 1 },
   UPSTREAM_UNAVAILABLE: { status: 502, exit: 8 },
   UPSTREAM_TIMEOUT: { status: 504, exit: 8 },
   /** Too many requests are in flight; wait for `retry-after`. */
   OVERLOADED: { status: 503, exit: 6 },
+  /** The disk or the store of weights is full: make room, then go on where it stopped. */
+  INSUFFICIENT_STORAGE: { status: 507, exit: 8 },
   /** The server is stopping; try another replica. */
   SHUTTING_DOWN: { status: 503, exit: 7 },
   /** Mend the policy document at the lines and columns named; the policy in force stays. */

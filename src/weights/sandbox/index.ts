@@ -1,0 +1,5 @@
+export type { WeightFile } from './fill.ts'
+export type { Destination, DestinationUse } from './network/destination-proxy.ts'
+export type { LeftBehind, OutFile } from './out/out-files.ts'
+export { freshUser, sandboxProblems } from './preflight.ts'
+export { runInSandbox, type SandboxOutcome, type SandboxRun } from './sandbox.ts'
