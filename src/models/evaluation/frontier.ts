@@ -1,5 +1,6 @@
+import { SharedTurn } from '../../base/shared-turn.ts'
 import type { Db } from '../../db/index.ts'
-import { records, SharedTurn } from '../records/index.ts'
+import { records } from '../records/index.ts'
 import { Checkpoint } from '../registry/index.ts'
 import type { ComputeFacts } from './compute/index.ts'
 

@@ -1,0 +1,61 @@
+import type { Device, Environment } from './device-schema.ts'
+import type { Grant } from './grant-schema.ts'
+import { CANARY, DEVICE, ENVIRONMENT, GRANT, LOCK, OVERLAY } from './kinds.ts'
+import type { Canary, Lock, Overlay } from './schema.ts'
+
+/** Kinds of documents that the board knows. */
+export const ON_BOARD = [DEVICE, ENVIRONMENT, GRANT, LOCK, OVERLAY, CANARY].map(({ kind }) => kind)
+
+const OFF: Overlay = { id: 'asl3-stretch', on: false, switchedAt: null, switchedBy: [], approval: null }
+
+/** What holds now: asked before every lease, kept in step with the store. What has ended is not here. */
+export class Board {
+  readonly grants = new Map<string, Grant>()
+  readonly devices = new Map<string, Device>()
+  readonly environments = new Map<string, Environment>()
+  readonly canaries = new Map<string, Canary>()
+  readonly #locks = new Map<string, Lock>()
+  #overlay: Overlay = OFF
+
+  get overlay(): Overlay {
+    return this.#overlay
+  }
+
+  /** Locks that stand on a model, its own and those on all. */
+  locksOn(model: string): Lock[] {
+    return this.locks().filter((lock) => lock.model === null || lock.model === model)
+  }
+
+  locks(): Lock[] {
+    return [...this.#locks.values()]
+  }
+
+  /** The decoy that a version is, or that a file of it is. @param path null: is the whole version one? */
+  canaryAt(version: string, path: string | null): Canary | null {
+    for (const canary of this.canaries.values())
+      if (canary.version === version && (canary.path === null || canary.path === path)) return canary
+    return null
+  }
+
+  /** Takes a document as it is now. */
+  place({ kind, body }: { readonly kind: string; readonly body: string }): void {
+    const document: unknown = JSON.parse(body)
+    if (kind === GRANT.kind) keep(this.grants, GRANT.schema.parse(document), ({ state }) => state === 'active')
+    else if (kind === DEVICE.kind)
+      keep(this.devices, DEVICE.schema.parse(document), ({ state }) => state === 'approved')
+    else if (kind === LOCK.kind) keep(this.#locks, LOCK.schema.parse(document), ({ state }) => state === 'stands')
+    else if (kind === CANARY.kind)
+      keep(this.canaries, CANARY.schema.parse(document), ({ state }) => state === 'planted')
+    else if (kind === OVERLAY.kind) this.#overlay = OVERLAY.schema.parse(document)
+    else if (kind === ENVIRONMENT.kind) {
+      const environment = ENVIRONMENT.schema.parse(document)
+      if (environment.state === 'attested') this.environments.set(environment.name, environment)
+      else this.environments.delete(environment.name)
+    }
+  }
+}
+
+function keep<T extends { readonly id: string }>(map: Map<string, T>, one: T, holds: (one: T) => boolean): void {
+  if (holds(one)) map.set(one.id, one)
+  else map.delete(one.id)
+}
