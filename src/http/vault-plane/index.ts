@@ -1,0 +1,1 @@
+export { type VaultPlaneDeps, vaultPlane } from './vault-plane.ts'
