@@ -10,4 +10,4 @@ export {
 } from './model-signature.ts'
 export type { ReadRange, Tensor, TensorIndex } from './tensor.ts'
 export { readTensorIndex } from './tensor-index.ts'
-export { checkPaths, pathProblem } from './vault-path.ts'
+export { checkPaths, comparePaths, pathProblem } from './vault-path.ts'

@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AppError } from '../../base/errors.ts'
+import { KeyProviderConfig } from './keys/open.ts'
+
+const LocalStoreConfig = z.strictObject({
+  type: z.literal('local'),
+  folder: z.string().min(1).max(4_096).optional().meta({ description: 'absent: `weights` in the data folder' }),
+})
+
+const S3StoreConfig = z.strictObject({
+  type: z.literal('s3'),
+  bucket: z.string().min(3).max(63).meta({ description: 'must exist' }),
+  prefix: z
+    .string()
+    .regex(/^([A-Za-z0-9!_.*'()-]+\/)*$/, 'empty, or names that each end with a slash: weights/main/')
+    .default(''),
+  region: z.string().default('us-east-1'),
+  endpoint: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({ description: 'of storage that is not Amazon’s' }),
+  pathStyle: z.boolean().default(false).meta({ description: 'bucket in the path, not in the host name' }),
+})
+export type S3StoreConfig = z.infer<typeof S3StoreConfig>
+
+/** Where weights lie and what they are sealed under: the part of `weights` in the configuration that the vault reads. */
+export const VaultConfig = z.strictObject({
+  store: z.discriminatedUnion('type', [LocalStoreConfig, S3StoreConfig]).default({ type: 'local' }),
+  key: KeyProviderConfig.optional().meta({
+    description: 'the root key; absent: a file `weights-root.json` beside the other keys, made at first use',
+  }),
+  formerKeys: z
+    .array(KeyProviderConfig)
+    .max(10)
+    .default([])
+    .meta({ description: 'root keys by which something may still be wrapped, until `vault rotate --root`' }),
+  segmentKiB: z
+    .int()
+    .min(64)
+    .max(1024)
+    .default(256)
+    .meta({ description: 'of new files: smaller opens small ranges sooner, larger streams a little faster' }),
+  uploadDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .default(14)
+    .meta({ description: 'after which an upload that was not finished goes' }),
+  signingKey: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .optional()
+    .meta({ description: 'PEM of an EC key that signs models; absent: `weights-signing.pem` beside the other keys' }),
+})
+export type VaultConfig = z.infer<typeof VaultConfig>
+
+/** What `weights` in the configuration says: the vault's part, and the other rooms' parts as they are. */
+export interface WeightsConfig {
+  readonly vault: VaultConfig
+  readonly access: Readonly<Record<string, unknown>>
+  readonly reading: Readonly<Record<string, unknown>>
+}
+
+const Part = z.record(z.string(), z.unknown()).default({})
+
+/** @throws {AppError} CONFIG_INVALID naming what to mend */
+export function parseWeightsConfig(weights: Readonly<Record<string, unknown>> | undefined): WeightsConfig {
+  const { access, reading, ...vault } = weights ?? {}
+  const parsed = z
+    .strictObject({ vault: VaultConfig, access: Part, reading: Part })
+    .safeParse({ vault, access, reading })
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const path = (issue?.path ?? []).filter((step, i) => !(i === 0 && step === 'vault')).join('.')
+  throw new AppError('CONFIG_INVALID', `weights.${path}: ${issue?.message ?? 'not as it must be'}`)
+}
+
+/** The default place of the root key. */
+export function defaultRootKey(keysDir: string): KeyProviderConfig {
+  return { type: 'local', file: join(keysDir, 'weights-root.json') }
+}

@@ -1,0 +1,21 @@
+export { parseWeightsConfig, VaultConfig, type WeightsConfig } from './config.ts'
+export {
+  checkUnchanged,
+  compareFiles,
+  type FileDigest,
+  findModelFiles,
+  type ModelFile,
+  openModelFile,
+  pathProblem,
+  readTensorIndex,
+  type Tensor,
+  type TensorIndex,
+  verifyModel,
+} from './formats/index.ts'
+export { manifestDigest } from './manifest.ts'
+export type { OpenFile } from './open-file.ts'
+export type { Rotated } from './rotation.ts'
+export { Name, NewUpload, Sha256, Upload, VaultFile, VaultVersion, VersionId } from './schema.ts'
+export type { Uploads } from './uploads.ts'
+export { Vault, type VaultDeps } from './vault.ts'
+export type { VersionQuery, Versions } from './versions.ts'
