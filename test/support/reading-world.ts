@@ -92,8 +92,9 @@ export class PlainVault implements VaultPort {
     },
     list: async () => ({ items: [this.#version()], next: null }),
     files: async () =>
-      this.#files.map(({ path, bytes, canary = false }) => ({
+      this.#files.map(({ path, bytes, canary = false }, position) => ({
         path,
+        position,
         sizeBytes: bytes.length,
         sha256: createHash('sha256').update(bytes).digest('hex'),
         segmentBytes: SEGMENT_BYTES,
@@ -172,6 +173,13 @@ export class ScriptedAccess implements AccessPort {
       throw new AppError('NOT_FOUND', 'there is no such grant')
     if (grant.state !== 'active') throw new AppError('FORBIDDEN', `the grant is ${grant.state}`)
     return grant
+  }
+
+  readonly spentGrants: string[] = []
+
+  spent = async (id: string) => {
+    this.spentGrants.push(id)
+    this.end(id, 'spent')
   }
 
   isStretchOn = async () => this.stretch

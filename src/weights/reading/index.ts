@@ -1,14 +1,15 @@
 export { daysToExfiltrate } from './bucket.ts'
 export { BudgetSpent } from './budget-spent.ts'
 export { RAISE_ACTION } from './budgets.ts'
-export type {
-  AccessPort,
-  CanaryTouch,
-  OpenVaultFile,
-  ReadableFile,
-  ReadableVersion,
-  ReadingGrant,
-  VaultPort,
+export {
+  type AccessPort,
+  accessPort,
+  type CanaryTouch,
+  type OpenVaultFile,
+  type ReadableFile,
+  type ReadableVersion,
+  type ReadingGrant,
+  type VaultPort,
 } from './ports.ts'
 export type { ProvenRequest } from './proofs.ts'
 export { type CoveredFile, type CoveredTensor, Reading, type ReadingDeps, type WhichFile } from './reading.ts'

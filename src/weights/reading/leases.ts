@@ -14,8 +14,6 @@ import { addUse, lockBucket, lockCoverage, saveBucket, saveCoverage, usesOf } fr
 export interface Lease {
   readonly grant: ReadingGrant
   readonly file: ReadableFile
-  /** Position of the file in its version. */
-  readonly position: number
   readonly start: number
   readonly length: number
   /** How many must be left for any to be counted: at least `length`. */
@@ -46,27 +44,35 @@ export class Leases {
   /**
    * Resolves once the bytes are counted and that is on the ledger: only then may they be decrypted.
    *
+   * @returns how many the grant has left
    * @throws {BudgetSpent} nothing was counted; {AppError} LEDGER_UNAVAILABLE: counted, and nothing may be given out
    */
-  async take(lease: Lease): Promise<void> {
+  async take(lease: Lease): Promise<number> {
     const { db, ledger, access } = this.#context
     const stretch = await access.isStretchOn()
-    await db.db.transaction().execute((tx) => this.#count(tx, lease, stretch))
+    const leftBytes = await db.db.transaction().execute((tx) => this.#count(tx, lease, stretch))
     this.#bytes += lease.length
     const event = toEvent(this.#context, { type: 'staff', id: lease.grant.personId }, happeningOf(lease))
     await record(ledger, [event], 'the reading could not be recorded, so nothing was opened')
+    return leftBytes
   }
 
-  async #count(tx: Db, lease: Lease, stretch: boolean): Promise<void> {
+  async #count(tx: Db, lease: Lease, stretch: boolean): Promise<number> {
     const { grant, length, needed } = lease
     const { id: grantId, budgetBytes } = grant
-    if (!(await addUse(tx, { grantId, bytes: length, needed, budgetBytes }))) {
+    const used = await addUse(tx, { grantId, bytes: length, needed, budgetBytes })
+    if (used === null) {
       const left = budgetBytes - ((await usesOf(tx, [grantId])).get(grantId) ?? 0)
-      throw new BudgetSpent(`${needed} bytes are more than the grant has left: ${left} of ${budgetBytes}`)
+      throw new BudgetSpent(
+        `${needed} bytes are more than the grant has left: ${left} of ${budgetBytes}`,
+        null,
+        left <= 0,
+      )
     }
     for (const budget of await this.#budgets.inForce(tx, subjectsOf(grant), stretch))
       await this.#take(tx, budget, lease)
     await cover(tx, lease)
+    return budgetBytes - used
   }
 
   async #take(tx: Db, budget: BudgetInForce, { length, needed }: Lease): Promise<void> {
@@ -103,9 +109,9 @@ async function cover(tx: Db, { grant, file, start, length }: Lease): Promise<voi
   if (map.mark(start, length)) await saveCoverage(tx, { ...row, blocks: map.encoded() })
 }
 
-function happeningOf({ grant, position, file, start, length }: Lease) {
+function happeningOf({ grant, file, start, length }: Lease) {
   const { id, device, host, version } = grant
   const segments = segmentsOf(file, start, length)
-  const data = { grant: id, device, host, version, file: position, start, length, segments }
+  const data = { grant: id, device, host, version, file: file.position, start, length, segments }
   return { kind: 'weights.read', subject: { type: 'weights_grant', id }, data }
 }

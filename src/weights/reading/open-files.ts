@@ -45,9 +45,9 @@ export class OpenFiles implements AsyncDisposable {
    * @param grant was found to stand just now, and covers the file
    * @throws {AppError} LEDGER_UNAVAILABLE: not recorded, so not opened; OVERLOADED; what the vault throws
    */
-  async use(grant: ReadingGrant, file: ReadableFile, position: number): Promise<UsedFile> {
-    const key = `${grant.id}\n${position}`
-    const entry = this.#entries.get(key) ?? this.#open(key, grant, file, position)
+  async use(grant: ReadingGrant, file: ReadableFile): Promise<UsedFile> {
+    const key = `${grant.id}\n${file.position}`
+    const entry = this.#entries.get(key) ?? this.#open(key, grant, file)
     entry.users += 1
     let isUsed = true
     const release = () => {
@@ -78,10 +78,10 @@ export class OpenFiles implements AsyncDisposable {
     for (const [key, entry] of [...this.#entries]) this.#drop(key, entry)
   }
 
-  #open(key: string, grant: ReadingGrant, file: ReadableFile, position: number): Entry {
+  #open(key: string, grant: ReadingGrant, file: ReadableFile): Entry {
     if (this.#entries.size >= MOST_OPEN) this.#makeRoom()
     const held = this.#watch.hold(grant)
-    const opening = this.#openRecorded(grant, file, position, held)
+    const opening = this.#openRecorded(grant, file, held)
     const entry: Entry = { held, opening, users: 0, idleSinceMs: this.#context.clock.monotonic() }
     this.#entries.set(key, entry)
     const drop = () => this.#drop(key, entry)
@@ -90,10 +90,10 @@ export class OpenFiles implements AsyncDisposable {
     return entry
   }
 
-  async #openRecorded(grant: ReadingGrant, file: ReadableFile, position: number, held: Held): Promise<OpenVaultFile> {
+  async #openRecorded(grant: ReadingGrant, file: ReadableFile, held: Held): Promise<OpenVaultFile> {
     const { ledger, vault } = this.#context
     const { id, personId, device, host, version } = grant
-    const data = { grant: id, device, host, version, file: position }
+    const data = { grant: id, device, host, version, file: file.position }
     const opened = { kind: 'weights.opened', subject: { type: 'weights_grant', id }, data }
     await record(
       ledger,

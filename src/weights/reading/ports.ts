@@ -1,5 +1,6 @@
 import type { Page } from '../../base/page.ts'
-import type { TensorIndex } from '../vault/formats/index.ts'
+import type { Access } from '../access/index.ts'
+import type { TensorIndex } from '../vault/index.ts'
 
 /** Of a grant, what reading goes by. */
 export interface ReadingGrant {
@@ -24,7 +25,9 @@ export interface AccessPort {
   requireActive(grantId: string, thumbprint: string): Promise<ReadingGrant>
   /** Whether `asl3-stretch` is on: then nothing is read without a budget. */
   isStretchOn(): Promise<boolean>
-  /** Somebody asked for a decoy: an alarm. */
+  /** Everything that it allows was given out. */
+  spent(grantId: string): Promise<void>
+  /** Somebody begins to read a version, or asks for a file that is a decoy: where either is one, the alarm goes off, and to them nothing differs. */
   touched(touch: CanaryTouch): Promise<void>
 }
 
@@ -33,8 +36,21 @@ export interface CanaryTouch {
   readonly grantId: string
   readonly device: string
   readonly version: string
-  /** Position of the file in its version; null when the whole version is a decoy. */
-  readonly file: number | null
+  /** Null = the version, for a session. */
+  readonly path: string | null
+}
+
+/** The room of access as this one asks it. */
+export function accessPort({ grants, overlay, canaries }: Pick<Access, 'grants' | 'overlay' | 'canaries'>): AccessPort {
+  return {
+    requireActive: (grantId, thumbprint) => grants.requireActive(grantId, thumbprint),
+    spent: (grantId) => grants.spent(grantId),
+    isStretchOn: async () => overlay.now().on,
+    touched: async ({ personId, grantId, device, version, path }) => {
+      const [paths, via] = path === null ? [[], 'session' as const] : [[path], 'read' as const]
+      await canaries.touched({ version, paths, via, personId, device, grant: grantId }, { type: 'staff', id: personId })
+    },
+  }
 }
 
 export interface ReadableVersion {
@@ -49,6 +65,8 @@ export interface ReadableVersion {
 
 export interface ReadableFile {
   readonly path: string
+  /** In its version, from 0. */
+  readonly position: number
   readonly sizeBytes: number
   readonly sha256: string
   readonly segmentBytes: number

@@ -11,7 +11,7 @@ import {
 } from '../../../test/support/reading-world.ts'
 import { MemoryLog } from '../../../test/support/staff-world.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
-import { ManualClock, systemClock } from '../../base/clock.ts'
+import { type Clock, ManualClock, systemClock } from '../../base/clock.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { EventLog } from '../../ledger/index.ts'
 import type { OpenRead, Reading, ReadingGrant, Session } from './index.ts'
@@ -20,6 +20,7 @@ const MIB = 1024 * 1024
 const DAY_MS = 86_400_000
 const BY = { type: 'staff', id: 'per_ciso' } as const
 const WEIGHTS = noise(3 * MIB + 17)
+const DECOY = noise(10)
 
 describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ create }) => {
   let store: TestStore
@@ -49,16 +50,16 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
     open = []
     vault = new PlainVault([
       { path: 'config.json', bytes: Buffer.from('{}') },
-      { path: 'decoy.safetensors', bytes: noise(10), canary: true },
       {
         path: 'model.safetensors',
         bytes: WEIGHTS,
         tensors: [{ name: 'a.weight', dtype: 'F32', shape: [2, 2], start: 100, length: 16 }],
       },
+      { path: 'decoy.safetensors', bytes: DECOY, canary: true },
     ])
   })
 
-  const room = (over: { ledger?: EventLog; clock?: ManualClock } = {}) => {
+  const room = (over: { ledger?: EventLog; clock?: Clock } = {}) => {
     const reading = openReading({ db: handle, ledger: log, vault, access, clock, ...over })
     open.push(reading)
     return reading
@@ -104,25 +105,34 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
     const some = session(access.add(device, { files: ['model*'] }))
     expect(await reading.files(some)).toMatchObject([{ n: 1, path: 'model.safetensors', sizeBytes: WEIGHTS.length }])
     expect(await reading.tensors(some, { n: 1 })).toMatchObject([{ name: 'a.weight' }])
-    expect(await reading.tensor(some, 'a.weight')).toMatchObject({ position: 1, tensor: { start: 100, length: 16 } })
+    expect(await reading.tensor(some, 'a.weight')).toMatchObject({
+      file: { position: 1 },
+      tensor: { start: 100, length: 16 },
+    })
     await expect(reading.tensor(some, 'b.weight')).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    for (const which of [{ n: 0 }, { n: 2 }, { path: 'config.json' }, { path: 'nothing' }])
+    for (const which of [{ n: 0 }, { n: 9 }, { path: 'config.json' }, { path: 'nothing' }])
       await expect(reading.file(some, which)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     expect(access.touches).toEqual([])
     const everything = session(access.add(device))
     expect((await reading.files(everything)).map(({ path }) => path)).toEqual(['config.json', 'model.safetensors'])
   })
 
-  it('raises the alarm when a decoy is asked for, and says what it says of any file that is not there', async () => {
+  it('raises the alarm when a decoy is asked for, and lets nobody notice', async () => {
     const reading = room()
-    for (const files of [['*'], ['decoy.safetensors']]) {
-      const grant = access.add(device, { files })
-      const refusal = await reading.file(session(grant), { path: 'decoy.safetensors' }).catch((error: unknown) => error)
-      const absent = await reading.file(session(grant), { path: 'nothing' }).catch((error: unknown) => error)
-      expect(refusal).toEqual(absent)
-      expect(access.touches.at(-1)).toMatchObject({ grantId: grant.id, personId: 'per_1', version: 'orca/1', file: 1 })
+    const everything = access.add(device)
+    for (const which of [{ path: 'decoy.safetensors' }, { n: 2 }]) {
+      const refusal = await reading.file(session(everything), which).catch((error: unknown) => error)
+      expect(refusal).toEqual(
+        await reading.file(session(everything), { path: 'nothing' }).catch((error: unknown) => error),
+      )
     }
-    expect(access.touches).toHaveLength(2)
+    const named = access.add(device, { files: ['decoy.safetensors'] })
+    expect(await all(await reading.read(await reading.file(session(named), { n: 2 }), 0, 10))).toEqual(DECOY)
+    expect(access.touches.map(({ grantId, path }) => [grantId, path])).toEqual([
+      [everything.id, 'decoy.safetensors'],
+      [everything.id, 'decoy.safetensors'],
+      [named.id, 'decoy.safetensors'],
+    ])
   })
 
   it('gives not one byte over the grant’s budget, however many ask at once and on how many replicas', async () => {
@@ -143,7 +153,20 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
       expect(error).toMatchObject({ code: 'BUDGET_SPENT', message: expect.stringContaining('90 of 1000000') })
     expect(reads()).toHaveLength(10)
     expect(await read(room(), grant, 0, 90)).toEqual(WEIGHTS.subarray(0, 90))
-    await expect(read(room(), grant, 0, 1)).rejects.toMatchObject({ code: 'BUDGET_SPENT' })
+    await expect.poll(() => access.spentGrants).toEqual([grant.id])
+    await expect(read(room(), grant, 0, 1)).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'the grant is spent' })
+  })
+
+  it('ends a grant that has nothing left with its last read', async () => {
+    const reading = room({ clock: systemClock })
+    const grant = access.add(device, { budgetBytes: 300_000 })
+    const slow = await begin(reading, grant, 0, 200_000)
+    expect(await read(reading, grant, 0, 100_000)).toEqual(WEIGHTS.subarray(0, 100_000))
+    await expect(begin(reading, grant, 0, 1)).rejects.toMatchObject({ code: 'BUDGET_SPENT' })
+    await sleep(300)
+    expect(access.spentGrants).toEqual([])
+    expect(await all(slow)).toEqual(WEIGHTS.subarray(0, 200_000))
+    await expect.poll(() => access.spentGrants).toEqual([grant.id])
   })
 
   it('opens nothing before it is on the ledger, nor when that fails, and counts it all the same', async () => {
@@ -270,8 +293,7 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
   })
 
   it.each(['revoked', 'locked'])('stops within a second what is %s while somebody reads slowly', async (state) => {
-    const reading = openReading({ db: handle, ledger: log, vault, access, clock: systemClock })
-    open.push(reading)
+    const reading = room({ clock: systemClock })
     const grant = access.add(device)
     const slow = await begin(reading, grant, 0, WEIGHTS.length)
     const pieces = slow[Symbol.asyncIterator]()
@@ -287,8 +309,7 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
   })
 
   it('stops when nobody can say for a second whether the grant stands', async () => {
-    const reading = openReading({ db: handle, ledger: log, vault, access, clock: systemClock })
-    open.push(reading)
+    const reading = room({ clock: systemClock })
     const slow = await begin(reading, access.add(device), 0, WEIGHTS.length)
     const startedAt = Date.now()
     access.failing = new Error('database gone')
@@ -324,6 +345,7 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
     const begun = await start(proof)
     expect(begun).toMatchObject({ tokenType: 'DPoP', grant: grant.id, version: 'orca/1', leftBytes: 1_000_000_000 })
     expect(log.kinds()).toEqual(['weights.session_started'])
+    expect(access.touches).toMatchObject([{ version: 'orca/1', path: null }])
     await expect(start(proof)).rejects.toMatchObject({ message: expect.stringContaining('used before') })
     const other = await ReadingDevice.make('P-256')
     await expect(start(await other.proof('POST', url, clock.now()))).rejects.toMatchObject({ code: 'NOT_FOUND' })

@@ -39,7 +39,6 @@ export type WhichFile = { readonly n: number } | { readonly path: string }
 export interface CoveredFile {
   readonly grant: ReadingGrant
   readonly file: ReadableFile
-  readonly position: number
 }
 
 export interface CoveredTensor extends CoveredFile {
@@ -74,7 +73,7 @@ export class Reading implements AsyncDisposable {
     this.#watch = new Watch(context)
     this.#files = new OpenFiles(context, this.#watch)
     this.#leases = new Leases(context, budgets)
-    this.#reads = new Reads(access, this.#leases, this.#files)
+    this.#reads = new Reads(access, this.#leases, this.#files, log)
     this.#tensors = new Tensors(this.#files)
   }
 
@@ -94,45 +93,37 @@ export class Reading implements AsyncDisposable {
     return this.#sessions.authenticate(token, request)
   }
 
-  /** What the grant covers, without decoys. @throws {AppError} when the grant doesn't stand any more */
+  /** What the grant covers. @throws {AppError} NOT_FOUND or FORBIDDEN when the grant opens nothing any more */
   async files(session: Session): Promise<FileView[]> {
-    const grant = await this.#standing(session)
-    const files = await this.#filesOf(grant)
-    return files.flatMap(({ file: { path, sizeBytes, sha256, canary }, position }) =>
-      covers(grant.files, { path, canary }) ? [{ n: position, path, sizeBytes, sha256 }] : [],
-    )
+    const { files } = await this.#covered(session)
+    return files.map(({ position, path, sizeBytes, sha256 }) => ({ n: position, path, sizeBytes, sha256 }))
   }
 
-  /**
-   * One file. Of a decoy it says what it says of no file at all, and an alarm goes off.
-   *
-   * @throws {AppError} NOT_FOUND also when the grant doesn't cover it
-   */
+  /** One file. Where it is a decoy, the alarm goes off, and nothing that is said here differs. @throws {AppError} NOT_FOUND: the grant covers none */
   async file(session: Session, which: WhichFile): Promise<CoveredFile> {
-    const grant = await this.#standing(session)
-    const files = await this.#context.vault.versions.files(grant.version)
-    const decoy = 'path' in which ? files.findIndex(({ path, canary }) => canary && path === which.path) : -1
-    if (decoy >= 0) await this.#touched(grant, decoy)
-    const found = (await this.#filesOf(grant)).find(({ file, position }) =>
-      'path' in which ? file.path === which.path : position === which.n,
-    )
-    if (found === undefined || !covers(grant.files, found.file))
+    const { grant, all } = await this.#covered(session)
+    const file = all.find(({ path, position }) => ('path' in which ? path === which.path : position === which.n))
+    if (file?.canary === true) {
+      const { id: grantId, personId, device, version } = grant
+      await this.#context.access.touched({ personId, grantId, device, version, path: file.path })
+    }
+    if (file === undefined || !covers(grant.files, file))
       throw new AppError('NOT_FOUND', 'the grant covers no such file')
-    return { grant, ...found }
+    return { grant, file }
   }
 
   /** The tensors of a file, in the order in which they lie there; null when it is of no kind that has any. */
   async tensors(session: Session, which: WhichFile): Promise<TensorView[] | null> {
-    const { grant, file, position } = await this.file(session, which)
-    const tensors = await this.#tensors.of(grant, file, position)
+    const { grant, file } = await this.file(session, which)
+    const tensors = await this.#tensors.of(grant, file)
     return tensors === null ? null : [...tensors.values()]
   }
 
-  /** Where a tensor lies, whichever file has it. @throws {AppError} NOT_FOUND */
+  /** Where a tensor lies, whichever file has it; decoys are left out. @throws {AppError} NOT_FOUND */
   async tensor(session: Session, name: string): Promise<CoveredTensor> {
-    const grant = await this.#standing(session)
-    const files = (await this.#filesOf(grant)).filter(({ file }) => covers(grant.files, file))
-    const found = await this.#tensors.find(grant, files, name)
+    const { grant, files } = await this.#covered(session)
+    const real = files.filter(({ canary }) => !canary)
+    const found = await this.#tensors.find(grant, real, name)
     if (found === null) throw new AppError('NOT_FOUND', 'no file that the grant covers has a tensor of this name')
     return { grant, ...found }
   }
@@ -143,11 +134,11 @@ export class Reading implements AsyncDisposable {
    * @throws {BudgetSpent} when not all of it may leave now; {AppError} REQUEST_INVALID, OVERLOADED, LEDGER_UNAVAILABLE, VERIFICATION_FAILED
    */
   async read(covered: CoveredFile, start: number, length: number): Promise<OpenRead> {
-    const { grant, file, position } = covered
+    const { grant, file } = covered
     const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(length) && start >= 0 && length >= 1
     if (!isRange || start > file.sizeBytes - length)
       throw new AppError('REQUEST_INVALID', 'this range is not within the file')
-    return await this.#reads.begin({ grant, file, position, start, length })
+    return await this.#reads.begin({ grant, file, start, length })
   }
 
   /** What was given out under these grants; 0 where nothing was. */
@@ -175,18 +166,10 @@ export class Reading implements AsyncDisposable {
     return { grant: id, usedBytes, budgetBytes, leftBytes: Math.max(0, budgetBytes - usedBytes) }
   }
 
-  #standing({ grantId, thumbprint }: Session): Promise<ReadingGrant> {
-    return this.#context.access.requireActive(grantId, thumbprint)
-  }
-
-  /** Decoys have no position: else a gap in those that a grant covers would point at them. */
-  async #filesOf({ version }: ReadingGrant): Promise<{ file: ReadableFile; position: number }[]> {
-    const files = await this.#context.vault.versions.files(version)
-    return files.filter(({ canary }) => !canary).map((file, position) => ({ file, position }))
-  }
-
-  #touched({ id: grantId, personId, device, version }: ReadingGrant, file: number): Promise<void> {
-    return this.#context.access.touched({ personId, grantId, device, version, file })
+  async #covered({ grantId, thumbprint }: Session) {
+    const grant = await this.#context.access.requireActive(grantId, thumbprint)
+    const all = await this.#context.vault.versions.files(grant.version)
+    return { grant, all, files: all.filter((file) => covers(grant.files, file)) }
   }
 
   async #largestOfEachModel(): Promise<Map<string, number>> {

@@ -1,5 +1,7 @@
 import { AppError } from '../../base/errors.ts'
-import type { Leases } from './leases.ts'
+import type { Log } from '../../base/log.ts'
+import { BudgetSpent } from './budget-spent.ts'
+import type { Lease, Leases } from './leases.ts'
 import type { OpenFiles, UsedFile } from './open-files.ts'
 import type { AccessPort, ReadableFile, ReadingGrant } from './ports.ts'
 import { plainSegmentBytes } from './segments.ts'
@@ -13,7 +15,6 @@ const MOST_READS = 48
 export interface Asked {
   readonly grant: ReadingGrant
   readonly file: ReadableFile
-  readonly position: number
   readonly start: number
   readonly length: number
 }
@@ -30,20 +31,25 @@ export interface OpenRead extends AsyncIterable<Buffer>, Disposable {
 
 /** Reads in leases: each is counted and on the ledger before any of its bytes is decrypted. */
 export class Reads {
-  readonly #access: Pick<AccessPort, 'requireActive'>
+  readonly #access: Pick<AccessPort, 'requireActive' | 'spent'>
   readonly #leases: Leases
   readonly #files: OpenFiles
-  #open = 0
+  readonly #log: Log
+  /** Reads under way, by grant. */
+  readonly #open = new Map<string, number>()
+  /** Grants that have nothing left. */
+  readonly #spent = new Set<string>()
 
-  constructor(access: Pick<AccessPort, 'requireActive'>, leases: Leases, files: OpenFiles) {
+  constructor(access: Pick<AccessPort, 'requireActive' | 'spent'>, leases: Leases, files: OpenFiles, log: Log) {
     this.#access = access
     this.#leases = leases
     this.#files = files
+    this.#log = log
   }
 
   /** Reads under way. */
   get open(): number {
-    return this.#open
+    return this.#open.values().reduce((sum, count) => sum + count, 0)
   }
 
   /**
@@ -53,16 +59,13 @@ export class Reads {
    * @throws {BudgetSpent} when not all of it may leave now; {AppError} OVERLOADED, LEDGER_UNAVAILABLE, what the vault throws
    */
   async begin(asked: Asked): Promise<OpenRead> {
-    if (this.#open >= MOST_READS) throw new AppError('OVERLOADED', 'too much is being read: try again in a moment')
+    if (this.open >= MOST_READS) throw new AppError('OVERLOADED', 'too much is being read: try again in a moment')
     using resources = new DisposableStack()
-    this.#open += 1
-    resources.defer(() => {
-      this.#open -= 1
-    })
-    const { grant, file, position, start, length } = asked
+    const { grant, file, start, length } = asked
+    resources.use(this.#enter(grant.id))
     const first = leaseLength(file, start, start + length)
-    await this.#leases.take({ grant, file, position, start, length: first, needed: length })
-    const used = resources.use(await this.#files.use(grant, file, position))
+    await this.#take({ grant, file, start, length: first, needed: length })
+    const used = resources.use(await this.#files.use(grant, file))
     const open = resources.move()
     const pieces = this.#pieces(asked, first, used, open)
     return {
@@ -77,7 +80,7 @@ export class Reads {
     using _ = open
     const end = asked.start + asked.length
     for (let start = asked.start, length = first; start < end; start += length) {
-      if (start > asked.start) length = await this.#lease(asked, start, end)
+      if (start > asked.start) length = await this.#next(asked, start, end)
       for await (const piece of file.range(start, length)) {
         await held.sure()
         yield piece
@@ -85,11 +88,37 @@ export class Reads {
     }
   }
 
-  async #lease({ grant: { id, thumbprint }, file, position }: Asked, start: number, end: number): Promise<number> {
+  async #next({ grant: { id, thumbprint }, file }: Asked, start: number, end: number): Promise<number> {
     const grant = await this.#access.requireActive(id, thumbprint)
     const length = leaseLength(file, start, end)
-    await this.#leases.take({ grant, file, position, start, length, needed: length })
+    await this.#take({ grant, file, start, length, needed: length })
     return length
+  }
+
+  async #take(lease: Lease): Promise<void> {
+    try {
+      if ((await this.#leases.take(lease)) === 0) this.#spent.add(lease.grant.id)
+    } catch (error) {
+      if (error instanceof BudgetSpent && error.isEmpty) this.#spent.add(lease.grant.id)
+      throw error
+    }
+  }
+
+  /** A grant that is spent ends with its last read: ended before, it would take those with it that are paid for. */
+  #enter(grantId: string): Disposable {
+    this.#open.set(grantId, (this.#open.get(grantId) ?? 0) + 1)
+    return {
+      [Symbol.dispose]: () => {
+        const left = (this.#open.get(grantId) ?? 1) - 1
+        if (left > 0) {
+          this.#open.set(grantId, left)
+          return
+        }
+        this.#open.delete(grantId)
+        if (!this.#spent.delete(grantId)) return
+        this.#access.spent(grantId).catch((error: unknown) => this.#log.warn({ err: error }, 'spent grant not ended'))
+      },
+    }
   }
 }
 

@@ -44,8 +44,7 @@ export class Sessions {
   }
 
   /**
-   * @throws {AppError} UNAUTHENTICATED; whatever the room of access says of a grant that doesn't hold; NOT_FOUND where the version is a decoy;
-   *   LEDGER_UNAVAILABLE
+   * @throws {AppError} UNAUTHENTICATED; NOT_FOUND or FORBIDDEN saying why the grant opens nothing; LEDGER_UNAVAILABLE
    */
   async start(
     grantId: string,
@@ -54,7 +53,13 @@ export class Sessions {
     const { access, clock, ids, ledger } = this.#context
     const thumbprint = await this.#proofs.verify(request, null)
     const grant = await access.requireActive(grantId, thumbprint)
-    await this.#refuseDecoy(grant)
+    await access.touched({
+      personId: grant.personId,
+      grantId,
+      device: grant.device,
+      version: grant.version,
+      path: null,
+    })
     const expiresAtMs = Math.min(clock.now() + SESSION_MS, Date.parse(grant.expiresAt))
     const session: Session = { id: ids.next('wses'), grantId: grant.id, thumbprint, expiresAtMs }
     const { id, device, host, version, personId } = grant
@@ -77,13 +82,6 @@ export class Sessions {
     if ((await this.#proofs.verify(request, token)) !== session.thumbprint)
       throw new AppError('UNAUTHENTICATED', 'the session belongs to another device')
     return session
-  }
-
-  async #refuseDecoy({ id: grantId, personId, device, version }: ReadingGrant): Promise<void> {
-    const { vault, access } = this.#context
-    if (!(await vault.versions.get(version)).decoy) return
-    await access.touched({ personId, grantId, device, version, file: null })
-    throw new AppError('NOT_FOUND', 'there is no such version')
   }
 
   #seal({ id, grantId, thumbprint, expiresAtMs }: Session): string {

@@ -6,13 +6,13 @@ import type { BucketLevel } from './bucket.ts'
  * Counts bytes as given out under a grant; the row stays locked until the transaction ends.
  *
  * @param needed at least `bytes`: nothing is counted unless so many are left
- * @returns whether it was counted
+ * @returns how many are counted now; null when these are too many
  */
 export async function addUse(
   tx: Db,
   { grantId, bytes, needed, budgetBytes }: { grantId: string; bytes: number; needed: number; budgetBytes: number },
-): Promise<boolean> {
-  if (needed > budgetBytes) return false
+): Promise<number | null> {
+  if (needed > budgetBytes) return null
   const row = await tx
     .insertInto('weightsUse')
     .values({ grantId, bytes })
@@ -24,7 +24,7 @@ export async function addUse(
     )
     .returning('bytes')
     .executeTakeFirst()
-  return row !== undefined
+  return row?.bytes ?? null
 }
 
 /** Bytes given out under each of these grants; those under which nothing was are not among them. */

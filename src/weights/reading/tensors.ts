@@ -2,11 +2,6 @@ import type { OpenFiles } from './open-files.ts'
 import type { OpenVaultFile, ReadableFile, ReadingGrant } from './ports.ts'
 import type { TensorView } from './schema.ts'
 
-interface Placed {
-  readonly file: ReadableFile
-  readonly position: number
-}
-
 /** By name, in the order in which they lie in their file. */
 type TensorsByName = ReadonlyMap<string, TensorView>
 
@@ -21,8 +16,8 @@ export class Tensors {
   }
 
   /** Null when the file is of no kind that has tensors. @throws {AppError} OVERLOADED, LEDGER_UNAVAILABLE, what the vault throws */
-  async of(grant: ReadingGrant, file: ReadableFile, position: number): Promise<TensorsByName | null> {
-    using used = await this.#files.use(grant, file, position)
+  async of(grant: ReadingGrant, file: ReadableFile): Promise<TensorsByName | null> {
+    using used = await this.#files.use(grant, file)
     const reading = this.#known.get(used.file) ?? read(used.file)
     this.#known.set(used.file, reading)
     const tensors = await reading
@@ -33,13 +28,13 @@ export class Tensors {
   /** The first of these files, in their order, that has a tensor of this name. */
   async find(
     grant: ReadingGrant,
-    files: readonly Placed[],
+    files: readonly ReadableFile[],
     name: string,
-  ): Promise<(Placed & { tensor: TensorView }) | null> {
-    for (const { file, position } of files) {
+  ): Promise<{ file: ReadableFile; tensor: TensorView } | null> {
+    for (const file of files) {
       if (!mayHaveTensors(file)) continue
-      const tensor = (await this.of(grant, file, position))?.get(name)
-      if (tensor !== undefined) return { file, position, tensor }
+      const tensor = (await this.of(grant, file))?.get(name)
+      if (tensor !== undefined) return { file, tensor }
     }
     return null
   }
