@@ -14,6 +14,8 @@ import type { ModelRooms } from './app/models.ts'
 import { Operations, type PreparedChange } from './app/operations.ts'
 import { type AppOptions, type AppParts, openParts } from './app/parts.ts'
 import { openRelease } from './app/release.ts'
+import type { WeightsRooms } from './app/weights.ts'
+import { measureWeights } from './app/weights-metrics.ts'
 import { Chores } from './base/chores.ts'
 import type { Clock } from './base/clock.ts'
 import { Conditions, type Readiness } from './base/conditions.ts'
@@ -81,6 +83,8 @@ export class App implements AsyncDisposable {
   readonly modelRooms: ModelRooms
   /** What is told to the public, and what people report. */
   readonly disclosure: Disclosure
+  /** What is kept of weights, who may open them, and what leaves. */
+  readonly weights: WeightsRooms
   /** What must hold for a deployment to be open. */
   readonly release: Release
   readonly gateway: Gateway
@@ -126,10 +130,12 @@ export class App implements AsyncDisposable {
     this.models = parts.models
     this.modelRooms = parts.modelRooms
     this.disclosure = parts.disclosure
+    this.weights = parts.weights
     this.metrics = new GatewayMetrics()
     measureDecisions(this.metrics.registry, parts.decisions)
     measureContent(this.metrics.registry, parts.content)
     measureIntake(this.metrics.registry, parts.disclosure.intake)
+    measureWeights(this.metrics.registry, parts.weights)
     this.operatorToken = openOperatorToken(parts.config.dataDir, parts.ids)
     this.classifier = parts.classifier
     this.classifierId = parts.classifier.id
@@ -225,6 +231,7 @@ export class App implements AsyncDisposable {
     this.disclosure.intake.start()
     this.disclosure.noncompliance.start()
     this.disclosure.transparency.start()
+    this.weights.access.start()
     const chores = this.#resources.use(new Chores(this.log))
     this.identity.start()
     chores.every(CREDENTIALS_MS, 'credentials not looked at', () => this.#credentials.look(), { first: 'now' })

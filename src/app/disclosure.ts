@@ -14,7 +14,7 @@ import type { Ledger } from '../ledger/index.ts'
 import { CARD_PUBLISH_ACTION, Cards } from '../models/cards/index.ts'
 import type { Policies } from '../policy/index.ts'
 import type { Classifier } from '../screening/index.ts'
-import { assignmentState, type Staff } from '../staff/index.ts'
+import type { Staff } from '../staff/index.ts'
 import {
   type Acknowledgement,
   CORRECT_ACTION,
@@ -26,6 +26,7 @@ import { advisoriesOf, type PublicAdvisory } from './advisories.ts'
 import type { ModelRooms } from './models.ts'
 import { Reporting } from './reporting.ts'
 import { servedAs } from './reproductions.ts'
+import { rolesHeld } from './roles-held.ts'
 
 /** What is told, and what is heard: model cards, reports from outside and inside, and the public record. */
 export interface Disclosure {
@@ -107,16 +108,10 @@ export async function openDisclosure(deps: DisclosureDeps, resources: AsyncDispo
   return { cards, intake, probe, reporting, noncompliance, transparency, advisories }
 }
 
-function officesOf({ assignments, people }: Pick<Staff, 'assignments' | 'people'>, clock: Clock): OfficesPort {
+function officesOf(staff: Pick<Staff, 'assignments' | 'people'>, clock: Clock): OfficesPort {
   return {
-    holding: async (role) => (await assignments.list()).flatMap((one) => (one.role === role ? one.personId : [])),
-    rolesOf: async (personId) => {
-      const person = await people.get(personId).catch(orNull)
-      if (person === null) return new Set()
-      const held = await assignments.list(personId)
-      const active = held.filter((one) => assignmentState(one, person, clock.now()) === 'active')
-      return new Set(active.map(({ role }) => role))
-    },
+    holding: async (role) => (await staff.assignments.list()).flatMap((one) => (one.role === role ? one.personId : [])),
+    rolesOf: rolesHeld(staff, clock),
   }
 }
 

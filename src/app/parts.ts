@@ -31,6 +31,7 @@ import { type Disclosure, openDisclosure } from './disclosure.ts'
 import { type ModelRooms, openModelRooms } from './models.ts'
 import { openLocalLedger, openSharedLedger } from './open-ledger.ts'
 import { openWitnessing } from './open-witnessing.ts'
+import { openWeights, type WeightsRooms } from './weights.ts'
 
 export interface AppOptions {
   readonly config: Config
@@ -81,6 +82,8 @@ export interface AppParts {
   readonly modelRooms: ModelRooms
   /** What is told to the public, and what people report. */
   readonly disclosure: Disclosure
+  /** What is kept of weights, who may open them, and what leaves. */
+  readonly weights: WeightsRooms
   readonly classifier: Classifier
   /** Asked too where additional safeguards hold; null: none is configured. */
   readonly secondJudge: Classifier | null
@@ -208,6 +211,10 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     },
     resources,
   )
+  const weights = await openWeights(
+    { ...base, config, keysDir, egress, env: process.env, staff, response: modelRooms.response },
+    resources,
+  )
   return {
     config,
     log,
@@ -232,6 +239,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     openModels: models,
     modelRooms,
     disclosure,
+    weights,
     classifier: overrides.classifier ?? builtIn.classifier,
     secondJudge,
     digest,

@@ -13,6 +13,7 @@ import type { Policies } from '../policy/index.ts'
 import type { Staff } from '../staff/index.ts'
 import type { Disclosure } from './disclosure.ts'
 import type { Officer } from './officer.ts'
+import type { WeightsRooms } from './weights.ts'
 
 export interface OpenReleaseDeps {
   readonly registry: Registry
@@ -21,6 +22,7 @@ export interface OpenReleaseDeps {
   readonly segments: SegmentPort
   readonly officer: Officer
   readonly disclosure: Pick<Disclosure, 'cards' | 'intake' | 'reporting'>
+  readonly weights: { readonly access: Pick<WeightsRooms['access'], 'finding'> }
   readonly policies: Pick<Policies, 'current'>
   readonly canaries: Pick<Canaries, 'list'>
   readonly models: Pick<ModelDirectory, 'get'>
@@ -134,6 +136,15 @@ export function openRelease(deps: OpenReleaseDeps): Release {
     title: 'what was reported and confirmed does not come through any more',
     source: 'RSP 2.2 D4; ours',
     check: (deployment) => deps.disclosure.intake.triage.cases.finding(deployment),
+  })
+  release.preconditions.register({
+    id: 'containment',
+    title: 'containment of the weights holds',
+    source: 'RSP 1.0 C; 2.2 S',
+    check: async ({ model, checkpoint }) => {
+      const { weightsDigest } = await registry.checkpoints.get(checkpoint)
+      return await deps.weights.access.finding({ model, checkpoint, weightsDigest })
+    },
   })
   release.preconditions.register({
     id: 'partners',

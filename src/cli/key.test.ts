@@ -95,6 +95,7 @@ async function openInstallation(): Promise<OpenInstallation> {
   resources.use(rooms.content)
   resources.use(rooms.models.response)
   resources.use(rooms.models.training)
+  resources.use(rooms.weights.vault)
   const all = resources.move()
   return { ...rooms, accounts, ledger, staff, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }

@@ -15,6 +15,9 @@ import type { ListenerTls } from './listener-tls.ts'
 import { createPublicSite } from './public-site/index.ts'
 import { safetyRoutes } from './safety-routes.ts'
 
+/** A part of an upload of weights may come over a slow line. */
+const CONTROL_REQUEST_MS = 600_000
+
 /** Both planes, listening; disposing it stops listening and waits for open connections. */
 export interface RunningServer extends AsyncDisposable {
   /** `http://127.0.0.1:8080` */
@@ -54,6 +57,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     transparency: app.disclosure.transparency,
     release: app.release,
     cards: app.disclosure.cards,
+    weights: app.weights,
     intake: app.disclosure.intake,
     noncompliance: app.disclosure.noncompliance,
     organisation: app.config.organisation.name,
@@ -80,7 +84,7 @@ export async function startServer(app: App): Promise<RunningServer> {
   const listener = getRequestListener(control.fetch, { overrideGlobalObjects: false })
   const controlServer = () =>
     servers.adopt(
-      doors.create(doors.controlTls, { requestTimeout: 30_000, headersTimeout: 20_000 }, listener),
+      doors.create(doors.controlTls, { requestTimeout: CONTROL_REQUEST_MS, headersTimeout: 20_000 }, listener),
       closeServer,
     )
   const controlUrl = await listen(controlServer(), config.host, config.controlPort, 'controlPort', doors.controlTls)

@@ -72,6 +72,9 @@ export class ControlWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.deps.weights.reading.close()
+    await this.deps.weights.access[Symbol.asyncDispose]()
+    await this.deps.weights.vault[Symbol.asyncDispose]()
     await this.deps.models.training[Symbol.asyncDispose]()
     await this.deps.models.response.close()
     await this.deps.models.profiles[Symbol.asyncDispose]()

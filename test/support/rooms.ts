@@ -5,6 +5,7 @@ import { Operations } from '../../src/app/operations.ts'
 import { Profiles } from '../../src/app/profiles.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { parseConfig } from '../../src/base/config.ts'
+import { Egress } from '../../src/base/egress.ts'
 import { AppError } from '../../src/base/errors.ts'
 import { systemIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -21,7 +22,12 @@ import { parseScalingConfig, Response } from '../../src/models/response/index.ts
 import { LeaseSigner, Training } from '../../src/models/training/index.ts'
 import { Notify, parseNotifyConfig } from '../../src/notify/index.ts'
 import { parseReviewConfig, Review } from '../../src/review/index.ts'
+import type { Role } from '../../src/staff/index.ts'
 import { sourcesOf, Transparency } from '../../src/transparency/index.ts'
+import { Access, parseAccessConfig } from '../../src/weights/access/index.ts'
+import { accessPort, Reading } from '../../src/weights/reading/index.ts'
+import { weightsJournal } from '../../src/weights/records/index.ts'
+import { parseWeightsConfig, Vault } from '../../src/weights/vault/index.ts'
 import { openPolicyRoom } from './policy-room.ts'
 import { ToldEnforcement } from './review-world.ts'
 
@@ -113,8 +119,34 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     ...{ reports: null, cards: null, acknowledgements: null },
   })
   const transparency = await Transparency.open({ ...base, decisions, sources })
+  const vault = await Vault.open({
+    ...base,
+    journal: weightsJournal({ ...base, db: db.db }),
+    config: parseWeightsConfig(undefined).vault,
+    ...{ keysDir: join(dataDir, 'keys'), dataDir, egress: new Egress(parseConfig({}).egress), env: {} },
+  })
+  const access = await Access.open({
+    ...base,
+    config: parseAccessConfig({}),
+    vault: {
+      find: (version) => vault.versions.find(version),
+      files: (version) => vault.versions.files(version),
+      lastDeepCheck: async () => null,
+      plantModel: nobody,
+      plantFile: nobody,
+    },
+    people: { rolesOf: async () => new Set<Role>() },
+    approvals: { request: nobody, get: nobody },
+    lockedByResponse: async () => false,
+  })
+  const reading = new Reading({
+    ...{ ...base, keysDir: join(dataDir, 'keys'), vault },
+    access: accessPort(access),
+  })
+  const weights = { vault, access, reading }
   const house = {
     transparency,
+    weights,
     cards,
     intake,
     noncompliance,

@@ -82,6 +82,7 @@ export type DeploymentList = { items: (Deployment)[] }
 export type DevelopmentLogin = { roles: (Role)[] }
 export type Deviation = { id: string; model: string | null; suite?: string | undefined; kind: string; words: string; at: string; by: string }
 export type DeviationList = { items: (Deviation)[] }
+export type DevicePublicJwk = { kty: 'OKP'; crv: 'Ed25519'; x: string } | { kty: 'EC'; crv: 'P-256'; x: string; y: string }
 export type DisclosureAct = { act: 'party'; name: string; contact?: string | null | undefined } | { act: 'told'; party: string; embargoUntil?: string | null | undefined } | { act: 'acknowledged'; party: string; answer?: string | null | undefined } | { act: 'public_on'; on: string; words: string } | { act: 'advisory'; title: string; text: string } | { act: 'review' } | { act: 'publish' } | { act: 'credit'; as: 'named' | 'anonymous'; name?: string | null | undefined } | { act: 'bounty'; state: 'none' | 'eligible' | 'offered' | 'paid' | 'declined'; amount?: number | null | undefined; currency?: string | null | undefined }
 export type DisclosureParty = { id: string; toldAt: string | null; embargoUntil: string | null; acknowledgedAt: string | null }
 export type DisclosureWords = { parties: ({ id: string; name: string; contact: string | null; answer: string | null })[]; title: string | null; text: string | null }
@@ -141,6 +142,8 @@ export type ModelLinePage = { items: (ModelLine)[]; next: string | null }
 export type NewApproval = { action: string; payload?: unknown | undefined; reason: string; expiresInMs?: number | undefined }
 export type NewAssessment = { checkpoint: string; suites: (string)[] }
 export type NewBoardReceipt = { body: 'board' | 'ltbt'; reference: string }
+export type NewCanaryFile = { version: string; path: string; sizeBytes: number }
+export type NewCanaryModel = { model: string; version: string; sizeBytes: number }
 export type NewCard = { model: string; deployment?: string | null | undefined }
 export type NewCheckpoint = { model: string; checkpoint: string; flops: number; loss?: number | null | undefined; lossSet?: string | null | undefined; takenAt?: string | undefined; run?: string | null | undefined; parent?: string | null | undefined; gains?: ({ method: string; factor: number })[] | undefined; weightsDigest?: string | null | undefined; receipt?: string | null | undefined }
 export type NewCorrectiveAction = { words: string; owner: string; dueOn: string }
@@ -153,6 +156,7 @@ export type NewEvaluationOrder = { reason: string }
 export type NewEvidence = { kind: string; reference: string; digest?: string | null | undefined }
 export type NewExtrapolation = { toFlops: number; reason: string }
 export type NewForecast = { run?: string | null | undefined; chance: number; flops?: number | null | undefined; words: string }
+export type NewGlassReview = { findings: string }
 export type NewHalt = { model?: string | undefined; deployment?: string | undefined; reason: string; awareAt?: string | undefined; observedAt?: string | undefined; drill?: boolean | undefined }
 export type NewHold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string }
 export type NewKey = { projectId?: string | undefined; name?: string | undefined; expiresAt?: string | null | undefined; testString?: boolean | undefined }
@@ -177,7 +181,16 @@ export type NewStep = { step: string; reason: string }
 export type NewSuite = { suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks?: number | undefined; listed?: ({ task: string; family?: string | null | undefined })[] | undefined; passAt?: number | undefined; fileDigest?: string | null | undefined; limits?: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined } | undefined; supersedes?: string | null | undefined; reason?: string | null | undefined }
 export type NewThreatModel = { threat: string; domain: string; threshold: string; actor: string; capability: string; baseline: string; suites: (string)[] }
 export type NewTransparencyCorrection = { quarter: string; replaces: string; reason: string }
+export type NewVaultUpload = { model: string; version: string; files: ({ path: string; sizeBytes: number })[]; receipt?: string | null | undefined }
 export type NewWebhook = { organisationId: string; url: string }
+export type NewWeightsBreak = { shares: (string)[]; device: string; version: string; files: (string)[]; use: 'run' | 'program'; budgetBytes: number; minutes: number; reason: string }
+export type NewWeightsBudget = { kind: 'person' | 'host' | 'model' | 'organisation'; id: string; capacityBytes: number; bytesPerDay: number }
+export type NewWeightsCopy = { version: string; place: string; owner: string; days: number }
+export type NewWeightsCustody = { model: string; place: string; statement: string; days?: number | undefined }
+export type NewWeightsDevice = { name: string; host?: string | undefined; kind: 'person' | 'environment'; environment?: string | null | undefined; publicJwk: DevicePublicJwk }
+export type NewWeightsLock = { scope: WeightsLockScope; reason: string }
+export type NewWeightsRequest = { device: string; version: string; files: (string)[]; purpose: string; use: 'run' | 'program' | 'serve' | 'export'; destination?: { host: string; port: number } | null | undefined; copy?: { place: string; days: number } | null | undefined; budgetBytes: number; windowMinutes: number }
+export type NewWeightsSession = { grant: string }
 export type NoncomplianceDigest = { format: 'safelevel-noncompliance-digest/v1'; quarter: string; from: string; to: string; complete: boolean; received: { total: number; anonymous: number; byTopic: { evaluation?: number | undefined; deployment?: number | undefined; training?: number | undefined; weights?: number | undefined; disclosure?: number | undefined; retaliation?: number | undefined; other?: number | undefined }; aboutOfficers: number }; closed: { total: number; byOutcome: { substantiated?: number | undefined; partly?: number | undefined; unsubstantiated?: number | undefined; cannot_be_settled?: number | undefined }; medianDays: number | null }; open: { total: number; olderThan90Days: number; material: number; unanswered: number }; actions: { set: number; done: number; open: number; overdue: number }; firstAnswer: { medianDays: number | null } }
 export type NotifyChannel = { id: string; kind: string; events: (string)[]; minSeverity: string; waiting: number; failed: number; lastError: string | null; lastSuccessAt: string | null }
 export type NotifyChannelList = { items: (NotifyChannel)[] }
@@ -326,6 +339,13 @@ export type TransparencyDifferences = { items: ({ figure: string; before: string
 export type TransparencyEditionList = { items: (TransparencyEditionView)[] }
 export type TransparencyEditionView = { quarter: string; edition: number; digest: string; publishedAt: string; approval: string | null; reason: string | null }
 export type TransparencyReport = { format: 'safelevel-transparency/v1'; organisation: string; quarter: string; from: string; until: string; state: 'running' | 'closed'; edition: number | null; compiledAt: string; countedFrom: string; correction: TransparencyCorrection; decisions: { requests: number; answered: number; refused: number; cut: number; passedOn: number; tests: number; rejected: number; failed: number; cancelled: number; unevaluated: number; byMonth: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null; byClause: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; canaries: { sent: number; missed: number; unanswered: number }; enforcement: { actions: number; automatic: number; takenBack: number; byStep: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; appeals: { received: number; decided: number; withdrawn: number; openAtEnd: number; overdueAtEnd: number; hoursToDecide: { median: number; p90: number } | null; byOutcome: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; exemptions: { granted: number; ended: number; inForceAtEnd: number }; reports: { received: number; confirmed: number; mitigated: number; open: number; medianHoursToAnswer: number | null; byKind: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null } | null; models: { evaluations: ({ id: string; model: string; checkpoint: string; verdict: string; concludedAt: string; reportDigest: string | null })[]; halts: ({ id: string; model: string; openedAt: string; emergencyAt: string | null; closedAt: string | null })[] }; policies: ({ version: string; digest: string; effectiveAt: string })[]; cards: ({ model: string; version: number; digest: string; publishedAt: string })[] | null }
+export type VaultFile = { version: string; path: string; position: number; sizeBytes: number; sha256: string; segmentBytes: number; storedBytes: number; sealedAt: string }
+export type VaultFileList = { items: (VaultFile)[] }
+export type VaultKeyRotation = { model: string; keyVersion: number; dataKeys: number }
+export type VaultUpload = { id: string; model: string; version: string; state: 'open' | 'sealed' | 'abandoned'; files: (VaultUploadFile)[]; beganAt: string; endsAt: string; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; receipt: string | null }
+export type VaultUploadFile = { path: string; sizeBytes: number; partBytes: number; parts: number; stored: (number)[] }
+export type VaultVersion = { id: string; model: string; version: string; state: 'sealed' | 'erased'; sizeBytes: number; fileCount: number; manifestDigest: string; createdAt: string; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; receipt: string | null; erasedAt: string | null }
+export type VaultVersionPage = { items: (VaultVersion)[]; next: string | null }
 export type VouchedInput = { elicitation?: { chainOfThought: 'done' | 'not-applicable' | 'not-done'; bestOfN: 'done' | 'not-applicable' | 'not-done'; tools: 'done' | 'not-applicable' | 'not-done'; scaffold: 'done' | 'not-applicable' | 'not-done'; fineTuned: 'done' | 'not-applicable' | 'not-done'; helpfulOnly: 'done' | 'not-applicable' | 'not-done' } | undefined; transcripts?: { read: number; spurious: number } | undefined; contamination?: { checked: boolean; unreplaced: number } | undefined; grader?: { positives: number; recognised: number } | undefined; spend?: { perTry: number; earlyStop?: string | null | undefined } | undefined }
 export type WaysIn = { passkey: true; oidc: boolean; development: boolean }
 export type WebAuthnAssertion = { id: string; rawId: string; type: 'public-key'; response: { clientDataJSON: string; authenticatorData: string; signature: string } }
@@ -334,6 +354,45 @@ export type WebAuthnCeremony = { ceremony: string; options: { [name: string]: un
 export type WebAuthnOptions = { [name: string]: unknown }
 export type Webhook = { id: string; organisationId: string; url: string; createdAt: string; endedAt: string | null; endedWhy: string | null }
 export type WebhookList = { items: (Webhook)[] }
+export type WeightsBudgetList = { items: (WeightsBudgetView)[] }
+export type WeightsBudgetView = { kind: 'person' | 'host' | 'model' | 'organisation'; id: string; source: 'set' | 'everybody' | 'overlay'; capacityBytes: number; bytesPerDay: number; leftBytes: number; sizeBytes: number | null; daysToExfiltrate: number | null; setAt: string | null; setBy: (string)[] }
+export type WeightsCampaign = { id: string; state: 'open' | 'closed'; startedAt: string; startedBy: string; dueAt: string; closedAt: string | null; items: ({ type: 'device' | 'environment' | 'grant' | 'copy'; id: string; owner: string; state: 'open' | 'confirmed' | 'revoked' | 'gone'; by: string | null; at: string | null })[] }
+export type WeightsCampaignItemRef = { type: 'device' | 'environment' | 'grant' | 'copy'; id: string }
+export type WeightsCampaignList = { items: (WeightsCampaign)[] }
+export type WeightsCanary = { id: string; version: string; path: string | null; plantedAt: string; plantedBy: string; touches: number; lastTouchedAt: string | null; drilledAt: string | null; state: 'planted' | 'gone' }
+export type WeightsCanaryDrill = { at: string; items: ({ canary: string; ok: boolean; says: string })[] }
+export type WeightsCanaryList = { items: (WeightsCanary)[] }
+export type WeightsCopy = { id: string; version: string; place: string; owner: string; grant: string | null; state: 'stands' | 'destroyed'; registeredAt: string; registeredBy: string; expiresAt: string; overdueNotedAt: string | null; recalledAt: string | null; destroyedAt: string | null; destroyedBy: string | null; destroyedHow: string | null }
+export type WeightsCopyDestruction = { how: string }
+export type WeightsCopyList = { items: (WeightsCopy)[] }
+export type WeightsCoverage = { personId: string; version: string; bytes: number; sizeBytes: number; share: number; files: ({ path: string; bytes: number; sizeBytes: number; share: number })[] }
+export type WeightsCoverageList = { items: (WeightsCoverage)[] }
+export type WeightsCustody = { model: string; place: string; statement: string; statedAt: string; statedBy: string; expiresAt: string; endedAt: string | null; endedBy: string | null }
+export type WeightsCustodyList = { items: (WeightsCustody)[] }
+export type WeightsDevice = { id: string; name: string; host: string; kind: 'person' | 'environment'; environment: string | null; publicJwk: DevicePublicJwk; thumbprint: string; personId: string; state: 'pending' | 'approved' | 'revoked' | 'expired'; registeredAt: string; approval: string | null; approvedAt: string | null; expiresAt: string | null; endedAt: string | null; endedBy: string | null; endedReason: string | null }
+export type WeightsDeviceList = { items: (WeightsDevice)[] }
+export type WeightsDraft = { id: string; device: string; personId: string; statement: WeightsGrantStatement; state: 'draft' | 'sent' | 'withdrawn' | 'expired'; approval: string | null; createdAt: string; expiresAt: string }
+export type WeightsDraftList = { items: (WeightsDraft)[] }
+export type WeightsEnvironment = { name: string; kind: 'slurm' | 'kubernetes' | 'vllm' | 'training' | 'other'; settings: { [name: string]: boolean | number | string }; boundary: string; evidence: string; state: 'attested' | 'revoked' | 'expired'; attestedAt: string; attestedBy: (string)[]; approval: string; expiresAt: string; endedAt: string | null; endedBy: string | null; endedReason: string | null }
+export type WeightsEnvironmentList = { items: (WeightsEnvironment)[] }
+export type WeightsFile = { n: number; path: string; sizeBytes: number; sha256: string }
+export type WeightsFiles = { files: (WeightsFile)[] }
+export type WeightsGlass = { id: string; state: 'agreed' | 'armed' | 'broken' | 'reviewed' | 'replaced' | 'lapsed'; threshold: number; shares: number; approval: string; requester: string; agreedAt: string; dealtAt: string | null; brokenAt: string | null; brokenBy: string | null; grant: string | null; reason: string | null; reviewDueAt: string | null; overdueNotedAt: string | null; reviewedAt: string | null; reviewedBy: string | null; findings: string | null }
+export type WeightsGlassList = { items: (WeightsGlass)[] }
+export type WeightsGlassShares = { shares: (string)[] }
+export type WeightsGrant = { id: string; approval: string | null; kind: 'person' | 'standing' | 'break_glass'; use: 'run' | 'program' | 'serve' | 'export'; personId: string; approvers: (string)[]; device: string; thumbprint: string; host: string; version: string; manifestDigest: string; files: (string)[]; purpose: string; destination: { host: string; port: number } | null; environment: string | null; copy: string | null; budgetBytes: number; startsAt: string; expiresAt: string; state: 'active' | 'revoked' | 'expired' | 'spent'; endedAt: string | null; endedBy: string | null; endedReason: string | null }
+export type WeightsGrantPage = { items: (WeightsGrantView)[]; next: string | null }
+export type WeightsGrantStatement = { version: string; files: (string)[]; purpose: string; use: 'run' | 'program' | 'serve' | 'export'; destination?: { host: string; port: number } | null | undefined; copy?: { place: string; days: number } | null | undefined; budgetBytes: number; windowMinutes: number; manifestDigest: string; device: string; thumbprint: string; host: string; environment: string | null }
+export type WeightsGrantView = { id: string; approval: string | null; kind: 'person' | 'standing' | 'break_glass'; use: 'run' | 'program' | 'serve' | 'export'; personId: string; approvers: (string)[]; device: string; thumbprint: string; host: string; version: string; manifestDigest: string; files: (string)[]; purpose: string; destination: { host: string; port: number } | null; environment: string | null; copy: string | null; budgetBytes: number; startsAt: string; expiresAt: string; state: 'active' | 'revoked' | 'expired' | 'spent'; endedAt: string | null; endedBy: string | null; endedReason: string | null; usedBytes: number }
+export type WeightsLock = { id: string; model: string | null; state: 'stands' | 'lifted'; reason: string; lockedAt: string; lockedBy: string; liftedAt: string | null; approval: string | null }
+export type WeightsLockList = { items: (WeightsLock)[] }
+export type WeightsLockScope = 'all' | { model: string }
+export type WeightsOverlay = { id: 'asl3-stretch'; on: boolean; switchedAt: string | null; switchedBy: (string)[]; approval: string | null }
+export type WeightsRequestFiled = { approval: string; state: string }
+export type WeightsRevocation = { reason: string }
+export type WeightsSession = { token: string; tokenType: 'DPoP'; expiresAt: string; grant: string; version: string; manifestDigest: string; leftBytes: number }
+export type WeightsTensor = { name: string; dtype: string; shape: (number)[]; start: number; length: number }
+export type WeightsTensors = { tensors: (WeightsTensor)[] | null }
 export type WithReason = { reason: string }
 export type WrittenText = { text: string; encryption: 'none' | 'age' | 'pgp'; opened: boolean } | null
 
@@ -1449,5 +1508,209 @@ export interface Routes {
   }
   'GET /api/v1/transparency/running': {
     response: TransparencyReport
+  }
+  'GET /api/v1/weights/budgets': {
+    response: WeightsBudgetList
+  }
+  'PUT /api/v1/weights/budgets': {
+    body: NewWeightsBudget
+    response: WeightsBudgetList
+  }
+  'GET /api/v1/weights/campaigns': {
+    response: WeightsCampaignList
+  }
+  'POST /api/v1/weights/campaigns': {
+    response: WeightsCampaign
+  }
+  'POST /api/v1/weights/campaigns/{id}/confirmations': {
+    params: { id: string }
+    body: WeightsCampaignItemRef
+    response: WeightsCampaign
+  }
+  'GET /api/v1/weights/canaries': {
+    response: WeightsCanaryList
+  }
+  'POST /api/v1/weights/canaries/drills': {
+    response: WeightsCanaryDrill
+  }
+  'POST /api/v1/weights/canaries/files': {
+    body: NewCanaryFile
+    response: WeightsCanary
+  }
+  'POST /api/v1/weights/canaries/models': {
+    body: NewCanaryModel
+    response: WeightsCanary
+  }
+  'GET /api/v1/weights/copies': {
+    query: { state?: 'stands' | 'destroyed' | undefined }
+    response: WeightsCopyList
+  }
+  'POST /api/v1/weights/copies': {
+    body: NewWeightsCopy
+    response: WeightsCopy
+  }
+  'POST /api/v1/weights/copies/{id}/destruction': {
+    params: { id: string }
+    body: WeightsCopyDestruction
+    response: WeightsCopy
+  }
+  'GET /api/v1/weights/coverage': {
+    query: { person?: string | undefined; version?: string | undefined }
+    response: WeightsCoverageList
+  }
+  'GET /api/v1/weights/custody': {
+    response: WeightsCustodyList
+  }
+  'POST /api/v1/weights/custody': {
+    body: NewWeightsCustody
+    response: WeightsCustody
+  }
+  'POST /api/v1/weights/custody/{model}/end': {
+    params: { model: string }
+    response: WeightsCustody
+  }
+  'GET /api/v1/weights/devices': {
+    query: { state?: 'pending' | 'approved' | 'revoked' | 'expired' | undefined }
+    response: WeightsDeviceList
+  }
+  'POST /api/v1/weights/devices': {
+    body: NewWeightsDevice
+    response: WeightsDevice
+  }
+  'GET /api/v1/weights/devices/{id}': {
+    params: { id: string }
+    response: WeightsDevice
+  }
+  'POST /api/v1/weights/devices/{id}/revocation': {
+    params: { id: string }
+    body: WeightsRevocation
+    response: WeightsDevice
+  }
+  'GET /api/v1/weights/drafts': {
+    response: WeightsDraftList
+  }
+  'GET /api/v1/weights/drafts/{id}': {
+    params: { id: string }
+    response: WeightsDraft
+  }
+  'POST /api/v1/weights/drafts/{id}/confirmation': {
+    params: { id: string }
+    response: WeightsRequestFiled
+  }
+  'POST /api/v1/weights/drafts/{id}/withdrawal': {
+    params: { id: string }
+    response: WeightsDraft
+  }
+  'GET /api/v1/weights/environments': {
+    response: WeightsEnvironmentList
+  }
+  'POST /api/v1/weights/environments/{id}/revocation': {
+    params: { id: string }
+    body: WeightsRevocation
+    response: WeightsEnvironment
+  }
+  'GET /api/v1/weights/glass': {
+    response: WeightsGlassList
+  }
+  'POST /api/v1/weights/glass/breakings': {
+    body: NewWeightsBreak
+    response: WeightsGrant
+  }
+  'POST /api/v1/weights/glass/{id}/review': {
+    params: { id: string }
+    body: NewGlassReview
+    response: WeightsGlass
+  }
+  'POST /api/v1/weights/glass/{id}/shares': {
+    params: { id: string }
+    response: WeightsGlassShares
+  }
+  'GET /api/v1/weights/grants': {
+    query: { after?: string | undefined; limit?: number | undefined; state?: 'active' | 'revoked' | 'expired' | 'spent' | undefined; model?: string | undefined }
+    response: WeightsGrantPage
+  }
+  'GET /api/v1/weights/grants/{id}': {
+    params: { id: string }
+    response: WeightsGrantView
+  }
+  'POST /api/v1/weights/grants/{id}/revocation': {
+    params: { id: string }
+    body: WeightsRevocation
+    response: WeightsGrant
+  }
+  'GET /api/v1/weights/locks': {
+    query: { all?: 'true' | 'false' | undefined }
+    response: WeightsLockList
+  }
+  'POST /api/v1/weights/locks': {
+    body: NewWeightsLock
+    response: WeightsLock
+  }
+  'POST /api/v1/weights/models/{model}/key': {
+    params: { model: string }
+    response: VaultKeyRotation
+  }
+  'GET /api/v1/weights/overlay': {
+    response: WeightsOverlay
+  }
+  'POST /api/v1/weights/requests': {
+    body: NewWeightsRequest
+    response: WeightsRequestFiled
+  }
+  'POST /api/v1/weights/uploads': {
+    body: NewVaultUpload
+    response: VaultUpload
+  }
+  'GET /api/v1/weights/uploads/{id}': {
+    params: { id: string }
+    response: VaultUpload
+  }
+  'DELETE /api/v1/weights/uploads/{id}': {
+    params: { id: string }
+    response: undefined
+  }
+  'PUT /api/v1/weights/uploads/{id}/files/{file}/parts/{part}': {
+    params: { id: string; file: string; part: string }
+    body: string
+    response: undefined
+  }
+  'POST /api/v1/weights/uploads/{id}/seal': {
+    params: { id: string }
+    response: VaultVersion
+  }
+  'GET /api/v1/weights/versions': {
+    query: { after?: string | undefined; limit?: number | undefined; model?: string | undefined }
+    response: VaultVersionPage
+  }
+  'GET /api/v1/weights/versions/{model}/{version}': {
+    params: { model: string; version: string }
+    response: VaultVersion
+  }
+  'GET /api/v1/weights/versions/{model}/{version}/files': {
+    params: { model: string; version: string }
+    response: VaultFileList
+  }
+  'GET /vault/v1/files': {
+    response: WeightsFiles
+  }
+  'GET /vault/v1/files/{n}': {
+    params: { n: number }
+    response: string
+  }
+  'GET /vault/v1/files/{n}/tensors': {
+    params: { n: number }
+    response: WeightsTensors
+  }
+  'GET /vault/v1/paths/{path}': {
+    params: { path: string }
+    response: string
+  }
+  'POST /vault/v1/sessions': {
+    body: NewWeightsSession
+    response: WeightsSession
+  }
+  'GET /vault/v1/tensors/{name}': {
+    params: { name: string }
+    response: string
   }
 }

@@ -18,6 +18,12 @@ const FOR_PEOPLE = [
   'exemptions.request',
   'weights.open',
   'weights.unlock',
+  'weights.request',
+  'weights.custody',
+  'weights.canary',
+  'weights.break_glass',
+  'weights.review',
+  'weights.recertify',
   'evaluations.decide',
   'cards.publish',
   'noncompliance.read',
@@ -41,7 +47,9 @@ describe('the control plane', () => {
       for (const { action } of ROUTE_ACTIONS.values()) {
         if (action !== 'open') expect(ACTIONS).toHaveProperty([action])
       }
-      const open = world.plane().routes.filter((r) => r.method !== 'ALL' && !r.path.startsWith('/api/'))
+      const open = world
+        .plane()
+        .routes.filter((r) => r.method !== 'ALL' && !r.path.startsWith('/api/') && !r.path.startsWith('/vault/v1/'))
       expect(new Set(open.map((r) => r.path))).toEqual(
         new Set([...SPEAK_UP, '/status', '/metrics', '/healthz', '/readyz', '/login/oidc', '/login/oidc/callback']),
       )

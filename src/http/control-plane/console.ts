@@ -9,7 +9,7 @@ const BUILT = fileURLToPath(new URL('../../../dist/console', import.meta.url))
 const STAMP = 'build.json'
 const INDEX = '/index.html'
 /** Paths that are not the console's: whatever is wrong there is answered as an API answers. */
-const RESERVED = /^\/(?:api|scim|metrics|healthz|readyz|status|login\/oidc)(?:\/|$)/
+const RESERVED = /^\/(?:api|scim|vault|metrics|healthz|readyz|status|login\/oidc)(?:\/|$)/
 
 /**
  * Scripts, styles, fonts and calls from this origin alone; nothing inline, no eval, no frame, and no string ever becomes markup (trusted

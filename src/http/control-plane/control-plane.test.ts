@@ -193,7 +193,8 @@ describe('the control plane', () => {
 
   it('describes every route of the API', () => {
     const { paths = {} } = describeApi(world.plane())
-    const described = Object.entries(paths).flatMap(([path, item]) =>
+    const api = Object.entries(paths).filter(([path]) => !path.startsWith('/vault/v1/'))
+    const described = api.flatMap(([path, item]) =>
       Object.keys(item ?? {}).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
     )
     expect(new Set([...described, 'GET /api/v1/openapi.json'])).toEqual(new Set(ROUTE_ACTIONS.keys()))

@@ -4,6 +4,7 @@ import { VERSION } from '../../base/version.ts'
 import { relyingParty } from '../../staff/index.ts'
 import { createRouter, type HttpEnv } from '../router.ts'
 import { mountStaff, ok, SECURITY_OPERATOR } from '../staff/index.ts'
+import { vaultPlane } from '../vault-plane/index.ts'
 import { accountRoutes } from './account-routes.ts'
 import { appealRoutes } from './appeal-routes.ts'
 import { canaryRoutes } from './canary-routes.ts'
@@ -36,6 +37,8 @@ import { statementRoutes } from './statement-routes.ts'
 import { statusPage } from './status-page.ts'
 import { trainingRoutes } from './training-routes.ts'
 import { transparencyRoutes } from './transparency-routes.ts'
+import { VAULT_DOOR, weightsRoutes } from './weights-routes.ts'
+import { MAX_PART_BYTES, UPLOADS_PATH } from './weights-vault-routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 /** A policy as JSON text: every character of it may take six. */
@@ -66,10 +69,13 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.use(`${CARDS_PATH}/*`, limitBody(MAX_CARD_BODY_BYTES))
   app.use(SUITES_PATH, limitBody(MAX_POLICY_BODY_BYTES))
   app.use(`${REPORTS_PATH}*`, limitBody(MAX_POLICY_BODY_BYTES))
+  app.use(`${UPLOADS_PATH}/*`, limitBody(MAX_PART_BYTES))
+  app.use(UPLOADS_PATH, limitBody(MAX_POLICY_BODY_BYTES))
   const small = limitBody(MAX_BODY_BYTES)
   app.use('*', (c, next) => (isLarge(c.req.path) ? next() : small(c, next)))
   mountStaff(app, deps, ROUTE_ACTIONS)
   speakUp(app, deps)
+  app.route(VAULT_DOOR, vaultPlane({ ...deps.weights, log: deps.log }))
   app.use('*', consolePages(deps.consoleDir))
   const local = requireOperatorUnlessLocal(deps.operatorToken, deps.host)
 
@@ -110,6 +116,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', cardRoutes(deps))
   app.route('/api/v1', noncomplianceRoutes(deps))
   app.route('/api/v1', transparencyRoutes(deps))
+  for (const routes of weightsRoutes) app.route('/api/v1', routes(deps))
   app.get('/api/v1/openapi.json', (c) => c.json(describeApi(app)))
   return app
 }
@@ -120,6 +127,7 @@ function isLarge(path: string): boolean {
     path.startsWith('/api/v1/policy/') ||
     path.startsWith(REPORTS_PATH) ||
     path.startsWith(`${CARDS_PATH}/`) ||
+    path.startsWith(UPLOADS_PATH) ||
     path === RESULTS_PATH ||
     path === SUITES_PATH
   )

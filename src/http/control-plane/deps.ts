@@ -22,6 +22,9 @@ import type { Review } from '../../review/index.ts'
 import type { Classifier } from '../../screening/index.ts'
 import type { Staff } from '../../staff/index.ts'
 import type { Transparency } from '../../transparency/index.ts'
+import type { Access } from '../../weights/access/index.ts'
+import type { Reading } from '../../weights/reading/index.ts'
+import type { Vault } from '../../weights/vault/index.ts'
 import type { StatusView } from './schema.ts'
 
 /** What the control plane shows and changes; `app.ts` puts it together. */
@@ -75,6 +78,8 @@ export interface ControlPlaneDeps {
   readonly release: Release
   /** Reports of noncompliance by staff. */
   readonly noncompliance: Noncompliance
+  /** Weights: what is kept, who may open it, and what leaves. */
+  readonly weights: { readonly vault: Vault; readonly access: Access; readonly reading: Reading }
   /** Who runs this installation. */
   readonly organisation: string
   readonly clock: Clock

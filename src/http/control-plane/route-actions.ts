@@ -23,6 +23,7 @@ import { REVIEW_ACTIONS } from './review-routes.ts'
 import { STATEMENT_ACTIONS } from './statement-routes.ts'
 import { TRAINING_ACTIONS } from './training-routes.ts'
 import { TRANSPARENCY_ACTIONS } from './transparency-routes.ts'
+import { WEIGHTS_ACTIONS } from './weights-routes.ts'
 
 /**
  * Which action each route of the control plane's API is: the one table that its guard asks. The operator's token is a key to the machine: it
@@ -56,4 +57,5 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...REGISTRY_ACTIONS,
   ...EVALUATION_ACTIONS,
   ...TRANSPARENCY_ACTIONS,
+  ...WEIGHTS_ACTIONS,
 ])
