@@ -11,7 +11,7 @@ import { environmentFault } from './environments.ts'
 import { grantFault } from './grant-machine.ts'
 import type { Grant } from './grant-schema.ts'
 import { GRANT } from './kinds.ts'
-import type { Locks } from './locks.ts'
+import { type Locks, lockText } from './locks.ts'
 import { personFault } from './statement.ts'
 
 export interface GrantQuery extends PageQuery {
@@ -56,7 +56,7 @@ export class Grants {
     const device = board.devices.get(grant.device)
     if (device === undefined) return 'its device is no longer let in'
     const [lock] = board.locksOn(modelOf(grant.version))
-    if (lock !== undefined) return `locked since ${lock.lockedAt} (${lock.id})`
+    if (lock !== undefined) return lockText(lock)
     const inEnvironment =
       grant.environment === null ? null : environmentFault(board.environments.get(grant.environment), nowMs)
     return deviceFault(device, nowMs) ?? inEnvironment

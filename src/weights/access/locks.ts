@@ -93,12 +93,16 @@ export class Locks {
     const { board, refresh, lockedByResponse } = this.#context
     await refresh()
     const [lock] = board.locksOn(model)
-    if (lock !== undefined)
-      return `${lock.model === null ? 'all weights are' : 'the model is'} locked since ${lock.lockedAt} (${lock.id})`
+    if (lock !== undefined) return lockText(lock)
     return (await lockedByResponse(model)) ? 'its training is locked by the response to a threshold' : null
   }
 
   async isLocked(model: string): Promise<boolean> {
     return (await this.reason(model)) !== null
   }
+}
+
+/** Why nobody opens what a lock is on. */
+export function lockText({ id, model, lockedAt }: Lock): string {
+  return `${model === null ? 'all weights are' : 'the model is'} locked since ${lockedAt} (${id})`
 }

@@ -22,9 +22,11 @@ export async function dealShares(
   glassId: string,
   ids: Ids,
 ): Promise<{ texts: string[]; dealt: Dealt }> {
-  const secret = ids.bytes(SECRET_BYTES)
+  // A plain array: the library takes no Buffer.
+  const secret = Uint8Array.from(ids.bytes(SECRET_BYTES))
   const raw = await split(secret, shares, threshold)
   const dealt = { secretHash: digestOf(glassId, secret), shareHashes: raw.map((share) => digestOf(glassId, share)) }
+  secret.fill(0)
   return { texts: raw.map((share, i) => writeShare(share, i + 1)), dealt }
 }
 
@@ -72,7 +74,9 @@ function readShare(text: string): Uint8Array | null {
   const [prefix, number, body = '', check, ...rest] = text.trim().toLowerCase().split('-')
   const hex = body.replaceAll('.', '')
   const fits = prefix === PREFIX && /^\d{1,2}$/.test(number ?? '') && /^[0-9a-f]+$/.test(hex) && rest.length === 0
-  return fits && hex.length === SHARE_BYTES * 2 && check === checkOf(hex) ? Buffer.from(hex, 'hex') : null
+  return fits && hex.length === SHARE_BYTES * 2 && check === checkOf(hex)
+    ? Uint8Array.from(Buffer.from(hex, 'hex'))
+    : null
 }
 
 function checkOf(hex: string): string {
