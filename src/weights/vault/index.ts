@@ -3,6 +3,7 @@ export {
   checkUnchanged,
   compareFiles,
   type FileDigest,
+  describeModelFile,
   findModelFiles,
   type ModelFile,
   openModelFile,
@@ -12,8 +13,12 @@ export {
   type TensorIndex,
   verifyModel,
 } from './formats/index.ts'
+export { ERASE_ACTION, Erasure } from './erasing.ts'
+export type { FsckOptions, VaultFinding } from './fsck.ts'
 export { manifestDigest } from './manifest.ts'
 export type { OpenFile } from './open-file.ts'
+export type { DecoyFile, DecoyModel } from './planting.ts'
+export type { RecoveryResult } from './recovery.ts'
 export type { Rotated } from './rotation.ts'
 export { Name, NewUpload, Sha256, Upload, VaultFile, VaultVersion, VersionId } from './schema.ts'
 export type { Uploads } from './uploads.ts'

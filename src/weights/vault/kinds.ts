@@ -1,6 +1,6 @@
 import type { RecordKind } from '../../journal/index.ts'
 import { ModelKeyRecord } from './keys/model-key-record.ts'
-import { StoredFile, StoredUpload, StoredVersion } from './schema.ts'
+import { StoredCheck, StoredFile, StoredUpload, StoredVersion } from './schema.ts'
 
 /** Found by `model/version`; due while its objects have still to go. */
 export const VERSION: RecordKind<StoredVersion> = {
@@ -47,4 +47,11 @@ export const MODEL_KEY: RecordKind<ModelKeyRecord> = {
     state: versions.every(({ wrapped }) => wrapped === null) ? 'erased' : 'stands',
     at: versions[0]?.createdAt ?? new Date(0).toISOString(),
   }),
+}
+
+/** The last deep check of a version, by its id. */
+export const CHECK: RecordKind<StoredCheck> = {
+  kind: 'vault_check',
+  schema: StoredCheck,
+  columns: ({ id, at }) => ({ id, model: id.slice(0, id.indexOf('/')), at }),
 }

@@ -157,3 +157,7 @@ export const StoredVersion = VaultVersion.extend({
   cleared: z.boolean(),
 })
 export type StoredVersion = z.infer<typeof StoredVersion>
+
+/** How the last deep check of a version went. */
+export const StoredCheck = z.object({ id: VersionId, at: When, findings: z.int().nonnegative() })
+export type StoredCheck = z.infer<typeof StoredCheck>

@@ -5,15 +5,26 @@ import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { DbHandle } from '../../db/index.ts'
+import type { Json } from '../../base/json.ts'
+import { billOfMaterials } from './bom.ts'
+import { clearStore } from './clearing.ts'
+import { type Erasure, erasing } from './erasing.ts'
+import { type ModelSigner, signModel } from './formats/index.ts'
+import { type RecoveryResult, recover } from './recovery.ts'
+import { openModelSigner, publicPem } from './signing.ts'
+import type { ActionDefinition } from '../../staff/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { records, type WeightsJournal } from '../records/index.ts'
+import { type FsckOptions, fsck, type VaultFinding } from './fsck.ts'
+import { type DecoyFile, type DecoyModel, plantFile, plantModel } from './planting.ts'
+import type { VaultFile, VaultVersion } from './schema.ts'
 import { defaultRootKey, type VaultConfig } from './config.ts'
 import type { VaultContext } from './context.ts'
 import type { KeyEgress } from './keys/key-server.ts'
 import { LocalKeyProvider } from './keys/local-provider.ts'
 import { openKeyProvider } from './keys/open.ts'
 import type { KeyProvider } from './keys/provider.ts'
-import { FILE } from './kinds.ts'
+import { CHECK, FILE } from './kinds.ts'
 import { ModelKeys } from './model-keys.ts'
 import { type OpenFile, openStored } from './open-file.ts'
 import { type Rotated, rewrapRoot, rotateKey } from './rotation.ts'
@@ -42,6 +53,7 @@ export interface VaultDeps {
 }
 
 const TIDY_MS = 60_000
+const CLEAR_MS = 600_000
 
 /**
  * Weights at rest: sealed files, their keys, and what is known of them. The only part of Safelevel that decrypts weights; who may have them
@@ -51,14 +63,17 @@ export class Vault implements AsyncDisposable {
   readonly versions: Versions
   readonly uploads: Uploads
   readonly #context: VaultContext
+  readonly #signer: ModelSigner
   readonly #chores: Chores
 
-  private constructor(context: VaultContext) {
+  private constructor(context: VaultContext, signer: ModelSigner) {
     this.#context = context
+    this.#signer = signer
     this.versions = new Versions(context.db)
     this.uploads = new Uploads(context, new RunningDigests())
     this.#chores = new Chores(context.log)
     this.#chores.every(TIDY_MS, 'keys of models not tidied', async () => context.keys.tidy())
+    this.#chores.every(CLEAR_MS, 'the store of weights not cleared of what was erased', () => this.clear())
   }
 
   /** @throws {AppError} CONFIG_INVALID naming what to mend; VERIFICATION_FAILED, NOT_FOUND of a key file */
@@ -68,7 +83,9 @@ export class Vault implements AsyncDisposable {
     const former = await Promise.all(config.formerKeys.map((key) => openKeyProvider(key, deps)))
     const keys = new ModelKeys(handle.db, clock, provider, former)
     const store = deps.store ?? openStore(config.store, join(deps.dataDir, 'weights'), ids)
-    return new Vault({ db: handle.db, journal, clock, ids, log, config, store, keys })
+    const signer = openModelSigner(config.signingKey ?? join(deps.keysDir, 'weights-signing.pem'), ids)
+    await journal.recover()
+    return new Vault({ db: handle.db, journal, clock, ids, log, config, store, keys }, signer)
   }
 
   /**
@@ -86,6 +103,64 @@ export class Vault implements AsyncDisposable {
     return await openStored(this.#context, file, options)
   }
 
+  /** Seals random data as a version that looks like any other. @throws {AppError} CONFLICT when the name is taken */
+  plantModel(decoy: DecoyModel, by: Actor): Promise<VaultVersion> {
+    return plantModel(this.#context, this.uploads, decoy, by)
+  }
+
+  /** Seals random data as one more file of a version, which its manifest does not list. @throws {AppError} NOT_FOUND, CONFLICT */
+  plantFile(decoy: DecoyFile, by: Actor): Promise<void> {
+    return plantFile(this.#context, decoy, by)
+  }
+
+  /** Looks whether all is there, or with `deep` whether it is what was sealed; gives what is not, as it is found. */
+  fsck(options: FsckOptions): AsyncGenerator<VaultFinding, void, undefined> {
+    return fsck(this.#context, options)
+  }
+
+  /** When a version was last read as a whole and compared, and whether it was as it should be; null = never. */
+  async lastDeepCheck(version: string): Promise<{ readonly at: string; readonly ok: boolean } | null> {
+    const check = await records.find(this.#context.db, CHECK, version)
+    return check === null ? null : { at: check.at, ok: check.findings === 0 }
+  }
+
+  /** For the engine of approvals, under `ERASE_ACTION`: two people erase a version, or a model with its key. */
+  erasing(): ActionDefinition<Erasure> {
+    return erasing(this.#context)
+  }
+
+  /**
+   * The signature of a version in the format of OpenSSF model signing, made of stored digests: nothing is read again.
+   *
+   * @returns the bundle, JSON
+   * @throws {AppError} NOT_FOUND; CONFLICT when it is erased
+   */
+  async signature(version: string): Promise<string> {
+    const { name, files } = await this.#listed(version)
+    return await signModel(name, files, this.#signer)
+  }
+
+  /** The public key that signatures are checked with: PEM. */
+  get signingKey(): string {
+    return publicPem(this.#signer.publicKey)
+  }
+
+  /** What a version consists of: CycloneDX 1.6, JSON. @throws {AppError} NOT_FOUND; CONFLICT when it is erased */
+  async bom(version: string): Promise<Json> {
+    const { of, files } = await this.#listed(version)
+    return billOfMaterials(of, files)
+  }
+
+  /** Makes the vault's records anew out of the store, after the database was lost; what is known stays as it is. */
+  recover(by: Actor): Promise<RecoveryResult[]> {
+    return recover(this.#context, by)
+  }
+
+  /** Removes from the store what was erased or given up. Runs every ten minutes. @throws {AppError} UPSTREAM_UNAVAILABLE */
+  clear(): Promise<void> {
+    return clearStore(this.#context)
+  }
+
   /** A new key for a model; its files' keys are wrapped by it, and no file is written anew. @throws {AppError} NOT_FOUND, CONFLICT */
   rotateKey(model: string, by: Actor): Promise<Rotated> {
     return rotateKey(this.#context, model, by)
@@ -94,6 +169,14 @@ export class Vault implements AsyncDisposable {
   /** Wraps all models' keys by the root key that is set up now. @returns of how many models */
   rewrap(by: Actor): Promise<number> {
     return rewrapRoot(this.#context, by)
+  }
+
+  /** A version with the files of its manifest. */
+  async #listed(version: string): Promise<{ of: VaultVersion; name: string; files: VaultFile[] }> {
+    const of = await this.versions.get(version)
+    if (of.state !== 'sealed') throw new AppError('CONFLICT', `${version} was erased`)
+    const files = (await this.versions.files(version)).filter(({ canary }) => !canary || of.decoy)
+    return { of, name: version, files }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

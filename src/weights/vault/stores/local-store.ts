@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, link, mkdir, open, opendir, readFile, rm, stat, statfs, unlink } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, opendir, readFile, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { replaceDurably, syncFolder } from '../../../base/durable-file.ts'
 import { AppError } from '../../../base/errors.ts'
@@ -81,6 +81,7 @@ export class LocalStore implements WeightStore {
 
   async remove({ key }: StoreObject): Promise<void> {
     await rm(this.#path(key), { recursive: true, force: true })
+    await this.#dropEmpty(key)
   }
 
   async sizeOf(object: StoreObject): Promise<number | null> {
@@ -115,6 +116,7 @@ export class LocalStore implements WeightStore {
 
   async removeNote(path: string): Promise<void> {
     await rm(this.#path(path), { force: true })
+    await this.#dropEmpty(path)
   }
 
   async *list(): AsyncGenerator<string> {
@@ -123,6 +125,10 @@ export class LocalStore implements WeightStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #dropEmpty(key: string): Promise<void> {
+    await rmdir(dirname(this.#path(key))).catch(() => {}) // there is more in it, or it is gone
+  }
 
   #path(key: string): string {
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/.test(key))
