@@ -37,8 +37,10 @@ interface Doomed {
 /**
  * For the engine of approvals: a security engineer or the CISO asks, the CISO or the CEO agrees, and the keys are gone; what they opened then goes
  * from the store, which needs no trust for it.
+ *
+ * @param closeErased ends what is being read of it
  */
-export function erasing(context: VaultContext): ActionDefinition<Erasure> {
+export function erasing(context: VaultContext, closeErased: () => Promise<void>): ActionDefinition<Erasure> {
   return {
     schema: Erasure,
     fresh: true,
@@ -49,6 +51,7 @@ export function erasing(context: VaultContext): ActionDefinition<Erasure> {
     },
     execute: async (erasure, { id }) => {
       await context.journal.make(SYSTEM, (db) => decide(context, db, erasure, id))
+      await closeErased()
       await clearStore(context).catch((err: unknown) => context.log.warn({ err }, 'erased weights not yet cleared from the store'))
     },
   }

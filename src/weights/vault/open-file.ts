@@ -26,6 +26,11 @@ export interface OpenFile extends Disposable, AsyncDisposable {
   range(start: number, length: number): AsyncGenerator<Buffer, void, undefined>
 }
 
+export interface OpenOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onClosed?: (file: OpenFile) => void
+}
+
 /**
  * @param options.signal ends what is being read, with the signal's reason
  * @throws {AppError} NOT_FOUND when it is erased or not in the store; VERIFICATION_FAILED when what is in the store is not this file
@@ -33,7 +38,7 @@ export interface OpenFile extends Disposable, AsyncDisposable {
 export async function openStored(
   context: VaultContext,
   file: StoredFile,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  { signal, onClosed }: OpenOptions = {},
 ): Promise<OpenFile> {
   const { sizeBytes, segmentBytes } = file
   const key = await context.keys.unwrap(file.model, file.wrappedKey, keyedFileOf(file))
@@ -42,7 +47,7 @@ export async function openStored(
     source = await context.store.open(objectOf(file), signal)
     const aad = aadOf(file)
     const reader = await FloeReader.open(source, { key, aad, sizeBytes, segmentBytes, ...(signal && { signal }) })
-    return new OpenedFile(viewFile(file), source, reader)
+    return new OpenedFile(viewFile(file), source, reader, onClosed)
   } catch (error) {
     await source?.[Symbol.asyncDispose]()
     throw error
@@ -55,10 +60,12 @@ class OpenedFile implements OpenFile {
   readonly file: VaultFile
   readonly #source: OpenObject
   readonly #reader: FloeReader
+  readonly #onClosed: OpenOptions['onClosed']
   #tensors: Promise<TensorIndex | null> | null = null
   #isOpen = true
 
-  constructor(file: VaultFile, source: OpenObject, reader: FloeReader) {
+  constructor(file: VaultFile, source: OpenObject, reader: FloeReader, onClosed: OpenOptions['onClosed']) {
+    this.#onClosed = onClosed
     this.file = file
     this.#source = source
     this.#reader = reader
@@ -82,6 +89,7 @@ class OpenedFile implements OpenFile {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
+    this.#onClosed?.(this)
     this.#reader[Symbol.dispose]()
     await this.#source[Symbol.asyncDispose]()
   }

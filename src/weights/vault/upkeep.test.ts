@@ -49,7 +49,7 @@ describe('the upkeep of the vault', () => {
     let bytes = 0
     expect(await check({ onProgress: (more) => (bytes += more) })).toEqual([])
     expect(bytes).toBe(370_000)
-    expect(await vault.lastDeepCheck('atlas/1')).toEqual({ at: '2026-01-01T00:00:00.000Z', ok: true })
+    expect(await vault.lastDeepCheck('atlas/1')).toEqual({ at: '2026-01-01T00:00:00.001Z', ok: true })
     expect(world.log.events.at(-1)).toMatchObject({ kind: 'weights.checked', data: { findings: 0 } })
   })
 

@@ -24,7 +24,7 @@ import type { KeyEgress } from './keys/key-server.ts'
 import { LocalKeyProvider } from './keys/local-provider.ts'
 import { openKeyProvider } from './keys/open.ts'
 import type { KeyProvider } from './keys/provider.ts'
-import { CHECK, FILE } from './kinds.ts'
+import { CHECK, FILE, VERSION } from './kinds.ts'
 import { ModelKeys } from './model-keys.ts'
 import { type OpenFile, openStored } from './open-file.ts'
 import { type Rotated, rewrapRoot, rotateKey } from './rotation.ts'
@@ -54,6 +54,7 @@ export interface VaultDeps {
 
 const TIDY_MS = 60_000
 const CLEAR_MS = 600_000
+const LOOK_MS = 2_000
 
 /**
  * Weights at rest: sealed files, their keys, and what is known of them. The only part of Safelevel that decrypts weights; who may have them
@@ -65,6 +66,7 @@ export class Vault implements AsyncDisposable {
   readonly #context: VaultContext
   readonly #signer: ModelSigner
   readonly #chores: Chores
+  readonly #open = new Set<OpenFile>()
 
   private constructor(context: VaultContext, signer: ModelSigner) {
     this.#context = context
@@ -73,6 +75,7 @@ export class Vault implements AsyncDisposable {
     this.uploads = new Uploads(context, new RunningDigests())
     this.#chores = new Chores(context.log)
     this.#chores.every(TIDY_MS, 'keys of models not tidied', async () => context.keys.tidy())
+    this.#chores.every(LOOK_MS, 'erased weights not closed', () => this.closeErased())
     this.#chores.every(CLEAR_MS, 'the store of weights not cleared of what was erased', () => this.clear())
   }
 
@@ -100,7 +103,17 @@ export class Vault implements AsyncDisposable {
     const files = await records.list(this.#context.db, FILE, { about: version, state: 'sealed' })
     const file = files.find((one) => one.path === path)
     if (file === undefined) throw new AppError('NOT_FOUND', 'the version has no such file')
-    return await openStored(this.#context, file, options)
+    const opened = await openStored(this.#context, file, { ...options, onClosed: (closed) => this.#open.delete(closed) })
+    this.#open.add(opened)
+    return opened
+  }
+
+  /** Closes what stands open of versions that were erased, here or on another replica. Runs every two seconds. */
+  async closeErased(): Promise<void> {
+    const versions = new Set([...this.#open].map(({ file }) => file.version))
+    const found = await records.findMany(this.#context.db, VERSION, versions)
+    for (const opened of [...this.#open])
+      if (found.get(opened.file.version)?.state !== 'sealed') await opened[Symbol.asyncDispose]()
   }
 
   /** Seals random data as a version that looks like any other. @throws {AppError} CONFLICT when the name is taken */
@@ -126,7 +139,7 @@ export class Vault implements AsyncDisposable {
 
   /** For the engine of approvals, under `ERASE_ACTION`: two people erase a version, or a model with its key. */
   erasing(): ActionDefinition<Erasure> {
-    return erasing(this.#context)
+    return erasing(this.#context, () => this.closeErased())
   }
 
   /**
@@ -181,6 +194,7 @@ export class Vault implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#chores.close()
+    for (const opened of [...this.#open]) await opened[Symbol.asyncDispose]()
     this.#context.keys[Symbol.dispose]()
     await this.#context.store[Symbol.asyncDispose]()
   }
