@@ -34,8 +34,8 @@ export class Canaries {
     const { model, version, sizeBytes } = NewCanaryModel.parse(input)
     const id = `${model}/${version}`
     if ((await this.#context.vault.find(id)) !== null) throw conflict('there is a version of this name')
-    await this.#context.vault.plantModel({ model, version, sizeBytes }, by)
-    return this.#planted({ version: id, path: null }, by)
+    const seal = () => this.#context.vault.plantModel({ model, version, sizeBytes }, by)
+    return this.#plant({ version: id, path: null }, by, seal)
   }
 
   /** Seals a decoy beside the files of a version. @throws {AppError} NOT_FOUND, CONFLICT, LEDGER_UNAVAILABLE */
@@ -46,8 +46,7 @@ export class Canaries {
     if (found === null) throw notFound('version')
     if (found.state !== 'sealed') throw conflict('this version is erased')
     if ((await vault.files(version)).some((file) => file.path === path)) throw conflict('there is a file of this path')
-    await vault.plantFile({ version, path, sizeBytes }, by)
-    return this.#planted({ version, path }, by)
+    return this.#plant({ version, path }, by, () => vault.plantFile({ version, path, sizeBytes }, by))
   }
 
   /**
@@ -105,18 +104,30 @@ export class Canaries {
     return canary
   }
 
-  async #planted(where: Pick<Canary, 'version' | 'path'>, by: Actor): Promise<Canary> {
-    const { journal, clock, ids, refresh } = this.#context
+  /** Known before it is sealed: a decoy that lies in the vault without an alarm would be worse than none. */
+  async #plant(where: Pick<Canary, 'version' | 'path'>, by: Actor, seal: () => Promise<unknown>): Promise<Canary> {
+    const { clock, ids, refresh } = this.#context
     const canary: Canary = {
       ...{ id: ids.next('can'), ...where, plantedAt: iso(clock.now()), plantedBy: by.id },
       ...{ touches: 0, lastTouchedAt: null, drilledAt: null, state: 'planted' },
     }
-    await journal.make(by, async () => {
-      const event = { kind: 'weights.canary_planted', subject: { type: 'weights_canary', id: canary.id } }
+    await this.#put(canary, 'weights.canary_planted', by)
+    try {
+      await seal()
+    } catch (error) {
+      await this.#put({ ...canary, state: 'gone' }, 'weights.canary_gone', by)
+      throw error
+    } finally {
+      await refresh()
+    }
+    return canary
+  }
+
+  #put(canary: Canary, kind: string, by: Actor): Promise<void> {
+    return this.#context.journal.make(by, async () => {
+      const event = { kind, subject: { type: 'weights_canary', id: canary.id } }
       return { events: [event], puts: [put(CANARY, canary)], result: undefined }
     })
-    await refresh()
-    return canary
   }
 
   #note(id: string, by: Actor, data: EventData): Promise<void> {

@@ -250,6 +250,16 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
     await expect(
       access.canaries.plantModel({ model: 'atlas', version: 'v1', sizeBytes: 4_096 }, by(ciso)),
     ).rejects.toThrow('of this name')
+    // One that could not be sealed is none.
+    const seal = world.vault.plantFile.bind(world.vault)
+    world.vault.plantFile = () => Promise.reject(new Error('disk full'))
+    const failed = access.canaries.plantFile({ version: 'atlas/v1', path: 'b.bin', sizeBytes: 4_096 }, by(ciso))
+    await expect(failed).rejects.toThrow('disk full')
+    world.vault.plantFile = seal
+    expect([await access.canaries.list(), access.canaries.isCanary('atlas/v1', 'b.bin')]).toMatchObject([
+      { length: 2 },
+      false,
+    ])
     const other = await world.another()
     expect((await other.canaries.drill(by(ciso))).items.map(({ ok }) => ok)).toEqual([true, true])
     expect(events('canary_touched').map(({ data }) => data.drill)).toEqual([true, true])
