@@ -89,6 +89,13 @@ export const PLACES: readonly Place[] = [
     words: 'model cards claims evidence lint publish export hugging face cyclonedx sb 53 eu',
   },
   {
+    label: 'Weights',
+    href: '/weights',
+    action: 'weights.read',
+    group: 'work',
+    words: 'vault models grants access lock devices copies budgets canaries break glass recertification exfiltrate',
+  },
+  {
     label: 'Noncompliance',
     href: '/noncompliance',
     action: 'noncompliance.read',
@@ -138,6 +145,9 @@ const OBJECTS: readonly (readonly [prefix: string, label: string, path: string])
   ['inc_', 'Incident', '/incidents/'],
   ['rep_', 'Report', '/reports/'],
   ['rgc_', 'Regression case', '/reports/cases/'],
+  ['grt_', 'Grant', '/weights/grants/'],
+  ['wdr_', 'Draft for access', '/weights/drafts/'],
+  ['dev_', 'Device', '/weights/devices/'],
   ['ncr_', 'Noncompliance report', '/noncompliance/'],
 ]
 

@@ -22,6 +22,7 @@ import { reportsRoutes } from '../features/reports/routes.tsx'
 import { scalingRoutes } from '../features/scaling/routes.tsx'
 import { signInRoutes } from '../features/sign-in/routes.tsx'
 import { transparencyRoutes } from '../features/transparency/routes.tsx'
+import { weightsRoutes } from '../features/weights/routes.tsx'
 import { ApiProblem } from './api/client.ts'
 import { rootRoute, shellRoute } from './routes.tsx'
 import { sessionQuery } from './session.ts'
@@ -55,6 +56,7 @@ const routeTree = rootRoute.addChildren([
     ...releaseRoutes,
     ...cardRoutes,
     ...reportsRoutes,
+    ...weightsRoutes,
     ...noncomplianceRoutes,
     ...transparencyRoutes,
     ...coverageRoutes,

@@ -10,7 +10,7 @@ import type { Staff } from '../staff/index.ts'
 import { Access, parseAccessConfig, type VaultPort } from '../weights/access/index.ts'
 import { accessPort, RAISE_ACTION, Reading } from '../weights/reading/index.ts'
 import { weightsJournal } from '../weights/records/index.ts'
-import { parseWeightsConfig, Vault } from '../weights/vault/index.ts'
+import { ERASE_ACTION, parseWeightsConfig, Vault } from '../weights/vault/index.ts'
 import { rolesHeld } from './roles-held.ts'
 
 /** What is kept of weights, who may open them, and what leaves. */
@@ -57,6 +57,7 @@ export async function openWeights(deps: WeightsRoomsDeps, resources: AsyncDispos
     }),
   )
   access.register(staff.approvals)
+  staff.approvals.registerAction(ERASE_ACTION, vault.erasing())
   const reading = resources.use(
     new Reading({
       ...deps,

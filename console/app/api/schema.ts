@@ -181,6 +181,7 @@ export type NewStep = { step: string; reason: string }
 export type NewSuite = { suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks?: number | undefined; listed?: ({ task: string; family?: string | null | undefined })[] | undefined; passAt?: number | undefined; fileDigest?: string | null | undefined; limits?: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined } | undefined; supersedes?: string | null | undefined; reason?: string | null | undefined }
 export type NewThreatModel = { threat: string; domain: string; threshold: string; actor: string; capability: string; baseline: string; suites: (string)[] }
 export type NewTransparencyCorrection = { quarter: string; replaces: string; reason: string }
+export type NewVaultCheck = { model?: string | undefined; version?: string | undefined; deep?: boolean | undefined }
 export type NewVaultUpload = { model: string; version: string; files: ({ path: string; sizeBytes: number })[]; receipt?: string | null | undefined }
 export type NewWebhook = { organisationId: string; url: string }
 export type NewWeightsBreak = { shares: (string)[]; device: string; version: string; files: (string)[]; use: 'run' | 'program'; budgetBytes: number; minutes: number; reason: string }
@@ -188,6 +189,7 @@ export type NewWeightsBudget = { kind: 'person' | 'host' | 'model' | 'organisati
 export type NewWeightsCopy = { version: string; place: string; owner: string; days: number }
 export type NewWeightsCustody = { model: string; place: string; statement: string; days?: number | undefined }
 export type NewWeightsDevice = { name: string; host?: string | undefined; kind: 'person' | 'environment'; environment?: string | null | undefined; publicJwk: DevicePublicJwk }
+export type NewWeightsDraft = { version: string; files: (string)[]; purpose: string; use: 'run' | 'program' | 'serve' | 'export'; destination?: { host: string; port: number } | null | undefined; copy?: { place: string; days: number } | null | undefined; budgetBytes: number; windowMinutes: number }
 export type NewWeightsLock = { scope: WeightsLockScope; reason: string }
 export type NewWeightsRequest = { device: string; version: string; files: (string)[]; purpose: string; use: 'run' | 'program' | 'serve' | 'export'; destination?: { host: string; port: number } | null | undefined; copy?: { place: string; days: number } | null | undefined; budgetBytes: number; windowMinutes: number }
 export type NewWeightsSession = { grant: string }
@@ -339,9 +341,14 @@ export type TransparencyDifferences = { items: ({ figure: string; before: string
 export type TransparencyEditionList = { items: (TransparencyEditionView)[] }
 export type TransparencyEditionView = { quarter: string; edition: number; digest: string; publishedAt: string; approval: string | null; reason: string | null }
 export type TransparencyReport = { format: 'safelevel-transparency/v1'; organisation: string; quarter: string; from: string; until: string; state: 'running' | 'closed'; edition: number | null; compiledAt: string; countedFrom: string; correction: TransparencyCorrection; decisions: { requests: number; answered: number; refused: number; cut: number; passedOn: number; tests: number; rejected: number; failed: number; cancelled: number; unevaluated: number; byMonth: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null; byClause: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; canaries: { sent: number; missed: number; unanswered: number }; enforcement: { actions: number; automatic: number; takenBack: number; byStep: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; appeals: { received: number; decided: number; withdrawn: number; openAtEnd: number; overdueAtEnd: number; hoursToDecide: { median: number; p90: number } | null; byOutcome: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; exemptions: { granted: number; ended: number; inForceAtEnd: number }; reports: { received: number; confirmed: number; mitigated: number; open: number; medianHoursToAnswer: number | null; byKind: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null } | null; models: { evaluations: ({ id: string; model: string; checkpoint: string; verdict: string; concludedAt: string; reportDigest: string | null })[]; halts: ({ id: string; model: string; openedAt: string; emergencyAt: string | null; closedAt: string | null })[] }; policies: ({ version: string; digest: string; effectiveAt: string })[]; cards: ({ model: string; version: number; digest: string; publishedAt: string })[] | null }
+export type VaultCheckLine = { type: 'progress'; bytes: number } | { type: 'finding'; version: string | null; position: number | null; problem: string; says: string } | { type: 'done'; findings: number; bytes: number } | { type: 'failed'; code: string; says: string }
 export type VaultFile = { version: string; path: string; position: number; sizeBytes: number; sha256: string; segmentBytes: number; storedBytes: number; sealedAt: string }
 export type VaultFileList = { items: (VaultFile)[] }
 export type VaultKeyRotation = { model: string; keyVersion: number; dataKeys: number }
+export type VaultRecovery = { version: string; outcome: 'restored' | 'known' | 'failed'; says: string }
+export type VaultRecoveryList = { items: (VaultRecovery)[] }
+export type VaultRewrap = { models: number }
+export type VaultSigningKey = { pem: string }
 export type VaultUpload = { id: string; model: string; version: string; state: 'open' | 'sealed' | 'abandoned'; files: (VaultUploadFile)[]; beganAt: string; endsAt: string; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; receipt: string | null }
 export type VaultUploadFile = { path: string; sizeBytes: number; partBytes: number; parts: number; stored: (number)[] }
 export type VaultVersion = { id: string; model: string; version: string; state: 'sealed' | 'erased'; sizeBytes: number; fileCount: number; manifestDigest: string; createdAt: string; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; receipt: string | null; erasedAt: string | null }
@@ -373,6 +380,7 @@ export type WeightsDevice = { id: string; name: string; host: string; kind: 'per
 export type WeightsDeviceList = { items: (WeightsDevice)[] }
 export type WeightsDraft = { id: string; device: string; personId: string; statement: WeightsGrantStatement; state: 'draft' | 'sent' | 'withdrawn' | 'expired'; approval: string | null; createdAt: string; expiresAt: string }
 export type WeightsDraftList = { items: (WeightsDraft)[] }
+export type WeightsDraftProgress = { draft: WeightsDraft; approval: { id: string; state: string; reason: string | null } | null; grant: (WeightsGrant) & ({ [name: string]: unknown } | null) }
 export type WeightsEnvironment = { name: string; kind: 'slurm' | 'kubernetes' | 'vllm' | 'training' | 'other'; settings: { [name: string]: boolean | number | string }; boundary: string; evidence: string; state: 'attested' | 'revoked' | 'expired'; attestedAt: string; attestedBy: (string)[]; approval: string; expiresAt: string; endedAt: string | null; endedBy: string | null; endedReason: string | null }
 export type WeightsEnvironmentList = { items: (WeightsEnvironment)[] }
 export type WeightsFile = { n: number; path: string; sizeBytes: number; sha256: string }
@@ -1541,6 +1549,10 @@ export interface Routes {
     body: NewCanaryModel
     response: WeightsCanary
   }
+  'POST /api/v1/weights/checks': {
+    body: NewVaultCheck
+    response: VaultCheckLine
+  }
   'GET /api/v1/weights/copies': {
     query: { state?: 'stands' | 'destroyed' | undefined }
     response: WeightsCopyList
@@ -1653,9 +1665,18 @@ export interface Routes {
   'GET /api/v1/weights/overlay': {
     response: WeightsOverlay
   }
+  'POST /api/v1/weights/recoveries': {
+    response: VaultRecoveryList
+  }
   'POST /api/v1/weights/requests': {
     body: NewWeightsRequest
     response: WeightsRequestFiled
+  }
+  'POST /api/v1/weights/root-key': {
+    response: VaultRewrap
+  }
+  'GET /api/v1/weights/signing-key': {
+    response: VaultSigningKey
   }
   'POST /api/v1/weights/uploads': {
     body: NewVaultUpload
@@ -1686,9 +1707,20 @@ export interface Routes {
     params: { model: string; version: string }
     response: VaultVersion
   }
+  'GET /api/v1/weights/versions/{model}/{version}/bom': {
+    params: { model: string; version: string }
+    response: { [name: string]: unknown }
+  }
   'GET /api/v1/weights/versions/{model}/{version}/files': {
     params: { model: string; version: string }
     response: VaultFileList
+  }
+  'GET /api/v1/weights/versions/{model}/{version}/signature': {
+    params: { model: string; version: string }
+    response: { [name: string]: unknown }
+  }
+  'GET /vault/v1/device': {
+    response: WeightsDevice
   }
   'GET /vault/v1/files': {
     response: WeightsFiles
@@ -1704,6 +1736,14 @@ export interface Routes {
   'GET /vault/v1/paths/{path}': {
     params: { path: string }
     response: string
+  }
+  'POST /vault/v1/requests': {
+    body: NewWeightsDraft
+    response: WeightsDraft
+  }
+  'GET /vault/v1/requests/{id}': {
+    params: { id: string }
+    response: WeightsDraftProgress
   }
   'POST /vault/v1/sessions': {
     body: NewWeightsSession

@@ -18,6 +18,7 @@ import { CardReview } from '../cards/card-review.tsx'
 import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { PublicationReview } from '../policy/publication-review.tsx'
+import { GrantReview } from '../weights/grant-review.tsx'
 import { ApprovalMark } from './approvals-page.tsx'
 import { Payload } from './payload.tsx'
 import { approvalQuery, inboxQuery } from './queries.ts'
@@ -83,6 +84,7 @@ export function ApprovalPage() {
             />
           </Section>
           {approval.action === 'models.card_publish' && <CardReview payload={statement?.payload} />}
+          {approval.action === 'weights.grant' && <GrantReview payload={statement?.payload} />}
           {approval.action === 'policy.publish' && <PublicationReview payload={statement?.payload} />}
           <Section title="What is signed" note="exactly these bytes">
             <pre className="rounded-md border border-line bg-sunken p-2 break-all whitespace-pre-wrap">
@@ -223,6 +225,7 @@ function useDone(id: string): (approval: ApprovalView, title: string) => Promise
       client.invalidateQueries({ queryKey: ['people'] }),
       client.invalidateQueries({ queryKey: ['policy'] }),
       client.invalidateQueries({ queryKey: ['models'] }),
+      client.invalidateQueries({ queryKey: ['weights'] }),
     ])
   }
 }

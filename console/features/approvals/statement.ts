@@ -49,6 +49,15 @@ const ACTIONS: Record<string, string> = {
   'intake.publish_early': 'Publish an advisory early',
   'models.profile': 'Switch the profile',
   'transparency.correct': 'Correct a transparency report',
+  'weights.grant': 'Open weights',
+  'weights.device': 'Let a device in',
+  'weights.environment': 'Attest an environment',
+  'weights.unlock': 'Lift a lock on weights',
+  'weights.glass': 'New shares for breaking the glass',
+  'weights.extend_copy': 'Let a copy of weights stand for longer',
+  'weights.overlay': 'Switch asl3-stretch',
+  'weights.raise_budget': 'Raise a budget for weights',
+  'weights.erase': 'Erase weights',
   'models.grandfather': 'Let a deployment go on without the gate',
 }
 

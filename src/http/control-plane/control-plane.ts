@@ -75,7 +75,6 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.use('*', (c, next) => (isLarge(c.req.path) ? next() : small(c, next)))
   mountStaff(app, deps, ROUTE_ACTIONS)
   speakUp(app, deps)
-  app.route(VAULT_DOOR, vaultPlane({ ...deps.weights, log: deps.log }))
   app.use('*', consolePages(deps.consoleDir))
   const local = requireOperatorUnlessLocal(deps.operatorToken, deps.host)
 
@@ -117,6 +116,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', noncomplianceRoutes(deps))
   app.route('/api/v1', transparencyRoutes(deps))
   for (const routes of weightsRoutes) app.route('/api/v1', routes(deps))
+  app.route(VAULT_DOOR, vaultPlane({ ...deps.weights, log: deps.log }))
   app.get('/api/v1/openapi.json', (c) => c.json(describeApi(app)))
   return app
 }

@@ -1,4 +1,5 @@
 import type { RouteActions } from '../staff/index.ts'
+import { WEIGHTS_CHECK_ACTIONS, weightsCheckRoutes } from './weights-check-routes.ts'
 import { WEIGHTS_DEVICE_ACTIONS, weightsDeviceRoutes } from './weights-device-routes.ts'
 import { WEIGHTS_EMERGENCY_ACTIONS, weightsEmergencyRoutes } from './weights-emergency-routes.ts'
 import { WEIGHTS_GRANT_ACTIONS, weightsGrantRoutes } from './weights-grant-routes.ts'
@@ -11,6 +12,7 @@ export const VAULT_DOOR = '/vault/v1'
 /** Everything about weights but their bytes. */
 export const weightsRoutes = [
   weightsVaultRoutes,
+  weightsCheckRoutes,
   weightsDeviceRoutes,
   weightsGrantRoutes,
   weightsKeepingRoutes,
@@ -19,6 +21,7 @@ export const weightsRoutes = [
 
 export const WEIGHTS_ACTIONS: RouteActions = new Map([
   ...WEIGHTS_VAULT_ACTIONS,
+  ...WEIGHTS_CHECK_ACTIONS,
   ...WEIGHTS_DEVICE_ACTIONS,
   ...WEIGHTS_GRANT_ACTIONS,
   ...WEIGHTS_KEEPING_ACTIONS,
