@@ -8,10 +8,12 @@ import { zipEntries } from './zip.ts'
 const { Z_SYNC_FLUSH, ZSTD_e_continue } = constants
 
 const HEAD_BYTES = 64 * 1024
-const GZIP_BYTES = 16 * 1024
+const GZIP_BYTES = 64 * 1024
 /** Nothing comes out before a block of up to 128 KiB is in. */
 const ZSTD_BYTES = 160 * 1024
 const MAX_UNPACKED_BYTES = 32 * 1024 * 1024
+/** Enough for a spread that means something. */
+const MIN_UNPACKED_BYTES = 32 * 1024
 const MAX_MEMBERS = 512
 const TAR_BLOCK = 512
 /** Below it a spread says little, and models of this size little too. */
@@ -64,11 +66,14 @@ async function recogniseMarked(probe: Probe, depth: number): Promise<Recognised 
   if (head.toString('latin1', 0, 4) === 'PK\x03\x04') return await inZip(probe, head)
   if (head.toString('latin1', 257, 262) === 'ustar') return depth > 1 ? null : await inTar(probe, depth)
   const unpacked = depth > 0 ? null : await unpack(probe, head)
-  if (unpacked !== null) {
-    const inner = await recogniseMarked(beginning(unpacked.bytes), depth + 1)
-    return inner && { format: inner.format, within: unpacked.by }
-  }
-  return null
+  return unpacked === null ? null : await inPacked(unpacked, depth)
+}
+
+async function inPacked({ by, bytes }: Unpacked, depth: number): Promise<Recognised | null> {
+  const marked = await recogniseMarked(beginning(bytes), depth + 1)
+  if (marked !== null) return { format: marked.format, within: by }
+  const spread = await spreadOf({ ...beginning(bytes), sizeBytes: bytes.length })
+  return bytes.length >= MIN_UNPACKED_BYTES && areNumbers(spread) ? { format: 'numbers', within: by } : null
 }
 
 /** PyTorch's, Keras' and NumPy's own files are zip archives, too. */
@@ -105,8 +110,13 @@ function tarSize(header: Buffer): number | null {
   return octal === undefined ? null : Number.parseInt(octal, 8)
 }
 
+interface Unpacked {
+  readonly by: 'gzip' | 'zstd'
+  readonly bytes: Buffer
+}
+
 /** Only its beginning: a bomb stays one of 32 MiB at most. */
-async function unpack(probe: Probe, head: Buffer): Promise<{ by: 'gzip' | 'zstd'; bytes: Buffer } | null> {
+async function unpack(probe: Probe, head: Buffer): Promise<Unpacked | null> {
   const isGzip = head.length > 4 && head.readUInt16BE(0) === 0x1f8b
   const isZstd = head.length > 4 && head.readUInt32BE(0) === 0x28b52ffd
   if (!isGzip && !isZstd) return null

@@ -164,6 +164,7 @@ describe('what is found', () => {
     plant('f32.jpg', Buffer.from(floats.buffer))
     plant('bf16', halves, halves)
     plant('f64', Buffer.from(Float64Array.from(floats, (value) => value * Math.PI).buffer))
+    plant('f32.log.gz', gzipSync(Buffer.from(floats.buffer), { level: 1 }))
     plant('f16', half(floats), half(floats))
     plant('variables.data-00000-of-00001', Buffer.from(floats.buffer))
     plant('disguised.wav', 'RIFF....WAVEfmt ', Buffer.alloc(97, 1), halves, halves)
@@ -171,6 +172,7 @@ describe('what is found', () => {
       'f32.jpg': 'numbers',
       bf16: 'numbers',
       f64: 'numbers',
+      'f32.log.gz': 'numbers in gzip',
       f16: 'numbers',
       'variables.data-00000-of-00001': 'tensorflow-checkpoint',
       'disguised.wav': 'numbers',
