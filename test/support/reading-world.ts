@@ -68,7 +68,7 @@ export interface PlainFile {
   readonly tensors?: TensorView[]
 }
 
-const SEGMENT_BYTES = 64 * 1024 + 32
+const SEGMENT_BYTES = 256 * 1024
 
 /** A vault whose files lie in memory, unsealed. It reuses its buffers, as the real one does, and counts what it gave out. */
 export class PlainVault implements VaultPort {

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { Device, Draft, DraftProgress, NewDraft } from '../../weights/access/index.ts'
 import { FileView, SessionView, TensorView } from '../../weights/reading/index.ts'
 import { problemResponse } from '../router.ts'
 
@@ -39,6 +40,32 @@ export const postSession = createRoute({
   summary: 'Begin to read under a grant, with a proof of the device’s key (DPoP, RFC 9449)',
   request: { body: { required: true, content: { 'application/json': { schema: NewSession } } } },
   responses: { 201: json('The session, good for a quarter of an hour', SessionView), default: problemResponse },
+})
+
+export const getDevice = createRoute({
+  method: 'get',
+  path: '/device',
+  operationId: 'getOwnWeightsDevice',
+  summary: 'What is known of the device whose key signs the request',
+  responses: { 200: json('The device', Device), default: problemResponse },
+})
+
+export const postRequest = createRoute({
+  method: 'post',
+  path: '/requests',
+  operationId: 'draftWeightsRequest',
+  summary: 'Draft a request for this device, for its person to confirm in the console',
+  request: { body: { required: true, content: { 'application/json': { schema: NewDraft } } } },
+  responses: { 201: json('The draft', Draft), default: problemResponse },
+})
+
+export const getRequest = createRoute({
+  method: 'get',
+  path: '/requests/{id}',
+  operationId: 'getDraftedWeightsRequest',
+  summary: 'How a draft of this device fares: with its approval, and with the grant once there is one',
+  request: { params: z.object({ id: z.string().min(1).max(100) }) },
+  responses: { 200: json('The draft', DraftProgress), default: problemResponse },
 })
 
 export const getFiles = createRoute({

@@ -2,14 +2,29 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { AppError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import type { Access } from '../../weights/access/index.ts'
 import { BudgetSpent, type CoveredFile, type ProvenRequest, type Reading } from '../../weights/reading/index.ts'
 import { clientOf } from '../address.ts'
 import { createRouter, type HttpEnv } from '../router.ts'
 import { answerBytes } from './answer-bytes.ts'
-import { getFile, getFiles, getPath, getTensor, getTensors, postSession } from './routes.ts'
+import {
+  getDevice,
+  getFile,
+  getFiles,
+  getPath,
+  getRequest,
+  getTensor,
+  getTensors,
+  postRequest,
+  postSession,
+} from './routes.ts'
 
 export interface VaultPlaneDeps {
-  readonly reading: Pick<Reading, 'start' | 'authenticate' | 'files' | 'file' | 'tensors' | 'tensor' | 'read'>
+  readonly reading: Pick<Reading, 'start' | 'prove' | 'authenticate' | 'files' | 'file' | 'tensors' | 'tensor' | 'read'>
+  readonly access: {
+    readonly devices: Pick<Access['devices'], 'require'>
+    readonly requests: Pick<Access['requests'], 'draft' | 'progress'>
+  }
   readonly log: Log
 }
 
@@ -17,20 +32,30 @@ type VaultContext = Context<HttpEnv>
 
 /**
  * The door for programs: bytes of weights over HTTP, by range or by the name of a tensor. A session is begun with a proof of the device's key
- * (RFC 9449), and every request in it carries token and proof. No route of it takes a staff session or the operator token.
+ * (RFC 9449), and every request in it carries token and proof. A device may also draft what it will ask for. No route of it takes a staff
+ * session or the operator token.
  */
-export function vaultPlane({ reading, log }: VaultPlaneDeps): OpenAPIHono<HttpEnv> {
+export function vaultPlane({ reading, access, log }: VaultPlaneDeps): OpenAPIHono<HttpEnv> {
   const app = createRouter(log)
   app.use('*', advise)
   const session = (c: VaultContext) => reading.authenticate(tokenOf(c), proven(c))
   const whole = (c: VaultContext, covered: CoveredFile) => {
     const { sizeBytes, sha256 } = covered.file
-    return answerBytes(c, { start: 0, length: sizeBytes, etag: `"${sha256}"` }, (start, length) =>
+    return answerBytes(c, log, { start: 0, length: sizeBytes, etag: `"${sha256}"` }, (start, length) =>
       reading.read(covered, start, length),
     )
   }
 
   app.openapi(postSession, async (c) => c.json(await reading.start(c.req.valid('json').grant, proven(c)), 201))
+  app.openapi(getDevice, async (c) => c.json(await access.devices.require(await reading.prove(proven(c))), 200))
+  app.openapi(postRequest, async (c) => {
+    const thumbprint = await reading.prove(proven(c))
+    return c.json(await access.requests.draft(c.req.valid('json'), thumbprint), 201)
+  })
+  app.openapi(getRequest, async (c) => {
+    const thumbprint = await reading.prove(proven(c))
+    return c.json(await access.requests.progress(c.req.valid('param').id, thumbprint), 200)
+  })
   app.openapi(getFiles, async (c) => c.json({ files: await reading.files(await session(c)) }, 200))
   app.openapi(getTensors, async (c) => {
     const { n } = c.req.valid('param')
@@ -50,7 +75,7 @@ export function vaultPlane({ reading, log }: VaultPlaneDeps): OpenAPIHono<HttpEn
     c.header('x-safelevel-dtype', dtype)
     c.header('x-safelevel-shape', shape.join(','))
     const etag = `"${covered.file.sha256}-${start}-${length}"`
-    return answerBytes(c, { start, length, etag }, (from, bytes) => reading.read(covered, from, bytes))
+    return answerBytes(c, log, { start, length, etag }, (from, bytes) => reading.read(covered, from, bytes))
   })
   return app
 }

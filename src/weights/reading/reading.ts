@@ -88,6 +88,11 @@ export class Reading implements AsyncDisposable {
     }
   }
 
+  /** Which key signed a request that belongs to no session. @returns its RFC 7638 thumbprint @throws {AppError} UNAUTHENTICATED */
+  prove(request: ProvenRequest): Promise<string> {
+    return this.#sessions.prove(request)
+  }
+
   /** Whose request this is. @throws {AppError} UNAUTHENTICATED */
   authenticate(token: string, request: ProvenRequest): Promise<Session> {
     return this.#sessions.authenticate(token, request)

@@ -73,6 +73,11 @@ export class Sessions {
     return { session, token: this.#seal(session), grant }
   }
 
+  /** Which key signed a request without a session. @throws {AppError} UNAUTHENTICATED */
+  prove(request: ProvenRequest): Promise<string> {
+    return this.#proofs.verify(request, null)
+  }
+
   /** Whose request this is. @throws {AppError} UNAUTHENTICATED */
   async authenticate(token: string, request: ProvenRequest): Promise<Session> {
     const session = this.#open(token)
