@@ -13,6 +13,13 @@ import { VaultSession } from './vault-session.ts'
 
 const TIMEOUT_MS = 30_000
 
+const OwnGrant = z.object({
+  grant: Grant,
+  locked: z.string().nullable().meta({ description: 'why nothing of the model is opened; null when it is not locked' }),
+})
+/** A grant, and what stands in its way. */
+export type OwnGrant = z.infer<typeof OwnGrant>
+
 export interface VaultClientOptions {
   /** Of the control plane. */
   readonly url: string
@@ -54,9 +61,9 @@ export class VaultClient {
     return this.request('GET', `/requests/${encodeURIComponent(id)}`, DraftProgress)
   }
 
-  /** @throws {AppError} as the server says why it opens nothing, or nothing any more */
-  grant(id: string): Promise<Grant> {
-    return this.request('GET', `/grants/${encodeURIComponent(id)}`, Grant)
+  /** A grant of this host's, in whatever state. @throws {AppError} NOT_FOUND also for one of another's */
+  grant(id: string): Promise<OwnGrant> {
+    return this.request('GET', `/grants/${encodeURIComponent(id)}`, OwnGrant)
   }
 
   /** Begins to read under a grant. */

@@ -1,5 +1,5 @@
-export type { WeightFile } from './fill.ts'
+export { checkPaths, type WeightFile } from './fill.ts'
 export type { Destination, DestinationUse } from './network/destination-proxy.ts'
-export type { LeftBehind, OutFile } from './out/out-files.ts'
+export { type LeftBehind, type OutFile, requireFreshFolder } from './out/out-files.ts'
 export { freshUser, sandboxProblems } from './preflight.ts'
 export { runInSandbox, type SandboxOutcome, type SandboxRun } from './sandbox.ts'
