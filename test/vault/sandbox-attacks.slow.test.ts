@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildAttack, canTry, MIB, openFolder, tryInside, type Tried, weights } from './sandbox-try.ts'
+import { buildAttack, canTry, MIB, openFolder, type Tried, tryInside, weights } from './sandbox-try.ts'
 
 const folder = openFolder()
 afterAll(() => folder[Symbol.dispose]())
@@ -59,14 +58,21 @@ describe.skipIf(!canTry)('a sandbox, attacked from inside', () => {
       { env: { GIVEN: 'yes' } },
     )
     const [env, rest] = stdout.split(/^PWD=\/tmp$/m)
-    expect(env?.split('\n').map((line) => line.split('=')[0]).filter(Boolean)).toEqual('GIVEN HOME LANG OUT PATH'.split(' '))
+    expect(
+      env
+        ?.split('\n')
+        .map((line) => line.split('=')[0])
+        .filter(Boolean),
+    ).toEqual('GIVEN HOME LANG OUT PATH'.split(' '))
     expect(rest).toContain('WEIGHTS=/weights')
     expect(stdout).not.toMatch(/TOKEN|SAFELEVEL|device/i)
     expect(Number(/^(\d+)$/m.exec(rest ?? '')?.[1])).toBeLessThan(8)
   })
 
   it('runs programs with the setuid bit as the same nobody', async () => {
-    const { stdout, stderr } = await tryInside('cp /usr/bin/id /tmp/id; chmod 4755 /tmp/id; /tmp/id -u; su -c id 2>&1; true')
+    const { stdout, stderr } = await tryInside(
+      'cp /usr/bin/id /tmp/id; chmod 4755 /tmp/id; /tmp/id -u; su -c id 2>&1; true',
+    )
     expect(stdout).toMatch(/^65534\n/)
     expect(stdout + stderr).not.toContain('uid=0')
   })
@@ -93,7 +99,9 @@ describe.skipIf(!canTry)('a sandbox, attacked from inside', () => {
   })
 
   it('dumps no core', async () => {
-    const { outcome } = await tryInside(`cd /out; ${attack} crash; status=$?; ls -A /out; exit $status`, { readable: [attack] })
+    const { outcome } = await tryInside(`cd /out; ${attack} crash; status=$?; ls -A /out; exit $status`, {
+      readable: [attack],
+    })
     expect(outcome?.status).toBe(134)
     expect(outcome?.out).toEqual([])
   })

@@ -55,7 +55,10 @@ export interface Tried {
 }
 
 /** Runs a script of the shell, or a program when an array is given. */
-export async function tryInside(command: string | readonly string[], options: Partial<SandboxRun> = {}): Promise<Tried> {
+export async function tryInside(
+  command: string | readonly string[],
+  options: Partial<SandboxRun> = {},
+): Promise<Tried> {
   const stdout = collector()
   const stderr = collector()
   const run: SandboxRun = {
