@@ -24,7 +24,6 @@ export function createDataPlane(
     {
       requestTimeout: limits.bodyTimeoutMs,
       headersTimeout: Math.min(limits.bodyTimeoutMs, 20_000),
-      keepAliveTimeout: 65_000, // longer than the 60 s of common reverse proxies, so that they close first
       maxHeaderSize: 16 * 1024,
       connectionsCheckingInterval: 5_000,
     },

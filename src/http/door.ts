@@ -8,6 +8,8 @@ import { ListenerTls } from './listener-tls.ts'
 type Listener = (req: IncomingMessage, res: ServerResponse) => unknown
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
+/** Longer than the 60 s of common reverse proxies and balancers, so that they close first. */
+const KEEP_ALIVE_MS = 65_000
 const RELOAD_MS = 5_000
 
 /** How the two planes are entered: TLS of ours or not, and whose word on the client counts. */
@@ -47,7 +49,8 @@ export function openDoors(app: Pick<App, 'config' | 'clock' | 'log' | 'condition
   return {
     publicTls: publicTls ?? null,
     controlTls: controlTls ?? null,
-    create(own, options, listener) {
+    create(own, given, listener) {
+      const options = { keepAliveTimeout: KEEP_ALIVE_MS, ...given }
       if (own === null) return createServer(options, around(listener))
       const secured = { ...options, ...own.options, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }
       const server = createTlsServer(secured, around(listener))
