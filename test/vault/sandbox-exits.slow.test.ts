@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { canTry, openFolder } from './sandbox-try.ts'
@@ -85,6 +86,15 @@ function gone(child: ChildProcess): Promise<void> {
   return until(() => child.exitCode !== null || child.signalCode !== null)
 }
 
+const ORDINARY = 60_999
+
+/** Only root can, and only where everybody may read this folder. */
+function canBecomeAnother(): boolean {
+  if (process.geteuid?.() !== 0) return false
+  const args = ['-e', `require('node:fs').readFileSync(${JSON.stringify(import.meta.filename)})`]
+  return spawnSync(process.execPath, args, { uid: ORDINARY, gid: ORDINARY }).status === 0
+}
+
 describe.skipIf(!canTry)('a sandbox, at its end', () => {
   it('is gone after kill -9 of the process that ran it', async () => {
     const { child, seconds, out } = await begin()
@@ -102,6 +112,21 @@ describe.skipIf(!canTry)('a sandbox, at its end', () => {
     expect(said()).toContain('failed stopped')
     expect(traces(seconds)).toEqual([])
     expect(existsSync(out)).toBe(false)
+  })
+
+  it('works for an ordinary user too, without control groups', { skip: !canBecomeAnother() }, async () => {
+    const out = join(folder.path, 'theirs', 'out')
+    mkdirSync(dirname(out))
+    chownSync(dirname(out), ORDINARY, ORDINARY)
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'sandbox-child.ts'), out, '0'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      uid: ORDINARY,
+      gid: ORDINARY,
+    })
+    begun.push(child)
+    const [said] = await Promise.all([text(child.stdout), text(child.stderr), gone(child)])
+    expect(said).toBe('running\nended\n')
+    expect(readFileSync(join(out, 'left'), 'utf8')).toBe('left\n')
   })
 
   it.each([

@@ -60,6 +60,7 @@ for entry in /proc/[0-9]*; do
 done
 wait "$printed" "$complained" || :
 kill -9 -1 2>/dev/null || :
+chmod -R u+rwX out 2>/dev/null || :
 tries=0
 until mount -t tmpfs -o remount,ro out out 2>/dev/null; do
   tries=$((tries + 1))
