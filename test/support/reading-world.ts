@@ -22,13 +22,13 @@ import {
 /** A device with a key of its own, and the proofs that it sends. */
 export class ReadingDevice {
   readonly #key: KeyObject
-  readonly #jwk: JWK
+  readonly jwk: JWK
   readonly #alg: string
   readonly thumbprint: string
 
   private constructor(key: KeyObject, jwk: JWK, alg: string, thumbprint: string) {
     this.#key = key
-    this.#jwk = jwk
+    this.jwk = jwk
     this.#alg = alg
     this.thumbprint = thumbprint
   }
@@ -56,7 +56,7 @@ export class ReadingDevice {
     const ath = token === null ? {} : { ath: createHash('sha256').update(token).digest('base64url') }
     const payload = { jti: randomUUID(), htm: method, htu: url, iat: Math.floor(nowMs / 1_000), ...ath, ...claims }
     return await new SignJWT(payload)
-      .setProtectedHeader({ typ: 'dpop+jwt', alg: this.#alg, jwk: this.#jwk })
+      .setProtectedHeader({ typ: 'dpop+jwt', alg: this.#alg, jwk: this.jwk })
       .sign(this.#key)
   }
 }
