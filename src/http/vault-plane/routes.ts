@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { Device, Draft, DraftProgress, NewDraft } from '../../weights/access/index.ts'
+import { Device, Draft, DraftProgress, Grant, NewDraft } from '../../weights/access/index.ts'
 import { FileView, SessionView, TensorView } from '../../weights/reading/index.ts'
 import { problemResponse } from '../router.ts'
 
@@ -66,6 +66,26 @@ export const getRequest = createRoute({
   summary: 'How a draft of this device fares: with its approval, and with the grant once there is one',
   request: { params: z.object({ id: z.string().min(1).max(100) }) },
   responses: { 200: json('The draft', DraftProgress), default: problemResponse },
+})
+
+const OwnGrant = z
+  .object({
+    grant: Grant,
+    locked: z
+      .string()
+      .nullable()
+      .meta({ description: 'why nothing of the model is opened; null when it is not locked' }),
+  })
+  .meta({ id: 'OwnWeightsGrant' })
+
+export const getGrant = createRoute({
+  method: 'get',
+  path: '/grants/{id}',
+  operationId: 'getOwnWeightsGrant',
+  summary:
+    'A grant of this device, in whatever state: what was opened under it may be worked with until it is revoked or expires',
+  request: { params: z.object({ id: z.string().min(1).max(100) }) },
+  responses: { 200: json('The grant', OwnGrant), default: problemResponse },
 })
 
 export const getFiles = createRoute({

@@ -64,7 +64,11 @@ describe('the door for programs', () => {
       },
     }
     const requests = { draft: devices.require, progress: devices.require }
-    const plane = vaultPlane({ reading, access: { devices, requests }, log: silentLog })
+    const plane = vaultPlane({
+      reading,
+      access: { devices, requests, grants: { get: devices.require }, locks: { reason: async () => null } },
+      log: silentLog,
+    })
     server = createServer(getRequestListener(plane.fetch, { overrideGlobalObjects: false }))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')

@@ -11,6 +11,7 @@ import {
   getDevice,
   getFile,
   getFiles,
+  getGrant,
   getPath,
   getRequest,
   getTensor,
@@ -24,6 +25,8 @@ export interface VaultPlaneDeps {
   readonly access: {
     readonly devices: Pick<Access['devices'], 'require'>
     readonly requests: Pick<Access['requests'], 'draft' | 'progress'>
+    readonly grants: Pick<Access['grants'], 'get'>
+    readonly locks: Pick<Access['locks'], 'reason'>
   }
   readonly log: Log
 }
@@ -55,6 +58,13 @@ export function vaultPlane({ reading, access, log }: VaultPlaneDeps): OpenAPIHon
   app.openapi(getRequest, async (c) => {
     const thumbprint = await reading.prove(proven(c))
     return c.json(await access.requests.progress(c.req.valid('param').id, thumbprint), 200)
+  })
+  app.openapi(getGrant, async (c) => {
+    const thumbprint = await reading.prove(proven(c))
+    const grant = await access.grants.get(c.req.valid('param').id)
+    if (grant.thumbprint !== thumbprint) throw new AppError('NOT_FOUND', 'there is no such grant')
+    const [model = ''] = grant.version.split('/')
+    return c.json({ grant, locked: await access.locks.reason(model) }, 200)
   })
   app.openapi(getFiles, async (c) => c.json({ files: await reading.files(await session(c)) }, 200))
   app.openapi(getTensors, async (c) => {
