@@ -1,148 +1,185 @@
 import { createCipheriv } from 'node:crypto'
 import { AppError } from '../../base/errors.ts'
+import { type DecoderShape, type DecoyTensor, elements, nearestShape, tensorsOf } from './decoy-shape.ts'
 
-/** A decoy that is ready to be sealed. */
+/** A decoy's file, ready to be sealed. */
 export interface DecoyFile {
+  readonly path: string
   readonly sizeBytes: number
-  /** The same bytes each time, in blocks of at most 1 MiB. */
-  stream(): AsyncIterable<Buffer>
+  /** A part of its bytes, the same ones each time, in blocks of at most 1 MiB. */
+  range(start: number, length: number): AsyncGenerator<Buffer>
+}
+
+export interface DecoyOptions {
+  /** Wanted, 64 KiB to 4 TiB: the weights have the size of the nearest decoder, which is within a tenth from 1 MiB on. */
+  readonly sizeBytes: number
+  /** 32 random bytes, kept by whoever may have to read the decoy again. */
+  readonly seed: Uint8Array
 }
 
 const BLOCK_BYTES = 1024 * 1024
+const CIPHER_BLOCK = 16
 const SEED_BYTES = 32
 const BF16_BYTES = 2
 const MIN_BYTES = 64 * 1024
 const MAX_BYTES = 2 ** 42
 const TABLE_SIZE = 65_536
-const HEAD_WIDTH = 64
-
-interface Shape {
-  readonly hidden: number
-  readonly layers: number
-  readonly vocabulary: number
-}
-interface Tensor {
-  readonly name: string
-  readonly shape: readonly number[]
-}
-
-const HIDDEN = [
-  16, 32, 64, 128, 256, 384, 512, 640, 768, 1024, 1280, 1536, 2048, 2560, 3072, 4096, 5120, 6144, 7168, 8192, 12_288,
-  16_384,
-]
-const VOCABULARIES = [256, 512, 1_024, 2_048, 8_192, 32_000, 49_152, 64_000, 128_256, 151_936]
-/** A layer for about so many columns, in the models that there are. */
-const COLUMNS_PER_LAYER = { least: 24, most: 256 }
+const DRAW_BYTES = 8
+/** As large as people make the files of large models. */
+const SHARD_BYTES = 5_000_000_000
 
 /**
- * A safetensors file that looks like a trained decoder: the names and shapes of one, and bfloat16 numbers spread as trained ones are. It
- * says nothing about any model. Made as it is read, in constant memory.
+ * The files of a model that looks trained: a decoder with the names and shapes of one, bfloat16 numbers spread as trained ones are, and its
+ * `config.json`. It says nothing about any real model. Made as it is read, in constant memory, from any place.
  *
- * @param sizeBytes wanted, 64 KiB to 4 TiB; the file has the size of the nearest model, which is within a tenth from 1 MiB on
- * @param seed 32 random bytes, kept by whoever may have to read the stream again
  * @throws {AppError} REQUEST_INVALID
  */
-export function decoyFile({ sizeBytes, seed }: { readonly sizeBytes: number; readonly seed: Uint8Array }): DecoyFile {
+export function decoyModel(options: DecoyOptions): DecoyFile[] {
+  const { shape, tensors, numbers } = prepare(options)
+  const shards = shardsOf(tensors)
+  const named = shards.map((shard, i) => ({ shard, path: shardPath(i + 1, shards.length) }))
+  let used = 0
+  const files = named.map(({ shard, path }) => {
+    const file = weightsFile(path, shard, numbers, used)
+    used += bytesOf(shard)
+    return file
+  })
+  const config = textFile('config.json', `${JSON.stringify(configOf(shape), null, 2)}\n`)
+  if (files.length === 1) return [config, ...files]
+  const weightMap = Object.fromEntries(named.flatMap(({ shard, path }) => shard.map(({ name }) => [name, path])))
+  const index = { metadata: { total_size: used }, weight_map: weightMap }
+  return [config, textFile('model.safetensors.index.json', `${JSON.stringify(index, null, 2)}\n`), ...files]
+}
+
+/**
+ * One safetensors file that holds a whole small decoder.
+ *
+ * @throws {AppError} REQUEST_INVALID
+ */
+export function decoyFile({ path, ...options }: DecoyOptions & { readonly path: string }): DecoyFile {
+  const { tensors, numbers } = prepare(options)
+  return weightsFile(path, tensors, numbers, 0)
+}
+
+function prepare({ sizeBytes, seed }: DecoyOptions) {
   if (!(sizeBytes >= MIN_BYTES && sizeBytes <= MAX_BYTES) || seed.length !== SEED_BYTES)
     throw new AppError('REQUEST_INVALID', `a decoy has ${MIN_BYTES} to ${MAX_BYTES} bytes, and a seed of ${SEED_BYTES}`)
-  const tensors = tensorsOf(nearest(sizeBytes / BF16_BYTES))
-  const header = renderHeader(tensors)
-  const counts = tensors.map(({ shape }) => elements(shape))
+  const shape = nearestShape(sizeBytes / BF16_BYTES)
+  return { shape, tensors: tensorsOf(shape), numbers: new Numbers(seed) }
+}
+
+function shardsOf(tensors: readonly DecoyTensor[]): DecoyTensor[][] {
+  const shards: DecoyTensor[][] = [[]]
+  let room = SHARD_BYTES
+  for (const tensor of tensors) {
+    const sizeBytes = elements(tensor) * BF16_BYTES
+    if (sizeBytes > room && shards.at(-1)?.length !== 0) {
+      shards.push([])
+      room = SHARD_BYTES
+    }
+    shards.at(-1)?.push(tensor)
+    room -= sizeBytes
+  }
+  return shards
+}
+
+function shardPath(number: number, of: number): string {
+  if (of === 1) return 'model.safetensors'
+  const [at, all] = [number, of].map((n) => String(n).padStart(5, '0'))
+  return `model-${at}-of-${all}.safetensors`
+}
+
+/** @param before bytes of numbers that other files have taken */
+function weightsFile(path: string, tensors: readonly DecoyTensor[], numbers: Numbers, before: number): DecoyFile {
+  const sorted = tensors.toSorted((a, b) => (a.name < b.name ? -1 : 1)) // as the common writer does
+  const header = renderHeader(sorted)
+  const sizeBytes = header.length + bytesOf(sorted)
+  async function* range(start: number, length: number): AsyncGenerator<Buffer> {
+    const end = Math.min(start + length, sizeBytes)
+    if (start < header.length) yield* inBlocks(header.subarray(start, end))
+    let at = header.length
+    for (const tensor of sorted) {
+      const next = at + elements(tensor) * BF16_BYTES
+      const from = Math.max(start, at)
+      const to = Math.min(end, next)
+      const kind = tensor.shape.length === 1 ? 'gain' : 'matrix'
+      if (from < to) yield* numbers.range(kind, before + from - header.length, to - from)
+      at = next
+    }
+  }
+  return { path, sizeBytes, range }
+}
+
+function textFile(path: string, text: string): DecoyFile {
+  const bytes = Buffer.from(text)
   return {
-    sizeBytes: header.length + counts.reduce((sum, count) => sum + count, 0) * BF16_BYTES,
-    stream: () => render(header, tensors, Buffer.from(seed)),
+    path,
+    sizeBytes: bytes.length,
+    range: async function* (start, length) {
+      yield* inBlocks(bytes.subarray(start, start + length))
+    },
   }
 }
 
-async function* render(header: Buffer, tensors: readonly Tensor[], seed: Buffer): AsyncGenerator<Buffer> {
-  const random = createCipheriv('aes-256-ctr', seed, Buffer.alloc(16))
-  const zeros = Buffer.alloc(BLOCK_BYTES)
-  const matrices = normalTable(random, 0, 0.02)
-  const gains = normalTable(random, 1, 0.05)
-  for (let at = 0; at < header.length; at += BLOCK_BYTES) yield header.subarray(at, at + BLOCK_BYTES)
-  for (const { shape } of tensors) {
-    const table = shape.length === 1 ? gains : matrices
-    let left = elements(shape) * BF16_BYTES
-    while (left > 0) {
-      const block = random.update(zeros.subarray(0, Math.min(left, BLOCK_BYTES)))
-      const numbers = new Uint16Array(block.length / BF16_BYTES)
-      Buffer.from(numbers.buffer).set(block)
-      for (let i = 0; i < numbers.length; i++) numbers[i] = table[numbers[i] ?? 0] ?? 0
-      yield Buffer.from(numbers.buffer)
+/** An endless row of random bfloat16 numbers, from any place in it. */
+class Numbers {
+  readonly #seed: Buffer
+  #tables: Readonly<Record<'matrix' | 'gain', Uint16Array>> | null = null
+
+  constructor(seed: Uint8Array) {
+    this.#seed = Buffer.from(seed)
+  }
+
+  async *range(kind: 'matrix' | 'gain', start: number, length: number): AsyncGenerator<Buffer> {
+    this.#tables ??= this.#makeTables()
+    const table = this.#tables[kind]
+    const aligned = start - (start % CIPHER_BLOCK)
+    const random = this.#random((TABLE_SIZE * DRAW_BYTES + aligned) / CIPHER_BLOCK)
+    let skipped = start - aligned
+    for (let left = length; left > 0; ) {
+      const wanted = Math.min(left + skipped, BLOCK_BYTES)
+      const words = new Uint16Array(Math.ceil(wanted / BF16_BYTES))
+      const bytes = Buffer.from(words.buffer)
+      bytes.set(random.update(bytes))
+      for (let i = 0; i < words.length; i++) words[i] = table[words[i] ?? 0] ?? 0
+      const block = bytes.subarray(skipped, wanted)
+      yield block
       left -= block.length
+      skipped = 0
     }
+  }
+
+  #makeTables() {
+    const draws = this.#random(0).update(Buffer.alloc(TABLE_SIZE * DRAW_BYTES))
+    return { matrix: normalTable(draws, 0, 0.02), gain: normalTable(draws, 1, 0.05) }
+  }
+
+  /** AES in counter mode, over zeros. @param block of 16 bytes, at which it begins */
+  #random(block: number) {
+    const counter = Buffer.alloc(CIPHER_BLOCK)
+    counter.writeBigUInt64BE(BigInt(block), 8)
+    return createCipheriv('aes-256-ctr', this.#seed, counter)
   }
 }
 
 /** Draws of a normal distribution as bfloat16, which is the upper half of a float32: sixteen random bits choose one. */
-function normalTable(random: ReturnType<typeof createCipheriv>, mean: number, deviation: number): Uint16Array {
-  const bytes = random.update(Buffer.alloc(TABLE_SIZE * 8))
+function normalTable(draws: Buffer, mean: number, deviation: number): Uint16Array {
   const floats = new Float32Array(TABLE_SIZE)
   for (let i = 0; i < TABLE_SIZE; i++) {
     // Box and Muller; never the logarithm of zero.
-    const radius = Math.sqrt(-2 * Math.log((bytes.readUInt32LE(i * 8) + 1) / 2 ** 32))
-    floats[i] = mean + deviation * radius * Math.cos((2 * Math.PI * bytes.readUInt32LE(i * 8 + 4)) / 2 ** 32)
+    const radius = Math.sqrt(-2 * Math.log((draws.readUInt32LE(i * DRAW_BYTES) + 1) / 2 ** 32))
+    floats[i] = mean + deviation * radius * Math.cos((2 * Math.PI * draws.readUInt32LE(i * DRAW_BYTES + 4)) / 2 ** 32)
   }
   return Uint16Array.from(new Uint32Array(floats.buffer), (bits) => bits >>> 16)
 }
 
-/** The shape whose parameters come nearest to the wanted number; of equals the first. */
-function nearest(parameters: number): Shape {
-  let best: Shape = { hidden: 16, layers: 1, vocabulary: 256 }
-  let bestGap = Number.POSITIVE_INFINITY
-  for (const hidden of HIDDEN) {
-    for (const vocabulary of VOCABULARIES) {
-      const rest = parameters - 2 * vocabulary * hidden - hidden
-      const fitting = Math.round(rest / layerParameters(hidden))
-      const [least, most] = [
-        Math.ceil(hidden / COLUMNS_PER_LAYER.most),
-        Math.floor(hidden / COLUMNS_PER_LAYER.least) + 2,
-      ]
-      const layers = Math.min(Math.max(fitting, least, 1), most)
-      const gap = Math.abs(rest - layers * layerParameters(hidden))
-      if (gap < bestGap) [best, bestGap] = [{ hidden, layers, vocabulary }, gap]
-    }
-  }
-  return best
-}
-
-function layerParameters(hidden: number): number {
-  return layerTensors('', hidden).reduce((sum, { shape }) => sum + elements(shape), 0)
-}
-
-function tensorsOf({ hidden, layers, vocabulary }: Shape): Tensor[] {
-  const tensors = [
-    { name: 'lm_head.weight', shape: [vocabulary, hidden] },
-    { name: 'model.embed_tokens.weight', shape: [vocabulary, hidden] },
-    { name: 'model.norm.weight', shape: [hidden] },
-  ]
-  for (let layer = 0; layer < layers; layer++) tensors.push(...layerTensors(`model.layers.${layer}.`, hidden))
-  return tensors.toSorted((a, b) => (a.name < b.name ? -1 : 1)) // as the common writer does
-}
-
-function layerTensors(prefix: string, hidden: number) {
-  const inner = Math.max(Math.ceil((hidden * 8) / 3 / HEAD_WIDTH) * HEAD_WIDTH, HEAD_WIDTH)
-  const keys = hidden >= 2_048 ? hidden / 4 : hidden // larger models share them among heads
-  return [
-    { name: `${prefix}input_layernorm.weight`, shape: [hidden] },
-    { name: `${prefix}mlp.down_proj.weight`, shape: [hidden, inner] },
-    { name: `${prefix}mlp.gate_proj.weight`, shape: [inner, hidden] },
-    { name: `${prefix}mlp.up_proj.weight`, shape: [inner, hidden] },
-    { name: `${prefix}post_attention_layernorm.weight`, shape: [hidden] },
-    { name: `${prefix}self_attn.k_proj.weight`, shape: [keys, hidden] },
-    { name: `${prefix}self_attn.o_proj.weight`, shape: [hidden, hidden] },
-    { name: `${prefix}self_attn.q_proj.weight`, shape: [hidden, hidden] },
-    { name: `${prefix}self_attn.v_proj.weight`, shape: [keys, hidden] },
-  ]
-}
-
 /** @see https://github.com/huggingface/safetensors#format: its length as u64, then JSON, filled up with spaces to whole words */
-function renderHeader(tensors: readonly Tensor[]): Buffer {
+function renderHeader(tensors: readonly DecoyTensor[]): Buffer {
   const entries: Record<string, unknown> = { __metadata__: { format: 'pt' } }
   let at = 0
-  for (const { name, shape } of tensors) {
-    const end = at + elements(shape) * BF16_BYTES
-    entries[name] = { dtype: 'BF16', shape, data_offsets: [at, end] }
+  for (const tensor of tensors) {
+    const end = at + elements(tensor) * BF16_BYTES
+    entries[tensor.name] = { dtype: 'BF16', shape: tensor.shape, data_offsets: [at, end] }
     at = end
   }
   const json = JSON.stringify(entries)
@@ -152,6 +189,25 @@ function renderHeader(tensors: readonly Tensor[]): Buffer {
   return Buffer.concat([length, body])
 }
 
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
+function configOf({ hidden, inner, layers, heads, keyHeads, vocabulary }: DecoderShape) {
+  return {
+    architectures: ['DecoderForCausalLM'],
+    ...{ hidden_act: 'silu', hidden_size: hidden, intermediate_size: inner, max_position_embeddings: 32_768 },
+    ...{ num_attention_heads: heads, num_hidden_layers: layers, num_key_value_heads: keyHeads },
+    ...{
+      rms_norm_eps: 1e-5,
+      rope_theta: 500_000,
+      tie_word_embeddings: false,
+      torch_dtype: 'bfloat16',
+      vocab_size: vocabulary,
+    },
+  }
+}
+
+function* inBlocks(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) yield bytes.subarray(at, at + BLOCK_BYTES)
+}
+
+function bytesOf(tensors: readonly DecoyTensor[]): number {
+  return tensors.reduce((sum, tensor) => sum + elements(tensor), 0) * BF16_BYTES
 }

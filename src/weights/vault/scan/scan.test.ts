@@ -75,8 +75,9 @@ async function scan(over: Partial<ScanOptions> = {}, paths: readonly string[] = 
 }
 
 async function safetensors(sizeBytes = 2 * MIB, seed = 1): Promise<Buffer> {
+  const file = decoyFile({ path: 'model.safetensors', sizeBytes, seed: Buffer.alloc(32, seed) })
   const blocks: Buffer[] = []
-  for await (const block of decoyFile({ sizeBytes, seed: Buffer.alloc(32, seed) }).stream()) blocks.push(block)
+  for await (const block of file.range(0, file.sizeBytes)) blocks.push(block)
   return Buffer.concat(blocks)
 }
 
