@@ -3,7 +3,7 @@ import { storeKinds } from '../support/stores.ts'
 import { type Lived, Programme } from './rooms-programme.ts'
 
 /** Programmes of three years; SAFELEVEL_PROGRAMMES: how many on each store. */
-const PROGRAMMES = Number(process.env.SAFELEVEL_PROGRAMMES ?? 4)
+const PROGRAMMES = Number(process.env.SAFELEVEL_PROGRAMMES ?? 2)
 const STEPS = 180
 
 describe.each(storeKinds('programmes of three years'))('programmes of three years on $kind', ({ create, kind }) => {
