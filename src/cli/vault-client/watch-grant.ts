@@ -1,12 +1,12 @@
 import { AppError } from '../../base/errors.ts'
 import type { OwnGrant, VaultClient } from './vault-client.ts'
 
-const EVERY_MS = 2_000
+const EVERY_MS = 1_000
 /** So long a run goes on while nobody can be asked whether it still may. */
 const PATIENCE_MS = 60_000
 
 /**
- * Asks every two seconds whether a grant still holds.
+ * Asks every second whether a grant still holds.
  *
  * @returns a signal that comes when it doesn't any more, or when the server has been away for a minute, with the reason
  */
