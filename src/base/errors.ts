@@ -82,6 +82,11 @@ export class AppError extends Error {
   }
 }
 
+/** Whether a text that came from elsewhere names an error of ours. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code)
+}
+
 /** Any thrown value as an AppError; what is not one of ours becomes INTERNAL with the original as cause. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown

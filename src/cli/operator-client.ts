@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { proveServer, readOperatorToken } from '../accounts/index.ts'
-import { AppError, ERROR_CODES, type ErrorCode } from '../base/errors.ts'
+import { AppError, isErrorCode } from '../base/errors.ts'
 import { type OwnAnswer, type OwnFetch, pinnedFetch } from '../base/pinned-fetch.ts'
 import { replacePrivateFile } from '../base/private-file.ts'
 import { readOwnCertificate } from '../base/tls-files.ts'
@@ -262,8 +262,4 @@ function toError(answer: unknown, status: number): AppError {
   if (!problem.success) return new AppError('UPSTREAM_UNAVAILABLE', `the server answered with status ${status}`)
   const { code, detail } = problem.data
   return new AppError(isErrorCode(code) ? code : 'UPSTREAM_UNAVAILABLE', detail)
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(ERROR_CODES, code)
 }

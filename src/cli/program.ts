@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   release: async () => (await import('./release.ts')).releaseCommand(),
   transparency: async () => (await import('./transparency.ts')).transparencyCommand(),
   train: async () => (await import('./train.ts')).trainCommand(),
+  vault: async () => (await import('./vault.ts')).vaultCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),
   notify: async () => (await import('./notify.ts')).notifyCommand(),

@@ -199,6 +199,7 @@ export type NotifyChannelList = { items: (NotifyChannel)[] }
 export type Organisation = { id: string; name: string; tier: string | null; createdAt: string }
 export type OrganisationPage = { items: (Organisation)[]; next: string | null }
 export type OrganisationPatch = { tier: string | null }
+export type OwnWeightsGrant = { grant: WeightsGrant; locked: string | null }
 export type PartnerBinding = { agreement: { reference: string; digest?: string | null | undefined; safeguards: ('policy' | 'screening' | 'enforcement' | 'reporting' | 'halting')[]; endsAt: string }; evaluation: { reference: string; digest?: string | null | undefined; checkpoint: string }; deployment: string; surface: string; boundAt: string; boundBy: string }
 export type PartnerBindingList = { items: (PartnerBinding)[] }
 export type PasskeyFinish = { ceremony: string; attestation: WebAuthnAttestation; label?: string | undefined }
@@ -341,7 +342,6 @@ export type TransparencyDifferences = { items: ({ figure: string; before: string
 export type TransparencyEditionList = { items: (TransparencyEditionView)[] }
 export type TransparencyEditionView = { quarter: string; edition: number; digest: string; publishedAt: string; approval: string | null; reason: string | null }
 export type TransparencyReport = { format: 'safelevel-transparency/v1'; organisation: string; quarter: string; from: string; until: string; state: 'running' | 'closed'; edition: number | null; compiledAt: string; countedFrom: string; correction: TransparencyCorrection; decisions: { requests: number; answered: number; refused: number; cut: number; passedOn: number; tests: number; rejected: number; failed: number; cancelled: number; unevaluated: number; byMonth: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null; byClause: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; canaries: { sent: number; missed: number; unanswered: number }; enforcement: { actions: number; automatic: number; takenBack: number; byStep: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; appeals: { received: number; decided: number; withdrawn: number; openAtEnd: number; overdueAtEnd: number; hoursToDecide: { median: number; p90: number } | null; byOutcome: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null }; exemptions: { granted: number; ended: number; inForceAtEnd: number }; reports: { received: number; confirmed: number; mitigated: number; open: number; medianHoursToAnswer: number | null; byKind: { mode: 'exact' | 'banded' | 'withheld'; cells: ({ key: string; least: number | null; most: number | null })[] } | null } | null; models: { evaluations: ({ id: string; model: string; checkpoint: string; verdict: string; concludedAt: string; reportDigest: string | null })[]; halts: ({ id: string; model: string; openedAt: string; emergencyAt: string | null; closedAt: string | null })[] }; policies: ({ version: string; digest: string; effectiveAt: string })[]; cards: ({ model: string; version: number; digest: string; publishedAt: string })[] | null }
-export type VaultCheckLine = { type: 'progress'; bytes: number } | { type: 'finding'; version: string | null; position: number | null; problem: string; says: string } | { type: 'done'; findings: number; bytes: number } | { type: 'failed'; code: string; says: string }
 export type VaultFile = { version: string; path: string; position: number; sizeBytes: number; sha256: string; segmentBytes: number; storedBytes: number; sealedAt: string }
 export type VaultFileList = { items: (VaultFile)[] }
 export type VaultKeyRotation = { model: string; keyVersion: number; dataKeys: number }
@@ -1551,7 +1551,7 @@ export interface Routes {
   }
   'POST /api/v1/weights/checks': {
     body: NewVaultCheck
-    response: VaultCheckLine
+    response: string
   }
   'GET /api/v1/weights/copies': {
     query: { state?: 'stands' | 'destroyed' | undefined }
@@ -1732,6 +1732,10 @@ export interface Routes {
   'GET /vault/v1/files/{n}/tensors': {
     params: { n: number }
     response: WeightsTensors
+  }
+  'GET /vault/v1/grants/{id}': {
+    params: { id: string }
+    response: OwnWeightsGrant
   }
   'GET /vault/v1/paths/{path}': {
     params: { path: string }

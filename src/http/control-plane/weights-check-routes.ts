@@ -16,6 +16,8 @@ export const WEIGHTS_CHECK_ACTIONS: RouteActions = new Map([
 ])
 
 const TELL_MS = 1_000
+/** A JSON value a line. */
+const LINES: string = 'application/x-ndjson'
 const security = SECURITY_OPERATOR
 const path = (of: string) => `/weights/${of}`
 const versionParams = z.object({ model: Name, version: Name })
@@ -27,21 +29,11 @@ const NewCheck = z
   })
   .meta({ id: 'NewVaultCheck' })
 /** One line of a check's answer. The last one is `done` or `failed`; an answer without either broke off. */
-export const CheckLine = z
-  .discriminatedUnion('type', [
-    z.object({ type: z.literal('progress'), bytes: z.int() }),
-    z.object({
-      type: z.literal('finding'),
-      version: z.string().nullable(),
-      position: z.int().nullable(),
-      problem: z.string(),
-      says: z.string(),
-    }),
-    z.object({ type: z.literal('done'), findings: z.int(), bytes: z.int() }),
-    z.object({ type: z.literal('failed'), code: z.string(), says: z.string() }),
-  ])
-  .meta({ id: 'VaultCheckLine' })
-type CheckLine = z.infer<typeof CheckLine>
+type CheckLine =
+  | { readonly type: 'progress'; readonly bytes: number }
+  | ({ readonly type: 'finding' } & VaultFinding)
+  | { readonly type: 'done'; readonly findings: number; readonly bytes: number }
+  | { readonly type: 'failed'; readonly code: string; readonly says: string }
 const Recovered = z
   .object({ version: z.string(), outcome: z.enum(['restored', 'known', 'failed']), says: z.string() })
   .meta({ id: 'VaultRecovery' })
@@ -57,7 +49,11 @@ const check = createRoute({
   security,
   request: { body: body(NewCheck) },
   responses: {
-    200: { description: 'Lines of VaultCheckLine', content: { 'application/x-ndjson': { schema: CheckLine } } },
+    200: {
+      description:
+        'Lines of `type` finding (version, position of the file, problem, says), progress (bytes compared), and at last done (findings, bytes) or failed (code, says)',
+      content: { [LINES]: { schema: z.string() } },
+    },
     default: problemResponse,
   },
 })
@@ -111,7 +107,7 @@ export function weightsCheckRoutes({ weights: { vault }, stopping, log }: Contro
     .openapi(check, (c) => {
       const signal = AbortSignal.any([c.req.raw.signal, ...(stopping === undefined ? [] : [stopping])])
       const lines = linesOf(vault, { ...c.req.valid('json'), by: actorOf(c), signal })
-      return c.body(ReadableStream.from(encoded(lines)), 200, { 'content-type': 'application/x-ndjson' })
+      return c.body(ReadableStream.from(encoded(lines)), 200, { 'content-type': LINES })
     })
     .openapi(recover, async (c) => c.json({ items: await vault.recover(actorOf(c)) }, 200))
     .openapi(rewrap, async (c) => c.json({ models: await vault.rewrap(actorOf(c)) }, 200))
@@ -142,7 +138,7 @@ async function* linesOf(
       }
       if (result.done === true) break
       findings += 1
-      yield lineOf(result.value)
+      yield { type: 'finding', ...result.value }
       next = found.next()
     }
     yield { type: 'done', findings, bytes }
@@ -152,10 +148,6 @@ async function* linesOf(
   } finally {
     await found.return()
   }
-}
-
-function lineOf({ version, position, problem, says }: VaultFinding): CheckLine {
-  return { type: 'finding', version, position, problem, says }
 }
 
 async function* encoded(lines: AsyncIterable<CheckLine>): AsyncGenerator<Uint8Array, void, undefined> {

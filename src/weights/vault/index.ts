@@ -1,9 +1,10 @@
 export { parseWeightsConfig, VaultConfig, type WeightsConfig } from './config.ts'
+export { ERASE_ACTION, Erasure } from './erasing.ts'
 export {
   checkUnchanged,
   compareFiles,
-  type FileDigest,
   describeModelFile,
+  type FileDigest,
   findModelFiles,
   type ModelFile,
   openModelFile,
@@ -13,13 +14,23 @@ export {
   type TensorIndex,
   verifyModel,
 } from './formats/index.ts'
-export { ERASE_ACTION, Erasure } from './erasing.ts'
 export type { FsckOptions, VaultFinding } from './fsck.ts'
 export { manifestDigest } from './manifest.ts'
 export type { OpenFile } from './open-file.ts'
 export type { DecoyFile, DecoyModel } from './planting.ts'
 export type { RecoveryResult } from './recovery.ts'
 export type { Rotated } from './rotation.ts'
+export {
+  Known,
+  type KnownCopy,
+  type KnownFile,
+  SCAN_DEFAULTS,
+  ScanFinding,
+  ScanGap,
+  type ScanProgress,
+  ScanSummary,
+  scanForWeights,
+} from './scan/index.ts'
 export { Name, NewUpload, Sha256, Upload, VaultFile, VaultVersion, VersionId } from './schema.ts'
 export type { Uploads } from './uploads.ts'
 export { Vault, type VaultDeps } from './vault.ts'
