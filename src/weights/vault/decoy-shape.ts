@@ -42,7 +42,7 @@ export function nearestShape(parameters: number): DecoderShape {
 /** From its input to its output. */
 export function tensorsOf(shape: DecoderShape): DecoyTensor[] {
   const { hidden, layers, vocabulary } = shape
-  const all = [{ name: 'model.embed_tokens.weight', shape: [vocabulary, hidden] }]
+  const all: DecoyTensor[] = [{ name: 'model.embed_tokens.weight', shape: [vocabulary, hidden] }]
   for (let layer = 0; layer < layers; layer++) all.push(...layerTensors(`model.layers.${layer}.`, shape))
   return [
     ...all,

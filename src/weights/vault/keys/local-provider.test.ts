@@ -75,6 +75,22 @@ describe('a root key in a file', () => {
     )
   })
 
+  it.each([
+    [null, PASSPHRASE],
+    [PASSPHRASE, null],
+    [PASSPHRASE, 'another passphrase'],
+  ])('keeps its keys when its passphrase changes from %s to %s', async (from, to) => {
+    const provider = await create(from)
+    const wrapped = await provider.wrap(KEY, CONTEXT)
+    await provider.protect(to, CHEAP)
+    await provider.rotate()
+    const again = await open(to)
+    expect(await again.unwrap(wrapped, CONTEXT)).toEqual(KEY)
+    expect([again.id, again.versions]).toEqual([provider.id, 2])
+    await expect(open(from)).rejects.toThrow()
+    expect(readFileSync(path, 'utf8').includes('"keys"')).toBe(to === null)
+  })
+
   it('unwraps after a rotation what was wrapped before it, here and when it is opened again', async () => {
     const provider = await create(PASSPHRASE)
     const before = await provider.wrap(KEY, CONTEXT)

@@ -47,8 +47,7 @@ export class LocalKeyProvider implements KeyProvider, Disposable {
     deps: LocalDeps,
     cost: number = SCRYPT_COST.n,
   ): Promise<LocalKeyProvider> {
-    const stretching = newStretching(deps.ids, cost)
-    const lock = passphrase === null ? null : { stretching, key: await stretch(passphrase, stretching) }
+    const lock = await lockOf(passphrase, deps.ids, cost)
     const content = { id: deps.ids.bytes(8).toString('hex'), keys: [newRootKey(deps)], lock }
     return new LocalKeyProvider(path, await createKeyFile(path, content, deps.ids), deps)
   }
@@ -85,6 +84,23 @@ export class LocalKeyProvider implements KeyProvider, Disposable {
     this.#file = await replaceKeyFile(this.#path, this.#file, content, this.#deps.ids)
   }
 
+  /**
+   * Puts the keys under another passphrase, or under none.
+   *
+   * @throws {AppError} as `rotate`; CONFIG_INVALID for a passphrase that is too short
+   */
+  async protect(passphrase: string | null, cost: number = SCRYPT_COST.n): Promise<void> {
+    this.#assertOpen()
+    const lock = await lockOf(passphrase, this.#deps.ids, cost)
+    const { id, keys } = this.#file
+    this.#file = await replaceKeyFile(this.#path, this.#file, { id, keys, lock }, this.#deps.ids)
+  }
+
+  /** How many there are, of which the last wraps. */
+  get versions(): number {
+    return this.#file.keys.length
+  }
+
   /** Clears the keys from memory; nothing can be done with it any more. */
   close(): void {
     this.#isClosed = true
@@ -114,6 +130,12 @@ export class LocalKeyProvider implements KeyProvider, Disposable {
   #notOurs(): AppError {
     return new AppError('VERIFICATION_FAILED', `a wrapped key was changed, or is none of ${this.id} and this context`)
   }
+}
+
+async function lockOf(passphrase: string | null, ids: Ids, cost: number) {
+  if (passphrase === null) return null
+  const stretching = newStretching(ids, cost)
+  return { stretching, key: await stretch(passphrase, stretching) }
 }
 
 function newRootKey({ clock, ids }: LocalDeps) {

@@ -116,7 +116,7 @@ export interface KeyProviderDeps {
  * @throws {AppError} CONFIG_INVALID naming what to mend; NOT_FOUND, VERIFICATION_FAILED of a key file
  */
 export async function openKeyProvider(config: KeyProviderConfig, deps: KeyProviderDeps): Promise<KeyProvider> {
-  if (config.type === 'local') return await LocalKeyProvider.open(config.file, passphraseOf(config, deps.env), deps)
+  if (config.type === 'local') return await LocalKeyProvider.open(config.file, readPassphrase(config, deps.env), deps)
   if (config.type === 'transit') return openTransit(config, deps)
   if (config.type === 'pkcs11') return openPkcs11(config, deps)
   const { keyArn, endpoint, profile } = config
@@ -139,9 +139,20 @@ function checkPin(pin: string | undefined, from: string): string {
   throw new AppError('CONFIG_INVALID', `${from} holds no PIN`)
 }
 
-/** What is named and isn't there is no passphrase that was left out. */
-function passphraseOf(
-  { passphraseEnv, passphraseFile }: z.infer<typeof LocalConfig>,
+/** Where a passphrase stands: in one of the two, or nowhere. */
+export interface PassphraseSource {
+  readonly passphraseEnv?: string | undefined
+  readonly passphraseFile?: string | undefined
+}
+
+/**
+ * What is named and isn't there is no passphrase that was left out.
+ *
+ * @returns null where none is named
+ * @throws {AppError} CONFIG_INVALID
+ */
+export function readPassphrase(
+  { passphraseEnv, passphraseFile }: PassphraseSource,
   env: KeyProviderDeps['env'],
 ): string | null {
   if (passphraseFile !== undefined) return readSecretText(passphraseFile)

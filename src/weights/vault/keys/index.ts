@@ -1,0 +1,2 @@
+export { LocalKeyProvider } from './local-provider.ts'
+export { type PassphraseSource, readPassphrase } from './open.ts'
