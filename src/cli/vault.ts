@@ -22,7 +22,14 @@ const Coverage = z.object({ items: z.array(CoverageView) })
 /** `safelevel vault …`: what is kept of weights, who may open it. Decisions of people are taken in the console. */
 export function vaultCommand(env: NodeJS.ProcessEnv = process.env): Command {
   const command = new Command('vault').description('weights: what is kept, who may open it, and what was read')
-  const kept = [putCommand(env), lsCommand(env), showCommand(env), eraseCommand(env), scanCommand(env)]
+  const kept = [
+    putCommand(env),
+    lsCommand(env),
+    showCommand(env),
+    eraseCommand(env),
+    scanCommand(env),
+    rootKeyCommand(env),
+  ]
   const opened = [deviceCommand(env), requestCommand(env), runCommand(env), getCommand(env)]
   const parts = [...kept, ...opened, ...accessCommands(env), ...wholeCommands(env), ...keepingCommands(env)]
   for (const part of parts) command.addCommand(part)
