@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { FloeReader, fileAad, fileSource, sealFile } from '../../src/weights/vault/floe/index.ts'
+import { FloeReader, fileAad, fileSource } from '../../src/weights/vault/floe/index.ts'
+import { sealBytes } from '../support/floe.ts'
 import vectors from '../vectors/floe.json' with { type: 'json' }
 
 const goDir = fileURLToPath(new URL('floe-go', import.meta.url))
@@ -54,16 +55,11 @@ describe.skipIf(!ready && !required)('a second implementation of FLOE, in Go', (
     const plain = randomBytes(size)
     const aad = aadOf(size)
     const options = { key, aad, sizeBytes: size, segmentBytes }
-    const path = (name: string) => join(folder, `${name}-${size}-${segmentBytes}`)
-    await using from = await open(path('plain'), 'wx+')
-    await from.writeFile(plain)
-    await using sealed = await open(path('sealed'), 'wx+')
-    await sealFile(from, sealed, options)
-    const bytes = await sealed.readFile()
+    const bytes = sealBytes(plain, options)
     expect(go('open', segmentBytes, aad, bytes).equals(plain)).toBe(true)
     expect(() => go('open', segmentBytes, aadOf(size + 1), bytes)).toThrow("the header's tag does not hold")
 
-    await using theirs = await open(path('theirs'), 'wx+')
+    await using theirs = await open(join(folder, `${size}-${segmentBytes}`), 'wx+')
     await theirs.writeFile(go('seal', segmentBytes, aad, plain))
     using reader = await FloeReader.open(fileSource(theirs), options)
     expect((await reader.read(0, size)).equals(plain)).toBe(true)

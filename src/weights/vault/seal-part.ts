@@ -1,10 +1,11 @@
 import { AppError } from '../../base/errors.ts'
-import { BufferRing, type FloePartSealer, segmentPlace } from './floe/index.ts'
+import { type FloePartSealer, segmentPlace } from './floe/index.ts'
 import type { DigestTurn } from './running-digests.ts'
 import type { PartSink } from './stores/store.ts'
 
-/** Enough for reading, sealing, digesting and writing at once on a few cores. */
-const SEGMENTS_IN_FLIGHT = 8
+/** Sealed bytes that are written at once: each writing costs a trip to another thread. */
+const BATCH_BYTES = 1024 * 1024
+const WRITES_IN_FLIGHT = 2
 
 export interface SealPart {
   readonly sealer: FloePartSealer
@@ -20,40 +21,77 @@ export interface SealPart {
 }
 
 /**
- * Seals one part of a file from a stream of its plaintext into a store, in constant memory: while one segment is read and digested, others are
- * encrypted and written, in order. Ends when all is written, or when nothing is running any more.
+ * Seals one part of a file from a stream of its plaintext into a store, in constant memory: while one segment is read, digested and encrypted,
+ * others are written, in order. Ends when all is written, or when nothing is running any more.
  *
  * @throws {AppError} REQUEST_INVALID when the stream has less or more than the part; what the stream or the store throws
  */
 export async function sealPart({ sealer, first, count, body, sink, turn }: SealPart): Promise<void> {
   const { layout } = sealer
   const bytes = new ByteReader(body)
-  const buffers = new BufferRing(
-    Math.min(SEGMENTS_IN_FLIGHT, count),
-    Math.min(layout.segmentBytes, layout.plaintextBytes),
-  )
-  const written: Promise<void>[] = [first === 0 ? sink.write([sealer.header]) : Promise.resolve()]
+  const writer = new BatchWriter(sink)
+  const buffer = Buffer.allocUnsafeSlow(Math.min(layout.segmentBytes, layout.plaintextBytes))
   try {
-    for (let index = 0; index < count; index++) {
-      if (index >= SEGMENTS_IN_FLIGHT) await written[index - SEGMENTS_IN_FLIGHT + 1]
-      const plaintext = buffers.at(index).subarray(0, segmentPlace(layout, first + index).plainLength)
+    if (first === 0) await writer.write([sealer.header])
+    for (let position = first; position < first + count; position++) {
+      const plaintext = buffer.subarray(0, segmentPlace(layout, position).plainLength)
       await bytes.fill(plaintext)
       turn?.update(plaintext)
-      const segment = sealer.seal(first + index, plaintext)
-      const before = written[index]
-      const writing = segment.then(async (buffers) => {
-        await before
-        await sink.write(buffers)
-      })
-      writing.catch(() => {}) // told below; until then it must not count as unhandled
-      written.push(writing)
+      await writer.write(sealer.seal(position, plaintext))
     }
     await bytes.end()
-    await written.at(-1)
+    await writer.end()
   } finally {
-    await Promise.allSettled(written)
-    buffers.wipe()
+    buffer.fill(0)
+    await writer.settled()
     await bytes.close()
+  }
+}
+
+/** Gathers what is sealed and writes it in order, while more is sealed. */
+class BatchWriter {
+  readonly #sink: PartSink
+  #batch: Buffer[] = []
+  #batchBytes = 0
+  /** Each waits for the one before it. */
+  readonly #writes: Promise<void>[] = []
+
+  constructor(sink: PartSink) {
+    this.#sink = sink
+  }
+
+  /** Waits when too much is under way. */
+  async write(buffers: readonly Buffer[]): Promise<void> {
+    for (const buffer of buffers) {
+      this.#batch.push(buffer)
+      this.#batchBytes += buffer.length
+    }
+    if (this.#batchBytes >= BATCH_BYTES) this.#flush()
+    while (this.#writes.length > WRITES_IN_FLIGHT) await this.#writes.shift()
+  }
+
+  async end(): Promise<void> {
+    this.#flush()
+    while (this.#writes.length > 0) await this.#writes.shift()
+  }
+
+  /** Resolves when nothing is being written any more, whatever came of it. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#writes)
+  }
+
+  #flush(): void {
+    const batch = this.#batch
+    if (batch.length === 0) return
+    this.#batch = []
+    this.#batchBytes = 0
+    const before = this.#writes.at(-1)
+    const write = (async () => {
+      await before
+      await this.#sink.write(batch)
+    })()
+    write.catch(() => {}) // told to who waits; until then it must not count as unhandled
+    this.#writes.push(write)
   }
 }
 

@@ -1,31 +1,22 @@
 import { createCipheriv, createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { sealBytes } from '../../../../test/support/floe.ts'
 import vectors from '../../../../test/vectors/floe.json' with { type: 'json' }
 import { AppError } from '../../../base/errors.ts'
 import { systemIds } from '../../../base/ids.ts'
 import { FloeDecryptor } from './decryptor.ts'
-import { FloeEncryptor, MAX_POSITIONS_AHEAD } from './encryptor.ts'
 import { encodeParams, HEADER_BYTES, parseHeader } from './header.ts'
 import { layoutOfCiphertext, layoutOfPlaintext, segmentPlace } from './layout.ts'
 import { FloeMessage } from './message.ts'
 import { MAX_SEGMENT_BYTES, MAX_SEGMENTS, MIN_SEGMENT_BYTES, SEGMENT_OVERHEAD_BYTES } from './params.ts'
+import { FloePartSealer, newFloeHeader } from './part-sealer.ts'
 
 const key = Buffer.alloc(32, 7)
 const aad = Buffer.from('model a, file b')
 
 async function sealAll(plain: Buffer, segmentBytes: number, order?: readonly number[]): Promise<Buffer> {
-  using encryptor = new FloeEncryptor(key, aad, { sizeBytes: plain.length, segmentBytes })
-  const { layout } = encryptor
-  const out = Buffer.alloc(layout.ciphertextBytes)
-  out.set(encryptor.header)
-  for (const position of order ?? Array.from({ length: layout.segmentCount }, (_, i) => i)) {
-    const { offset, plainOffset, plainLength } = segmentPlace(layout, position)
-    const parts = await encryptor.seal(position, plain.subarray(plainOffset, plainOffset + plainLength))
-    out.set(Buffer.concat([...parts]), offset)
-  }
-  encryptor.finish()
-  return out
+  return sealBytes(plain, { key, aad, segmentBytes }, order)
 }
 
 interface Opening {
@@ -151,18 +142,11 @@ describe('FLOE', () => {
   })
 })
 
-describe('the encryptor', () => {
-  it('seals no position twice, also of two callers at once, and none far ahead', async () => {
-    using encryptor = new FloeEncryptor(key, aad, { sizeBytes: 3000, segmentBytes: 33 })
-    const byte = Buffer.alloc(1)
-    const twice = await Promise.allSettled([encryptor.seal(5, byte), encryptor.seal(5, byte)])
-    expect(twice.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-    await encryptor.seal(0, byte)
-    for (const position of [0, 5, 1 + MAX_POSITIONS_AHEAD])
-      await expect(encryptor.seal(position, byte)).rejects.toMatchObject({ code: 'CONFLICT' })
-    await encryptor.seal(MAX_POSITIONS_AHEAD, byte)
-    expect(() => encryptor.finish()).toThrow('segment 1 of 3000 was not sealed')
-  })
+describe('the sealer', () => {
+  const sealerOf = (sizeBytes: number, segmentBytes = SMALL) => {
+    const header = newFloeHeader(key, aad, { segmentBytes }, systemIds)
+    return new FloePartSealer(key, aad, header, { sizeBytes, segmentBytes }, systemIds)
+  }
 
   it.each([
     ['a position before the first', -1, 16],
@@ -171,36 +155,45 @@ describe('the encryptor', () => {
     ['an internal segment that is short', 0, 15],
     ['an internal segment that is long', 0, 17],
     ['a last segment with the wrong rest', 1, 5],
-  ])('refuses %s', async (_, position, length) => {
-    using encryptor = new FloeEncryptor(key, aad, { sizeBytes: 20, segmentBytes: SMALL })
-    await expect(encryptor.seal(position, Buffer.alloc(length))).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
-  })
-
-  it.each([
-    ['a short key', Buffer.alloc(31), 1, 64],
-    ['a long key', Buffer.alloc(33), 1, 64],
-    ['segments that hold nothing', key, 1, MIN_SEGMENT_BYTES - 1],
-    ['huge segments', key, 1, MAX_SEGMENT_BYTES + 1],
-    ['half a byte', key, 0.5, 64],
-    ['less than nothing', key, -1, 64],
-    ['no number', key, Number.NaN, 64],
-    ['more segments than there are', key, MAX_SEGMENTS + 1, MIN_SEGMENT_BYTES],
-  ])('refuses %s', (_, wrongKey, sizeBytes, segmentBytes) => {
-    expect(() => new FloeEncryptor(wrongKey, aad, { sizeBytes, segmentBytes })).toThrow(
+  ])('refuses %s', (_, position, length) => {
+    using sealer = sealerOf(20)
+    expect(() => sealer.seal(position, Buffer.alloc(length))).toThrow(
       expect.objectContaining({ code: 'REQUEST_INVALID' }),
     )
   })
 
-  it('is of no use once closed', async () => {
-    const encryptor = new FloeEncryptor(key, aad, { sizeBytes: 1, segmentBytes: 64 })
-    encryptor[Symbol.dispose]()
-    await expect(encryptor.seal(0, Buffer.alloc(1))).rejects.toMatchObject({ code: 'CONFLICT' })
+  it.each([
+    ['a short key', Buffer.alloc(31), 64],
+    ['a long key', Buffer.alloc(33), 64],
+    ['segments that hold nothing', key, MIN_SEGMENT_BYTES - 1],
+    ['huge segments', key, MAX_SEGMENT_BYTES + 1],
+    ['half a byte', key, 64.5],
+  ])('refuses %s', (_, wrongKey, segmentBytes) => {
+    expect(() => newFloeHeader(wrongKey, aad, { segmentBytes }, systemIds)).toThrow(
+      expect.objectContaining({ code: 'REQUEST_INVALID' }),
+    )
+  })
+
+  it.each([-1, 0.5, Number.NaN, MAX_SEGMENTS + 1])('refuses a file of %s bytes', (sizeBytes) => {
+    expect(() => sealerOf(sizeBytes, MIN_SEGMENT_BYTES)).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }))
+  })
+
+  it('goes on only under the header that was made for the file', () => {
+    const header = newFloeHeader(key, Buffer.from('another file'), { segmentBytes: SMALL }, systemIds)
+    const sealing = () => new FloePartSealer(key, aad, header, { sizeBytes: 1, segmentBytes: SMALL }, systemIds)
+    expect(sealing).toThrow(expect.objectContaining(refused))
+  })
+
+  it('is of no use once closed', () => {
+    const sealer = sealerOf(1)
+    sealer[Symbol.dispose]()
+    expect(() => sealer.seal(0, Buffer.alloc(1))).toThrow(expect.objectContaining({ code: 'CONFLICT' }))
   })
 })
 
 describe('a header', () => {
   it('is read within bounds', () => {
-    const header = new FloeEncryptor(key, aad, { sizeBytes: 1, segmentBytes: 64 }).header
+    const header = newFloeHeader(key, aad, { segmentBytes: 64 }, systemIds)
     expect(parseHeader(header)).toEqual({ segmentBytes: 64, iv: header.subarray(10, 42), tag: header.subarray(42) })
     for (const [at, value] of [
       [0, 1],
@@ -275,16 +268,16 @@ describe('segment keys', () => {
     return Buffer.concat([Buffer.from('ffffffff', 'hex'), iv, ...body])
   }
 
-  it('change every 2^20 segments, and reach to the last of 2^40', async () => {
+  it('change every 2^20 segments, and reach to the last of 2^40', () => {
     const plain = Buffer.alloc(16, 5)
     using message = FloeMessage.start(key, aad, { segmentBytes: SMALL }, systemIds)
     const edges = [0, 2 ** 20 - 1, 2 ** 20, 2 ** 20 + 1, 2 ** 21 - 1, 2 ** 21, 2 ** 32, 2 ** 40 - 2]
     for (const position of [...edges, ...edges.toReversed()]) {
       const segment = sealByTheLetter(message.header, BigInt(position), plain)
-      expect(await message.open(position, false, segment)).toEqual(plain)
-      await expect(message.open(position + 1, false, segment)).rejects.toMatchObject(refused)
-      const own = Buffer.concat([...(await message.seal(position, false, plain, systemIds))])
-      expect(await message.open(position, false, own)).toEqual(plain)
+      expect(message.open(position, false, segment)).toEqual(plain)
+      expect(() => message.open(position + 1, false, segment)).toThrow(expect.objectContaining(refused))
+      const own = Buffer.concat([...message.seal(position, false, plain, systemIds)])
+      expect(message.open(position, false, own)).toEqual(plain)
       expect(own.equals(segment)).toBe(false)
     }
   })

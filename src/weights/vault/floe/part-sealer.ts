@@ -1,3 +1,4 @@
+import { AppError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
 import { type FloeLayout, layoutOfPlaintext, segmentPlace } from './layout.ts'
 import { FloeMessage, type SealedSegment } from './message.ts'
@@ -33,9 +34,12 @@ export class FloePartSealer implements Disposable {
     this.#ids = ids
   }
 
-  /** @param plaintext exactly the segment's; left unchanged until this resolves */
-  seal(position: number, plaintext: Uint8Array): Promise<SealedSegment> {
-    return this.#message.seal(position, segmentPlace(this.layout, position).isFinal, plaintext, this.#ids)
+  /** @param plaintext exactly the segment's. @throws {AppError} REQUEST_INVALID for another length or no such position */
+  seal(position: number, plaintext: Uint8Array): SealedSegment {
+    const { plainLength, isFinal } = segmentPlace(this.layout, position)
+    if (plaintext.length !== plainLength)
+      throw new AppError('REQUEST_INVALID', `segment ${position} holds ${plainLength} bytes, not ${plaintext.length}`)
+    return this.#message.seal(position, isFinal, plaintext, this.#ids)
   }
 
   [Symbol.dispose](): void {

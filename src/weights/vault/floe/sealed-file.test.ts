@@ -1,17 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { ftruncateSync, writeSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FloeEncryptor } from './encryptor.ts'
+import { sealBytes } from '../../../../test/support/floe.ts'
+import { systemIds } from '../../../base/ids.ts'
 import { fileAad } from './file-context.ts'
 import { HEADER_BYTES } from './header.ts'
 import { layoutOfPlaintext } from './layout.ts'
+import { newFloeHeader } from './part-sealer.ts'
 import { FloeReader, MAX_READ_BYTES } from './reader.ts'
-import { sealFile } from './seal-file.ts'
 import { type FloeSource, fileSource } from './source.ts'
 
 const key = randomBytes(32)
@@ -33,17 +33,12 @@ afterAll(async () => {
 async function newFile(content: Buffer = Buffer.alloc(0)): Promise<FileHandle> {
   const file = await open(join(folder, `${count++}`), 'wx+')
   opened.push(file)
-  await file.writeFile(content)
+  if (content.length > 0) await file.write(content, 0, content.length, 0)
   return file
 }
 
 async function sealed(plain: Buffer, segmentBytes = SMALL): Promise<FileHandle> {
-  const [from, to] = [await newFile(plain), await newFile()]
-  const result = await sealFile(from, to, { ...opening(plain.length, segmentBytes) })
-  const layout = layoutOfPlaintext(plain.length, segmentBytes)
-  expect(result).toEqual({ ...layout, sha256: createHash('sha256').update(plain).digest('hex') })
-  expect((await to.stat()).size).toBe(layout.ciphertextBytes)
-  return to
+  return await newFile(sealBytes(plain, opening(plain.length, segmentBytes)))
 }
 
 function opening(sizeBytes: number, segmentBytes = SMALL) {
@@ -165,8 +160,8 @@ describe('a sealed file', () => {
   it('is read in one piece only as far as memory is bounded', async () => {
     const size = MAX_READ_BYTES + 1
     const { ciphertextBytes } = layoutOfPlaintext(size, SMALL)
-    using encryptor = new FloeEncryptor(key, fileAad(context(size)), { sizeBytes: size, segmentBytes: SMALL })
-    using reader = await FloeReader.open(sourceOf(encryptor.header, ciphertextBytes), opening(size))
+    const header = newFloeHeader(key, fileAad(context(size)), { segmentBytes: SMALL }, systemIds)
+    using reader = await FloeReader.open(sourceOf(header, ciphertextBytes), opening(size))
     await expect(reader.read(0, size)).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
   })
 
@@ -188,60 +183,6 @@ describe('a sealed file', () => {
     using reader = await FloeReader.open(fileSource(file), opening(1600))
     for await (const _ of reader.range(0, 1600)) break
     expect(await reader.read(0, 1600)).toHaveLength(1600)
-  })
-})
-
-describe('sealing', () => {
-  it('tells how far it is', async () => {
-    const done: number[] = []
-    const [from, to] = [await newFile(randomBytes(40)), await newFile()]
-    await sealFile(from, to, { ...opening(40), onProgress: (bytes) => done.push(bytes) })
-    expect(done).toEqual([16, 32, 40])
-  })
-
-  it('refuses a file of another size, and one that is written to or cut meanwhile', async () => {
-    for (const size of [39, 41])
-      await expect(sealFile(await newFile(randomBytes(40)), await newFile(), opening(size))).rejects.toMatchObject({
-        code: 'CONFLICT',
-      })
-    const changes: ((fd: number) => unknown)[] = [
-      (fd) => ftruncateSync(fd, 20),
-      (fd) => writeSync(fd, 'more', 40),
-      (fd) => writeSync(fd, 'other', 3),
-    ]
-    for (const change of changes) {
-      const [from, to] = [await newFile(randomBytes(40)), await newFile()]
-      await from.utimes(1, 1) // so that any clock's next time is another one
-      const sealing = sealFile(from, to, { ...opening(40), onProgress: () => change(from.fd) })
-      await expect(sealing).rejects.toMatchObject({ code: 'CONFLICT' })
-      await expect(FloeReader.open(fileSource(to), opening(40))).rejects.toMatchObject(refused)
-    }
-  })
-
-  it('overwrites nothing', async () => {
-    const [from, to] = [await newFile(randomBytes(40)), await newFile(Buffer.from('something'))]
-    await expect(sealFile(from, to, opening(40))).rejects.toMatchObject({ code: 'CONFLICT' })
-    const kept = Buffer.alloc(20)
-    const { bytesRead } = await to.read(kept, 0, kept.length, 0)
-    expect(kept.toString('utf8', 0, bytesRead)).toBe('something')
-  })
-
-  it('that was stopped leaves nothing that opens', async () => {
-    const stop = new AbortController()
-    const [from, to] = [await newFile(randomBytes(1600)), await newFile()]
-    const onProgress = () => stop.abort(new Error('stopped'))
-    await expect(sealFile(from, to, { ...opening(1600), signal: stop.signal, onProgress })).rejects.toThrow('stopped')
-    await to.truncate(layoutOfPlaintext(1600, SMALL).ciphertextBytes)
-    await expect(FloeReader.open(fileSource(to), opening(1600))).rejects.toMatchObject(refused)
-  })
-
-  it('seals files only, and tells of a disk that is full', async () => {
-    const directory = await open(folder)
-    opened.push(directory)
-    await expect(sealFile(directory, await newFile(), opening(0))).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
-    const full = await open('/dev/full', 'w')
-    opened.push(full)
-    await expect(sealFile(await newFile(randomBytes(40)), full, opening(40))).rejects.toMatchObject({ code: 'ENOSPC' })
   })
 })
 

@@ -1,0 +1,22 @@
+import { systemIds } from '../../src/base/ids.ts'
+import { FloePartSealer, newFloeHeader, segmentPlace } from '../../src/weights/vault/floe/index.ts'
+
+interface Sealing {
+  readonly key: Uint8Array
+  readonly aad: Uint8Array
+  readonly segmentBytes: number
+}
+
+/** A whole ciphertext. @param order of the segments' sealing; by position when left out */
+export function sealBytes(plain: Buffer, { key, aad, segmentBytes }: Sealing, order?: readonly number[]): Buffer {
+  const header = newFloeHeader(key, aad, { segmentBytes }, systemIds)
+  using sealer = new FloePartSealer(key, aad, header, { segmentBytes, sizeBytes: plain.length }, systemIds)
+  const { layout } = sealer
+  const out = Buffer.alloc(layout.ciphertextBytes)
+  out.set(header)
+  for (const position of order ?? Array.from({ length: layout.segmentCount }, (_, i) => i)) {
+    const { offset, plainOffset, plainLength } = segmentPlace(layout, position)
+    out.set(Buffer.concat([...sealer.seal(position, plain.subarray(plainOffset, plainOffset + plainLength))]), offset)
+  }
+  return out
+}
