@@ -31,7 +31,9 @@ interface Scan extends Output {
 /** `safelevel vault scan`: files of weights on storage, by their content; exits 1 when one lies where none is approved. */
 export function scanCommand(env: NodeJS.ProcessEnv): Command {
   return new Command('scan')
-    .description('find files of weights on this host’s storage; exits 1 when one lies where no copy is registered')
+    .description(
+      'find files of weights on this host’s storage; exits 1 unless each lies where a copy is registered, and all could be seen',
+    )
     .argument('<paths...>', 'folders or files')
     .option('--alone', 'ask no server: whatever is found is unknown')
     .option('--host <name>', 'the name by which copies on this host are registered', hostname())
@@ -61,7 +63,8 @@ export function scanCommand(env: NodeJS.ProcessEnv): Command {
         const { examined, found, unapproved, gaps, durationMs } = summary
         const words = `${examined} files looked at in ${(durationMs / 1_000).toFixed(1)} s: ${found} of weights, ${unapproved} not approved, ${gaps} places not seen`
         if (!asJson) process.stderr.write(`${words}${told === null ? '' : ` (${told})`}\n`)
-        if (unapproved > 0) process.exitCode = 1
+        // What was not seen is not shown to be clean.
+        if (summary.verdict !== 'clean') process.exitCode = 1
         return
       }
     })

@@ -46,7 +46,10 @@ export function ApprovalPage() {
                 ...(statement === null
                   ? []
                   : [
-                      ['With', <Payload key="with" payload={statement.payload} />] as const,
+                      // Below it stands in words of its own.
+                      ...(approval.action === 'weights.grant'
+                        ? []
+                        : [['With', <Payload key="with" payload={statement.payload} />] as const]),
                       ['Reason', statement.reason] as const,
                     ]),
                 [

@@ -28,6 +28,7 @@ export function AskDialog({ version: given = '', onClose }: { readonly version?:
   const { data: versions } = useInfiniteQuery(versionsQuery)
   const sealed = versions?.pages.flatMap(({ items }) => items).filter(({ state }) => state === 'sealed') ?? []
   const { fields, set, request } = form
+  const budgetBytes = bytesOf(fields.budget)
   const changed = useWeightsChanged()
   const navigate = useNavigate()
   const ask = useMutation({
@@ -94,6 +95,7 @@ export function AskDialog({ version: given = '', onClose }: { readonly version?:
           </div>
           <TextArea
             label="Files"
+            rows={2}
             value={fields.files}
             onChange={set('files')}
             hint="One a line; a * at the end stands for whatever follows."
@@ -103,9 +105,16 @@ export function AskDialog({ version: given = '', onClose }: { readonly version?:
             value={fields.budget}
             onChange={set('budget')}
             placeholder="500 MB"
-            error={fields.budget !== '' && bytesOf(fields.budget) === null ? 'a number of bytes, such as 500 MB' : null}
+            error={fields.budget !== '' && budgetBytes === null ? 'a number of bytes, such as 500 MB' : null}
             hint="At most so much is given out."
           />
+          {fields.version !== '' && budgetBytes !== null && budgetBytes > 0 && Number(fields.minutes) >= 1 && (
+            <StatementEffect
+              version={fields.version}
+              budgetBytes={budgetBytes}
+              windowMinutes={Number(fields.minutes)}
+            />
+          )}
           {fields.use === 'run' && (
             <TextField
               label="May reach (optional)"
@@ -128,13 +137,6 @@ export function AskDialog({ version: given = '', onClose }: { readonly version?:
             </div>
           )}
           <TextArea label="Purpose" value={fields.purpose} onChange={set('purpose')} maxLength={2000} />
-          {request !== null && (
-            <StatementEffect
-              version={request.version}
-              budgetBytes={request.budgetBytes}
-              windowMinutes={request.windowMinutes}
-            />
-          )}
         </>
       )}
     </FormDialog>

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { WeightsBudgetView, WeightsOverlay } from '../../app/api/schema.ts'
@@ -16,7 +16,7 @@ import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { usePeople } from '../people/queries.ts'
 import { AskApproval } from './ask-approval.tsx'
-import { budgetsQuery, overlayQuery, useWeightsChanged } from './queries.ts'
+import { budgetsQuery, overlayQuery, useWeightsChanged, versionsQuery } from './queries.ts'
 import { ShareBar } from './share-bar.tsx'
 import { bytes, bytesOf, daysState, daysWords } from './words.ts'
 
@@ -209,23 +209,21 @@ function BudgetDialog({ raising, onClose }: { readonly raising: boolean; onClose
   )
 }
 
-/** How long the model that it guards would take, beside the figure that decides it. */
+/** How long the largest model that it guards would take, beside the figure that decides it. */
 function Foresight({ perDay, kind, id }: { readonly perDay: number | null; readonly kind: Kind; readonly id: string }) {
-  const { data = [] } = useQuery(budgetsQuery)
-  const size = data.find((one) => one.kind === kind && one.id === id)?.sizeBytes ?? largest(data)
-  if (perDay === null || size === null) return null
+  const { data } = useInfiniteQuery(versionsQuery)
+  const guarded = data?.pages
+    .flatMap(({ items }) => items)
+    .filter(({ state, model }) => state === 'sealed' && (kind !== 'model' || id === EVERYBODY || model === id))
+  if (perDay === null || guarded === undefined || guarded.length === 0) return null
+  const size = Math.max(...guarded.map(({ sizeBytes }) => sizeBytes))
   const days = perDay === 0 ? null : size / perDay
   return (
     <p>
-      At {bytes(perDay)} a day, {bytes(size)} would take{' '}
-      <StateMark state={daysState(days)}>{days === null ? 'for ever' : daysWords(days)}</StateMark>.
+      At {bytes(perDay)} a day, {bytes(size)} would{' '}
+      <StateMark state={daysState(days)}>{days === null ? 'never be gone' : `be gone in ${daysWords(days)}`}</StateMark>
     </p>
   )
-}
-
-function largest(budgets: readonly WeightsBudgetView[]): number | null {
-  const sizes = budgets.flatMap(({ sizeBytes }) => (sizeBytes === null ? [] : [sizeBytes]))
-  return sizes.length === 0 ? null : Math.max(...sizes)
 }
 
 /** The optional overlay, and how it is switched. */

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { WeightsCanary, WeightsCanaryDrill } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
+import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { TextField } from '../../components/field.tsx'
 import { EmptyState, Section } from '../../components/page.tsx'
@@ -17,7 +18,10 @@ import { bytesOf } from './words.ts'
 
 /** Decoys that nobody has a reason to touch, and whether their alarm goes off. */
 export function CanariesTab() {
-  const { data, error } = useQuery(canariesQuery)
+  const may = usePermissions()
+  const sees = may('weights.see_canaries').may
+  const plants = may('weights.canary').may
+  const { data, error } = useQuery({ ...canariesQuery, enabled: sees })
   const [planting, setPlanting] = useState<'model' | 'file' | null>(null)
   const changed = useWeightsChanged()
   const drill = useMutation({
@@ -27,7 +31,7 @@ export function CanariesTab() {
   return (
     <Section
       title="Canaries"
-      note="known to those who may plant them, and to nobody else"
+      note="listed for the CISO alone: the others are whom they watch"
       actions={
         <div className="flex flex-wrap gap-2">
           {data !== undefined && data.length > 0 && (
@@ -35,26 +39,36 @@ export function CanariesTab() {
               Try every alarm
             </Button>
           )}
-          <Button onClick={() => setPlanting('file')}>Plant a file</Button>
-          <Button onClick={() => setPlanting('model')}>Plant a model</Button>
+          {plants && (
+            <>
+              <Button onClick={() => setPlanting('file')}>Plant a file</Button>
+              <Button onClick={() => setPlanting('model')}>Plant a model</Button>
+            </>
+          )}
         </div>
       }
     >
       {error !== null && <ProblemNote problem={error} />}
       {drill.error !== null && <ProblemNote problem={drill.error} />}
       {drill.data !== undefined && <Drill result={drill.data} />}
-      <Table
-        label="Canaries"
-        rows={data ?? (error === null ? undefined : [])}
-        columns={COLUMNS}
-        rowKey={({ id }) => id}
-        empty={
-          <EmptyState title="No canary is planted">
-            A canary is a version, or a file within one, of random weights that looks like any other. Nobody’s work
-            leads to it: who asks for it or reads it raises an alarm, and is told nothing.
-          </EmptyState>
-        }
-      />
+      {sees ? (
+        <Table
+          label="Canaries"
+          rows={data ?? (error === null ? undefined : [])}
+          columns={COLUMNS}
+          rowKey={({ id }) => id}
+          empty={
+            <EmptyState title="No canary is planted">
+              A canary is a version, or a file within one, of random weights that looks like any other. Nobody’s work
+              leads to it: who asks for it or reads it raises an alarm, and is told nothing.
+            </EmptyState>
+          }
+        />
+      ) : (
+        <EmptyState title="You may plant canaries, and not see them">
+          Once planted, a canary is known to the CISO and to nobody who might open it by chance: not to you either.
+        </EmptyState>
+      )}
       {planting !== null && <PlantDialog what={planting} onClose={() => setPlanting(null)} />}
     </Section>
   )

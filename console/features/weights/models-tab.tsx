@@ -93,6 +93,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'size',
     header: 'Size',
     numeric: true,
+    wide: true,
     value: ({ version }) => version.sizeBytes,
     cell: ({ version }) => bytes(version.sizeBytes),
   },

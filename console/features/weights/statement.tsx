@@ -84,11 +84,11 @@ export function StatementEffect({
   return (
     <span className="flex flex-col gap-1">
       <ShareBar part={Math.min(budgetBytes, data.sizeBytes)} whole={data.sizeBytes} alarming />
-      <StateMark state={whole ? 'watch' : 'holds'}>
-        {whole
-          ? 'enough to read all of it within this window'
-          : `at this pace the whole model would take ${daysWords(days)}`}
-      </StateMark>
+      {whole ? (
+        <StateMark state="watch">enough to read all of it within this window</StateMark>
+      ) : (
+        <span className="text-quiet">at this pace the whole model would take {daysWords(days)}</span>
+      )}
     </span>
   )
 }

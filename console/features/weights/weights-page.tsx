@@ -57,7 +57,9 @@ export function WeightsPage() {
           { value: 'devices', label: 'Devices', count: counts.devices },
           { value: 'budgets', label: 'Budgets' },
           { value: 'copies', label: 'Copies', count: counts.copies },
-          ...(may('weights.canary').may ? [{ value: 'canaries' as const, label: 'Canaries' }] : []),
+          ...(may('weights.canary').may || may('weights.see_canaries').may
+            ? [{ value: 'canaries' as const, label: 'Canaries' }]
+            : []),
           { value: 'emergency', label: 'Emergency' },
           { value: 'recertification', label: 'Recertification' },
         ]}

@@ -21,6 +21,7 @@ const FOR_PEOPLE = [
   'weights.request',
   'weights.custody',
   'weights.canary',
+  'weights.see_canaries',
   'weights.break_glass',
   'weights.review',
   'weights.recertify',

@@ -148,7 +148,7 @@ export function weightsEmergencyRoutes({ weights: { access }, log }: ControlPlan
       const { scope, reason } = c.req.valid('json')
       return c.json(await access.locks.lock(scope, actorOf(c), reason), 201)
     })
-    .openapi(getOverlay, (c) => c.json(access.overlay.now(), 200))
+    .openapi(getOverlay, async (c) => c.json(await access.overlay.get(), 200))
     .openapi(listGlass, async (c) => c.json({ items: await access.glass.list() }, 200))
     .openapi(dealShares, async (c) =>
       c.json(await access.glass.deal(c.req.valid('param').id, identityOf(c).person.id), 201),

@@ -30,10 +30,10 @@ export const WEIGHTS_KEEPING_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/weights/custody', { action: 'weights.read', operator: true }],
   ['POST /api/v1/weights/custody', { action: 'weights.custody' }],
   ['POST /api/v1/weights/custody/:model/end', { action: 'weights.custody' }],
-  ['GET /api/v1/weights/canaries', { action: 'weights.canary' }],
+  ['GET /api/v1/weights/canaries', { action: 'weights.see_canaries' }],
   ['POST /api/v1/weights/canaries/models', { action: 'weights.canary' }],
   ['POST /api/v1/weights/canaries/files', { action: 'weights.canary' }],
-  ['POST /api/v1/weights/canaries/drills', { action: 'weights.canary' }],
+  ['POST /api/v1/weights/canaries/drills', { action: 'weights.see_canaries' }],
 ])
 
 const security = SECURITY_OPERATOR
