@@ -71,11 +71,26 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
     const other = await world.another()
     const grant = await give()
     await other.refresh()
-    expect(other.grants.faultNow(grant)).toBeNull()
+    expect(other.grants.faultNow(grant.id)).toBeNull()
     await access.locks.lock({ model: 'atlas' }, by(ciso), 'suspicion')
-    expect(other.grants.faultNow(grant)).toBeNull()
+    expect(other.grants.faultNow(grant.id)).toBeNull()
     await other.refresh()
-    expect(other.grants.faultNow(grant)).toContain('locked since')
+    expect(other.grants.faultNow(grant.id)).toContain('locked since')
+  })
+
+  it('is seen within a second by a replica that follows and that nobody asks', async () => {
+    const other = await world.another()
+    other.start()
+    const grant = await give()
+    await other.refresh()
+    const [told, within] = [(id: string) => () => other.grants.faultNow(id) ?? '', { interval: 10, timeout: 1_000 }]
+    const second = await give()
+    await other.refresh()
+    await access.grants.revoke(grant.id, OPERATOR, 'left his desk')
+    await expect.poll(told(grant.id), within).toContain('ended')
+    expect(told(second.id)()).toBe('')
+    await access.locks.lock('all', OPERATOR, 'alarm')
+    await expect.poll(told(second.id), within).toContain('all weights are locked')
   })
 
   it('opens for its own key alone', async () => {
@@ -92,6 +107,8 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
     const first = await access.locks.lock({ model: 'atlas' }, OPERATOR, 'alarm')
     const second = await access.locks.lock('all', by(engineer), 'me too')
     expect((await access.locks.lock('all', by(engineer), 'again')).id).toBe(second.id)
+    const third = await access.locks.lock('all', OPERATOR, 'and me')
+    expect(new Set([first.id, second.id, third.id]).size).toBe(3)
     await expect(opens(id)).rejects.toThrow('locked since')
     await expect(world.access.requests.ask(world.asking(device), engineer.id)).rejects.toThrow('locked since')
     const unlock = (lock: { id: string; model: string | null }, who: Member, ...agreeing: Member[]) =>
@@ -102,9 +119,11 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
     expect((await unlock(first, ciso, rso)).state).toBe('executed')
     await expect(opens(id)).rejects.toThrow('all weights are locked')
     expect((await unlock(second, engineer, ciso)).state).toBe('executed')
+    await expect(opens(id)).rejects.toThrow(third.id)
+    expect((await unlock(third, engineer, rso)).state).toBe('executed')
     expect((await opens(id)).id).toBe(id)
     await expect(unlock(second, engineer)).rejects.toThrow('was lifted')
-    expect([events('locked').length, events('lock_lifted').length]).toEqual([2, 2])
+    expect([events('locked').length, events('lock_lifted').length]).toEqual([3, 3])
     expect(JSON.stringify(world.staff.log.events)).not.toContain('alarm')
   })
 

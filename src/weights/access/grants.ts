@@ -37,21 +37,28 @@ export class Grants {
    * @throws {AppError} NOT_FOUND (also for a grant of another device), FORBIDDEN saying why it opens nothing
    */
   async requireActive(id: string, thumbprint: string): Promise<Grant> {
-    const { board, refresh, db } = this.#context
+    const { board, refresh, db, clock } = this.#context
     await refresh()
-    const grant = board.grants.get(id) ?? (await records.find(db.db, GRANT, id))
+    const known = board.grants.get(id)
+    const grant = known ?? (await records.find(db.db, GRANT, id))
     if (grant === null || grant.thumbprint !== thumbprint) throw notFound('grant for this device')
+    const ended = known === undefined ? grantFault(grant, clock.now()) : null
     const fault =
-      this.faultNow(grant) ?? (await this.#locks.reason(modelOf(grant.version))) ?? (await this.#holderFault(grant))
+      ended ??
+      this.faultNow(id) ??
+      (await this.#locks.reason(modelOf(grant.version))) ??
+      (await this.#holderFault(grant))
     if (fault !== null) throw forbidden(`this grant opens nothing now: ${fault}`)
     return grant
   }
 
-  /** Why a grant opens nothing, as far as this replica knows from memory (at most a third of a second old); null = nothing is known against it. */
-  faultNow(grant: Grant): string | null {
+  /** Why a grant opens nothing, as far as this replica knows from memory (a quarter of a second old at most); null = nothing is known against it. */
+  faultNow(id: string): string | null {
     const { board, clock } = this.#context
     const nowMs = clock.now()
-    const fault = grantFault(board.grants.get(grant.id) ?? grant, nowMs)
+    const grant = board.grants.get(id)
+    if (grant === undefined) return 'it has ended'
+    const fault = grantFault(grant, nowMs)
     if (fault !== null) return fault
     const device = board.devices.get(grant.device)
     if (device === undefined) return 'its device is no longer let in'

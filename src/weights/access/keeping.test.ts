@@ -93,6 +93,13 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
     await expect(world.decided('weights.extend_copy', { ...extension, owner: approver.id }, engineer)).rejects.toThrow(
       'not as it stands',
     )
+    // Whoever owns it does not agree, whatever role they hold besides.
+    const theirs = await access.copies.register(
+      { version: 'atlas/v1', place: 'lab', owner: ciso.id, days: 90 },
+      by(ciso),
+    )
+    const own = { copy: theirs.id, place: 'lab', owner: ciso.id, days: 5 }
+    await expect(world.decided('weights.extend_copy', own, engineer, ciso)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     await world.decided('weights.extend_copy', extension, engineer, approver)
     expect(await access.copies.overdue()).toEqual([])
     world.clock.advance(5 * DAY_MS)
@@ -229,16 +236,29 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
   })
 
   it('gives what too few agreed to a day, once the stretch of ASL-3 is switched on', async () => {
-    const one = await give()
+    await world.decided(
+      'weights.environment',
+      { name: 'cluster', kind: 'slurm', settings: {}, boundary: 'none', evidence: 'audit 7' },
+      engineer,
+      ciso,
+    )
+    const node = await world.device(engineer, approver, 'cluster')
+    const serving = { use: 'serve' as const, windowMinutes: 10 * 1_440 }
+    const one = await world.grant(engineer, node, [approver], serving)
     await world.decided('weights.overlay', { on: true }, ciso, rso)
     expect(await access.overlay.get()).toMatchObject({ on: true, switchedBy: [ciso.id, rso.id] })
     await expect(world.decided('weights.overlay', { on: true }, ciso)).rejects.toThrow('already')
-    const two = await give({}, [approver, rso])
+    const two = await world.grant(engineer, node, [approver, rso], serving)
     expect(two.approvers).toHaveLength(2)
-    expect((await access.grants.get(one.id)).expiresAt <= new Date(world.clock.now() + DAY_MS).toISOString()).toBe(true)
     await world.decided('weights.overlay', { on: false }, rso, ciso)
+    const leftMs = async ({ id }: { id: string }) =>
+      Date.parse((await access.grants.get(id)).expiresAt) - world.clock.now()
+    expect([await leftMs(one), await leftMs(two)]).toEqual([DAY_MS, 10 * DAY_MS])
     expect((await give()).approvers).toHaveLength(1)
-    expect(events('overlay_switched').map(({ data }) => data.on)).toEqual([true, false])
+    expect(events('overlay_switched').map(({ data }) => [data.on, data.shortened])).toEqual([
+      [true, 1],
+      [false, 0],
+    ])
   })
 
   it('drills its canaries', async () => {

@@ -207,7 +207,7 @@ describe.each(storeKinds('weights rules'))('who agrees to access to weights on $
   it('asks who names a decoy like anybody else, and tells others', async () => {
     await world.access.canaries.plantFile({ version: 'atlas/v1', path: 'secret.bin', sizeBytes: 4_096 }, SYSTEM)
     const touches = () => world.staff.log.events.filter(({ kind }) => kind === 'weights.canary_touched')
-    await ask(engineer, { files: ['*', 's*'] }).catch((error: unknown) => expect(String(error)).toContain('no file'))
+    await expect(ask(engineer, { files: ['*', 's*'] })).rejects.toThrow('no file')
     await ask()
     expect(touches()).toEqual([])
     const asked = await ask(engineer, { files: ['secret.bin'] })
