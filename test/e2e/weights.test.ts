@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,6 +11,7 @@ import { type RunningApp, startApp } from '../support/running-app.ts'
 const MODEL = 'atlas'
 const VERSION = 'step-9000'
 const ID = `${MODEL}/${VERSION}`
+const OPERATOR = { type: 'operator', id: 'operator' } as const
 /** Several parts, and not a whole number of segments. */
 const WEIGHTS = randomBytes(20_000_003)
 
@@ -98,6 +99,48 @@ describe('weights from the vault to a program', () => {
       expect(bytes.includes(WEIGHTS.subarray(5_000, 5_032))).toBe(false)
   })
 
+  it('are put in as a folder with an empty file, and not twice', async () => {
+    const folder = join(scratch, 'folder')
+    mkdirSync(join(folder, 'nested'), { recursive: true })
+    writeFileSync(join(folder, 'empty.txt'), '')
+    writeFileSync(join(folder, 'nested', 'a.bin'), randomBytes(70_000))
+    expect(await command('put', folder, '--model', 'borea', '--version', 'one')).toContain(
+      'borea/one  sealed  70 kB in 2 files',
+    )
+    await expect(command('put', folder, '--model', 'borea', '--version', 'one')).rejects.toMatchObject({
+      code: 'CONFLICT',
+    })
+    symlinkSync('/etc/passwd', join(folder, 'link'))
+    await expect(command('put', folder, '--model', 'borea', '--version', 'two')).rejects.toThrow(
+      'a link, a pipe or a device',
+    )
+    await expect(command('put', join(scratch, 'none'), '--model', 'b', '--version', 'c')).rejects.toThrow(
+      'there is nothing at',
+    )
+  })
+
+  it('refuse parts that are too short, too long or of no upload', async () => {
+    const send = (path: string, body: Uint8Array<ArrayBuffer>) =>
+      fetch(`${running.controlUrl}/api/v1/weights/uploads/${path}`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${running.app.operatorToken}` },
+        body,
+      })
+    const files = [{ path: 'a', sizeBytes: 100 }]
+    const { id } = await running.app.weights.vault.uploads.begin({ model: 'borea', version: 'bad', files }, OPERATOR)
+    for (const [path, size, status] of [
+      [`${id}/files/0/parts/0`, 0, 400],
+      [`${id}/files/0/parts/0`, 99, 400],
+      [`${id}/files/0/parts/0`, 101, 400],
+      [`${id}/files/0/parts/1`, 100, 400],
+      [`${id}/files/1/parts/0`, 100, 404],
+      [`${id}/files/x/parts/0`, 100, 400],
+      ['upl_none/files/0/parts/0', 100, 404],
+      [`${id}/files/0/parts/0`, 100, 204],
+    ] as const)
+      expect([path, size, (await send(path, randomBytes(size))).status]).toEqual([path, size, status])
+  })
+
   it('are opened by a device that was let in, under a grant that others signed, byte for byte', async () => {
     const device = await answer(
       await engineer.send('POST', '/api/v1/weights/devices', {
@@ -138,7 +181,7 @@ describe('weights from the vault to a program', () => {
 
   it('are whole, signed and listed', async () => {
     const lines = (await command('fsck', '--deep', '--json')).split('\n').map((line) => JSON.parse(line))
-    expect(lines).toEqual([{ type: 'done', findings: 0, bytes: WEIGHTS.length }])
+    expect(lines).toEqual([{ type: 'done', findings: 0, bytes: WEIGHTS.length + 70_000 }])
     expect(JSON.parse(await command('signature', ID))).toHaveProperty('dsseEnvelope')
     expect(JSON.parse(await command('bom', ID))).toMatchObject({ bomFormat: 'CycloneDX' })
     expect(await command('rotate', MODEL)).toContain('key version')
