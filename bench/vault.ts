@@ -1,6 +1,6 @@
 /**
  * Putting a file into the vault and reading it back, beside age on the same folder and with the same fsync, in turns. Run with
- * `node bench/vault.ts [MiB] [rounds] [folder]`; AGE names the age command, without which only ours is measured. The time that age takes for an
+ * `node bench/vault.ts [MiB] [rounds] [folder]`; with DATABASE_URL the memory is that of the vault without the embedded store. AGE names the age command, without which only ours is measured. The time that age takes for an
  * empty file is taken off, as node and the vault are started already. Prints one line of JSON a figure.
  */
 import { spawnSync } from 'node:child_process'
@@ -13,7 +13,7 @@ import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { systemClock } from '../src/base/clock.ts'
 import { systemIds } from '../src/base/ids.ts'
 import { silentLog } from '../src/base/log.ts'
-import { openDb } from '../src/db/index.ts'
+import { type DbHandle, openDb } from '../src/db/index.ts'
 import { weightsJournal } from '../src/weights/records/index.ts'
 import { parseWeightsConfig, Vault } from '../src/weights/vault/index.ts'
 
@@ -39,7 +39,8 @@ let version = 0
 const at = (name: string) => join(folder, name)
 const sizeBytes = sizeMiB * MIB
 try {
-  await using vault = await openVault()
+  await using db = await openDb({ url: process.env.DATABASE_URL ?? null, dataDir: at('data'), log: silentLog })
+  await using vault = await openVault(db)
   await writePlain()
   const hasAge = spawnSync(age, ['--version']).status === 0
   const ageStartMs = hasAge ? await prepareAge() : Number.NaN
@@ -73,8 +74,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function openVault(): Promise<Vault & AsyncDisposable> {
-  const db = await openDb({ url: process.env.TEST_DATABASE_URL ?? null, dataDir: at('data'), log: silentLog })
+async function openVault(db: DbHandle): Promise<Vault> {
   let position = 0
   const ledger = { append: async () => ({ position: position++ }) }
   const deps = { db, clock: systemClock, ids: systemIds, log: silentLog, env: {} }

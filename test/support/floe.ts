@@ -8,15 +8,24 @@ interface Sealing {
 }
 
 /** A whole ciphertext. @param order of the segments' sealing; by position when left out */
-export function sealBytes(plain: Buffer, { key, aad, segmentBytes }: Sealing, order?: readonly number[]): Buffer {
+export async function sealBytes(
+  plain: Buffer,
+  { key, aad, segmentBytes }: Sealing,
+  order?: readonly number[],
+): Promise<Buffer> {
   const header = newFloeHeader(key, aad, { segmentBytes }, systemIds)
   using sealer = new FloePartSealer(key, aad, header, { segmentBytes, sizeBytes: plain.length }, systemIds)
   const { layout } = sealer
   const out = Buffer.alloc(layout.ciphertextBytes)
   out.set(header)
   for (const position of order ?? Array.from({ length: layout.segmentCount }, (_, i) => i)) {
-    const { offset, plainOffset, plainLength } = segmentPlace(layout, position)
-    out.set(Buffer.concat([...sealer.seal(position, plain.subarray(plainOffset, plainOffset + plainLength))]), offset)
+    const { offset, length, plainOffset, plainLength } = segmentPlace(layout, position)
+    await sealer.seal(
+      position,
+      1,
+      plain.subarray(plainOffset, plainOffset + plainLength),
+      out.subarray(offset, offset + length),
+    )
   }
   return out
 }

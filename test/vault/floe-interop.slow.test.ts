@@ -55,7 +55,7 @@ describe.skipIf(!ready && !required)('a second implementation of FLOE, in Go', (
     const plain = randomBytes(size)
     const aad = aadOf(size)
     const options = { key, aad, sizeBytes: size, segmentBytes }
-    const bytes = sealBytes(plain, options)
+    const bytes = await sealBytes(plain, options)
     expect(go('open', segmentBytes, aad, bytes).equals(plain)).toBe(true)
     expect(() => go('open', segmentBytes, aadOf(size + 1), bytes)).toThrow("the header's tag does not hold")
 

@@ -19,17 +19,26 @@ const SYSTEM: Actor = { type: 'system', id: 'vault' }
 export async function clearStore(context: VaultContext): Promise<void> {
   const { db, clock, journal, store } = context
   const now = new Date(clock.now())
-  for (const { id } of await records.list(db, UPLOAD, { state: 'open', dueBy: now })) await abandonUpload(context, id, SYSTEM)
+  for (const { id } of await records.list(db, UPLOAD, { state: 'open', dueBy: now }))
+    await abandonUpload(context, id, SYSTEM)
   for (const upload of await records.list(db, UPLOAD, { state: 'abandoned', dueBy: now })) {
     await removeFiles(context, await filesOf(db, upload))
     await store.removeNote(recordPath(upload.id)) // where finishing was cut off
     await deleteUploadParts(db, upload.id)
-    await journal.make(SYSTEM, async () => ({ events: [], puts: [put(UPLOAD, { ...upload, cleared: true })], result: null }))
+    await journal.make(SYSTEM, async () => ({
+      events: [],
+      puts: [put(UPLOAD, { ...upload, cleared: true })],
+      result: null,
+    }))
   }
   for (const version of await records.list(db, VERSION, { state: 'erased', dueBy: now })) {
     await store.removeNote(recordPath(version.upload)) // first: it has a key in it, and only wrapped
     await removeFiles(context, await records.list(db, FILE, { about: version.id, state: 'erased' }))
-    await journal.make(SYSTEM, async () => ({ events: [], puts: [put(VERSION, { ...version, cleared: true })], result: null }))
+    await journal.make(SYSTEM, async () => ({
+      events: [],
+      puts: [put(VERSION, { ...version, cleared: true })],
+      result: null,
+    }))
   }
 }
 

@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.ts'
 import type { Db } from '../../db/index.ts'
 import type { WeightsJournal } from '../records/index.ts'
 import type { VaultConfig } from './config.ts'
+import type { SegmentEngine } from './floe/index.ts'
 import type { ModelKeys } from './model-keys.ts'
 import type { WeightStore } from './stores/store.ts'
 
@@ -17,4 +18,6 @@ export interface VaultContext {
   readonly config: VaultConfig
   readonly store: WeightStore
   readonly keys: ModelKeys
+  /** Where segments are encrypted and decrypted. */
+  readonly engine: SegmentEngine
 }

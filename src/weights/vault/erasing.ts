@@ -18,7 +18,9 @@ export const ERASE_ACTION = 'weights.erase'
 export const Erasure = z
   .strictObject({
     version: VersionId.optional().meta({ description: 'one version' }),
-    model: Name.optional().meta({ description: 'or a model, with its key: nothing of it opens again, and its name is used up' }),
+    model: Name.optional().meta({
+      description: 'or a model, with its key: nothing of it opens again, and its name is used up',
+    }),
     reason: z.string().trim().min(1).max(2_000),
   })
   .refine(({ version, model }) => (version === undefined) !== (model === undefined), 'name a version or a model')
@@ -52,7 +54,9 @@ export function erasing(context: VaultContext, closeErased: () => Promise<void>)
     execute: async (erasure, { id }) => {
       await context.journal.make(SYSTEM, (db) => decide(context, db, erasure, id))
       await closeErased()
-      await clearStore(context).catch((err: unknown) => context.log.warn({ err }, 'erased weights not yet cleared from the store'))
+      await clearStore(context).catch((err: unknown) =>
+        context.log.warn({ err }, 'erased weights not yet cleared from the store'),
+      )
     },
   }
 }

@@ -52,7 +52,10 @@ export interface FsckOptions {
  *
  * @throws {AppError} NOT_FOUND for a version that is not in the vault; UPSTREAM_UNAVAILABLE when the store does not answer at all
  */
-export async function* fsck(context: VaultContext, options: FsckOptions): AsyncGenerator<VaultFinding, void, undefined> {
+export async function* fsck(
+  context: VaultContext,
+  options: FsckOptions,
+): AsyncGenerator<VaultFinding, void, undefined> {
   const versions = await chosen(context, options)
   for (const version of versions) {
     options.signal?.throwIfAborted()
@@ -102,7 +105,9 @@ async function checkFile(context: VaultContext, file: StoredFile, options: FsckO
     if (!options.deep) return null
     await using opened = await openStored(context, file, { signal: options.signal })
     const sha256 = await digestOf(opened, file.sizeBytes, options.onProgress)
-    return sha256 === file.sha256 ? null : found(version, position, 'digest_wrong', 'what it holds is not what was sealed')
+    return sha256 === file.sha256
+      ? null
+      : found(version, position, 'digest_wrong', 'what it holds is not what was sealed')
   } catch (error) {
     options.signal?.throwIfAborted()
     const { code, message } = toAppError(error)
@@ -150,7 +155,12 @@ async function* orphans({ db, store }: VaultContext): AsyncGenerator<VaultFindin
   }
 }
 
-async function noteCheck({ journal, clock }: VaultContext, { id }: StoredVersion, findings: number, by: Actor): Promise<void> {
+async function noteCheck(
+  { journal, clock }: VaultContext,
+  { id }: StoredVersion,
+  findings: number,
+  by: Actor,
+): Promise<void> {
   const check = { id, at: iso(clock.now()), findings }
   const event = { kind: 'weights.checked', subject: { type: 'vault_version', id }, data: { findings } }
   await journal.make(by, async () => ({ events: [event], puts: [put(CHECK, check)], result: null }))

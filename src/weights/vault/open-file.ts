@@ -41,12 +41,20 @@ export async function openStored(
   { signal, onClosed }: OpenOptions = {},
 ): Promise<OpenFile> {
   const { sizeBytes, segmentBytes } = file
+  const { engine } = context
   const key = await context.keys.unwrap(file.model, file.wrappedKey, keyedFileOf(file))
   let source: OpenObject | null = null
   try {
     source = await context.store.open(objectOf(file), signal)
     const aad = aadOf(file)
-    const reader = await FloeReader.open(source, { key, aad, sizeBytes, segmentBytes, ...(signal && { signal }) })
+    const reader = await FloeReader.open(source, {
+      key,
+      aad,
+      sizeBytes,
+      segmentBytes,
+      engine,
+      ...(signal && { signal }),
+    })
     return new OpenedFile(viewFile(file), source, reader, onClosed)
   } catch (error) {
     await source?.[Symbol.asyncDispose]()

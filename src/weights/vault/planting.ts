@@ -58,7 +58,11 @@ export async function plantModel(
  *
  * @throws {AppError} NOT_FOUND; CONFLICT when the version was erased or has a file at this path; REQUEST_INVALID for the path or size
  */
-export async function plantFile(context: VaultContext, { version: id, path, sizeBytes }: DecoyFile, by: Actor): Promise<void> {
+export async function plantFile(
+  context: VaultContext,
+  { version: id, path, sizeBytes }: DecoyFile,
+  by: Actor,
+): Promise<void> {
   const { db, journal, clock, store } = context
   const checked = VaultPath.safeParse(path)
   if (!checked.success) throw new AppError('REQUEST_INVALID', checked.error.issues[0]?.message ?? 'no path')
@@ -67,10 +71,20 @@ export async function plantFile(context: VaultContext, { version: id, path, size
   const upload = await findUpload(db, version.upload)
   const file = await newFile(context, upload, { position, path, sizeBytes, canary: true })
   try {
-    const sealed: StoredFile = { ...file, ...(await sealRandom(context, file)), sealedAt: iso(clock.now()), state: 'sealed', target: '' }
+    const sealed: StoredFile = {
+      ...file,
+      ...(await sealRandom(context, file)),
+      sealedAt: iso(clock.now()),
+      state: 'sealed',
+      target: '',
+    }
     await journal.make(by, async (tx) => {
       nextPosition(await findVersion(tx, id), await sealedFiles(tx, id), path, position)
-      const event = { kind: 'weights.file_added', subject: { type: 'vault_version', id }, data: { file: position, bytes: sizeBytes } }
+      const event = {
+        kind: 'weights.file_added',
+        subject: { type: 'vault_version', id },
+        data: { file: position, bytes: sizeBytes },
+      }
       return { events: [event], puts: [put(FILE, sealed)], result: null }
     })
   } catch (error) {
@@ -90,9 +104,9 @@ function nextPosition(version: StoredVersion, files: readonly StoredFile[], path
 }
 
 async function sealRandom(context: VaultContext, file: StoredFile): Promise<{ sha256: string }> {
-  const { keys, store, ids } = context
+  const { keys, store, ids, engine } = context
   const key = await keys.unwrap(file.model, file.wrappedKey, keyedFileOf(file))
-  using sealer = new FloePartSealer(key, aadOf(file), Buffer.from(file.header, 'base64'), file, ids)
+  using sealer = new FloePartSealer(key, aadOf(file), Buffer.from(file.header, 'base64'), file, ids, engine)
   key.fill(0)
   const hash = createHash('sha256')
   const turn = { update: (bytes: Uint8Array) => void hash.update(bytes), pass: () => {}, fail: () => {} }

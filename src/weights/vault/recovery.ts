@@ -49,7 +49,11 @@ async function foldersOf({ store }: VaultContext): Promise<Set<string>> {
   return folders
 }
 
-async function restore(context: VaultContext, { version, files, modelKey }: Recovered, by: Actor): Promise<RecoveryResult> {
+async function restore(
+  context: VaultContext,
+  { version, files, modelKey }: Recovered,
+  by: Actor,
+): Promise<RecoveryResult> {
   const { id, model, manifestDigest: manifest, fileCount, sizeBytes } = version
   try {
     const isNew = await context.journal.make(by, async (db) => {
@@ -94,7 +98,10 @@ async function underKnownKey(
   return rewrapped
 }
 
-async function missingUpload(db: Db, { upload: id, model, version, decoy, createdAt, by, receipt }: Recovered['version']) {
+async function missingUpload(
+  db: Db,
+  { upload: id, model, version, decoy, createdAt, by, receipt }: Recovered['version'],
+) {
   if ((await records.find(db, UPLOAD, id)) !== null) return []
   const dates = { beganAt: createdAt, endsAt: createdAt }
   const upload: StoredUpload = { id, model, version, state: 'sealed', decoy, ...dates, by, receipt, cleared: false }

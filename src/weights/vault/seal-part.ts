@@ -1,11 +1,12 @@
 import { AppError } from '../../base/errors.ts'
-import { type FloePartSealer, segmentPlace } from './floe/index.ts'
+import { type FloePartSealer, runPlace, sharedBuffer } from './floe/index.ts'
 import type { DigestTurn } from './running-digests.ts'
 import type { PartSink } from './stores/store.ts'
 
-/** Sealed bytes that are written at once: each writing costs a trip to another thread. */
-const BATCH_BYTES = 1024 * 1024
-const WRITES_IN_FLIGHT = 2
+/** What is read, encrypted and written at once: each step costs a trip to another thread. */
+const PIECE_BYTES = 1024 * 1024
+/** One that is filled and digested, one that is encrypted, one that is written. */
+const PIECES_IN_FLIGHT = 3
 
 export interface SealPart {
   readonly sealer: FloePartSealer
@@ -28,71 +29,46 @@ export interface SealPart {
  */
 export async function sealPart({ sealer, first, count, body, sink, turn }: SealPart): Promise<void> {
   const { layout } = sealer
+  const perPiece = Math.max(1, Math.min(count, Math.floor(PIECE_BYTES / layout.segmentBytes)))
+  const buffers = Array.from({ length: PIECES_IN_FLIGHT }, () => sharedBuffer(2 * perPiece * layout.segmentBytes))
   const bytes = new ByteReader(body)
-  const writer = new BatchWriter(sink)
-  const buffer = Buffer.allocUnsafeSlow(Math.min(layout.segmentBytes, layout.plaintextBytes))
+  const written: Promise<void>[] = [first === 0 ? sink.write([sealer.header]) : Promise.resolve()]
   try {
-    if (first === 0) await writer.write([sealer.header])
-    for (let position = first; position < first + count; position++) {
-      const plaintext = buffer.subarray(0, segmentPlace(layout, position).plainLength)
-      await bytes.fill(plaintext)
-      turn?.update(plaintext)
-      await writer.write(sealer.seal(position, plaintext))
+    for (let from = 0; from < count; from += perPiece) {
+      const index = written.length - 1
+      await written[index - PIECES_IN_FLIGHT + 1] // whose buffer this is
+      const buffer = buffers[index % PIECES_IN_FLIGHT] ?? sharedBuffer(0)
+      const position = first + from
+      const segments = Math.min(perPiece, count - from)
+      const { sealedBytes, plainBytes } = runPlace(layout, position, segments)
+      const plain = buffer.subarray(0, plainBytes)
+      const sealed = buffer.subarray(plainBytes, plainBytes + sealedBytes)
+      await bytes.fill(plain)
+      const sealing = sealer.seal(position, segments, plain, sealed)
+      written.push(writeAfter(written[index], sealing, () => sink.write([sealed])))
+      turn?.update(plain) // while another thread encrypts
     }
     await bytes.end()
-    await writer.end()
+    await written.at(-1)
   } finally {
-    buffer.fill(0)
-    await writer.settled()
+    await Promise.allSettled(written)
+    for (const buffer of buffers) buffer.fill(0)
     await bytes.close()
   }
 }
 
-/** Gathers what is sealed and writes it in order, while more is sealed. */
-class BatchWriter {
-  readonly #sink: PartSink
-  #batch: Buffer[] = []
-  #batchBytes = 0
-  /** Each waits for the one before it. */
-  readonly #writes: Promise<void>[] = []
-
-  constructor(sink: PartSink) {
-    this.#sink = sink
-  }
-
-  /** Waits when too much is under way. */
-  async write(buffers: readonly Buffer[]): Promise<void> {
-    for (const buffer of buffers) {
-      this.#batch.push(buffer)
-      this.#batchBytes += buffer.length
-    }
-    if (this.#batchBytes >= BATCH_BYTES) this.#flush()
-    while (this.#writes.length > WRITES_IN_FLIGHT) await this.#writes.shift()
-  }
-
-  async end(): Promise<void> {
-    this.#flush()
-    while (this.#writes.length > 0) await this.#writes.shift()
-  }
-
-  /** Resolves when nothing is being written any more, whatever came of it. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#writes)
-  }
-
-  #flush(): void {
-    const batch = this.#batch
-    if (batch.length === 0) return
-    this.#batch = []
-    this.#batchBytes = 0
-    const before = this.#writes.at(-1)
-    const write = (async () => {
-      await before
-      await this.#sink.write(batch)
-    })()
-    write.catch(() => {}) // told to who waits; until then it must not count as unhandled
-    this.#writes.push(write)
-  }
+/** In order: after what is before it, and once it is sealed. */
+function writeAfter(
+  before: Promise<void> | undefined,
+  sealing: Promise<void>,
+  write: () => Promise<void>,
+): Promise<void> {
+  const done = (async () => {
+    await Promise.all([before, sealing])
+    await write()
+  })()
+  done.catch(() => {}) // told to who waits; until then it must not count as unhandled
+  return done
 }
 
 /** A stream of chunks of any size, read in pieces of a given size. */

@@ -201,7 +201,9 @@ describe('the upkeep of the vault', () => {
     expect(other.signingKey).toBe(vault.signingKey)
     expect(await vault.bom('atlas/1')).toMatchObject({
       specVersion: '1.6',
-      serialNumber: expect.stringMatching(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+      serialNumber: expect.stringMatching(
+        /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      ),
       components: listed.map(({ path: name, sha256: content }) => ({ name, hashes: [{ alg: 'SHA-256', content }] })),
     })
   })

@@ -105,7 +105,7 @@ export class Uploads {
    *   once, or the upload is no longer open; INSUFFICIENT_STORAGE, UPSTREAM_UNAVAILABLE of the store: the part is not in, send it again
    */
   async putPart(id: string, file: number, part: number, body: AsyncIterable<Uint8Array>): Promise<void> {
-    const { db, store, keys, ids } = this.#context
+    const { db, store, keys, ids, engine } = this.#context
     const stored = await openFile(db, id, file)
     if (!Number.isInteger(part) || part < 0 || part >= partsOf(stored))
       throw new AppError('REQUEST_INVALID', `file ${file} has parts 0 to ${partsOf(stored) - 1}`)
@@ -121,7 +121,7 @@ export class Uploads {
         before.map((known) => known.part),
       )
       const key = await keys.unwrap(stored.model, stored.wrappedKey, keyedFileOf(stored))
-      using sealer = new FloePartSealer(key, aadOf(stored), Buffer.from(stored.header, 'base64'), stored, ids)
+      using sealer = new FloePartSealer(key, aadOf(stored), Buffer.from(stored.header, 'base64'), stored, ids, engine)
       key.fill(0)
       const sink = await store.part(objectOf(stored), stored.target, part)
       try {

@@ -3,23 +3,20 @@ import { Chores } from '../../base/chores.ts'
 import type { Clock } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
+import type { Json } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
 import type { DbHandle } from '../../db/index.ts'
-import type { Json } from '../../base/json.ts'
+import type { Actor } from '../../ledger/index.ts'
+import type { ActionDefinition } from '../../staff/index.ts'
+import { records, type WeightsJournal } from '../records/index.ts'
 import { billOfMaterials } from './bom.ts'
 import { clearStore } from './clearing.ts'
-import { type Erasure, erasing } from './erasing.ts'
-import { type ModelSigner, signModel } from './formats/index.ts'
-import { type RecoveryResult, recover } from './recovery.ts'
-import { openModelSigner, publicPem } from './signing.ts'
-import type { ActionDefinition } from '../../staff/index.ts'
-import type { Actor } from '../../ledger/index.ts'
-import { records, type WeightsJournal } from '../records/index.ts'
-import { type FsckOptions, fsck, type VaultFinding } from './fsck.ts'
-import { type DecoyFile, type DecoyModel, plantFile, plantModel } from './planting.ts'
-import type { VaultFile, VaultVersion } from './schema.ts'
 import { defaultRootKey, type VaultConfig } from './config.ts'
 import type { VaultContext } from './context.ts'
+import { type Erasure, erasing } from './erasing.ts'
+import { EnginePool } from './floe/index.ts'
+import { type ModelSigner, signModel } from './formats/index.ts'
+import { type FsckOptions, fsck, type VaultFinding } from './fsck.ts'
 import type { KeyEgress } from './keys/key-server.ts'
 import { LocalKeyProvider } from './keys/local-provider.ts'
 import { openKeyProvider } from './keys/open.ts'
@@ -27,8 +24,12 @@ import type { KeyProvider } from './keys/provider.ts'
 import { CHECK, FILE, VERSION } from './kinds.ts'
 import { ModelKeys } from './model-keys.ts'
 import { type OpenFile, openStored } from './open-file.ts'
+import { type DecoyFile, type DecoyModel, plantFile, plantModel } from './planting.ts'
+import { type RecoveryResult, recover } from './recovery.ts'
 import { type Rotated, rewrapRoot, rotateKey } from './rotation.ts'
 import { RunningDigests } from './running-digests.ts'
+import type { VaultFile, VaultVersion } from './schema.ts'
+import { openModelSigner, publicPem } from './signing.ts'
 import { openStore } from './stores/open-store.ts'
 import type { WeightStore } from './stores/store.ts'
 import { Uploads } from './uploads.ts'
@@ -67,9 +68,11 @@ export class Vault implements AsyncDisposable {
   readonly #signer: ModelSigner
   readonly #chores: Chores
   readonly #open = new Set<OpenFile>()
+  readonly #engine: EnginePool
 
-  private constructor(context: VaultContext, signer: ModelSigner) {
+  private constructor(context: VaultContext, signer: ModelSigner, engine: EnginePool) {
     this.#context = context
+    this.#engine = engine
     this.#signer = signer
     this.versions = new Versions(context.db)
     this.uploads = new Uploads(context, new RunningDigests())
@@ -88,7 +91,8 @@ export class Vault implements AsyncDisposable {
     const store = deps.store ?? openStore(config.store, join(deps.dataDir, 'weights'), ids)
     const signer = openModelSigner(config.signingKey ?? join(deps.keysDir, 'weights-signing.pem'), ids)
     await journal.recover()
-    return new Vault({ db: handle.db, journal, clock, ids, log, config, store, keys }, signer)
+    const engine = new EnginePool()
+    return new Vault({ db: handle.db, journal, clock, ids, log, config, store, keys, engine }, signer, engine)
   }
 
   /**
@@ -103,7 +107,10 @@ export class Vault implements AsyncDisposable {
     const files = await records.list(this.#context.db, FILE, { about: version, state: 'sealed' })
     const file = files.find((one) => one.path === path)
     if (file === undefined) throw new AppError('NOT_FOUND', 'the version has no such file')
-    const opened = await openStored(this.#context, file, { ...options, onClosed: (closed) => this.#open.delete(closed) })
+    const opened = await openStored(this.#context, file, {
+      ...options,
+      onClosed: (closed) => this.#open.delete(closed),
+    })
     this.#open.add(opened)
     return opened
   }
@@ -195,6 +202,7 @@ export class Vault implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#chores.close()
     for (const opened of [...this.#open]) await opened[Symbol.asyncDispose]()
+    await this.#engine[Symbol.asyncDispose]()
     this.#context.keys[Symbol.dispose]()
     await this.#context.store[Symbol.asyncDispose]()
   }

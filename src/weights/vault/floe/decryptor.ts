@@ -1,4 +1,5 @@
-import { type FloeLayout, layoutOfCiphertext, segmentPlace } from './layout.ts'
+import { inlineEngine, type SegmentEngine } from './engine.ts'
+import { type FloeLayout, layoutOfCiphertext, runPlace } from './layout.ts'
 import { FloeMessage } from './message.ts'
 import type { FloeParams } from './params.ts'
 
@@ -12,6 +13,7 @@ import type { FloeParams } from './params.ts'
 export class FloeDecryptor implements Disposable {
   readonly layout: FloeLayout
   readonly #message: FloeMessage
+  readonly #engine: SegmentEngine
 
   /**
    * @param header hostile: the ciphertext's first 74 bytes
@@ -24,19 +26,23 @@ export class FloeDecryptor implements Disposable {
     aad: Uint8Array,
     header: Uint8Array,
     params: FloeParams & { readonly ciphertextBytes: number },
+    engine: SegmentEngine = inlineEngine,
   ) {
+    this.#engine = engine
     this.#message = FloeMessage.open(key, aad, params, header)
     this.layout = layoutOfCiphertext(params.ciphertextBytes, params.segmentBytes)
   }
 
   /**
-   * @param segment hostile: the bytes at `segmentPlace(layout, position)`; left unchanged until this resolves
-   * @returns its plaintext, authenticated; the caller's to keep
-   * @throws {AppError} VERIFICATION_FAILED; REQUEST_INVALID when there is no such position
+   * Opens segments that follow each other.
+   *
+   * @param sealed hostile: the bytes at `runPlace(layout, first, count)`; left unchanged until this resolves
+   * @param plain where their plaintext goes, authenticated
+   * @throws {AppError} VERIFICATION_FAILED; REQUEST_INVALID for segments that there are not, or memory that is not theirs
    */
-  async open(position: number, segment: Uint8Array): Promise<Buffer> {
-    const { isFinal } = segmentPlace(this.layout, position)
-    return this.#message.open(position, isFinal, segment)
+  async open(first: number, count: number, sealed: Uint8Array, plain: Uint8Array): Promise<void> {
+    const { hasFinal } = runPlace(this.layout, first, count)
+    await this.#message.open({ first, count, hasFinal, sealed, plain }, this.#engine)
   }
 
   [Symbol.dispose](): void {

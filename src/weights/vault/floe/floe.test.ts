@@ -6,6 +6,8 @@ import vectors from '../../../../test/vectors/floe.json' with { type: 'json' }
 import { AppError } from '../../../base/errors.ts'
 import { systemIds } from '../../../base/ids.ts'
 import { FloeDecryptor } from './decryptor.ts'
+import { inlineEngine, sharedBuffer } from './engine.ts'
+import { EnginePool } from './engine-pool.ts'
 import { encodeParams, HEADER_BYTES, parseHeader } from './header.ts'
 import { layoutOfCiphertext, layoutOfPlaintext, segmentPlace } from './layout.ts'
 import { FloeMessage } from './message.ts'
@@ -31,12 +33,14 @@ async function openAll(sealed: Buffer, opening: Opening): Promise<Buffer> {
     ...opening,
     ciphertextBytes: sealed.length,
   })
-  const parts: Buffer[] = []
-  for (let position = 0; position < decryptor.layout.segmentCount; position++) {
-    const { offset, length } = segmentPlace(decryptor.layout, position)
-    parts.push(await decryptor.open(position, sealed.subarray(offset, offset + length)))
+  const { layout } = decryptor
+  const plain = Buffer.alloc(layout.plaintextBytes)
+  for (let position = 0; position < layout.segmentCount; position++) {
+    const { offset, length, plainOffset, plainLength } = segmentPlace(layout, position)
+    const segment = sealed.subarray(offset, offset + length)
+    await decryptor.open(position, 1, segment, plain.subarray(plainOffset, plainOffset + plainLength))
   }
-  return Buffer.concat(parts)
+  return plain
 }
 
 const refused = { name: 'AppError', code: 'VERIFICATION_FAILED' }
@@ -155,11 +159,10 @@ describe('the sealer', () => {
     ['an internal segment that is short', 0, 15],
     ['an internal segment that is long', 0, 17],
     ['a last segment with the wrong rest', 1, 5],
-  ])('refuses %s', (_, position, length) => {
+  ])('refuses %s', async (_, position, length) => {
     using sealer = sealerOf(20)
-    expect(() => sealer.seal(position, Buffer.alloc(length))).toThrow(
-      expect.objectContaining({ code: 'REQUEST_INVALID' }),
-    )
+    const sealing = sealer.seal(position, 1, Buffer.alloc(length), Buffer.alloc(length + 32))
+    await expect(sealing).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
   })
 
   it.each([
@@ -184,10 +187,10 @@ describe('the sealer', () => {
     expect(sealing).toThrow(expect.objectContaining(refused))
   })
 
-  it('is of no use once closed', () => {
+  it('is of no use once closed', async () => {
     const sealer = sealerOf(1)
     sealer[Symbol.dispose]()
-    expect(() => sealer.seal(0, Buffer.alloc(1))).toThrow(expect.objectContaining({ code: 'CONFLICT' }))
+    await expect(sealer.seal(0, 1, Buffer.alloc(1), Buffer.alloc(33))).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 })
 
@@ -268,17 +271,68 @@ describe('segment keys', () => {
     return Buffer.concat([Buffer.from('ffffffff', 'hex'), iv, ...body])
   }
 
-  it('change every 2^20 segments, and reach to the last of 2^40', () => {
+  it('change every 2^20 segments, and reach to the last of 2^40', async () => {
     const plain = Buffer.alloc(16, 5)
     using message = FloeMessage.start(key, aad, { segmentBytes: SMALL }, systemIds)
+    const open = async (first: number, sealed: Buffer, count = 1) => {
+      const opened = Buffer.alloc(16 * count)
+      await message.open({ first, count, hasFinal: false, sealed, plain: opened }, inlineEngine)
+      return opened
+    }
+    const seal = async (first: number, count: number) => {
+      const sealed = Buffer.alloc(SMALL * count)
+      const batch = { first, count, hasFinal: false, sealed, plain: Buffer.alloc(16 * count, 5) }
+      await message.seal(batch, inlineEngine, systemIds)
+      return sealed
+    }
     const edges = [0, 2 ** 20 - 1, 2 ** 20, 2 ** 20 + 1, 2 ** 21 - 1, 2 ** 21, 2 ** 32, 2 ** 40 - 2]
     for (const position of [...edges, ...edges.toReversed()]) {
       const segment = sealByTheLetter(message.header, BigInt(position), plain)
-      expect(message.open(position, false, segment)).toEqual(plain)
-      expect(() => message.open(position + 1, false, segment)).toThrow(expect.objectContaining(refused))
-      const own = Buffer.concat([...message.seal(position, false, plain, systemIds)])
-      expect(message.open(position, false, own)).toEqual(plain)
+      expect(await open(position, segment)).toEqual(plain)
+      await expect(open(position + 1, segment)).rejects.toMatchObject(refused)
+      const own = await seal(position, 1)
+      expect(await open(position, own)).toEqual(plain)
       expect(own.equals(segment)).toBe(false)
     }
+    const across = await seal(2 ** 20 - 2, 5)
+    for (let i = 0; i < 5; i++)
+      expect(await open(2 ** 20 - 2 + i, across.subarray(i * SMALL, (i + 1) * SMALL))).toEqual(plain)
+    expect(await open(2 ** 20 - 2, across, 5)).toEqual(Buffer.alloc(80, 5))
+  })
+})
+
+describe('threads of the vault', () => {
+  it('seal and open as the caller does, and tell what is damaged', async () => {
+    await using pool = new EnginePool(2)
+    const sizes = [0, 1, 16, 17, 160, 163]
+    await Promise.all(
+      sizes.map(async (size) => {
+        const layout = layoutOfPlaintext(size, SMALL)
+        const header = newFloeHeader(key, aad, { segmentBytes: SMALL }, systemIds)
+        using sealer = new FloePartSealer(key, aad, header, { segmentBytes: SMALL, sizeBytes: size }, systemIds, pool)
+        const plain = sharedBuffer(size).fill(7)
+        const sealed = sharedBuffer(layout.ciphertextBytes)
+        sealed.set(header)
+        const body = sealed.subarray(HEADER_BYTES)
+        await sealer.seal(0, layout.segmentCount, plain, body)
+        expect((await openAll(Buffer.from(sealed), { segmentBytes: SMALL })).equals(plain)).toBe(true)
+        const params = { segmentBytes: SMALL, ciphertextBytes: sealed.length }
+        using decryptor = new FloeDecryptor(key, aad, header, params, pool)
+        const opened = sharedBuffer(size)
+        await decryptor.open(0, layout.segmentCount, body, opened)
+        expect(opened.equals(plain)).toBe(true)
+        body[body.length - 1] = (body[body.length - 1] ?? 0) ^ 1
+        const damaged = decryptor.open(0, layout.segmentCount, body, opened)
+        await expect(damaged).rejects.toThrow(`segment ${layout.segmentCount - 1} does not authenticate`)
+      }),
+    )
+  })
+
+  it('do nothing any more once closed', async () => {
+    const pool = new EnginePool(1)
+    await pool[Symbol.asyncDispose]()
+    using message = FloeMessage.start(key, aad, { segmentBytes: SMALL }, systemIds)
+    const batch = { first: 0, count: 1, hasFinal: false, sealed: Buffer.alloc(SMALL), plain: Buffer.alloc(16) }
+    await expect(message.seal(batch, pool, systemIds)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
   })
 })

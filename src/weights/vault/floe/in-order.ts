@@ -1,3 +1,5 @@
+import { sharedBuffer } from './engine.ts'
+
 /**
  * Runs `task` for 0 … count − 1, up to `ahead` at once, and yields what they give in order. Task n + `ahead` starts only when whoever reads has
  * asked for what follows n: buffers used in turn, n modulo `ahead`, are never shared. It ends, also early, when no task is running any more.
@@ -26,7 +28,7 @@ export async function* inOrder<T>(
   }
 }
 
-/** Buffers for the tasks of `inOrder`, used in turn and made when first wanted: their number bounds the memory, not the file's size. */
+/** Buffers for the tasks of `inOrder` that other threads see too, used in turn and made when first wanted: their number bounds the memory, not the file's size. */
 export class BufferRing {
   readonly #count: number
   readonly #sizeBytes: number
@@ -42,13 +44,8 @@ export class BufferRing {
     const slot = index % this.#count
     const known = this.#buffers[slot]
     if (known !== undefined) return known
-    const made = Buffer.allocUnsafeSlow(this.#sizeBytes)
+    const made = sharedBuffer(this.#sizeBytes)
     this.#buffers[slot] = made
     return made
-  }
-
-  /** Leaves no plaintext behind. */
-  wipe(): void {
-    for (const buffer of this.#buffers) buffer.fill(0)
   }
 }

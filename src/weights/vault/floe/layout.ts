@@ -63,3 +63,24 @@ export function segmentPlace(layout: FloeLayout, position: number): SegmentPlace
   const plainOffset = position * (segmentBytes - SEGMENT_OVERHEAD_BYTES)
   return { offset, length, plainOffset, plainLength: length - SEGMENT_OVERHEAD_BYTES, isFinal }
 }
+
+/** Segments that follow each other: where they lie, sealed and plain. */
+export interface RunPlace {
+  readonly offset: number
+  readonly sealedBytes: number
+  readonly plainOffset: number
+  readonly plainBytes: number
+  readonly hasFinal: boolean
+}
+
+/** @throws {AppError} REQUEST_INVALID for segments that there are not */
+export function runPlace(layout: FloeLayout, first: number, count: number): RunPlace {
+  const [start, end] = [segmentPlace(layout, first), segmentPlace(layout, first + count - 1)]
+  return {
+    offset: start.offset,
+    sealedBytes: end.offset + end.length - start.offset,
+    plainOffset: start.plainOffset,
+    plainBytes: end.plainOffset + end.plainLength - start.plainOffset,
+    hasFinal: end.isFinal,
+  }
+}

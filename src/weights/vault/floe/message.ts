@@ -1,17 +1,10 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  type KeyObject,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
+import type { SegmentEngine } from './engine.ts'
 import { encodeHeader, encodeParams, HEADER_TAG_BYTES, parseHeader } from './header.ts'
 import {
   AEAD_IV_BYTES,
-  AEAD_TAG_BYTES,
   checkParams,
   FLOE_IV_BYTES,
   type FloeParams,
@@ -20,19 +13,17 @@ import {
   ROTATION_BITS,
   SEGMENT_OVERHEAD_BYTES,
 } from './params.ts'
+import type { SegmentJob } from './segment.ts'
 
-const CIPHER = 'aes-256-gcm'
-const NOT_FINAL = 0xffff_ffff
-const BODY_AT = 4 + AEAD_IV_BYTES
 /** Readers at two places and the segments in flight around a change of keys need few; more would only keep keys in memory. */
 const KEYS_KEPT = 4
 
-/** A sealed segment in parts that are written one after the other: length and IV (16 bytes), ciphertext, tag (16 bytes). */
-export type SealedSegment = readonly [head: Buffer, body: Buffer, tag: Buffer]
+/** Segments that follow each other, full but for the last one of the ciphertext, and the memory that they are in. */
+export type SegmentBatch = Pick<SegmentJob, 'first' | 'count' | 'hasFinal' | 'plain' | 'sealed'>
 
 /**
  * One ciphertext's state: the random-access functions of FLOE ("Semi-Public Functions"), to build safe classes on. Nothing here keeps a caller
- * from sealing a position twice or leaving one out: `FloeEncryptor` and `FloeDecryptor` do.
+ * from sealing a position twice or leaving one out.
  */
 export class FloeMessage implements Disposable {
   readonly header: Buffer
@@ -42,7 +33,7 @@ export class FloeMessage implements Disposable {
   readonly #aad: Buffer
   readonly #segmentBytes: number
   readonly #keySpan: number
-  readonly #keys = new Map<number, KeyObject>()
+  readonly #keys = new Map<number, Buffer>()
   #closed = false
 
   private constructor(key: Uint8Array, aad: Buffer, params: FloeParams, iv: Buffer, expectedTag: Buffer | null) {
@@ -90,49 +81,28 @@ export class FloeMessage implements Disposable {
   }
 
   /**
-   * `encryptSegment`. On the caller's thread, at some gigabytes a second: handing segments to the runtime's threads costs two copies of each, which
-   * is more than what it saves.
+   * `encryptSegment` for segments that follow each other.
    *
-   * @param plaintext full unless it is the final one
+   * @param batch `plain` is left unchanged until this resolves; `sealed` is where they go
    */
-  seal(position: number, isFinal: boolean, plaintext: Uint8Array, ids: Ids): SealedSegment {
-    const length = plaintext.length + SEGMENT_OVERHEAD_BYTES
-    if (length > this.#segmentBytes || (!isFinal && length !== this.#segmentBytes))
-      throw new AppError('REQUEST_INVALID', `segment ${position} does not have its length`)
-    const head = Buffer.alloc(BODY_AT)
-    head.writeUInt32BE(isFinal ? length : NOT_FINAL, 0)
-    head.set(ids.bytes(AEAD_IV_BYTES), 4)
-    const cipher = createCipheriv(CIPHER, this.#segmentKey(position), head.subarray(4), {
-      authTagLength: AEAD_TAG_BYTES,
-    })
-    cipher.setAAD(segmentAad(position, isFinal))
-    const body = cipher.update(plaintext)
-    cipher.final()
-    return [head, body, cipher.getAuthTag()]
+  async seal(batch: SegmentBatch, engine: SegmentEngine, ids: Ids): Promise<void> {
+    for (const piece of this.#byKey(batch)) {
+      for (let i = 0; i < piece.count; i++) piece.sealed.set(ids.bytes(AEAD_IV_BYTES), i * this.#segmentBytes + 4)
+      await engine.run({ ...piece, kind: 'seal', key: this.#segmentKey(piece.first), segmentBytes: this.#segmentBytes })
+    }
   }
 
   /**
-   * `decryptSegment`
+   * `decryptSegment` for segments that follow each other.
    *
-   * @param segment hostile
-   * @throws {AppError} VERIFICATION_FAILED; nothing that does not authenticate is returned
+   * @param batch `sealed` is hostile, and left unchanged until this resolves; `plain` is where they go
+   * @throws {AppError} VERIFICATION_FAILED; nothing that does not authenticate is in `plain`
    */
-  open(position: number, isFinal: boolean, segment: Uint8Array): Buffer {
-    const bytes = Buffer.from(segment.buffer, segment.byteOffset, segment.byteLength)
-    const fits = isFinal
-      ? bytes.length >= SEGMENT_OVERHEAD_BYTES && bytes.length <= this.#segmentBytes
-      : bytes.length === this.#segmentBytes
-    if (!fits || bytes.readUInt32BE(0) !== (isFinal ? bytes.length : NOT_FINAL)) throw unauthentic(position)
-    const iv = bytes.subarray(4, BODY_AT)
-    const decipher = createDecipheriv(CIPHER, this.#segmentKey(position), iv, { authTagLength: AEAD_TAG_BYTES })
-    decipher.setAAD(segmentAad(position, isFinal)).setAuthTag(bytes.subarray(-AEAD_TAG_BYTES))
-    const plaintext = decipher.update(bytes.subarray(BODY_AT, -AEAD_TAG_BYTES))
-    try {
-      decipher.final()
-      return plaintext
-    } catch (cause) {
-      plaintext.fill(0)
-      throw unauthentic(position, cause)
+  async open(batch: SegmentBatch, engine: SegmentEngine): Promise<void> {
+    for (const piece of this.#byKey(batch)) {
+      const key = this.#segmentKey(piece.first)
+      const damaged = await engine.run({ ...piece, kind: 'open', key, segmentBytes: this.#segmentBytes })
+      if (damaged !== null) throw unauthentic(damaged)
     }
   }
 
@@ -140,18 +110,40 @@ export class FloeMessage implements Disposable {
   [Symbol.dispose](): void {
     this.#closed = true
     this.#messageKey.fill(0)
+    for (const key of this.#keys.values()) key.fill(0)
     this.#keys.clear()
   }
 
+  /** Pieces with one key each. @throws {AppError} REQUEST_INVALID when the memory is not that of the segments */
+  *#byKey({ first, count, hasFinal, plain, sealed }: SegmentBatch): Generator<SegmentBatch> {
+    const perSegment = this.#segmentBytes - SEGMENT_OVERHEAD_BYTES
+    const lastPlain = plain.length - (count - 1) * perSegment
+    const fits = hasFinal ? lastPlain >= 0 && lastPlain <= perSegment : lastPlain === perSegment
+    if (count < 1 || !fits || sealed.length !== plain.length + count * SEGMENT_OVERHEAD_BYTES)
+      throw new AppError('REQUEST_INVALID', 'these are not the bytes of these segments')
+    for (let at = first; at < first + count; ) {
+      const next = Math.min(first + count, at - (at % this.#keySpan) + this.#keySpan)
+      const isEnd = next === first + count
+      const [from, to] = [at - first, next - first]
+      yield {
+        first: at,
+        count: to - from,
+        hasFinal: hasFinal && isEnd,
+        plain: plain.subarray(from * perSegment, isEnd ? plain.length : to * perSegment),
+        sealed: sealed.subarray(from * this.#segmentBytes, isEnd ? sealed.length : to * this.#segmentBytes),
+      }
+      at = next
+    }
+  }
+
   /** `DERIVE_KEY`: one key for each 2^20 positions. */
-  #segmentKey(position: number): KeyObject {
+  #segmentKey(position: number): Buffer {
     if (this.#closed) throw new AppError('CONFLICT', 'this sealed file is closed')
     const first = position - (position % this.#keySpan)
     const known = this.#keys.get(first)
     if (known !== undefined) return known
-    const raw = this.#derive(this.#messageKey, Buffer.concat([Buffer.from('DEK:'), bigEndian64(first)]), KEY_BYTES)
-    const key = createSecretKey(raw)
-    raw.fill(0)
+    const purpose = Buffer.concat([Buffer.from('DEK:'), bigEndian64(first)])
+    const key = this.#derive(this.#messageKey, purpose, KEY_BYTES)
     for (const old of this.#keys.keys()) if (this.#keys.size >= KEYS_KEPT) this.#keys.delete(old)
     this.#keys.set(first, key)
     return key
@@ -164,10 +156,6 @@ export class FloeMessage implements Disposable {
   }
 }
 
-function segmentAad(position: number, isFinal: boolean): Buffer {
-  return Buffer.concat([bigEndian64(position), Buffer.of(isFinal ? 1 : 0)])
-}
-
 /** `I2BE(value, 8)` */
 function bigEndian64(value: number): Buffer {
   const out = Buffer.alloc(8)
@@ -175,10 +163,9 @@ function bigEndian64(value: number): Buffer {
   return out
 }
 
-function unauthentic(position: number, cause?: unknown): AppError {
+function unauthentic(position: number): AppError {
   return new AppError(
     'VERIFICATION_FAILED',
     `segment ${position} does not authenticate: it was changed, moved, cut or sealed for something else`,
-    { cause },
   )
 }

@@ -1,7 +1,8 @@
 import { AppError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
-import { type FloeLayout, layoutOfPlaintext, segmentPlace } from './layout.ts'
-import { FloeMessage, type SealedSegment } from './message.ts'
+import { inlineEngine, type SegmentEngine } from './engine.ts'
+import { type FloeLayout, layoutOfPlaintext, runPlace } from './layout.ts'
+import { FloeMessage } from './message.ts'
 import type { FloeParams } from './params.ts'
 
 /** The header of a ciphertext that is sealed in parts, perhaps by several processes. @returns 74 bytes, which are no secret */
@@ -19,6 +20,7 @@ export class FloePartSealer implements Disposable {
   readonly layout: FloeLayout
   readonly #message: FloeMessage
   readonly #ids: Ids
+  readonly #engine: SegmentEngine
 
   /** @throws {AppError} VERIFICATION_FAILED when the header was made for something else */
   constructor(
@@ -27,19 +29,27 @@ export class FloePartSealer implements Disposable {
     header: Uint8Array,
     params: FloeParams & { readonly sizeBytes: number },
     ids: Ids,
+    engine: SegmentEngine = inlineEngine,
   ) {
+    this.#engine = engine
     this.#message = FloeMessage.open(key, aad, params, header)
     this.header = this.#message.header
     this.layout = layoutOfPlaintext(params.sizeBytes, params.segmentBytes)
     this.#ids = ids
   }
 
-  /** @param plaintext exactly the segment's. @throws {AppError} REQUEST_INVALID for another length or no such position */
-  seal(position: number, plaintext: Uint8Array): SealedSegment {
-    const { plainLength, isFinal } = segmentPlace(this.layout, position)
-    if (plaintext.length !== plainLength)
-      throw new AppError('REQUEST_INVALID', `segment ${position} holds ${plainLength} bytes, not ${plaintext.length}`)
-    return this.#message.seal(position, isFinal, plaintext, this.#ids)
+  /**
+   * Seals segments that follow each other.
+   *
+   * @param plain exactly theirs; left unchanged until this resolves
+   * @param sealed where they go; as many bytes as `runPlace` says
+   * @throws {AppError} REQUEST_INVALID for other lengths, or segments that the ciphertext does not have
+   */
+  async seal(first: number, count: number, plain: Uint8Array, sealed: Uint8Array): Promise<void> {
+    const { sealedBytes, plainBytes, hasFinal } = runPlace(this.layout, first, count)
+    if (plain.length !== plainBytes || sealed.length !== sealedBytes)
+      throw new AppError('REQUEST_INVALID', `the segments from ${first} hold ${plainBytes} bytes, not ${plain.length}`)
+    await this.#message.seal({ first, count, hasFinal, plain, sealed }, this.#engine, this.#ids)
   }
 
   [Symbol.dispose](): void {

@@ -1,12 +1,16 @@
 import { AppError } from '../../../base/errors.ts'
 import { FloeDecryptor } from './decryptor.ts'
+import type { SegmentEngine } from './engine.ts'
 import { HEADER_BYTES } from './header.ts'
 import { BufferRing, inOrder } from './in-order.ts'
-import { type FloeLayout, layoutOfPlaintext, segmentPlace } from './layout.ts'
+import { type FloeLayout, layoutOfPlaintext, runPlace } from './layout.ts'
 import { checkParams, DEFAULT_SEGMENT_BYTES, SEGMENT_OVERHEAD_BYTES } from './params.ts'
 import type { FloeSource } from './source.ts'
 
-const SEGMENTS_IN_FLIGHT = 8
+/** What is read, decrypted and given out at once: each step costs a trip to another thread. */
+const PIECE_BYTES = 1024 * 1024
+/** One that is read, one that is decrypted, one that somebody has. */
+const PIECES_IN_FLIGHT = 3
 
 /** What `read` gives in one piece at most; `range` has no limit. */
 export const MAX_READ_BYTES = 128 * 1024 * 1024
@@ -19,6 +23,8 @@ export interface OpenSealed {
   readonly segmentBytes?: number
   /** Stops reads that are under way, with the signal's reason: a grant that was revoked. */
   readonly signal?: AbortSignal
+  /** Where it is decrypted; on the caller's thread when left out. */
+  readonly engine?: SegmentEngine
 }
 
 /**
@@ -48,20 +54,25 @@ export class FloeReader implements Disposable {
    *   parameters that FLOE does not have
    */
   static async open(source: FloeSource, options: OpenSealed): Promise<FloeReader> {
-    const { key, aad, sizeBytes, segmentBytes = DEFAULT_SEGMENT_BYTES, signal } = options
+    const { key, aad, sizeBytes, segmentBytes = DEFAULT_SEGMENT_BYTES, signal, engine } = options
     checkParams(key, { segmentBytes })
     const { ciphertextBytes } = layoutOfPlaintext(sizeBytes, segmentBytes)
     signal?.throwIfAborted()
     if ((await source.size()) !== ciphertextBytes) throw cut()
     const header = Buffer.alloc(HEADER_BYTES)
     if ((await source.read(header, 0)) !== HEADER_BYTES) throw cut()
-    return new FloeReader(source, new FloeDecryptor(key, aad, header, { segmentBytes, ciphertextBytes }), signal)
+    return new FloeReader(
+      source,
+      new FloeDecryptor(key, aad, header, { segmentBytes, ciphertextBytes }, engine),
+      signal,
+    )
   }
 
   /**
-   * Plaintext from `start`, in order, at most a segment at a time, reading ahead of whoever takes it.
+   * Plaintext from `start`, in order, about a mebibyte at a time, reading ahead of whoever takes it. A piece is good until the next one is asked for.
    *
-   * @throws {AppError} REQUEST_INVALID for a range outside of the file; VERIFICATION_FAILED at the first segment that does not authenticate
+   * @throws {AppError} REQUEST_INVALID for a range outside of the file; VERIFICATION_FAILED at the first piece with a segment that does not
+   *   authenticate
    */
   async *range(start: number, length: number): AsyncGenerator<Buffer, void, undefined> {
     const { layout } = this.#decryptor
@@ -69,12 +80,15 @@ export class FloeReader implements Disposable {
     if (length === 0) return
     const perSegment = layout.segmentBytes - SEGMENT_OVERHEAD_BYTES
     const first = Math.floor(start / perSegment)
-    const last = Math.floor((start + length - 1) / perSegment)
-    const buffers = new BufferRing(SEGMENTS_IN_FLIGHT, layout.segmentBytes)
+    const count = Math.floor((start + length - 1) / perSegment) + 1 - first
+    const perPiece = Math.min(count, Math.max(1, Math.floor(PIECE_BYTES / layout.segmentBytes)))
+    const pieces = Math.ceil(count / perPiece)
+    const buffers = new BufferRing(PIECES_IN_FLIGHT, 2 * perPiece * layout.segmentBytes)
     let plainOffset = first * perSegment
-    const opened = inOrder(last - first + 1, SEGMENTS_IN_FLIGHT, (index) =>
-      this.#segment(first + index, buffers.at(index)),
-    )
+    const opened = inOrder(pieces, PIECES_IN_FLIGHT, (index) => {
+      const from = index * perPiece
+      return this.#open(first + from, Math.min(perPiece, count - from), buffers.at(index))
+    })
     for await (const plaintext of opened) {
       this.#signal?.throwIfAborted() // what was opened ahead is not given out either
       yield plaintext.subarray(Math.max(0, start - plainOffset), start + length - plainOffset)
@@ -100,12 +114,14 @@ export class FloeReader implements Disposable {
     this.#decryptor[Symbol.dispose]()
   }
 
-  async #segment(position: number, buffer: Buffer): Promise<Buffer> {
+  async #open(first: number, count: number, buffer: Buffer): Promise<Buffer> {
     this.#signal?.throwIfAborted()
-    const { offset, length } = segmentPlace(this.#decryptor.layout, position)
-    const segment = buffer.subarray(0, length)
-    if ((await this.#source.read(segment, offset)) !== length) throw cut()
-    return this.#decryptor.open(position, segment)
+    const { offset, sealedBytes, plainBytes } = runPlace(this.#decryptor.layout, first, count)
+    const sealed = buffer.subarray(0, sealedBytes)
+    if ((await this.#source.read(sealed, offset)) !== sealedBytes) throw cut()
+    const plain = buffer.subarray(sealedBytes, sealedBytes + plainBytes)
+    await this.#decryptor.open(first, count, sealed, plain)
+    return plain
   }
 }
 
