@@ -45,6 +45,7 @@ export { importLedger, rotateLedgerKey } from './app/ledger-upkeep.ts'
 export type { Operations } from './app/operations.ts'
 export type { AppOptions } from './app/parts.ts'
 export { PROFILE_ACTION, type Profiles } from './app/profiles.ts'
+export { weightsStanding } from './app/weights.ts'
 
 const CONDITIONS_MS = 1_000
 const CREDENTIALS_MS = 60_000

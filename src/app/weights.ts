@@ -69,6 +69,27 @@ export async function openWeights(deps: WeightsRoomsDeps, resources: AsyncDispos
   return { vault, access, reading }
 }
 
+/** What stands of weights now, in numbers. */
+export interface WeightsStanding {
+  /** Grants under which weights may be opened. */
+  readonly grants: number
+  readonly locks: number
+  /** Copies that should be gone. */
+  readonly copiesOverdue: number
+  /** The glass was broken, and nobody has reviewed that. */
+  readonly reviewOwed: boolean
+}
+
+export async function weightsStanding({ access }: Pick<WeightsRooms, 'access'>): Promise<WeightsStanding> {
+  const [locks, overdue, owed] = await Promise.all([access.locks.list(), access.copies.overdue(), access.glass.owed()])
+  return {
+    grants: access.grants.active().length,
+    locks: locks.length,
+    copiesOverdue: overdue.length,
+    reviewOwed: owed !== null,
+  }
+}
+
 /** The vault as access sees it. */
 function portOf(vault: Vault): VaultPort {
   return {

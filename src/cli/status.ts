@@ -22,6 +22,7 @@ const Status = z.looseObject({
   }),
   models: z.array(z.object({ name: z.string(), surface: z.string(), enforced: z.boolean() })),
   canaries: z.object({ holding: z.int(), total: z.int() }),
+  weights: z.object({ grants: z.int(), locks: z.int(), copiesOverdue: z.int(), reviewOwed: z.boolean() }),
 })
 type Status = z.infer<typeof Status>
 
@@ -60,10 +61,20 @@ function describeStatus(status: Status): string {
     ['store', status.store],
     ['models', `${models.length}${observed.length === 0 ? '' : `; only observed: ${observed.join(', ')}`}`],
     ['canaries', `${canaries.holding} of ${canaries.total} hold`],
+    ['weights', weightsWords(status)],
     [
       'ledger',
       `${ledger.size} recorded, ${ledger.provenSize} proven, ${ledger.witnessed ? `witnessed by ${ledger.witnesses.by.join(', ')}` : 'unwitnessed'}`,
     ],
   ]
   return rows.map(([name, value]) => `${name.padEnd(11)}${value}`).join('\n')
+}
+
+function weightsWords({ weights: { grants, locks, copiesOverdue, reviewOwed } }: Status): string {
+  const wrong = [
+    ...(locks === 0 ? [] : [`${locks} locked`]),
+    ...(copiesOverdue === 0 ? [] : [`${copiesOverdue} copies should be gone`]),
+    ...(reviewOwed ? ['a breaking of the glass waits for its review'] : []),
+  ].map((words) => colors.red(`■ ${words}`))
+  return [`${grants} ${grants === 1 ? 'grant' : 'grants'} open`, ...wrong].join(', ')
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { getRequestListener } from '@hono/node-server'
-import type { App } from '../app.ts'
+import { type App, weightsStanding } from '../app.ts'
 import { Chores } from '../base/chores.ts'
 import { AppError } from '../base/errors.ts'
 import { type OwnFetch, pinnedFetch } from '../base/pinned-fetch.ts'
@@ -167,7 +167,7 @@ function safetyApi(app: App) {
   })
 }
 
-function statusOf(app: App): StatusView {
+async function statusOf(app: App): Promise<StatusView> {
   const { publishedSize, size, state, reason } = app.ledger.health()
   const { witnessed = false, by = [], of = 0 } = app.witnessing?.state() ?? {}
   const now = app.clock.now()
@@ -199,6 +199,7 @@ function statusOf(app: App): StatusView {
       reason,
     },
     canaries: canariesOf(app),
+    weights: await weightsStanding(app.weights),
     decisions: app.metrics.outcomes(),
   }
 }

@@ -171,9 +171,9 @@ describe.skipIf(chromium === null)('weights in the console', () => {
     await page.getByRole('button', { name: 'Set or lower' }).click()
     await page.getByLabel('At once').fill('200 kB')
     await page.getByLabel('A day').fill('100 kB')
-    await page.getByText('be gone in 30 days').waitFor()
+    await page.getByText('be gone in 28 days').waitFor()
     await page.getByRole('button', { name: 'Set it' }).click()
-    await page.getByText('Each person without one of its own').waitFor()
+    await page.getByText('Each person without one of their own').waitFor()
     await picture(dee, 'budgets')
   })
 

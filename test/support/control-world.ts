@@ -62,7 +62,7 @@ export class ControlWorld implements AsyncDisposable {
       ledger,
       staff,
       operatorToken: openOperatorToken(dir, systemIds),
-      status: () => STATUS,
+      status: async () => STATUS,
       readiness: () => READY,
       metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
       host: '127.0.0.1',

@@ -23,5 +23,6 @@ export const STATUS: StatusView = {
     reason: null,
   },
   canaries: { holding: 6, total: 6, worst: null },
+  weights: { grants: 2, locks: 0, copiesOverdue: 0, reviewOwed: false },
   decisions: { allow: 12, refuse: 3 },
 }

@@ -17,7 +17,13 @@ interface Matter {
 
 /** What isn't as it should be for good, the worst first; nothing when all is. */
 export function Attention({ status }: { readonly status: Status | undefined }) {
-  const matters = [...useHealth(status), ...useCoverage(), ...useStaffMatters(), ...useOwnMatters()]
+  const matters = [
+    ...useHealth(status),
+    ...weightsMatters(status),
+    ...useCoverage(),
+    ...useStaffMatters(),
+    ...useOwnMatters(),
+  ]
   if (matters.length === 0) return null
   return (
     <ul aria-label="Needs attention" className="divide-y divide-line rounded-md border border-line">
@@ -59,6 +65,35 @@ function useHealth(status: Status | undefined): Matter[] {
             text: `${open.map(({ name }) => name).join(', ')}: screened and recorded, but nothing is withheld`,
           },
         ]),
+  ]
+}
+
+function weightsMatters(status: Status | undefined): Matter[] {
+  if (status === undefined) return []
+  const { locks, copiesOverdue, reviewOwed } = status.weights
+  const matter = (key: string, title: string, text: string, href: string): Matter => ({
+    ...{ key, state: 'fails', title },
+    text: (
+      <AppLink href={href} className={INLINE_LINK}>
+        {text}
+      </AppLink>
+    ),
+  })
+  return [
+    ...(reviewOwed
+      ? [
+          matter(
+            'glass',
+            'The glass was broken',
+            'Somebody who took no part in it reviews that',
+            '/weights?tab=emergency',
+          ),
+        ]
+      : []),
+    ...(locks > 0 ? [matter('locks', 'Weights are locked', 'Which, since when and why', '/weights')] : []),
+    ...(copiesOverdue > 0
+      ? [matter('copies', 'Copies should be gone', `${copiesOverdue} stand beyond their day`, '/weights?tab=copies')]
+      : []),
   ]
 }
 

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
-import type { WeightsBudgetView, WeightsOverlay } from '../../app/api/schema.ts'
+import type { NewWeightsBudget, WeightsBudgetView, WeightsOverlay } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
@@ -113,7 +113,12 @@ const COLUMNS: readonly Column<WeightsBudgetView>[] = [
 
 function Whose({ kind, id }: Pick<WeightsBudgetView, 'kind' | 'id'>) {
   if (kind === 'organisation') return <>The whole organisation</>
-  if (id === EVERYBODY) return <>Each {kind} without one of its own</>
+  if (id === EVERYBODY)
+    return (
+      <>
+        Each {kind} without one of {kind === 'person' ? 'their' : 'its'} own
+      </>
+    )
   return (
     <>
       {KINDS[kind]} {kind === 'person' ? <PersonName id={id} /> : id}
@@ -177,7 +182,7 @@ function BudgetDialog({ raising, onClose }: { readonly raising: boolean; onClose
         <TextField label="At once" value={capacity} onChange={setCapacity} placeholder="10 GB" />
         <TextField label="A day" value={perDay} onChange={setPerDay} placeholder="1 GB" />
       </div>
-      <Foresight perDay={bytesPerDay} kind={kind} id={whose} />
+      {budget !== null && <Foresight budget={budget} />}
     </>
   )
   if (raising)
@@ -210,14 +215,19 @@ function BudgetDialog({ raising, onClose }: { readonly raising: boolean; onClose
 }
 
 /** How long the largest model that it guards would take, beside the figure that decides it. */
-function Foresight({ perDay, kind, id }: { readonly perDay: number | null; readonly kind: Kind; readonly id: string }) {
+function Foresight({
+  budget: { kind, id, capacityBytes, bytesPerDay: perDay },
+}: {
+  readonly budget: NewWeightsBudget
+}) {
   const { data } = useInfiniteQuery(versionsQuery)
   const guarded = data?.pages
     .flatMap(({ items }) => items)
     .filter(({ state, model }) => state === 'sealed' && (kind !== 'model' || id === EVERYBODY || model === id))
-  if (perDay === null || guarded === undefined || guarded.length === 0) return null
+  if (guarded === undefined || guarded.length === 0) return null
   const size = Math.max(...guarded.map(({ sizeBytes }) => sizeBytes))
-  const days = perDay === 0 ? null : size / perDay
+  const rest = Math.max(0, size - capacityBytes)
+  const days = rest === 0 ? 0 : perDay === 0 ? null : rest / perDay
   return (
     <p>
       At {bytes(perDay)} a day, {bytes(size)} would{' '}

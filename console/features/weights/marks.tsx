@@ -28,7 +28,11 @@ const DEVICES: Record<WeightsDevice['state'], readonly [State, string]> = {
 export function GrantMark({ grant: { state, kind } }: { readonly grant: Pick<WeightsGrant, 'state' | 'kind'> }) {
   const [mark, words] = GRANTS[state]
   const loud = kind === 'break_glass' && state === 'active'
-  return <StateMark state={loud ? 'fails' : mark}>{loud ? 'glass broken, open' : words}</StateMark>
+  return (
+    <StateMark state={loud ? 'fails' : mark} className="whitespace-nowrap">
+      {loud ? 'glass broken, open' : words}
+    </StateMark>
+  )
 }
 
 export function DeviceMark({ state }: Pick<WeightsDevice, 'state'>) {

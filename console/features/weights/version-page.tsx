@@ -136,7 +136,7 @@ const FILES: readonly Column<VaultFile>[] = [
     header: 'Size',
     numeric: true,
     value: ({ sizeBytes }) => sizeBytes,
-    cell: ({ sizeBytes }) => bytes(sizeBytes),
+    cell: ({ sizeBytes }) => <span className="whitespace-nowrap">{bytes(sizeBytes)}</span>,
   },
   {
     id: 'sha256',

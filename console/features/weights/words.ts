@@ -25,7 +25,7 @@ export function bytesOf(text: string): number | null {
 /** How long a whole model takes to leave at a rate: `140 days`, `38 years`. @param days null = never */
 export function daysWords(days: number | null): string {
   if (days === null) return 'never'
-  if (days < 1 / 24) return 'within the hour'
+  if (days < 1 / 24) return 'less than an hour'
   if (days < 2) return `${Math.round(days * 24)} hours`
   if (days < 730) return `${Math.round(days)} days`
   return `${Math.round(days / 365.25).toLocaleString('en')} years`

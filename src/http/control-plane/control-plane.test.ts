@@ -113,7 +113,7 @@ describe('the control plane', () => {
         ledger: { ...STATUS.ledger, health: 'sealed', reason: 'the disk is full' },
         decisions: {},
       }
-      const page = await (await world.plane({ status: () => status }).request('http://localhost/status')).text()
+      const page = await (await world.plane({ status: async () => status }).request('http://localhost/status')).text()
       for (const words of [
         'Not ready',
         'the ledger cannot record',

@@ -78,7 +78,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.use('*', consolePages(deps.consoleDir))
   const local = requireOperatorUnlessLocal(deps.operatorToken, deps.host)
 
-  app.get('/status', local, (c) => c.html(statusPage(deps.status())))
+  app.get('/status', local, async (c) => c.html(statusPage(await deps.status())))
   app.get('/metrics', local, async (c) => {
     const { contentType, body } = await deps.metrics()
     return c.body(body, 200, { 'content-type': contentType })
@@ -92,7 +92,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
     const { state, ready, reasons, conditions } = deps.readiness()
     return c.json({ status: state === 'unready' ? 'not ready' : state, reasons, conditions }, ready ? 200 : 503)
   })
-  app.openapi(getStatus, (c) => c.json(deps.status(), 200))
+  app.openapi(getStatus, async (c) => c.json(await deps.status(), 200))
   app.route('/api/v1', accountRoutes(deps))
   app.route('/api/v1', enforcementRoutes(deps))
   for (const routes of [exemptionRoutes, statementRoutes, appealRoutes]) app.route('/api/v1', routes(deps))

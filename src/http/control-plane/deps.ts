@@ -87,7 +87,7 @@ export interface ControlPlaneDeps {
   /** Sign-in, roles and approvals. */
   readonly staff: Staff
   readonly operatorToken: string
-  status(): StatusView
+  status(): Promise<StatusView>
   readiness(): Readiness
   /** Prometheus text. */
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>

@@ -54,6 +54,14 @@ export const StatusView = z
     canaries: z
       .object({ holding: z.int().nonnegative(), total: z.int().nonnegative(), worst: CanaryView.nullable() })
       .meta({ description: 'coverage canaries; `worst` is null when all hold' }),
+    weights: z
+      .object({
+        grants: z.int().nonnegative().meta({ description: 'under which weights may be opened now' }),
+        locks: z.int().nonnegative(),
+        copiesOverdue: z.int().nonnegative(),
+        reviewOwed: z.boolean().meta({ description: 'the glass was broken, and nobody has reviewed that' }),
+      })
+      .meta({ description: 'containment of weights' }),
     decisions: z
       .record(z.string(), z.int().nonnegative())
       .meta({ description: 'decisions since the start, by action' }),

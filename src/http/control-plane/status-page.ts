@@ -70,6 +70,8 @@ ${modelsOf(status)}
 ${canariesOf(status)}
 <h2>Ledger</h2>
 ${ledgerOf(status)}
+<h2>Weights</h2>
+${weightsOf(status)}
 <h2>Decisions since the start</h2>
 ${decisionsOf(status)}
 </main>
@@ -77,6 +79,16 @@ ${decisionsOf(status)}
 </body>
 </html>
 `
+}
+
+function weightsOf({ weights: { grants, locks, copiesOverdue, reviewOwed } }: StatusView) {
+  const wrong = [
+    ...(locks === 0 ? [] : [state('fails', `${locks} ${locks === 1 ? 'lock stands' : 'locks stand'}`)]),
+    ...(copiesOverdue === 0 ? [] : [state('fails', `${copiesOverdue} copies should be gone`)]),
+    ...(reviewOwed ? [state('fails', 'the glass was broken, and nobody has reviewed that')] : []),
+  ]
+  const open = grants === 0 ? 'nobody may open any now' : `${grants} ${grants === 1 ? 'grant is' : 'grants are'} open`
+  return html`<p>${open}</p>${wrong.map((one) => html`<p>${one}</p>`)}`
 }
 
 function healthOf({ health }: StatusView) {

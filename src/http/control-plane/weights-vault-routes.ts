@@ -160,7 +160,7 @@ export function weightsVaultRoutes({ weights: { vault }, log }: ControlPlaneDeps
       const { id, file, part } = c.req.valid('param')
       const { body: bytes } = c.req.raw
       // The one part of an empty file is empty; of any other the vault says that bytes are missing.
-      const chunks = chunksOf(bytes ?? new Blob().stream())
+      const chunks = chunksOf(bytes ?? new Blob([]).stream())
       await vault.uploads.putPart(id, Number(file), Number(part), chunks)
       return c.body(null, 204)
     })
