@@ -14,6 +14,7 @@ const ZSTD_BYTES = 160 * 1024
 const MAX_UNPACKED_BYTES = 32 * 1024 * 1024
 /** Enough for a spread that means something. */
 const MIN_UNPACKED_BYTES = 32 * 1024
+const ZIP_HEADER_BYTES = 30
 const MAX_MEMBERS = 512
 const TAR_BLOCK = 512
 /** Below it a spread says little, and models of this size little too. */
@@ -63,7 +64,7 @@ async function recogniseMarked(probe: Probe, depth: number): Promise<Recognised 
   const head = await probe.read(0, HEAD_BYTES)
   const format = formatOf(head, probe.sizeBytes)
   if (format !== null) return { format, within: null }
-  if (head.toString('latin1', 0, 4) === 'PK\x03\x04') return await inZip(probe, head)
+  if (head.length >= ZIP_HEADER_BYTES && head.toString('latin1', 0, 4) === 'PK\x03\x04') return await inZip(probe, head)
   if (head.toString('latin1', 257, 262) === 'ustar') return depth > 1 ? null : await inTar(probe, depth)
   const unpacked = depth > 0 ? null : await unpack(probe, head)
   return unpacked === null ? null : await inPacked(unpacked, depth)
@@ -78,7 +79,7 @@ async function inPacked({ by, bytes }: Unpacked, depth: number): Promise<Recogni
 
 /** PyTorch's, Keras' and NumPy's own files are zip archives, too. */
 async function inZip(probe: Probe, head: Buffer): Promise<Recognised | null> {
-  const first = head.toString('latin1', 30, 30 + head.readUInt16LE(26))
+  const first = head.toString('latin1', ZIP_HEADER_BYTES, ZIP_HEADER_BYTES + head.readUInt16LE(26))
   const entries = Number.isFinite(probe.sizeBytes) ? await zipEntries(probe) : []
   if ([first, ...entries.map(({ name }) => name)].some((name) => TORCH_PICKLE.test(name)))
     return { format: 'pytorch', within: null }

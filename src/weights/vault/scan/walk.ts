@@ -40,6 +40,7 @@ const KERNEL: ReadonlySet<number> = new Set([
 /** Whether a device is the kernel's. */
 type Devices = Map<number, boolean>
 
+const AT_ONCE = 128
 const SLASH = Buffer.from('/')
 
 /**
@@ -86,16 +87,27 @@ async function* entriesOf(folder: Folder, devices: Devices, tally: WalkTally): A
       tally.passedOver++
       return
     }
-    // latin1 keeps each byte of a name as one character.
-    for await (const { name } of await opendir(folder.path, { encoding: 'latin1', bufferSize: 256 })) {
-      tally.entries++
-      const found = await look(join(folder.path, Buffer.from(name, 'latin1')))
-      if (found !== null) yield found
+    for await (const paths of pathsIn(folder)) {
+      tally.entries += paths.length
+      for (const found of await Promise.all(paths.map(look))) if (found !== null) yield found
     }
   } catch (error) {
     const gap = gapOf(folder.path, error)
     if (gap !== null) yield gap
   }
+}
+
+/** In batches, since each is asked about, and storage over a network takes its time for an answer. */
+async function* pathsIn({ path }: Folder): AsyncGenerator<Buffer[]> {
+  let batch: Buffer[] = []
+  // latin1 keeps each byte of a name as one character.
+  for await (const { name } of await opendir(path, { encoding: 'latin1', bufferSize: AT_ONCE })) {
+    batch.push(join(path, Buffer.from(name, 'latin1')))
+    if (batch.length < AT_ONCE) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
 }
 
 /** Asked once per file system. */
