@@ -5,14 +5,16 @@ import type { Log } from '../../base/log.ts'
 import type { AccessPort, ReadingGrant } from './ports.ts'
 
 const LOOK_MS = 250
-/** Nothing more is given out when nobody could say for so long that the grant stands. */
-const UNSURE_MS = 1_000
+/** What was found out longer ago says nothing: until somebody can say again that the grant stands, nothing more leaves. */
+const SURE_MS = 750
+/** Who could not be sure for so long is cut off. */
+const UNSURE_MS = 10_000
 
 /** A grant under which something is open. */
 export interface Held extends Disposable {
   /** Fires, with the reason, when nobody may read under it any more. */
   readonly signal: AbortSignal
-  /** Whether it was looked at within the last second; where not, looks. @throws the reason when it doesn't hold */
+  /** Resolves at once where the grant was seen to stand within the last 750 ms, else when it is again. @throws the reason why it doesn't */
   sure(): Promise<void>
 }
 
@@ -20,8 +22,11 @@ interface Watched {
   readonly grant: ReadingGrant
   readonly ending: AbortController
   holders: number
-  confirmedMs: number
-  looking: Promise<void> | null
+  /** When the question was asked that was last answered with yes; monotonic. */
+  seenMs: number
+  isAsking: boolean
+  /** Who waits to be sure. */
+  waiting: (() => void)[]
 }
 
 /** Looks four times a second whether the grants under which something is open still stand, whoever took one back, and where. */
@@ -41,21 +46,12 @@ export class Watch implements AsyncDisposable {
   /** @param grant was found to stand just now */
   hold(grant: ReadingGrant): Held {
     const { id } = grant
-    const known = this.#watched.get(id)
-    const watched = known ?? { grant, ending: new AbortController(), holders: 0, confirmedMs: 0, looking: null }
+    const watched = this.#watched.get(id) ?? this.#watch(grant)
     watched.holders += 1
-    watched.confirmedMs = this.#clock.monotonic()
-    this.#watched.set(id, watched)
     let isHeld = true
     return {
       signal: watched.ending.signal,
-      sure: async () => {
-        watched.ending.signal.throwIfAborted()
-        if (this.#unsureMs(watched) < UNSURE_MS) return
-        await this.#confirm(watched)
-        watched.ending.signal.throwIfAborted()
-        if (this.#unsureMs(watched) >= UNSURE_MS) throw unsure()
-      },
+      sure: () => this.#sure(watched),
       [Symbol.dispose]: () => {
         if (!isHeld) return
         isHeld = false
@@ -65,11 +61,11 @@ export class Watch implements AsyncDisposable {
     }
   }
 
-  /** Begins a look at every grant in use, and ends what nobody has been sure of for a second. Runs four times a second. */
+  /** Asks anew of every grant in use, and ends those of which nobody can say anything. Runs four times a second. */
   look(): void {
     for (const watched of this.#watched.values()) {
-      if (this.#unsureMs(watched) >= UNSURE_MS) this.#end(watched, unsure())
-      else void this.#confirm(watched)
+      if (this.#clock.monotonic() - watched.seenMs < UNSURE_MS) void this.#ask(watched)
+      else this.#end(watched, new AppError('INTERNAL', 'nobody can say now whether the grant still stands'))
     }
   }
 
@@ -79,35 +75,48 @@ export class Watch implements AsyncDisposable {
     for (const watched of [...this.#watched.values()]) this.#end(watched, reason)
   }
 
-  #unsureMs({ confirmedMs }: Watched): number {
-    return this.#clock.monotonic() - confirmedMs
+  #watch(grant: ReadingGrant): Watched {
+    const seenMs = this.#clock.monotonic()
+    const watched = { grant, ending: new AbortController(), holders: 0, seenMs, isAsking: false, waiting: [] }
+    this.#watched.set(grant.id, watched)
+    return watched
   }
 
-  /** Looks once at a time. Never rejects: what it can't find out it leaves as it was. */
-  #confirm(watched: Watched): Promise<void> {
-    watched.looking ??= this.#ask(watched).finally(() => {
-      watched.looking = null
-    })
-    return watched.looking
+  async #sure(watched: Watched): Promise<void> {
+    watched.ending.signal.throwIfAborted()
+    const sinceMs = this.#clock.monotonic()
+    // An answer to a question that was asked since is good, however long it took: a slow database slows readers down and stops none.
+    while (sinceMs - watched.seenMs >= SURE_MS) {
+      const told = new Promise<void>((resolve) => watched.waiting.push(resolve))
+      void this.#ask(watched)
+      await told
+      watched.ending.signal.throwIfAborted()
+    }
   }
 
+  /** One question at a time. Never rejects: what it can't find out it leaves as it was, for the next look. */
   async #ask(watched: Watched): Promise<void> {
+    if (watched.isAsking) return
+    watched.isAsking = true
     const askedMs = this.#clock.monotonic()
-    const { id, thumbprint } = watched.grant
     try {
-      await this.#access.requireActive(id, thumbprint)
-      watched.confirmedMs = Math.max(watched.confirmedMs, askedMs)
+      await this.#access.requireActive(watched.grant.id, watched.grant.thumbprint)
+      watched.seenMs = askedMs
+      wake(watched)
     } catch (error) {
       if (error instanceof AppError && error.status < 500) this.#end(watched, error)
+    } finally {
+      watched.isAsking = false
     }
   }
 
   #end(watched: Watched, reason: AppError): void {
     if (this.#watched.get(watched.grant.id) === watched) this.#watched.delete(watched.grant.id)
     watched.ending.abort(reason)
+    wake(watched)
   }
 }
 
-function unsure(): AppError {
-  return new AppError('INTERNAL', 'nobody can say now whether the grant still stands')
+function wake(watched: Watched): void {
+  for (const resolve of watched.waiting.splice(0)) resolve()
 }
