@@ -211,6 +211,9 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
         },
       })
       await expect(access.requests.withdraw(made.id, engineer.id)).rejects.toThrow('was sent')
+      world.lockedModels.add('atlas')
+      await expect(access.requests.draft(draft, device.thumbprint)).rejects.toThrow('response to a threshold')
+      world.lockedModels.clear()
       const old = await access.requests.draft(draft, device.thumbprint)
       world.clock.advance(DAY_MS)
       await expect(access.requests.confirm(old.id, engineer.id)).rejects.toThrow('more than a day old')

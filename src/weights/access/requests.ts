@@ -3,6 +3,7 @@ import type { Db } from '../../db/index.ts'
 import { put } from '../../journal/index.ts'
 import type { Approval } from '../../staff/index.ts'
 import { records } from '../records/index.ts'
+import { modelOf } from './basics.ts'
 import type { Canaries } from './canaries.ts'
 import { type AccessContext, conflict, DAY_MS, forbidden, invalid, notFound, staffActor } from './context.ts'
 import type { Devices } from './devices.ts'
@@ -10,6 +11,7 @@ import { type Draft, type DraftProgress, type GrantStatement, NewDraft, NewReque
 import { GRANT_ACTION } from './granting.ts'
 import type { Grants } from './grants.ts'
 import { DRAFT } from './kinds.ts'
+import type { Locks } from './locks.ts'
 import { statementFault, statementFor } from './statement.ts'
 
 const DRAFT_MS = DAY_MS
@@ -22,12 +24,14 @@ export class Requests {
   readonly #devices: Devices
   readonly #grants: Grants
   readonly #canaries: Canaries
+  readonly #locks: Locks
 
-  constructor(context: AccessContext, parts: { devices: Devices; grants: Grants; canaries: Canaries }) {
+  constructor(context: AccessContext, parts: { devices: Devices; grants: Grants; canaries: Canaries; locks: Locks }) {
     this.#context = context
     this.#devices = parts.devices
     this.#grants = parts.grants
     this.#canaries = parts.canaries
+    this.#locks = parts.locks
   }
 
   /** The statement as it would be signed, without asking for it. @throws {AppError} REQUEST_INVALID, NOT_FOUND */
@@ -70,7 +74,9 @@ export class Requests {
       grant: null,
     } as const
     await this.#canaries.touched(touch, by)
-    const fault = await statementFault(this.#context, statement, device.personId)
+    const fault =
+      (await statementFault(this.#context, statement, device.personId)) ??
+      (await this.#locks.reason(modelOf(statement.version)))
     if (fault !== null) throw conflict(fault)
     const { journal, clock, ids } = this.#context
     return journal.make(by, async (db) => {
