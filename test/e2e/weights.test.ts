@@ -51,13 +51,13 @@ describe('weights from the vault to a program', () => {
     const assertion = by.key.get({ challenge: String(options.challenge) })
     return await answer(await by.send('POST', `/api/v1/approvals/${approval}/approve`, { assertion }))
   }
-  const draft = async (budgetBytes: number) => {
-    const asked = { version: ID, files: ['*'], purpose: 'compare activations', use: 'program' as const, budgetBytes }
+  const draft = async (budgetBytes: number, version = ID) => {
+    const asked = { version, files: ['*'], purpose: 'compare activations', use: 'program' as const, budgetBytes }
     return await client.draft({ ...asked, windowMinutes: 60 })
   }
   /** Drafted by the device, confirmed by its person, agreed to by an approver. */
-  const granted = async (budgetBytes: number) => {
-    const { id } = await draft(budgetBytes)
+  const granted = async (budgetBytes: number, version = ID) => {
+    const { id } = await draft(budgetBytes, version)
     const confirmed = await answer(await engineer.send('POST', `/api/v1/weights/drafts/${id}/confirmation`))
     await agree(approver, String(confirmed.approval))
     const { grant } = await client.progress(id)
@@ -66,7 +66,7 @@ describe('weights from the vault to a program', () => {
   }
   const bytesOf = async (grant: string, start: number, length: number) => {
     const session = await client.session(grant)
-    const [file] = await session.files()
+    const [file] = (await session.files()).toSorted((a, b) => b.sizeBytes - a.sizeBytes)
     if (file === undefined) throw new Error('the grant covers no file')
     const headers = { range: `bytes=${start}-${start + length - 1}` }
     const about = { token: session.view.token, headers, signal: AbortSignal.timeout(10_000) }
@@ -177,6 +177,31 @@ describe('weights from the vault to a program', () => {
     const [{ id, model }] = items as unknown as [{ id: string; model: string }]
     await agree(ciso, await ask(engineer, 'weights.unlock', { lock: id, model }))
     expect(await bytesOf(grant.id, 0, 10)).toHaveLength(10)
+  })
+
+  it('are what the release gate asks for, and are locked by the response to a threshold', async () => {
+    const { registry } = running.app.modelRooms
+    const { manifestDigest } = await running.app.weights.vault.versions.get('borea/one')
+    await registry.lines.register({ model: 'borea' }, OPERATOR)
+    const checkpoint = { model: 'borea', checkpoint: 'one', flops: 1e24, weightsDigest: manifestDigest }
+    await registry.checkpoints.record(checkpoint, OPERATOR)
+    const surfaces = [{ kind: 'api' as const, name: 'api', gatewayModels: ['scripted'] }]
+    await registry.deployments.declare({ deployment: 'borea-api', checkpoint: 'borea/one', surfaces }, OPERATOR)
+    const containment = async () => {
+      const { findings } = await running.app.release.check('borea-api')
+      return findings.find(({ id }) => id === 'containment')
+    }
+    expect(await containment()).toMatchObject({ state: 'met' })
+    const grant = await granted(1_000, 'borea/one')
+    expect(await bytesOf(grant.id, 0, 10)).toHaveLength(10)
+    const lock = await fetch(`${running.controlUrl}/api/v1/response/cases/training/borea/steps`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${running.app.operatorToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ step: 'lock', reason: 'beyond what can be contained' }),
+    })
+    expect(lock.status).toBe(201)
+    await expect(bytesOf(grant.id, 0, 10)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    expect(await containment()).toMatchObject({ state: 'missing', says: expect.stringContaining('locked') })
   })
 
   it('are whole, signed and listed', async () => {
