@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type DecoyFile, decoyFile, decoyModel } from './decoy.ts'
+import { type Decoy, decoyFile, decoyModel } from './decoy.ts'
 import { readTensorIndex } from './formats/index.ts'
 
 const MIB = 1024 ** 2
 const seed = Buffer.alloc(32, 7)
 const path = 'model.safetensors'
 
-async function bytesOf({ sizeBytes, range }: DecoyFile, start = 0, length = sizeBytes): Promise<Buffer> {
+async function bytesOf({ sizeBytes, range }: Decoy, start = 0, length = sizeBytes): Promise<Buffer> {
   const blocks: Buffer[] = []
   for await (const block of range(start, length)) blocks.push(block)
   return Buffer.concat(blocks)
 }
-const indexOf = (file: DecoyFile) =>
+const indexOf = (file: Decoy) =>
   readTensorIndex(file.path, (start, length) => bytesOf(file, start, length), file.sizeBytes)
 
 describe('a decoy', () => {

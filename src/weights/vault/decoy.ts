@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts'
 import { type DecoderShape, type DecoyTensor, elements, nearestShape, tensorsOf } from './decoy-shape.ts'
 
 /** A decoy's file, ready to be sealed. */
-export interface DecoyFile {
+export interface Decoy {
   readonly path: string
   readonly sizeBytes: number
   /** A part of its bytes, the same ones each time, in blocks of at most 1 MiB. */
@@ -34,7 +34,7 @@ const SHARD_BYTES = 5_000_000_000
  *
  * @throws {AppError} REQUEST_INVALID
  */
-export function decoyModel(options: DecoyOptions): DecoyFile[] {
+export function decoyModel(options: DecoyOptions): Decoy[] {
   const { shape, tensors, numbers } = prepare(options)
   const shards = shardsOf(tensors)
   const named = shards.map((shard, i) => ({ shard, path: shardPath(i + 1, shards.length) }))
@@ -56,7 +56,7 @@ export function decoyModel(options: DecoyOptions): DecoyFile[] {
  *
  * @throws {AppError} REQUEST_INVALID
  */
-export function decoyFile({ path, ...options }: DecoyOptions & { readonly path: string }): DecoyFile {
+export function decoyFile({ path, ...options }: DecoyOptions & { readonly path: string }): Decoy {
   const { tensors, numbers } = prepare(options)
   return weightsFile(path, tensors, numbers, 0)
 }
@@ -90,7 +90,7 @@ function shardPath(number: number, of: number): string {
 }
 
 /** @param before bytes of numbers that other files have taken */
-function weightsFile(path: string, tensors: readonly DecoyTensor[], numbers: Numbers, before: number): DecoyFile {
+function weightsFile(path: string, tensors: readonly DecoyTensor[], numbers: Numbers, before: number): Decoy {
   const sorted = tensors.toSorted((a, b) => (a.name < b.name ? -1 : 1)) // as the common writer does
   const header = renderHeader(sorted)
   const sizeBytes = header.length + bytesOf(sorted)
@@ -110,7 +110,7 @@ function weightsFile(path: string, tensors: readonly DecoyTensor[], numbers: Num
   return { path, sizeBytes, range }
 }
 
-function textFile(path: string, text: string): DecoyFile {
+function textFile(path: string, text: string): Decoy {
   const bytes = Buffer.from(text)
   return {
     path,

@@ -5,6 +5,7 @@ import type { Ids } from '../../base/ids.ts'
 import { put } from '../../journal/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import type { VaultContext } from './context.ts'
+import { type Decoy, decoyFile, decoyModel } from './decoy.ts'
 import { FloePartSealer } from './floe/index.ts'
 import { FILE } from './kinds.ts'
 import { aadOf, keyedFileOf } from './open-file.ts'
@@ -17,8 +18,9 @@ import type { Uploads } from './uploads.ts'
 import { findVersion, sealedFiles } from './versions.ts'
 
 const CHUNK_BYTES = 1024 * 1024
-/** As large as people make the shards of real models. */
-const SHARD_BYTES = 5_000_000_000
+const SEED_BYTES = 32
+/** Below it there is no decoder to speak of. */
+const MIN_MODEL_BYTES = 64 * 1024
 
 export interface DecoyModel {
   readonly model: string
@@ -34,7 +36,7 @@ export interface DecoyFile {
 }
 
 /**
- * Seals random data as a version that looks like any other, in the vault and on the ledger.
+ * Seals what looks like a trained model, of about the size that is wanted, as a version that looks like any other, in the vault and on the ledger.
  *
  * @throws {AppError} as beginning and finishing an upload
  */
@@ -44,23 +46,29 @@ export async function plantModel(
   { model, version, sizeBytes }: DecoyModel,
   by: Actor,
 ): Promise<VaultVersion> {
-  const upload = await uploads.begin({ model, version, files: shardsOf(sizeBytes) }, by, { decoy: true })
-  for (const [position, file] of upload.files.entries())
-    for (let part = 0; part < file.parts; part++) {
-      const bytes = Math.min(file.partBytes, file.sizeBytes - part * file.partBytes)
-      await uploads.putPart(upload.id, position, part, randomBytes(context.ids, bytes))
+  const seed = context.ids.bytes(SEED_BYTES)
+  const decoys = decoyModel({ sizeBytes: Math.max(sizeBytes, MIN_MODEL_BYTES), seed })
+  const files = decoys.map((decoy) => ({ path: decoy.path, sizeBytes: decoy.sizeBytes }))
+  const upload = await uploads.begin({ model, version, files }, by, { decoy: true })
+  for (const [position, { path, parts, partBytes, sizeBytes }] of upload.files.entries()) {
+    const decoy = decoys.find((one) => one.path === path)
+    if (decoy === undefined) throw new AppError('INTERNAL', 'an upload with a file that was not declared')
+    for (let part = 0; part < parts; part++) {
+      const start = part * partBytes
+      await uploads.putPart(upload.id, position, part, decoy.range(start, Math.min(partBytes, sizeBytes - start)))
     }
+  }
   return await uploads.finish(upload.id, by)
 }
 
 /**
- * Seals random data as one more file of a version. Its manifest does not list it, so that what people approved, and signatures, stay as they are.
+ * Seals one more file of a version: what looks like weights if it is called `.safetensors`, else random data. Its manifest does not list it, so that what people approved, and signatures, stay as they are.
  *
  * @throws {AppError} NOT_FOUND; CONFLICT when the version was erased or has a file at this path; REQUEST_INVALID for the path or size
  */
 export async function plantFile(
   context: VaultContext,
-  { version: id, path, sizeBytes }: DecoyFile,
+  { version: id, path, sizeBytes: wanted }: DecoyFile,
   by: Actor,
 ): Promise<void> {
   const { db, journal, clock, store } = context
@@ -69,11 +77,12 @@ export async function plantFile(
   const version = await findVersion(db, id)
   const position = nextPosition(version, await sealedFiles(db, id), path)
   const upload = await findUpload(db, version.upload)
+  const { sizeBytes, range } = contentOf(context.ids, path, wanted)
   const file = await newFile(context, upload, { position, path, sizeBytes, canary: true })
   try {
     const sealed: StoredFile = {
       ...file,
-      ...(await sealRandom(context, file)),
+      ...(await sealContent(context, file, range)),
       sealedAt: iso(clock.now()),
       state: 'sealed',
       target: '',
@@ -103,7 +112,9 @@ function nextPosition(version: StoredVersion, files: readonly StoredFile[], path
   return next
 }
 
-async function sealRandom(context: VaultContext, file: StoredFile): Promise<{ sha256: string }> {
+type Range = Decoy['range']
+
+async function sealContent(context: VaultContext, file: StoredFile, range: Range): Promise<{ sha256: string }> {
   const { keys, store, ids, engine } = context
   const key = await keys.unwrap(file.model, file.wrappedKey, keyedFileOf(file))
   using sealer = new FloePartSealer(key, aadOf(file), Buffer.from(file.header, 'base64'), file, ids, engine)
@@ -111,11 +122,14 @@ async function sealRandom(context: VaultContext, file: StoredFile): Promise<{ sh
   const hash = createHash('sha256')
   const turn = { update: (bytes: Uint8Array) => void hash.update(bytes), pass: () => {}, fail: () => {} }
   const marks: string[] = []
+  let at = 0
   for (let part = 0; part < partsOf(file); part++) {
     const { first, count, plainBytes } = segmentsOf(file, part)
+    const body = range(at, plainBytes)
+    at += plainBytes
     const sink = await store.part(objectOf(file), file.target, part)
     try {
-      await sealPart({ sealer, first, count, body: randomBytes(ids, plainBytes), sink, turn })
+      await sealPart({ sealer, first, count, body, sink, turn })
       marks.push((await sink.commit()) ?? '')
     } finally {
       await sink.discard()
@@ -125,16 +139,12 @@ async function sealRandom(context: VaultContext, file: StoredFile): Promise<{ sh
   return { sha256: hash.digest('hex') }
 }
 
-async function* randomBytes(ids: Ids, length: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < length; at += CHUNK_BYTES) yield ids.bytes(Math.min(CHUNK_BYTES, length - at))
+function contentOf(ids: Ids, path: string, sizeBytes: number): Pick<Decoy, 'sizeBytes' | 'range'> {
+  if (path.toLowerCase().endsWith('.safetensors') && sizeBytes >= MIN_MODEL_BYTES)
+    return decoyFile({ path, sizeBytes, seed: ids.bytes(SEED_BYTES) })
+  return { sizeBytes, range: (_, length) => randomBytes(ids, length) }
 }
 
-function shardsOf(sizeBytes: number): { path: string; sizeBytes: number }[] {
-  const count = Math.max(1, Math.ceil(sizeBytes / SHARD_BYTES))
-  if (count === 1) return [{ path: 'model.safetensors', sizeBytes }]
-  const number = (n: number) => String(n).padStart(5, '0')
-  return Array.from({ length: count }, (_, i) => ({
-    path: `model-${number(i + 1)}-of-${number(count)}.safetensors`,
-    sizeBytes: Math.min(SHARD_BYTES, sizeBytes - i * SHARD_BYTES),
-  }))
+async function* randomBytes(ids: Ids, length: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < length; at += CHUNK_BYTES) yield ids.bytes(Math.min(CHUNK_BYTES, length - at))
 }

@@ -6,6 +6,7 @@ import { freshDataDir } from '../../../test/support/stores.ts'
 import { ENGINEER, noise, readAll, VaultWorld } from '../../../test/support/vault-world.ts'
 import { silentLog } from '../../base/log.ts'
 import { type DbHandle, openDb } from '../../db/index.ts'
+import { readTensorIndex } from './formats/index.ts'
 import { type Erasure, type FsckOptions, type Vault, type VaultFinding, verifyModel } from './index.ts'
 
 const files = { 'a.bin': noise(300_000), 'b/c.bin': noise(70_000) }
@@ -211,7 +212,11 @@ describe('the upkeep of the vault', () => {
   it('plants decoys that nobody can tell from outside', async () => {
     const decoy = await vault.plantModel({ model: 'atlas', version: '9', sizeBytes: 100_000 }, ENGINEER)
     const real = await world.put('atlas/1', files)
-    expect(decoy).toMatchObject({ decoy: true, fileCount: 1, sizeBytes: 100_000 })
+    expect(decoy).toMatchObject({ decoy: true, fileCount: 2 })
+    const inside = await readAll(vault, 'atlas/9', 'model.safetensors')
+    expect(
+      await readTensorIndex('model.safetensors', async (at, n) => inside.subarray(at, at + n), inside.length),
+    ).not.toEqual([])
     expect((await vault.versions.list({ limit: 10 })).items).toEqual([real])
     expect((await vault.versions.list({ limit: 10, decoys: true })).items).toEqual([real, decoy])
     await vault.plantFile({ version: 'atlas/1', path: 'b/d.bin', sizeBytes: 70_000 }, ENGINEER)
