@@ -54,6 +54,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const program = new Command('safelevel')
     .description('The ASL-2 standard of the Responsible Scaling Policy as running software')
     .version(VERSION)
+    .enablePositionalOptions() // `vault put --version` is its own
     .addHelpText('after', EXAMPLES)
   for (const command of await load(argv[2])) program.addCommand(command)
   for (const command of [program, ...descendants(program)]) command.exitOverride().showHelpAfterError()
