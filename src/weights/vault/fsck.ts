@@ -121,12 +121,26 @@ async function* checkRecord(
   version: StoredVersion,
   files: readonly StoredFile[],
 ): AsyncGenerator<VaultFinding, void, undefined> {
-  const problem = await recordProblem(context, version, files)
-  if (problem === null) return
-  yield found(version.id, null, problem, 'what recovery needs was missing or old in the store: it was written anew')
-  await writeRecoveryRecord(context, version, files)
+  try {
+    const problem = await recordProblem(context, version, files)
+    if (problem === null) return
+    await writeRecoveryRecord(context, version, files)
+    yield found(version.id, null, problem, 'what recovery needs was missing or old in the store: it was written anew')
+  } catch (error) {
+    yield found(version.id, null, 'not_checked', toAppError(error).message)
+  }
 }
 
+/** That nobody can open it now says nothing about a record. */
+const AWAY: ReadonlySet<string> = new Set([
+  'UPSTREAM_UNAVAILABLE',
+  'UPSTREAM_TIMEOUT',
+  'OVERLOADED',
+  'FORBIDDEN',
+  'CONFIG_INVALID',
+])
+
+/** @throws {AppError} when the root key or the store can't be asked now */
 async function recordProblem(
   context: VaultContext,
   version: StoredVersion,
@@ -138,7 +152,8 @@ async function recordProblem(
     const key = JSON.stringify(await context.keys.get(version.model)) === JSON.stringify(record.modelKey)
     const wrapped = (list: readonly StoredFile[]) => JSON.stringify(list.map(({ id, wrappedKey }) => [id, wrappedKey]))
     return key && wrapped(record.files) === wrapped(files) ? null : 'record_stale'
-  } catch {
+  } catch (error) {
+    if (AWAY.has(toAppError(error).code)) throw error
     return 'record_stale'
   }
 }

@@ -82,6 +82,7 @@ export class ModelKeys implements Disposable {
 
   [Symbol.dispose](): void {
     for (const [model, opened] of this.#opened) this.#drop(model, opened)
+    for (const provider of this.providers.values()) provider.close?.()
   }
 
   #open(record: ModelKeyRecord): Opened {

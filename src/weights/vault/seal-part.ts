@@ -1,5 +1,5 @@
 import { AppError } from '../../base/errors.ts'
-import { type FloePartSealer, runPlace, sharedBuffer } from './floe/index.ts'
+import { BufferRing, type FloePartSealer, runPlace } from './floe/index.ts'
 import type { DigestTurn } from './running-digests.ts'
 import type { PartSink } from './stores/store.ts'
 
@@ -30,14 +30,14 @@ export interface SealPart {
 export async function sealPart({ sealer, first, count, body, sink, turn }: SealPart): Promise<void> {
   const { layout } = sealer
   const perPiece = Math.max(1, Math.min(count, Math.floor(PIECE_BYTES / layout.segmentBytes)))
-  const buffers = Array.from({ length: PIECES_IN_FLIGHT }, () => sharedBuffer(2 * perPiece * layout.segmentBytes))
+  using buffers = new BufferRing(PIECES_IN_FLIGHT, 2 * perPiece * layout.segmentBytes)
   const bytes = new ByteReader(body)
   const written: Promise<void>[] = [first === 0 ? sink.write([sealer.header]) : Promise.resolve()]
   try {
     for (let from = 0; from < count; from += perPiece) {
       const index = written.length - 1
       await written[index - PIECES_IN_FLIGHT + 1] // whose buffer this is
-      const buffer = buffers[index % PIECES_IN_FLIGHT] ?? sharedBuffer(0)
+      const buffer = buffers.at(index)
       const position = first + from
       const segments = Math.min(perPiece, count - from)
       const { sealedBytes, plainBytes } = runPlace(layout, position, segments)
@@ -52,7 +52,6 @@ export async function sealPart({ sealer, first, count, body, sink, turn }: SealP
     await written.at(-1)
   } finally {
     await Promise.allSettled(written)
-    for (const buffer of buffers) buffer.fill(0)
     await bytes.close()
   }
 }

@@ -9,6 +9,9 @@ import type { WorkerAnswer, WorkerJob } from './segment-worker.ts'
 /** More than these wait for disks rather than for ciphers. */
 const MOST_WORKERS = 4
 
+/** A heap for messages: what is worked on lies outside of it. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 32 }
+
 interface Hand {
   readonly worker: Worker
   readonly jobs: Map<number, { resolve(damaged: number | null): void; reject(error: AppError): void }>
@@ -56,7 +59,10 @@ export class EnginePool implements SegmentEngine, AsyncDisposable {
 
   #start(): Hand {
     const file = new URL(`./segment-worker${extname(import.meta.url)}`, import.meta.url)
-    const hand: Hand = { worker: new Worker(file, { name: 'safelevel-weights' }), jobs: new Map() }
+    const hand: Hand = {
+      worker: new Worker(file, { name: 'safelevel-weights', resourceLimits: LIMITS }),
+      jobs: new Map(),
+    }
     hand.worker.on('message', ({ id, damaged }: WorkerAnswer) => {
       const job = hand.jobs.get(id)
       hand.jobs.delete(id)

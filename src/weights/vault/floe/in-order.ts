@@ -1,5 +1,3 @@
-import { sharedBuffer } from './engine.ts'
-
 /**
  * Runs `task` for 0 … count − 1, up to `ahead` at once, and yields what they give in order. Task n + `ahead` starts only when whoever reads has
  * asked for what follows n: buffers used in turn, n modulo `ahead`, are never shared. It ends, also early, when no task is running any more.
@@ -25,27 +23,5 @@ export async function* inOrder<T>(
     }
   } finally {
     await Promise.allSettled(running)
-  }
-}
-
-/** Buffers for the tasks of `inOrder` that other threads see too, used in turn and made when first wanted: their number bounds the memory, not the file's size. */
-export class BufferRing {
-  readonly #count: number
-  readonly #sizeBytes: number
-  readonly #buffers: Buffer[] = []
-
-  constructor(count: number, sizeBytes: number) {
-    this.#count = count
-    this.#sizeBytes = sizeBytes
-  }
-
-  /** The buffer of the task with this index. What it holds is left from before. */
-  at(index: number): Buffer {
-    const slot = index % this.#count
-    const known = this.#buffers[slot]
-    if (known !== undefined) return known
-    const made = sharedBuffer(this.#sizeBytes)
-    this.#buffers[slot] = made
-    return made
   }
 }

@@ -1,4 +1,5 @@
-export { inlineEngine, type SegmentEngine, sharedBuffer } from './engine.ts'
+export { BufferRing } from './buffer-ring.ts'
+export type { SegmentEngine } from './engine.ts'
 export { EnginePool } from './engine-pool.ts'
 export { fileAad } from './file-context.ts'
 export { HEADER_BYTES } from './header.ts'

@@ -1,8 +1,9 @@
 import { AppError } from '../../../base/errors.ts'
+import { BufferRing } from './buffer-ring.ts'
 import { FloeDecryptor } from './decryptor.ts'
 import type { SegmentEngine } from './engine.ts'
 import { HEADER_BYTES } from './header.ts'
-import { BufferRing, inOrder } from './in-order.ts'
+import { inOrder } from './in-order.ts'
 import { type FloeLayout, layoutOfPlaintext, runPlace } from './layout.ts'
 import { checkParams, DEFAULT_SEGMENT_BYTES, SEGMENT_OVERHEAD_BYTES } from './params.ts'
 import type { FloeSource } from './source.ts'
@@ -83,7 +84,7 @@ export class FloeReader implements Disposable {
     const count = Math.floor((start + length - 1) / perSegment) + 1 - first
     const perPiece = Math.min(count, Math.max(1, Math.floor(PIECE_BYTES / layout.segmentBytes)))
     const pieces = Math.ceil(count / perPiece)
-    const buffers = new BufferRing(PIECES_IN_FLIGHT, 2 * perPiece * layout.segmentBytes)
+    using buffers = new BufferRing(PIECES_IN_FLIGHT, 2 * perPiece * layout.segmentBytes)
     let plainOffset = first * perSegment
     const opened = inOrder(pieces, PIECES_IN_FLIGHT, (index) => {
       const from = index * perPiece

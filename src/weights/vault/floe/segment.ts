@@ -59,8 +59,10 @@ function sealSegment(
   out.writeUInt32BE(isFinal ? out.length : NOT_FINAL, 0)
   const cipher = createCipheriv(CIPHER, key, out.subarray(4, BODY_AT), { authTagLength: AEAD_TAG_BYTES })
   cipher.setAAD(associatedData(position, isFinal))
-  out.set(cipher.update(plaintext), BODY_AT)
+  const body = cipher.update(plaintext)
   cipher.final()
+  out.set(body, BODY_AT)
+  release(body)
   out.set(cipher.getAuthTag(), out.length - AEAD_TAG_BYTES)
 }
 
@@ -79,12 +81,17 @@ function openSegment(
   try {
     decipher.final()
   } catch {
-    opened.fill(0)
+    release(opened.fill(0))
     return false
   }
   plaintext.set(opened)
-  opened.fill(0)
+  release(opened.fill(0))
   return true
+}
+
+/** Gives memory back at once: a cipher allocates what it returns, and the garbage collector lets a hundred megabytes of that pile up first. */
+function release({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 function associatedData(position: number, isFinal: boolean): Buffer {

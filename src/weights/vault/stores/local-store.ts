@@ -1,5 +1,17 @@
 import { constants } from 'node:fs'
-import { type FileHandle, link, mkdir, open, opendir, readFile, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  opendir,
+  readFile,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { replaceDurably, syncFolder } from '../../../base/durable-file.ts'
 import { AppError } from '../../../base/errors.ts'
@@ -70,6 +82,8 @@ export class LocalStore implements WeightStore {
   async finish(object: StoreObject): Promise<void> {
     const lost = await this.lostParts(object)
     if (lost.length > 0) throw new AppError('CONFLICT', `${lost.length} parts of the object are not in the store`)
+    const folder = this.#path(object.key)
+    for await (const name of names(folder)) if (name.endsWith(DRAFT)) await rm(join(folder, name), { force: true })
   }
 
   async lostParts(object: StoreObject): Promise<number[]> {
