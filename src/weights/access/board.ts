@@ -14,6 +14,8 @@ export class Board {
   readonly devices = new Map<string, Device>()
   readonly environments = new Map<string, Environment>()
   readonly canaries = new Map<string, Canary>()
+  /** By version, or by version and path. */
+  readonly #canaryAt = new Map<string, string>()
   readonly #locks = new Map<string, Lock>()
   #overlay: Overlay = OFF
 
@@ -32,9 +34,8 @@ export class Board {
 
   /** The decoy that a version is, or that a file of it is. @param path null: is the whole version one? */
   canaryAt(version: string, path: string | null): Canary | null {
-    for (const canary of this.canaries.values())
-      if (canary.version === version && (canary.path === null || canary.path === path)) return canary
-    return null
+    const id = this.#canaryAt.get(version) ?? (path === null ? undefined : this.#canaryAt.get(placeOf(version, path)))
+    return id === undefined ? null : (this.canaries.get(id) ?? null)
   }
 
   /** Takes a document as it is now. */
@@ -44,8 +45,7 @@ export class Board {
     else if (kind === DEVICE.kind)
       keep(this.devices, DEVICE.schema.parse(document), ({ state }) => state === 'approved')
     else if (kind === LOCK.kind) keep(this.#locks, LOCK.schema.parse(document), ({ state }) => state === 'stands')
-    else if (kind === CANARY.kind)
-      keep(this.canaries, CANARY.schema.parse(document), ({ state }) => state === 'planted')
+    else if (kind === CANARY.kind) this.#placeCanary(CANARY.schema.parse(document))
     else if (kind === OVERLAY.kind) this.#overlay = OVERLAY.schema.parse(document)
     else if (kind === ENVIRONMENT.kind) {
       const environment = ENVIRONMENT.schema.parse(document)
@@ -53,6 +53,19 @@ export class Board {
       else this.environments.delete(environment.name)
     }
   }
+
+  #placeCanary(canary: Canary): void {
+    const { id, version, path, state } = canary
+    const place = path === null ? version : placeOf(version, path)
+    keep(this.canaries, canary, () => state === 'planted')
+    if (state === 'planted') this.#canaryAt.set(place, id)
+    else if (this.#canaryAt.get(place) === id) this.#canaryAt.delete(place)
+  }
+}
+
+/** No path has a line break in it. */
+function placeOf(version: string, path: string): string {
+  return `${version}\n${path}`
 }
 
 function keep<T extends { readonly id: string }>(map: Map<string, T>, one: T, holds: (one: T) => boolean): void {

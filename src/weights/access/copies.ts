@@ -52,6 +52,8 @@ export class Copies {
           const copy = await find(db, given.copy)
           checkSame(copy, given)
           const expiresAt = iso(Date.parse(approvedAt) + given.days * DAY_MS)
+          // Carried out already, before a crash.
+          if (copy.expiresAt === expiresAt && copy.recalledAt === null) return { events: [], result: undefined }
           const extended: Copy = { ...copy, expiresAt, overdueNotedAt: null, recalledAt: null }
           const data = { approval, people: [requester, ...approvers], expiresAt }
           const event = { kind: 'weights.copy_extended', subject: { type: 'weights_copy', id: copy.id }, data }
