@@ -123,7 +123,9 @@ function Drill({ result }: { readonly result: WeightsCanaryDrill }) {
     <div className="flex flex-col gap-1 rounded-md border border-line bg-sunken p-3">
       <StateMark state={silent.length === 0 ? 'holds' : 'fails'}>
         {silent.length === 0
-          ? `All ${result.items.length} alarms went off`
+          ? result.items.length === 1
+            ? 'Its alarm went off'
+            : `All ${result.items.length} alarms went off`
           : `${silent.length} of ${result.items.length} are not as they should be`}
       </StateMark>
       {silent.map(({ canary, says }) => (
