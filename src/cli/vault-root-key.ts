@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { createIds } from '../base/ids.ts'
-import { LocalKeyProvider, type PassphraseSource, readPassphrase } from '../weights/vault/keys/index.ts'
+import { LocalKeyProvider, type PassphraseSource, readPassphrase } from '../weights/vault/index.ts'
 import { askNewPassphrase, askPassphrase } from './ask-passphrase.ts'
 import { json } from './vault-versions.ts'
 

@@ -15,6 +15,7 @@ export {
   verifyModel,
 } from './formats/index.ts'
 export type { FsckOptions, VaultFinding } from './fsck.ts'
+export { LocalKeyProvider, type PassphraseSource, readPassphrase } from './keys/index.ts'
 export { manifestDigest } from './manifest.ts'
 export type { OpenFile } from './open-file.ts'
 export type { DecoyFile, DecoyModel } from './planting.ts'
