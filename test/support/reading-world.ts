@@ -75,6 +75,8 @@ export class PlainVault implements VaultPort {
   readonly #files: readonly PlainFile[]
   readonly #id: string
   readonly decoy: boolean
+  state = 'sealed'
+  manifestDigest = 'ab'.repeat(32)
   /** Bytes that were opened: asked of a `range` and yielded. */
   opened = 0
   openFiles = 0
@@ -128,11 +130,11 @@ export class PlainVault implements VaultPort {
     return {
       id: this.#id,
       model,
-      state: 'sealed',
+      state: this.state,
       decoy,
       sizeBytes,
       fileCount: this.#files.length,
-      manifestDigest: 'ab'.repeat(32),
+      manifestDigest: this.manifestDigest,
     }
   }
 
@@ -194,6 +196,7 @@ export class ScriptedAccess implements AccessPort {
       host: 'trainer-7',
       thumbprint: device.thumbprint,
       version: 'orca/1',
+      manifestDigest: 'ab'.repeat(32),
       files: ['*'],
       budgetBytes: 1_000_000_000,
       expiresAt: '2030-01-01T00:00:00.000Z',

@@ -13,6 +13,8 @@ export interface ReadingGrant {
   readonly thumbprint: string
   /** `model/version`. */
   readonly version: string
+  /** Of the version that was agreed to. */
+  readonly manifestDigest: string
   /** Paths, or beginnings of paths that end in `*`. */
   readonly files: readonly string[]
   readonly budgetBytes: number

@@ -333,6 +333,29 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
     await expect(all(cut)).rejects.toMatchObject({ code: 'INTERNAL' })
   })
 
+  it.each([
+    ['is erased', { state: 'erased' }],
+    ['is another one now', { manifestDigest: 'cd'.repeat(32) }],
+  ])('stops when the version %s', async (_, change) => {
+    const reading = room({ clock: systemClock })
+    const grant = access.add(device)
+    const slow = await begin(reading, grant, 0, WEIGHTS.length)
+    Object.assign(vault, change)
+    await expect.poll(() => slow.ended.aborted, { timeout: 1_000 }).toBe(true)
+    await expect(all(slow)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(begin(reading, grant, 0, 1)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  })
+
+  it('lets nobody keep others out by many slow reads', async () => {
+    const reading = room()
+    const [greedy, other] = [access.add(device), access.add(device)]
+    const slow = await Promise.all(Array.from({ length: 16 }, () => begin(reading, greedy, 0, 1_000)))
+    await expect(begin(reading, greedy, 0, 1)).rejects.toMatchObject({ code: 'OVERLOADED' })
+    expect(await read(reading, other, 0, 5)).toEqual(WEIGHTS.subarray(0, 5))
+    for (const one of slow) one[Symbol.dispose]()
+    expect(await read(reading, greedy, 0, 5)).toEqual(WEIGHTS.subarray(0, 5))
+  })
+
   it('refuses what is no range of the file, and forgets the key when it closes', async () => {
     const reading = room()
     const covered = await reading.file(session(access.add(device)), { n: 1 })

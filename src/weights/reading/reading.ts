@@ -16,8 +16,10 @@ import type { ProvenRequest } from './proofs.ts'
 import { type OpenRead, Reads } from './reads.ts'
 import type { BudgetView, FileView, SessionView, TensorView, UsageView } from './schema.ts'
 import { type Session, Sessions } from './sessions.ts'
+import { ofSealedVersions } from './standing.ts'
 import { usesOf } from './store.ts'
 import { Tensors } from './tensors.ts'
+import { VersionFiles } from './version-files.ts'
 import { Watch } from './watch.ts'
 
 export interface ReadingDeps {
@@ -56,9 +58,11 @@ export class Reading implements AsyncDisposable {
   readonly #leases: Leases
   readonly #reads: Reads
   readonly #tensors: Tensors
+  readonly #versionFiles: VersionFiles
 
   constructor(deps: ReadingDeps) {
-    const { db, ledger, clock, ids, log, keysDir, vault, access } = deps
+    const { db, ledger, clock, ids, log, keysDir, vault } = deps
+    const access = ofSealedVersions(deps.access, vault)
     const journal = weightsJournal({ db: db.db, ledger, clock, ids })
     const context: ReadingContext = { db, ledger, journal, clock, ids, log, vault, access }
     this.#context = context
@@ -75,15 +79,22 @@ export class Reading implements AsyncDisposable {
     this.#leases = new Leases(context, budgets)
     this.#reads = new Reads(access, this.#leases, this.#files, log)
     this.#tensors = new Tensors(this.#files)
+    this.#versionFiles = new VersionFiles(context)
   }
 
   /** Begins a session under a grant: the request is signed by the device's key. @throws {AppError} as `Sessions.start` */
   async start(grantId: string, request: ProvenRequest): Promise<SessionView> {
     const { session, token, grant } = await this.#sessions.start(grantId, request)
-    const { manifestDigest } = await this.#context.vault.versions.get(grant.version)
     const { leftBytes } = await this.#usage(grant)
     return {
-      ...{ token, tokenType: 'DPoP', grant: grant.id, version: grant.version, manifestDigest, leftBytes },
+      ...{
+        token,
+        tokenType: 'DPoP',
+        grant: grant.id,
+        version: grant.version,
+        manifestDigest: grant.manifestDigest,
+        leftBytes,
+      },
       expiresAt: new Date(session.expiresAtMs).toISOString(),
     }
   }
@@ -173,7 +184,7 @@ export class Reading implements AsyncDisposable {
 
   async #covered({ grantId, thumbprint }: Session) {
     const grant = await this.#context.access.requireActive(grantId, thumbprint)
-    const all = await this.#context.vault.versions.files(grant.version)
+    const all = await this.#versionFiles.of(grant)
     return { grant, all, files: all.filter((file) => covers(grant.files, file)) }
   }
 

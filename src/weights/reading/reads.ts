@@ -10,6 +10,8 @@ import { plainSegmentBytes } from './segments.ts'
 export const LEASE_BYTES = 64 * 1024 * 1024
 /** Each holds a few segments in memory. */
 const MOST_READS = 48
+/** So that nobody keeps the others out by reading slowly. */
+const MOST_OF_ONE_GRANT = 16
 
 /** A part of a file that a grant covers. */
 export interface Asked {
@@ -59,9 +61,11 @@ export class Reads {
    * @throws {BudgetSpent} when not all of it may leave now; {AppError} OVERLOADED, LEDGER_UNAVAILABLE, what the vault throws
    */
   async begin(asked: Asked): Promise<OpenRead> {
-    if (this.open >= MOST_READS) throw new AppError('OVERLOADED', 'too much is being read: try again in a moment')
-    using resources = new DisposableStack()
     const { grant, file, start, length } = asked
+    if (this.open >= MOST_READS) throw new AppError('OVERLOADED', 'too much is being read: try again in a moment')
+    if ((this.#open.get(grant.id) ?? 0) >= MOST_OF_ONE_GRANT)
+      throw new AppError('OVERLOADED', `at most ${MOST_OF_ONE_GRANT} reads at once under one grant`)
+    using resources = new DisposableStack()
     resources.use(this.#enter(grant.id))
     const first = leaseLength(file, start, start + length)
     await this.#take({ grant, file, start, length: first, needed: length })
