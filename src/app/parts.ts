@@ -31,6 +31,7 @@ import { type Disclosure, openDisclosure } from './disclosure.ts'
 import { type ModelRooms, openModelRooms } from './models.ts'
 import { openLocalLedger, openSharedLedger } from './open-ledger.ts'
 import { openWitnessing } from './open-witnessing.ts'
+import { VaultWeights } from './served-weights.ts'
 import { openWeights, type WeightsRooms } from './weights.ts'
 
 export interface AppOptions {
@@ -196,7 +197,8 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   )
   const tracer = (await openTracing({ config: config.telemetry, secrets, clock, ids, log })) ?? undefined
   if (tracer !== undefined) resources.use(tracer)
-  const models = openModels(config, secrets, { ids, clock, egress }, overrides.upstreams)
+  const served = new VaultWeights({ clock, ids, env: process.env })
+  const models = openModels(config, secrets, { ids, clock, egress, weights: served }, overrides.upstreams)
   resources.defer(() => models.directory.close())
   const secondJudge = overrides.secondJudge ?? builtIn.judge ?? null
   const modelRooms = await openModelRooms(
@@ -215,6 +217,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     { ...base, config, keysDir, egress, env: process.env, staff, response: modelRooms.response },
     resources,
   )
+  served.bind(weights)
   return {
     config,
     log,

@@ -62,12 +62,13 @@ export const UpstreamAuth = z.discriminatedUnion('type', [EntraAuth, AwsAuth, Go
 export type UpstreamAuth = z.infer<typeof UpstreamAuth>
 
 /** What a kind needs besides what all need. */
-const NEEDS: Readonly<Record<string, readonly ('baseUrl' | 'region' | 'project')[]>> = {
+const NEEDS: Readonly<Record<string, readonly ('baseUrl' | 'region' | 'project' | 'grant' | 'file')[]>> = {
   'openai-compatible': ['baseUrl'],
   anthropic: ['baseUrl'],
   'azure-openai': ['baseUrl'],
   bedrock: ['region'],
   vertex: ['region', 'project'],
+  'llama-cpp': ['grant', 'file'],
   sandbox: [],
 }
 
@@ -75,7 +76,7 @@ export const Upstream = z
   .strictObject({
     id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
     kind: z
-      .enum(['openai-compatible', 'anthropic', 'azure-openai', 'bedrock', 'vertex', 'sandbox'])
+      .enum(['openai-compatible', 'anthropic', 'azure-openai', 'bedrock', 'vertex', 'llama-cpp', 'sandbox'])
       .meta({ description: 'wire format that it speaks' }),
     baseUrl: Url.optional().meta({ description: 'up to and without `/v1`: https://api.openai.com' }),
     apiKeyEnv: z.string().optional().meta({ description: 'name of the environment variable that holds its key' }),
@@ -96,6 +97,31 @@ export const Upstream = z
       .regex(/^[A-Za-z0-9.-]{1,40}$/)
       .optional()
       .meta({ description: 'of `azure-openai`, for the API by deployments; without it the v1 API' }),
+    grant: z
+      .string()
+      .regex(/^[A-Za-z0-9_]{1,100}$/)
+      .optional()
+      .meta({ description: 'of `llama-cpp`: under which weights are read to be served' }),
+    file: z
+      .string()
+      .max(1_024)
+      .optional()
+      .meta({ description: 'of `llama-cpp`: path of the GGUF file in its version' }),
+    contextTokens: z
+      .int()
+      .min(64)
+      .max(1_048_576)
+      .optional()
+      .meta({ description: 'of `llama-cpp`, for each answer; 4096 when absent' }),
+    parallel: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .meta({ description: 'of `llama-cpp`: answers at once, 2 when absent; more wait' }),
+    libraryDir: z.string().optional().meta({
+      description: 'of `llama-cpp`: folder in which node-llama-cpp is installed; where Safelevel runs when absent',
+    }),
     proxy: z
       .union([z.literal('none'), Url])
       .optional()

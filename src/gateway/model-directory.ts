@@ -25,6 +25,7 @@ const DIALECTS_OF: Readonly<Record<UpstreamConfig['kind'], readonly DialectId[]>
   'azure-openai': OPENAI,
   bedrock: ['anthropic-messages'],
   vertex: ANTHROPIC,
+  'llama-cpp': ['openai-chat', 'openai-completions'],
   sandbox: [...OPENAI, ...ANTHROPIC],
 }
 

@@ -1,7 +1,7 @@
 import type { Config, Secrets, UpstreamConfig } from '../base/config.ts'
 import { testString } from '../screening/index.ts'
 import { ModelDirectory } from './model-directory.ts'
-import { openUpstream, type UpstreamDeps } from './upstreams/open-upstream.ts'
+import { openLlama, openUpstream, type UpstreamDeps } from './upstreams/open-upstream.ts'
 import { SandboxUpstream } from './upstreams/sandbox/index.ts'
 import type { Upstream } from './upstreams/upstream.ts'
 
@@ -91,7 +91,8 @@ function closeNew(opened: ReadonlyMap<string, Opened>, running: ReadonlyMap<stri
 }
 
 function open(config: UpstreamConfig, secret: string | undefined, deps: UpstreamDeps): Upstream {
-  return config.kind === 'sandbox' ? new SandboxUpstream({ testString }) : openUpstream(config, secret, deps)
+  if (config.kind === 'sandbox') return new SandboxUpstream({ testString })
+  return config.kind === 'llama-cpp' ? openLlama(config, deps) : openUpstream(config, secret, deps)
 }
 
 function kindsOf({ upstreams }: ModelsConfig): ReadonlyMap<string, UpstreamConfig['kind']> {

@@ -5,12 +5,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../base/clock.ts'
+import { createDeviceKey, type DeviceKey, deviceKeyPath, loadDeviceKey } from '../../base/device-key.ts'
+import { proofOf } from '../../base/device-proof.ts'
 import { AppError, type ErrorCode } from '../../base/errors.ts'
 import { seededIds } from '../../base/ids.ts'
 import type { OwnAnswer } from '../../base/pinned-fetch.ts'
 import type { SessionView } from '../../weights/reading/index.ts'
-import { createDeviceKey, type DeviceKey, deviceKeyPath, loadDeviceKey } from './device-key.ts'
-import { proofOf } from './proof.ts'
 import { VaultClient } from './vault-client.ts'
 import { VaultSession } from './vault-session.ts'
 import { watchGrant } from './watch-grant.ts'
@@ -174,11 +174,14 @@ describe('VaultSession', () => {
 })
 
 describe('watchGrant', () => {
-  const answering = (...answers: ({ state: string; locked?: string } | ErrorCode)[]) => ({
+  const answering = (...answers: ({ state: string; locked?: string; expiresAt?: string } | ErrorCode)[]) => ({
     grant: async () => {
       const answer = answers.length > 1 ? answers.shift() : answers[0]
       if (typeof answer === 'string') throw new AppError(answer, 'told to')
-      return { grant: { state: answer?.state }, locked: answer?.locked ?? null } as never
+      return {
+        grant: { state: answer?.state, expiresAt: answer?.expiresAt ?? '2100-01-01T00:00:00Z' },
+        locked: answer?.locked ?? null,
+      } as never
     },
   })
   const reasonOf = async (client: ReturnType<typeof answering>) => {
@@ -195,7 +198,16 @@ describe('watchGrant', () => {
       [{ state: 'active' }, { state: 'revoked' }],
       'the grant was revoked: nothing was let out',
     ],
-    ['one that expires', [{ state: 'spent' }, { state: 'expired' }], 'the grant was expired: nothing was let out'],
+    [
+      'one that expires',
+      [{ state: 'spent' }, { state: 'expired' }],
+      'the window of the grant is over: nothing was let out',
+    ],
+    [
+      'one that has given all, when its window ends',
+      [{ state: 'spent' }, { state: 'spent', expiresAt: '2020-01-01T00:00:00Z' }],
+      'the window of the grant is over: nothing was let out',
+    ],
     [
       'a lock',
       [{ state: 'active' }, { state: 'active', locked: 'by 2c' }],

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { type Clock, systemClock } from '../../base/clock.ts'
+import { type DeviceKey, deviceKeyPath, loadDeviceKey } from '../../base/device-key.ts'
+import { proofOf } from '../../base/device-proof.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../../base/errors.ts'
 import { type Ids, systemIds } from '../../base/ids.ts'
 import { type OwnAnswer, type OwnFetch, pinnedFetch } from '../../base/pinned-fetch.ts'
@@ -7,8 +9,6 @@ import { readOwnCertificate } from '../../base/tls-files.ts'
 import { Device, Draft, DraftProgress, Grant, type NewDraft } from '../../weights/access/index.ts'
 import { SessionView } from '../../weights/reading/index.ts'
 import { readServerFile } from '../operator-client.ts'
-import { type DeviceKey, deviceKeyPath, loadDeviceKey } from './device-key.ts'
-import { proofOf } from './proof.ts'
 import { VaultSession } from './vault-session.ts'
 
 const TIMEOUT_MS = 30_000

@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { OwnGrant, VaultClient } from './vault-client.ts'
 
@@ -13,14 +14,14 @@ const PATIENCE_MS = 60_000
 export function watchGrant(
   client: Pick<VaultClient, 'grant'>,
   id: string,
-  { everyMs = EVERY_MS, patienceMs = PATIENCE_MS } = {},
+  { everyMs = EVERY_MS, patienceMs = PATIENCE_MS, clock = systemClock } = {},
 ): { readonly signal: AbortSignal; close(): void } {
   const ended = new AbortController()
   let silentMs = 0
   let timer: NodeJS.Timeout
   const ask = async () => {
     try {
-      const fault = faultOf(await client.grant(id))
+      const fault = faultOf(await client.grant(id), clock.now())
       silentMs = 0
       if (fault !== null) return ended.abort(new AppError('FORBIDDEN', `${fault}: nothing was let out`))
     } catch (error) {
@@ -40,8 +41,9 @@ export function watchGrant(
 }
 
 /** One that is spent has given all that it could: what was read under it may be worked with until its window ends. */
-function faultOf({ grant, locked }: OwnGrant): string | null {
-  if (grant.state === 'revoked' || grant.state === 'expired') return `the grant was ${grant.state}`
+function faultOf({ grant, locked }: OwnGrant, nowMs: number): string | null {
+  if (grant.state === 'expired' || Date.parse(grant.expiresAt) <= nowMs) return 'the window of the grant is over'
+  if (grant.state === 'revoked') return 'the grant was revoked'
   return locked === null ? null : 'the model was locked'
 }
 

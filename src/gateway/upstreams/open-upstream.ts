@@ -9,6 +9,7 @@ import { EntraAuth } from './auth/entra.ts'
 import { GoogleAuth } from './auth/google.ts'
 import { KeyAuth, type RequestAuth } from './auth/request-auth.ts'
 import { HttpUpstream } from './http.ts'
+import { LlamaUpstream, type WeightsSource } from './llama-cpp/index.ts'
 import { AzureWire } from './wires/azure.ts'
 import { BedrockWire } from './wires/bedrock.ts'
 import { PlainWire } from './wires/plain.ts'
@@ -20,6 +21,8 @@ export interface UpstreamDeps {
   readonly ids: Ids
   readonly clock: Clock
   readonly egress: Egress
+  /** For models served straight from the vault; absent where there is none. */
+  readonly weights?: WeightsSource
 }
 
 /**
@@ -42,6 +45,15 @@ export function openUpstream(config: UpstreamConfig, secret: string | undefined,
     bodyTimeoutMs: config.idleTimeoutMs,
   })
   return new HttpUpstream(config, { wire, dispatcher, auth: authOf(config, secret, deps), ids: deps.ids })
+}
+
+/** A model whose weights are read from the vault. @throws {AppError} CONFIG_INVALID where there is no vault */
+export function openLlama(config: UpstreamConfig, { weights, clock, ids }: UpstreamDeps): LlamaUpstream {
+  if (weights === undefined) throw new AppError('CONFIG_INVALID', `upstream "${config.id}": there is no vault here`)
+  const { contextTokens = 4_096, parallel = 2, libraryDir: library = process.cwd() } = config
+  const grant = needed(config, 'grant', config.grant)
+  const file = needed(config, 'file', config.file)
+  return new LlamaUpstream({ grant, file, library, contextTokens, parallel, weights, clock, ids })
 }
 
 function wireOf(config: UpstreamConfig): Wire {

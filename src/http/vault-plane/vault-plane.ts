@@ -62,6 +62,7 @@ export function vaultPlane({ reading, access, log }: VaultPlaneDeps): OpenAPIHon
   app.openapi(getGrant, async (c) => {
     const thumbprint = await reading.prove(proven(c))
     const grant = await access.grants.get(c.req.valid('param').id)
+    await access.devices.require(thumbprint)
     if (grant.thumbprint !== thumbprint) throw new AppError('NOT_FOUND', 'there is no such grant')
     const [model = ''] = grant.version.split('/')
     return c.json({ grant, locked: await access.locks.reason(model) }, 200)

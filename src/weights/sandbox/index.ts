@@ -1,4 +1,5 @@
 export { checkPaths, type WeightFile } from './fill.ts'
+export { memoryFile } from './memory-file.ts'
 export type { Destination, DestinationUse } from './network/destination-proxy.ts'
 export { type LeftBehind, type OutFile, requireFreshFolder } from './out/out-files.ts'
 export { freshUser, sandboxProblems } from './preflight.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { SignJWT } from 'jose'
-import type { Clock } from '../../base/clock.ts'
-import type { Ids } from '../../base/ids.ts'
+import type { Clock } from './clock.ts'
 import type { DeviceKey } from './device-key.ts'
+import type { Ids } from './ids.ts'
 
 const JTI_BYTES = 18
 

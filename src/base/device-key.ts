@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, wri
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { calculateJwkThumbprint } from 'jose'
-import { AppError } from '../../base/errors.ts'
+import { AppError } from './errors.ts'
 
 /** What this host proves itself by: whoever has it can ask for, and read, what grants name the device for. */
 export interface DeviceKey {

@@ -1,0 +1,2 @@
+export { LlamaUpstream } from './llama-upstream.ts'
+export type { ServedWeights, WeightsSource } from './weights-source.ts'
