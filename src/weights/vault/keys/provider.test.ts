@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { canonicalContext, readBase64 } from './provider.ts'
 
 const invalid = expect.objectContaining({ code: 'REQUEST_INVALID' })
-const name = fc.stringMatching(/^[a-z][A-Za-z0-9-]{0,20}$/)
+const name = fc.constantFrom('a', 'b', 'aB', 'ab', 'model', 'model-version', 'path', 'path2', 'x9', 'z')
 
 describe('the context of a key', () => {
   it('is written in one way, whatever the order of its names', () => {
