@@ -23,7 +23,7 @@ const TENSOR_BYTES = 64 * MIB
 
 const folder = mkdtempSync(join(tmpdir(), 'safelevel-bench-'))
 await using running = await startApp({
-  databaseUrl: process.env.DATABASE_URL,
+  ...(process.env.DATABASE_URL === undefined ? {} : { databaseUrl: process.env.DATABASE_URL }),
   config: { weights: { segmentKiB, store: { type: 'local', folder: join(folder, 'weights') } } },
 })
 try {
