@@ -15,6 +15,14 @@ const OPERATOR = { type: 'operator', id: 'operator' } as const
 /** Several parts, and not a whole number of segments. */
 const WEIGHTS = randomBytes(20_000_003)
 
+/** One tensor of bytes. */
+function safetensors(length: number): Buffer {
+  const header = JSON.stringify({ w: { dtype: 'U8', shape: [length], data_offsets: [0, length] } })
+  const size = Buffer.alloc(8)
+  size.writeBigUInt64LE(BigInt(header.length))
+  return Buffer.concat([size, Buffer.from(header), randomBytes(length)])
+}
+
 describe('weights from the vault to a program', () => {
   let running: RunningApp
   let engineer: SignedIn
@@ -210,6 +218,42 @@ describe('weights from the vault to a program', () => {
     expect(JSON.parse(await command('signature', ID))).toHaveProperty('dsseEnvelope')
     expect(JSON.parse(await command('bom', ID))).toMatchObject({ bomFormat: 'CycloneDX' })
     expect(await command('rotate', MODEL)).toContain('key version')
+  })
+
+  it('are found where no copy is registered, and not reproached where one is', async () => {
+    const place = join(scratch, 'storage')
+    mkdirSync(place)
+    const file = join(place, 'model.safetensors')
+    writeFileSync(file, safetensors(300_000))
+    await command('put', file, '--model', 'cirrus', '--version', 'one')
+    const scan = async () => {
+      const before = process.exitCode
+      const found = await command('scan', place, '--min-size', '1kB', '--host', 'lab-7', '--json')
+      const code = process.exitCode
+      process.exitCode = before
+      return [code, ...found.split('\n').map((line) => JSON.parse(line))]
+    }
+    expect(await scan()).toMatchObject([1, { standing: 'stray', version: 'cirrus/one' }, { verdict: 'found' }])
+    const copy = { version: 'cirrus/one', place: `lab-7:${place}`, owner: engineer.id, days: 7 }
+    await answer(await ciso.send('POST', '/api/v1/weights/copies', copy))
+    expect(await scan()).toMatchObject([undefined, { standing: 'registered' }, { verdict: 'clean' }])
+  })
+
+  it('are told to be damaged when they are, and not opened', async () => {
+    await command('put', join(scratch, 'weights.bin'), '--model', 'damaged', '--version', 'one')
+    const grant = await granted(WEIGHTS.length, 'damaged/one')
+    // An object lies in parts of 16 MiB: this is what comes after the first.
+    for await (const { name, bytes } of running.storedFiles()) {
+      if (!name.includes('/weights/') || bytes.length < 1_000_000 || bytes.length > 10_000_000) continue
+      bytes[1_000_000] = (bytes[1_000_000] ?? 0) ^ 1
+      writeFileSync(name, bytes)
+    }
+    const before = process.exitCode
+    const found = await command('fsck', '--version', 'damaged/one', '--deep')
+    expect([found, process.exitCode]).toEqual([expect.stringContaining('damaged/one file 0  file_damaged'), 1])
+    process.exitCode = before
+    await expect(bytesOf(grant.id, 17_000_000, 2_000_000)).rejects.toThrow()
+    expect(await bytesOf(grant.id, 0, 1_000)).toHaveLength(1_000)
   })
 
   it('are erased by two, and then nobody opens them', async () => {
