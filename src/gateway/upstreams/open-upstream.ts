@@ -47,13 +47,16 @@ export function openUpstream(config: UpstreamConfig, secret: string | undefined,
   return new HttpUpstream(config, { wire, dispatcher, auth: authOf(config, secret, deps), ids: deps.ids })
 }
 
-/** A model whose weights are read from the vault. @throws {AppError} CONFIG_INVALID where there is no vault */
-export function openLlama(config: UpstreamConfig, { weights, clock, ids }: UpstreamDeps): LlamaUpstream {
-  if (weights === undefined) throw new AppError('CONFIG_INVALID', `upstream "${config.id}": there is no vault here`)
+/** A model whose weights are read from the vault; without one it opens, and answers nothing. */
+export function openLlama(config: UpstreamConfig, { weights = NO_VAULT, clock, ids }: UpstreamDeps): LlamaUpstream {
   const { contextTokens = 4_096, parallel = 2, libraryDir: library = process.cwd() } = config
   const grant = needed(config, 'grant', config.grant)
   const file = needed(config, 'file', config.file)
   return new LlamaUpstream({ grant, file, library, contextTokens, parallel, weights, clock, ids })
+}
+
+const NO_VAULT: WeightsSource = {
+  open: () => Promise.reject(new AppError('UPSTREAM_UNAVAILABLE', 'there is no vault here to read weights from')),
 }
 
 function wireOf(config: UpstreamConfig): Wire {

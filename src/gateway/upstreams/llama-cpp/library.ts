@@ -57,13 +57,18 @@ export interface GenerateOptions {
 
 const NAMES = ['getLlama', 'LlamaChatSession', 'LlamaCompletion'] as const
 
+/** Its entry. @throws when it isn't installed there */
+export function findLlama(from: string): string {
+  return createRequire(pathToFileURL(`${from}/`)).resolve('node-llama-cpp')
+}
+
 /**
  * Loads node-llama-cpp, which is installed apart: it is large, and few need it.
  *
  * @param from a file or folder beside whose `node_modules` it is looked for
  */
 export async function loadLlama(from: string): Promise<LlamaLibrary> {
-  const entry = createRequire(pathToFileURL(`${from}/`)).resolve('node-llama-cpp')
+  const entry = findLlama(from)
   const loaded: unknown = await import(pathToFileURL(entry).href)
   if (isLibrary(loaded)) return loaded
   throw new Error('this is not node-llama-cpp 3')

@@ -3,6 +3,7 @@ import { AppError, toAppError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
 import { DIALECTS } from '../../dialects/index.ts'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream.ts'
+import { findLlama } from './library.ts'
 import { type HostOptions, ModelHost } from './model-host.ts'
 import { type AnswerHead, type Asked, readAsked, streamedAnswer, wholeAnswer } from './openai.ts'
 import type { WeightsSource } from './weights-source.ts'
@@ -57,6 +58,16 @@ export class LlamaUpstream implements Upstream {
       text += piece.text
     }
     throw new AppError('UPSTREAM_UNAVAILABLE', 'the model’s answer has no end')
+  }
+
+  /** Whether what it needs is installed; nothing is read. */
+  async reach(): Promise<void> {
+    const { library } = this.#options
+    try {
+      findLlama(library)
+    } catch (cause) {
+      throw new AppError('UPSTREAM_UNAVAILABLE', `node-llama-cpp is not installed in ${library}`, { cause })
+    }
   }
 
   async close(): Promise<void> {
