@@ -324,6 +324,8 @@ describe('threads of the vault', () => {
         body[body.length - 1] = (body[body.length - 1] ?? 0) ^ 1
         const damaged = decryptor.open(0, layout.segmentCount, body, opened)
         await expect(damaged).rejects.toThrow(`segment ${layout.segmentCount - 1} does not authenticate`)
+        const { plainOffset } = segmentPlace(layout, layout.segmentCount - 1)
+        expect(opened.subarray(plainOffset).every((byte) => byte === 0)).toBe(true)
       }),
     )
   })

@@ -1,9 +1,11 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { AEAD_IV_BYTES, AEAD_TAG_BYTES, SEGMENT_OVERHEAD_BYTES } from './params.ts'
 
 const CIPHER = 'aes-256-gcm'
 const NOT_FINAL = 0xffff_ffff
 const BODY_AT = 4 + AEAD_IV_BYTES
+/** A cipher allocates what it returns: this much stays in the nearest caches, and is handed out again without asking the system. */
+const SLICE_BYTES = 64 * 1024
 
 /** Segments that follow each other, and the memory that they are in, plain and sealed: full segments, but for the last one of a ciphertext. */
 export interface SegmentJob {
@@ -23,73 +25,56 @@ export interface SegmentJob {
 }
 
 /**
- * `encryptSegment` or `decryptSegment` for each. What does not authenticate never reaches `plain`.
+ * `encryptSegment` or `decryptSegment` for each.
  *
- * @returns the first position that does not authenticate; null when all is well
+ * @returns the first position that does not authenticate, with nothing of it or what follows in `plain`; null when all is well
  */
-export function runSegmentJob({
-  kind,
-  key,
-  segmentBytes,
-  first,
-  count,
-  hasFinal,
-  plain,
-  sealed,
-}: SegmentJob): number | null {
+export function runSegmentJob(job: SegmentJob): number | null {
+  const { kind, segmentBytes, first, count, hasFinal, plain, sealed } = job
+  const key = createSecretKey(job.key)
   const perSegment = segmentBytes - SEGMENT_OVERHEAD_BYTES
   for (let i = 0; i < count; i++) {
     const isFinal = hasFinal && i === count - 1
     const plaintext = plain.subarray(i * perSegment, isFinal ? plain.length : (i + 1) * perSegment)
-    const segment = sealed.subarray(i * segmentBytes, isFinal ? sealed.length : (i + 1) * segmentBytes)
+    const segment = bufferOf(sealed.subarray(i * segmentBytes, isFinal ? sealed.length : (i + 1) * segmentBytes))
     if (kind === 'seal') sealSegment(key, first + i, isFinal, plaintext, segment)
     else if (!openSegment(key, first + i, isFinal, segment, plaintext)) return first + i
   }
   return null
 }
 
-function sealSegment(
-  key: Uint8Array,
-  position: number,
-  isFinal: boolean,
-  plaintext: Uint8Array,
-  segment: Uint8Array,
-): void {
-  const out = bufferOf(segment)
+function sealSegment(key: KeyObject, position: number, isFinal: boolean, plaintext: Uint8Array, out: Buffer): void {
   out.writeUInt32BE(isFinal ? out.length : NOT_FINAL, 0)
   const cipher = createCipheriv(CIPHER, key, out.subarray(4, BODY_AT), { authTagLength: AEAD_TAG_BYTES })
   cipher.setAAD(associatedData(position, isFinal))
-  const body = cipher.update(plaintext)
+  convert(cipher, plaintext, out.subarray(BODY_AT))
   cipher.final()
-  out.set(body, BODY_AT)
-  release(body)
   out.set(cipher.getAuthTag(), out.length - AEAD_TAG_BYTES)
 }
 
-function openSegment(
-  key: Uint8Array,
-  position: number,
-  isFinal: boolean,
-  segment: Uint8Array,
-  plaintext: Uint8Array,
-): boolean {
-  const bytes = bufferOf(segment)
+function openSegment(key: KeyObject, position: number, isFinal: boolean, bytes: Buffer, out: Uint8Array): boolean {
   if (bytes.readUInt32BE(0) !== (isFinal ? bytes.length : NOT_FINAL)) return false
   const decipher = createDecipheriv(CIPHER, key, bytes.subarray(4, BODY_AT), { authTagLength: AEAD_TAG_BYTES })
   decipher.setAAD(associatedData(position, isFinal)).setAuthTag(bytes.subarray(-AEAD_TAG_BYTES))
-  const opened = decipher.update(bytes.subarray(BODY_AT, -AEAD_TAG_BYTES))
+  convert(decipher, bytes.subarray(BODY_AT, -AEAD_TAG_BYTES), out)
   try {
     decipher.final()
+    return true
   } catch {
-    release(opened.fill(0))
+    out.fill(0) // nobody has seen it: the job is not done
     return false
   }
-  plaintext.set(opened)
-  release(opened.fill(0))
-  return true
 }
 
-/** Gives memory back at once: a cipher allocates what it returns, and the garbage collector lets a hundred megabytes of that pile up first. */
+function convert(cipher: { update(bytes: Uint8Array): Buffer }, from: Uint8Array, to: Uint8Array): void {
+  for (let at = 0; at < from.length; at += SLICE_BYTES) {
+    const converted = cipher.update(from.subarray(at, at + SLICE_BYTES))
+    to.set(converted, at)
+    release(converted)
+  }
+}
+
+/** Gives memory back at once: the garbage collector would let a hundred megabytes of it pile up first. */
 function release({ buffer, byteLength }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
