@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -98,6 +98,15 @@ describe.skipIf(!canTry)('what a sandbox lets in and out', () => {
     writeFileSync(join(folder.path, 'mine'), 'mine')
     expect((await tryInside('echo x >/out/x', { outDir: folder.path })).error?.code).toBe('REQUEST_INVALID')
     expect(readFileSync(join(folder.path, 'mine'), 'utf8')).toBe('mine')
+  })
+
+  it('removes nothing that was there', async () => {
+    mkdirSync(join(folder.path, 'kept.part'))
+    writeFileSync(join(folder.path, 'kept.part/mine'), 'mine')
+    expect((await tryInside('echo x >/out/x', { outDir: join(folder.path, 'kept') })).error?.code).toBe(
+      'REQUEST_INVALID',
+    )
+    expect(readFileSync(join(folder.path, 'kept.part/mine'), 'utf8')).toBe('mine')
   })
 
   it('ends a command that prints more than it may', async () => {

@@ -65,10 +65,12 @@ function isPlain(name: Buffer): boolean {
   return isUtf8(name) && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/u.test(name.toString('utf8'))
 }
 
-/** @throws {AppError} REQUEST_INVALID unless the folder is empty or can be made */
+/** @throws {AppError} REQUEST_INVALID unless the folder is empty or can be made, and so can the one beside it that becomes it */
 export async function requireFreshFolder(path: string): Promise<void> {
   const parent = await lstat(dirname(path)).catch(() => null)
   if (parent === null) throw new AppError('REQUEST_INVALID', 'the folder above the one to write out to does not exist')
+  if ((await lstat(`${path}.part`).catch(() => null)) !== null)
+    throw new AppError('REQUEST_INVALID', 'something with the same name and .part is in the way: remove it')
   const entries = await readdir(path).catch((error: unknown) => (isMissing(error) ? [] : ['in the way']))
   if (entries.length > 0) throw new AppError('REQUEST_INVALID', 'the folder to write out to must be new or empty')
 }
@@ -90,12 +92,8 @@ export async function letOut(folder: string, list: OutList, limitBytes: number, 
     const over = `what was written out is larger than the limit of ${limitBytes.toLocaleString('en')} bytes`
     throw new AppError('SANDBOX_LIMIT', `${over}: nothing was let out`)
   }
-  const draft = to === null ? null : `${to}.part`
+  const draft = to === null ? null : await makeDraft(to)
   try {
-    if (draft !== null) {
-      await rm(draft, { recursive: true, force: true })
-      await mkdir(draft, { mode: 0o700 })
-    }
     const files: OutFile[] = []
     for (const path of list.paths) files.push(await readOut(folder, path, draft))
     if (to !== null && draft !== null) await rename(draft, to)
@@ -104,6 +102,15 @@ export async function letOut(folder: string, list: OutList, limitBytes: number, 
     if (draft !== null) await rm(draft, { recursive: true, force: true })
     throw error
   }
+}
+
+/** Beside the folder that it will become. What stands there already is nobody's to remove. */
+async function makeDraft(to: string): Promise<string> {
+  const draft = `${to}.part`
+  await mkdir(draft, { mode: 0o700 }).catch((cause: unknown) => {
+    throw new AppError('CONFLICT', `${draft} is in the way: remove it, or name another folder`, { cause })
+  })
+  return draft
 }
 
 /** One file's digest, and its copy: a plain file of whoever runs this, whatever its mode was. */
