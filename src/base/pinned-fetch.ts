@@ -5,7 +5,7 @@ import { chunksOf } from './chunks.ts'
 export interface OwnRequest {
   readonly method?: string
   readonly headers?: Record<string, string>
-  readonly body?: string | Blob | Uint8Array<ArrayBuffer> | null
+  readonly body?: string | Blob | null
   readonly redirect?: 'error'
   readonly signal?: AbortSignal
 }

@@ -74,7 +74,7 @@ export class OperatorClient {
   }
 
   /** Puts bytes somewhere; there is no answer but that they are there. @throws {AppError} as `request` */
-  async put(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  async put(path: string, bytes: Blob): Promise<void> {
     const response = await this.#fetch('PUT', path, bytes)
     if (!response.ok) throw toError(await response.json().catch(() => null), response.status)
     await response.body?.cancel()
@@ -169,14 +169,14 @@ export class OperatorClient {
   /** @param timeoutMs null = however long it takes */
   async #fetch(method: string, path: string, body: unknown, timeoutMs?: number | null): Promise<OwnAnswer> {
     const headers: Record<string, string> = { authorization: `Bearer ${this.#token}`, accept: 'application/json' }
-    const isFile = isBytes(body)
+    const isFile = body instanceof Blob
     const waitMs = timeoutMs === undefined ? (isFile ? UPLOAD_TIMEOUT_MS : REQUEST_TIMEOUT_MS) : timeoutMs
     if (body !== undefined) headers['content-type'] = isFile ? 'application/octet-stream' : 'application/json'
     try {
       return await this.#send(`${this.url}${path}`, {
         method,
         headers,
-        body: isBytes(body) ? body : body === undefined ? null : JSON.stringify(body),
+        body: isFile ? body : body === undefined ? null : JSON.stringify(body),
         redirect: 'error', // the token goes where it was sent and nowhere else
         ...(waitMs === null ? {} : { signal: AbortSignal.timeout(waitMs) }),
       })
@@ -249,10 +249,6 @@ async function* untilBroken(stream: AsyncIterable<Uint8Array>): AsyncGenerator<U
   } catch {
     // taken up again by who reads
   }
-}
-
-function isBytes(body: unknown): body is Blob | Uint8Array<ArrayBuffer> {
-  return body instanceof Blob || body instanceof Uint8Array
 }
 
 const ProblemAnswer = z.object({ code: z.string(), detail: z.string() })

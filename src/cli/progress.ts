@@ -19,15 +19,18 @@ export interface ProgressOptions {
 export function progressBar(label: string, stream: NodeJS.WriteStream, options: ProgressOptions = {}) {
   const { minTotal = MIN_TOTAL, clock, amount = plainRate } = options
   const started = clock?.monotonic() ?? 0
+  /** What was done before, by whoever was interrupted: no pace of this time. */
+  let before: number | null = null
   let shown = ''
   let shownMs = Number.NEGATIVE_INFINITY
   return {
     show(done: number, of: number): void {
+      before ??= done
       if (!stream.isTTY || of < minTotal) return
       const now = clock?.monotonic() ?? 0
       if (clock !== undefined && done < of && now - shownMs < REFRESH_MS) return
       const filled = Math.floor((done / of) * WIDTH)
-      const pace = clock === undefined ? '' : paceOf(done, of, now - started, amount)
+      const pace = clock === undefined ? '' : paceOf(done - before, of - done, now - started, amount)
       const bar = `${label} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${Math.floor((done / of) * 100)}%${pace}`
       if (bar === shown) return
       stream.write(`\r${bar}${' '.repeat(Math.max(0, shown.length - bar.length))}`)
@@ -42,10 +45,10 @@ export function progressBar(label: string, stream: NodeJS.WriteStream, options: 
 }
 
 /** `  1,240/s  2 min 5 s left` */
-function paceOf(done: number, of: number, elapsedMs: number, amount: (perSecond: number) => string): string {
+function paceOf(done: number, rest: number, elapsedMs: number, amount: (perSecond: number) => string): string {
   if (done === 0 || elapsedMs <= 0) return ''
   const perSecond = (1_000 * done) / elapsedMs
-  const left = Math.ceil((of - done) / perSecond)
+  const left = Math.ceil(rest / perSecond)
   const time = left < 60 ? `${left} s` : `${Math.floor(left / 60)} min ${left % 60} s`
   return `  ${amount(perSecond)}/s  ${time} left`
 }

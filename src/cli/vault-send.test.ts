@@ -20,12 +20,16 @@ class Receiver {
   constructor(answer: (key: string, tries: number) => void = () => {}) {
     this.answer = answer
   }
-  async put(path: string, bytes: Uint8Array): Promise<void> {
+  async put(path: string, blob: Blob): Promise<void> {
     const key = /files\/(\d+)\/parts\/(\d+)$/.exec(path)?.slice(1).join('/') ?? path
     const tries = (this.#tries.get(key) ?? 0) + 1
     this.#tries.set(key, tries)
-    const copy = Buffer.from(bytes) // before anything else runs, as a socket has it
-    await new Promise((resolve) => setImmediate(resolve))
+    // What can't be read is an answer that does not come, to whoever sends.
+    const copy = Buffer.from(
+      await blob.arrayBuffer().catch((cause: unknown) => {
+        throw new AppError('UPSTREAM_UNAVAILABLE', 'gone', { cause })
+      }),
+    )
     this.answer(key, tries)
     if (this.parts.has(key)) throw new Error(`${key} came twice`)
     this.parts.set(key, copy)

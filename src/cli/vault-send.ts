@@ -1,9 +1,11 @@
-import type { FileHandle } from 'node:fs/promises'
+import { openAsBlob } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { AppError } from '../base/errors.ts'
-import { checkUnchanged, type ModelFile, openModelFile, type Upload } from '../weights/vault/index.ts'
+import { describeModelFile, type ModelFile, type Upload } from '../weights/vault/index.ts'
 import type { OperatorClient } from './operator-client.ts'
 
-/** Sent at once: enough to keep disk, network and the server's cores busy; each holds a part in memory. */
+/** Sent at once: enough to keep disk, network and the server's cores busy. */
 const AT_ONCE = 3
 /** A part that did not arrive is sent again so often, after so long. */
 const TRIES = 4
@@ -22,8 +24,8 @@ export interface SendOptions {
 }
 
 /**
- * Sends what is not in the vault yet, part by part: several at once, each file's in order. What arrived is durable; who is interrupted goes on
- * after it.
+ * Sends what is not in the vault yet, part by part: several at once, each file's in order, and streamed from the disk. What arrived is durable;
+ * who is interrupted goes on after it.
  *
  * @throws {AppError} CONFLICT when a file changes meanwhile, or did since parts of it were sent; what the server answers
  */
@@ -35,15 +37,14 @@ export async function sendParts(options: SendOptions): Promise<void> {
   const opened = new OpenFiles(options)
   const failed = new AbortController()
   const stop = AbortSignal.any([signal, failed.signal])
-  const largest = Math.max(1, ...upload.files.map((file) => Math.min(file.partBytes, file.sizeBytes)))
   const work = async () => {
-    const buffer = Buffer.allocUnsafeSlow(largest)
     for (const { file, part } of parts) {
       if (stop.aborted) return
-      const bytes = await readPart(await opened.get(file), partOf(upload, file, part), buffer)
-      await send(options, `${uploadPath(upload.id)}/files/${file}/parts/${part}`, bytes)
+      const { start, end } = placeOf(upload, file, part)
+      const path = `${uploadPath(upload.id)}/files/${file}/parts/${part}`
+      await send(options, path, (await opened.get(file)).slice(start, end), () => opened.check(file))
       await opened.sent(file)
-      done += bytes.length
+      done += end - start
       onProgress(done)
     }
   }
@@ -54,7 +55,6 @@ export async function sendParts(options: SendOptions): Promise<void> {
     }),
   )
   const ends = await Promise.allSettled(workers)
-  await opened.close()
   for (const end of ends) if (end.status === 'rejected') throw end.reason
   signal.throwIfAborted()
 }
@@ -75,35 +75,24 @@ function storedBytes({ stored, partBytes, sizeBytes }: Upload['files'][number]):
   return stored.reduce((sum, part) => sum + Math.min(partBytes, sizeBytes - part * partBytes), 0)
 }
 
-function partOf(upload: Upload, file: number, part: number): { start: number; length: number } {
+function placeOf(upload: Upload, file: number, part: number): { start: number; end: number } {
   const { partBytes = 0, sizeBytes = 0 } = upload.files[file] ?? {}
   const start = part * partBytes
-  return { start, length: Math.min(partBytes, sizeBytes - start) }
+  return { start, end: Math.min(start + partBytes, sizeBytes) }
 }
 
-async function readPart(
-  handle: FileHandle,
-  { start, length }: { start: number; length: number },
-  buffer: Buffer<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  for (let read = 0; read < length; ) {
-    const { bytesRead } = await handle.read(buffer, read, length - read, start + read)
-    if (bytesRead === 0) throw new AppError('CONFLICT', 'a file of the model became shorter while it was read')
-    read += bytesRead
-  }
-  return buffer.subarray(0, length)
-}
-
-/** What the network loses is sent again; what the server refuses is not. */
+/** What the network loses is sent again; what the server refuses is not, nor a file that has changed, which can't be read any more. */
 async function send(
   { client, wait, signal }: SendOptions,
   path: string,
-  bytes: Uint8Array<ArrayBuffer>,
+  bytes: Blob,
+  checkFile: () => Promise<void>,
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await client.put(path, bytes)
     } catch (error) {
+      await checkFile()
       const passing =
         error instanceof AppError && (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'OVERLOADED')
       if (!passing || attempt >= TRIES || signal.aborted) throw error
@@ -112,46 +101,47 @@ async function send(
   }
 }
 
-/** Files are opened for their first part, and looked at again after their last: one that changed is neither its old self nor its new one. */
+/** Files are looked at before their first part and after their last: one that changed is neither its old self nor its new one. */
 class OpenFiles {
   readonly #options: SendOptions
   readonly #left: number[]
-  readonly #handles = new Map<number, Promise<FileHandle>>()
+  readonly #blobs = new Map<number, Promise<Blob>>()
 
   constructor(options: SendOptions) {
     this.#options = options
     this.#left = options.upload.files.map(({ parts, stored }) => parts - stored.length)
   }
 
-  get(position: number): Promise<FileHandle> {
-    const known = this.#handles.get(position)
+  get(position: number): Promise<Blob> {
+    const known = this.#blobs.get(position)
     if (known !== undefined) return known
-    const handle = this.#open(position)
-    this.#handles.set(position, handle)
-    return handle
+    const blob = this.#open(position)
+    this.#blobs.set(position, blob)
+    return blob
   }
 
   async sent(position: number): Promise<void> {
     const left = (this.#left[position] ?? 0) - 1
     this.#left[position] = left
-    const handle = this.#handles.get(position)
-    if (left > 0 || handle === undefined) return
-    this.#handles.delete(position)
-    await using opened = await handle
-    await checkUnchanged(opened, this.#at(position))
+    if (left > 0) return
+    this.#blobs.delete(position)
+    await this.check(position)
   }
 
-  async close(): Promise<void> {
-    for (const one of await Promise.allSettled(this.#handles.values()))
-      if (one.status === 'fulfilled') await one.value.close()
+  /** @throws {AppError} CONFLICT when the file is no longer as it was found */
+  async check(position: number): Promise<void> {
+    const file = this.#at(position)
+    const { state } = await describeModelFile(this.#options.root, file.path)
+    if (state === file.state) return
+    throw new AppError('CONFLICT', `file ${position} changed while it was sent: try again when nobody writes to it`)
   }
 
-  async #open(position: number): Promise<FileHandle> {
+  async #open(position: number): Promise<Blob> {
     const { root, upload } = this.#options
-    const handle = await openModelFile(root, this.#at(position))
+    await this.check(position)
+    const path = join(root, this.#at(position).path)
     const wasBegun = (upload.files[position]?.stored.length ?? 0) > 0
-    if (!wasBegun || (await handle.stat()).mtimeMs < Date.parse(upload.beganAt)) return handle
-    await handle.close()
+    if (!wasBegun || (await stat(path)).mtimeMs < Date.parse(upload.beganAt)) return await openAsBlob(path)
     throw new AppError(
       'CONFLICT',
       `file ${position} was written to since parts of it were sent: say --anew to send all of it again`,
