@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { createServer, request, type Server } from 'node:http'
+import { createServer as createTlsServer, request as requestTls } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
+import { decodeJwt, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { makeCertificate } from '../../../test/support/certificates.ts'
 import {
   clearReading,
   noise,
@@ -191,6 +194,11 @@ describe('the door for programs', () => {
       'too early': headers(await device.proof('GET', url, at + 120_000, token)),
       'a short jti': headers(await device.proof('GET', url, at, token, { jti: 'x' })),
       'no JWT': headers('x.y.z'),
+      'one that is not signed': headers(unsigned({ alg: 'none' }, good)),
+      'one by a secret in its header': headers(await bySecret(good)),
+      'one with its private key': headers(
+        unsigned({ alg: 'EdDSA', jwk: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43), d: 'A'.repeat(43) } }, good),
+      ),
       'a huge one': headers(`${good}${'A'.repeat(9_000)}`),
       'a changed token': headers(await device.proof('GET', url, at, tampered), `DPoP ${tampered}`),
       'a made up token': headers(await device.proof('GET', url, at, 'slw_a.b'), 'DPoP slw_a.b'),
@@ -278,6 +286,26 @@ describe('the door for programs', () => {
     expect(results).toEqual(results.map(() => true))
   })
 
+  it('gives the right bytes over TLS, where pieces wait to be encrypted', async () => {
+    const { token } = await begin()
+    const { cert, key } = makeCertificate(['localhost'])
+    const [listener] = server.listeners('request')
+    const secure = createTlsServer({ cert, key }, (req, res) => listener?.(req, res)).listen(0, '127.0.0.1')
+    await once(secure, 'listening')
+    const at = secure.address()
+    const url = `https://127.0.0.1:${typeof at === 'object' ? at?.port : 0}/files/1`
+    const headers = { authorization: `DPoP ${token}`, dpop: await device.proof('GET', url, Date.now(), token) }
+    const sent = requestTls(url, { headers, rejectUnauthorized: false, agent: false }).end()
+    const [answer] = await once(sent, 'response')
+    const pieces: Buffer[] = []
+    for await (const piece of answer) {
+      pieces.push(piece)
+      if (pieces.length % 100 === 0) await sleep(1)
+    }
+    expect(Buffer.concat(pieces).equals(WEIGHTS)).toBe(true)
+    secure.close()
+  })
+
   it.each([
     ['/files/999999', 404],
     ['/files/-1', 400],
@@ -314,4 +342,19 @@ interface Answered {
 
 async function json(answer: Response): Promise<Answered> {
   return (await answer.json()) as Answered
+}
+
+/** The claims of a proof under another header. */
+function unsigned(header: object, proof: string): string {
+  const [, claims = '', signature = ''] = proof.split('.')
+  const text = Buffer.from(JSON.stringify({ typ: 'dpop+jwt', ...header })).toString('base64url')
+  return `${text}.${claims}.${'alg' in header && header.alg === 'none' ? '' : signature}`
+}
+
+function bySecret(proof: string): Promise<string> {
+  const k = 'A'.repeat(43)
+  const jwk = { kty: 'oct', k }
+  return new SignJWT(decodeJwt(proof))
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'HS256', jwk })
+    .sign(Buffer.from(k, 'base64url'))
 }
