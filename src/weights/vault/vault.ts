@@ -21,7 +21,7 @@ import type { KeyEgress } from './keys/key-server.ts'
 import { LocalKeyProvider } from './keys/local-provider.ts'
 import { openKeyProvider } from './keys/open.ts'
 import type { KeyProvider } from './keys/provider.ts'
-import { CHECK, FILE, VERSION } from './kinds.ts'
+import { CHECK, VERSION } from './kinds.ts'
 import { ModelKeys } from './model-keys.ts'
 import { type OpenFile, openStored } from './open-file.ts'
 import { type DecoyFile, type DecoyModel, plantFile, plantModel } from './planting.ts'
@@ -33,7 +33,7 @@ import { openModelSigner, publicPem } from './signing.ts'
 import { openStore } from './stores/open-store.ts'
 import type { WeightStore } from './stores/store.ts'
 import { Uploads } from './uploads.ts'
-import { Versions } from './versions.ts'
+import { FileFinder, Versions } from './versions.ts'
 
 export interface VaultDeps {
   readonly db: DbHandle
@@ -68,6 +68,7 @@ export class Vault implements AsyncDisposable {
   readonly #signer: ModelSigner
   readonly #chores: Chores
   readonly #open = new Set<OpenFile>()
+  readonly #files: FileFinder
   readonly #engine: EnginePool
 
   private constructor(context: VaultContext, signer: ModelSigner, engine: EnginePool) {
@@ -75,6 +76,7 @@ export class Vault implements AsyncDisposable {
     this.#engine = engine
     this.#signer = signer
     this.versions = new Versions(context.db)
+    this.#files = new FileFinder(context.db)
     this.uploads = new Uploads(context, new RunningDigests())
     this.#chores = new Chores(context.log)
     this.#chores.every(TIDY_MS, 'keys of models not tidied', async () => context.keys.tidy())
@@ -104,9 +106,7 @@ export class Vault implements AsyncDisposable {
    *   UPSTREAM_UNAVAILABLE of the store or the key server
    */
   async openFile(version: string, path: string, options: { readonly signal?: AbortSignal } = {}): Promise<OpenFile> {
-    const files = await records.list(this.#context.db, FILE, { about: version, state: 'sealed' })
-    const file = files.find((one) => one.path === path)
-    if (file === undefined) throw new AppError('NOT_FOUND', 'the version has no such file')
+    const file = await this.#files.get(version, path)
     const opened = await openStored(this.#context, file, {
       ...options,
       onClosed: (closed) => this.#open.delete(closed),

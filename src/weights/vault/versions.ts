@@ -62,3 +62,31 @@ export async function findVersion(db: Db, id: string): Promise<StoredVersion> {
   if (stored === null) throw new AppError('NOT_FOUND', `the vault has no version ${id}`)
   return stored
 }
+
+/** Versions whose files' places are remembered. */
+const MOST_KNOWN = 64
+
+/** Finds files by path without reading the list of a version's files each time: which file a path is never changes. */
+export class FileFinder {
+  readonly #db: Db
+  readonly #known = new Map<string, Map<string, string>>()
+
+  constructor(db: Db) {
+    this.#db = db
+  }
+
+  /** As the vault keeps it now. @throws {AppError} NOT_FOUND */
+  async get(version: string, path: string): Promise<StoredFile> {
+    const id = this.#known.get(version)?.get(path) ?? (await this.#read(version)).get(path)
+    const file = id === undefined ? null : await records.find(this.#db, FILE, id)
+    if (file === null || file.state !== 'sealed') throw new AppError('NOT_FOUND', 'the version has no such file')
+    return file
+  }
+
+  async #read(version: string): Promise<Map<string, string>> {
+    const files = new Map((await sealedFiles(this.#db, version)).map(({ path, id }) => [path, id]))
+    for (const old of this.#known.keys()) if (this.#known.size >= MOST_KNOWN) this.#known.delete(old)
+    this.#known.set(version, files)
+    return files
+  }
+}

@@ -6,14 +6,16 @@ import {
   open,
   opendir,
   readFile,
+  rename,
   rm,
   rmdir,
   stat,
   statfs,
   unlink,
+  writeFile,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { replaceDurably, syncFolder } from '../../../base/durable-file.ts'
+import { syncFolder } from '../../../base/durable-file.ts'
 import { AppError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
 import { readAt, writeAt } from '../floe/index.ts'
@@ -74,7 +76,7 @@ export class LocalStore implements WeightStore {
 
   async part({ key }: StoreObject, _target: string, part: number): Promise<PartSink> {
     const path = this.#partPath(key, part)
-    const draft = `${path}.${this.#ids.bytes(8).toString('hex')}${DRAFT}`
+    const draft = this.#draftOf(path)
     const file = await told(() => open(draft, 'wx', 0o600))
     return new LocalPart(file, draft, path)
   }
@@ -117,7 +119,12 @@ export class LocalStore implements WeightStore {
   async writeNote(path: string, text: string): Promise<void> {
     const file = this.#path(path)
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    await told(() => replaceDurably(file, text, 0o600))
+    const draft = this.#draftOf(file) // of its own: two replicas may finish the same upload
+    await told(async () => {
+      await writeFile(draft, text, { flag: 'wx', mode: 0o600, flush: true })
+      await rename(draft, file)
+      await syncFolder(dirname(file))
+    })
   }
 
   async readNote(path: string): Promise<string | null> {
@@ -148,6 +155,10 @@ export class LocalStore implements WeightStore {
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/.test(key))
       throw new AppError('INTERNAL', 'no name in a store')
     return join(this.#folder, key)
+  }
+
+  #draftOf(path: string): string {
+    return `${path}.${this.#ids.bytes(8).toString('hex')}${DRAFT}`
   }
 
   #partPath(key: string, part: number): string {
