@@ -239,3 +239,10 @@ export async function clearReading({ db }: DbHandle): Promise<void> {
 export function noise(sizeBytes: number): Buffer {
   return randomBytes(sizeBytes)
 }
+
+/** Everything that a read gives, which it may overwrite piece by piece. */
+export async function takeAll(read: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of read) pieces.push(Buffer.from(piece))
+  return Buffer.concat(pieces)
+}

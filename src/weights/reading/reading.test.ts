@@ -8,13 +8,14 @@ import {
   PlainVault,
   ReadingDevice,
   ScriptedAccess,
+  takeAll,
 } from '../../../test/support/reading-world.ts'
 import { MemoryLog } from '../../../test/support/staff-world.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
 import { type Clock, ManualClock, systemClock } from '../../base/clock.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { EventLog } from '../../ledger/index.ts'
-import type { OpenRead, Reading, ReadingGrant, Session } from './index.ts'
+import type { Reading, ReadingGrant, Session } from './index.ts'
 
 const MIB = 1024 * 1024
 const DAY_MS = 86_400_000
@@ -73,7 +74,7 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
   const begin = async (reading: Reading, grant: ReadingGrant, start: number, length: number) =>
     reading.read(await reading.file(session(grant), { path: 'model.safetensors' }), start, length)
   const read = async (reading: Reading, grant: ReadingGrant, start: number, length: number) =>
-    all(await begin(reading, grant, start, length))
+    takeAll(await begin(reading, grant, start, length))
   const reads = () =>
     log.events.filter(({ kind }) => kind === 'weights.read').map(({ data }) => [data.start, data.length])
 
@@ -127,7 +128,7 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
       )
     }
     const named = access.add(device, { files: ['decoy.safetensors'] })
-    expect(await all(await reading.read(await reading.file(session(named), { n: 2 }), 0, 10))).toEqual(DECOY)
+    expect(await takeAll(await reading.read(await reading.file(session(named), { n: 2 }), 0, 10))).toEqual(DECOY)
     expect(access.touches.map(({ grantId, path }) => [grantId, path])).toEqual([
       [everything.id, 'decoy.safetensors'],
       [everything.id, 'decoy.safetensors'],
@@ -165,7 +166,7 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
     await expect(begin(reading, grant, 0, 1)).rejects.toMatchObject({ code: 'BUDGET_SPENT' })
     await sleep(300)
     expect(access.spentGrants).toEqual([])
-    expect(await all(slow)).toEqual(WEIGHTS.subarray(0, 200_000))
+    expect(await takeAll(slow)).toEqual(WEIGHTS.subarray(0, 200_000))
     await expect.poll(() => access.spentGrants).toEqual([grant.id])
   })
 
@@ -337,7 +338,7 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
     access.failing = new Error('database gone')
     clock.advance(10_001)
     await expect.poll(() => cut.ended.aborted, { timeout: 2_000 }).toBe(true)
-    await expect(all(cut)).rejects.toMatchObject({ code: 'INTERNAL' })
+    await expect(takeAll(cut)).rejects.toMatchObject({ code: 'INTERNAL' })
   })
 
   it.each([
@@ -349,7 +350,7 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
     const slow = await begin(reading, grant, 0, WEIGHTS.length)
     Object.assign(vault, change)
     await expect.poll(() => slow.ended.aborted, { timeout: 1_000 }).toBe(true)
-    await expect(all(slow)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(takeAll(slow)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     await expect(begin(reading, grant, 0, 1)).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
@@ -375,7 +376,7 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
       [0, Number.NaN],
     ] as const)
       await expect(reading.read(covered, start, length)).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
-    await all(await reading.read(covered, 0, 1))
+    await takeAll(await reading.read(covered, 0, 1))
     expect(vault.openFiles).toBe(1)
     await reading.close()
     await expect.poll(() => vault.openFiles).toBe(0)
@@ -396,9 +397,3 @@ describe.each(storeKinds('weights/reading'))('reading weights on $kind', ({ crea
     await expect(start(await other.proof('POST', url, clock.now()))).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 })
-
-async function all(read: OpenRead): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  for await (const piece of read) pieces.push(Buffer.from(piece))
-  return Buffer.concat(pieces)
-}
