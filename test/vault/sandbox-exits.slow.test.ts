@@ -114,6 +114,35 @@ describe.skipIf(!canTry)('a sandbox, at its end', () => {
     expect(existsSync(out)).toBe(false)
   })
 
+  it.each([
+    ['that allows no namespaces', ['--disable-userns'], /failed the sandbox can’t be set up: .*namespace/],
+    ['that hides parts of /proc', ['--tmpfs', '/proc/acpi'], /\/proc.*parts of \/proc are hidden/],
+  ])('says what is missing in a container %s', async (_, options, words) => {
+    const container = [
+      '--unshare-user',
+      '--uid',
+      '1000',
+      '--gid',
+      '1000',
+      '--unshare-pid',
+      '--dev-bind',
+      '/',
+      '/',
+      '--proc',
+      '/proc',
+    ]
+    const script = join(import.meta.dirname, 'sandbox-child.ts')
+    const child = spawn(
+      'bwrap',
+      [...container, ...options, '--', process.execPath, script, join(folder.path, 'none'), '0'],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    )
+    begun.push(child)
+    expect(await text(child.stdout)).toMatch(words)
+  })
+
   it('works for an ordinary user too, without control groups', { skip: !canBecomeAnother() }, async () => {
     const out = join(folder.path, 'theirs', 'out')
     mkdirSync(dirname(out))

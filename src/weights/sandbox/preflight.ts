@@ -9,6 +9,8 @@ import { stageArguments } from './stage/arguments.ts'
 const FIRST_USER = 61_184
 const USERS = 4_336
 const TRIAL_MS = 10_000
+const MASKED =
+  'parts of /proc are hidden here, as container runtimes do: start it with --security-opt systempaths=unconfined, or use the host'
 
 /**
  * Under which user a sandbox runs: started by root, one that nobody else is, so that nothing of root's is within its reach and its processes
@@ -69,7 +71,8 @@ function setting(name: string): string | null {
 export function explain(cause: unknown, uid: number | null): unknown {
   if (!(cause instanceof AppError) || cause.code !== 'SANDBOX_UNAVAILABLE') return cause
   const problems = sandboxProblems(uid)
-  return problems.length === 0 ? cause : new AppError(cause.code, `${cause.message}: ${problems.join('; ')}`, { cause })
+  const all = problems.length === 0 && cause.message.includes('/proc') ? [MASKED] : problems
+  return all.length === 0 ? cause : new AppError(cause.code, `${cause.message}; ${all.join('; ')}`, { cause })
 }
 
 /**

@@ -21,6 +21,7 @@ export interface StageOptions {
 }
 
 const LAST_WORDS_CHARS = 2_000
+const SHOWN_CHARS = 300
 
 /** The place where weights are mounted and a command is run with them. It holds nothing once it is closed, or this process has ended. */
 export class Stage {
@@ -168,8 +169,9 @@ class Talk {
     const { value, done } = await this.#lines.next()
     const [said = '', word = ''] = done ? [] : value.split(' ')
     if (said === kind) return word
-    throw new AppError('SANDBOX_UNAVAILABLE', 'the sandbox can’t be set up', {
-      cause: { step: word, says: this.#lastWords },
-    })
+    // What our own tools said: once the command speaks, nothing more is kept.
+    const says = this.#lastWords.trim().split('\n', 1)[0]?.slice(0, SHOWN_CHARS) ?? ''
+    const why = says === '' ? '' : `: ${says}`
+    throw new AppError('SANDBOX_UNAVAILABLE', `the sandbox can’t be set up${why}`, { cause: { step: word } })
   }
 }
