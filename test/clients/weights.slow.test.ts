@@ -119,7 +119,12 @@ describe('the TypeScript client of the vault', () => {
 describe.skipIf(python === null)('the Python client of the vault', () => {
   const run = async (script: string, ...args: string[]): Promise<unknown> => {
     const { stdout } = await promisify(execFile)(python ?? '', ['-c', script, home.controlUrl, key.path, ...args], {
-      env: { PYTHONDONTWRITEBYTECODE: '1', PATH: process.env.PATH, PYTHONPATH: join(import.meta.dirname, '../../clients/python'), HOME: folder },
+      env: {
+        PYTHONDONTWRITEBYTECODE: '1',
+        PATH: process.env.PATH,
+        PYTHONPATH: join(import.meta.dirname, '../../clients/python'),
+        HOME: folder,
+      },
     })
     return JSON.parse(stdout)
   }
