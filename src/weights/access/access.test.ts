@@ -67,6 +67,16 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
     expect(await access.grants.get(id)).toMatchObject({ state: 'revoked' })
   })
 
+  it('ends what runs under a grant that is spent', async () => {
+    const { id } = await give()
+    await access.grants.spent(id)
+    await access.grants.spent(id)
+    expect(await access.grants.get(id)).toMatchObject({ state: 'spent' })
+    await access.grants.revoke(id, by(approver), 'left his desk')
+    expect(await access.grants.get(id)).toMatchObject({ state: 'revoked', endedReason: 'left his desk' })
+    await expect(access.grants.revoke(id, by(approver), 'again')).rejects.toMatchObject({ code: 'CONFLICT' })
+  })
+
   it('is seen elsewhere from memory once it was read anew', async () => {
     const other = await world.another()
     const grant = await give()

@@ -31,6 +31,11 @@ export class Endings {
     this.#grants = new Map(active.map((grant) => [grant.id, grant]))
   }
 
+  /** What was opened under a grant that is spent may still run: it can be ended too. */
+  recall(grant: Grant): void {
+    if (grant.state === 'spent') this.#grants.set(grant.id, grant)
+  }
+
   /** A grant that still stands, as it stands. */
   grantOf(id: string): Grant | null {
     return this.#grants.get(id) ?? null

@@ -3,12 +3,16 @@ import type { Grant } from './grant-schema.ts'
 
 export type GrantEnd = 'revoked' | 'expired' | 'spent'
 
-/** The grant after its end; one that has ended stays as it ended. */
+/**
+ * The grant after its end; one that has ended stays as it ended. But one that is spent can still be revoked: it opens nothing more either way,
+ * and what was opened under it, such as a command in a sandbox, runs until then.
+ */
 export function endGrant(
   grant: Grant,
   { state, at, by, reason }: { state: GrantEnd; at: string; by: string; reason: string },
 ): Grant {
-  if (grant.state !== 'active') return grant
+  const isRecalled = grant.state === 'spent' && state === 'revoked'
+  if (grant.state !== 'active' && !isRecalled) return grant
   return { ...grant, state, endedAt: at, endedBy: by, endedReason: reason }
 }
 

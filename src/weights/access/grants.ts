@@ -8,7 +8,7 @@ import { type AccessContext, conflict, forbidden, notFound, SYSTEM } from './con
 import { deviceFault } from './devices.ts'
 import { Endings } from './endings.ts'
 import { environmentFault } from './environments.ts'
-import { grantFault } from './grant-machine.ts'
+import { type GrantEnd, grantFault } from './grant-machine.ts'
 import type { Grant } from './grant-schema.ts'
 import { GRANT } from './kinds.ts'
 import { type Locks, lockText } from './locks.ts'
@@ -109,7 +109,7 @@ export class Grants {
     const { journal, clock, refresh } = this.#context
     await journal.make(by, async (db) => {
       const endings = await Endings.begin(db)
-      await checkStands(db, endings, id)
+      await checkStands(db, endings, id, state)
       endings.grant(id, state, { nowMs: clock.now(), by: by.id, cause, reason })
       return { events: endings.events, puts: endings.puts, result: undefined }
     })
@@ -122,9 +122,10 @@ export class Grants {
   }
 }
 
-async function checkStands(db: Db, endings: Endings, id: string): Promise<void> {
+async function checkStands(db: Db, endings: Endings, id: string, to: GrantEnd): Promise<void> {
   if (endings.grantOf(id) !== null) return
   const grant = await records.find(db, GRANT, id)
   if (grant === null) throw notFound('grant')
+  if (to === 'revoked' && grant.state === 'spent') return endings.recall(grant)
   throw conflict(`this grant is ${grant.state} since ${grant.endedAt ?? iso(0)}`)
 }

@@ -41,7 +41,7 @@ describe('a grant', () => {
           const before = now
           if ('end' in one) {
             now = endGrant(now, { ...ended, state: one.end })
-            over ??= one.end
+            over = over === null || (over === 'spent' && one.end === 'revoked') ? one.end : over
           } else if ('until' in one) now = shortenGrant(now, START + one.until)
           else {
             const isWithin = START + one.now < Date.parse(now.expiresAt) && one.now >= -300_000
