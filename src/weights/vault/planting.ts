@@ -120,7 +120,7 @@ async function sealContent(context: VaultContext, file: StoredFile, range: Range
   using sealer = new FloePartSealer(key, aadOf(file), Buffer.from(file.header, 'base64'), file, ids, engine)
   key.fill(0)
   const hash = createHash('sha256')
-  const turn = { update: (bytes: Uint8Array) => void hash.update(bytes), pass: () => {}, fail: () => {} }
+  const turn = { update: async (bytes: Uint8Array) => void hash.update(bytes), pass: () => {}, fail: () => {} }
   const marks: string[] = []
   let at = 0
   for (let part = 0; part < partsOf(file); part++) {

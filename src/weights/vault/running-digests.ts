@@ -1,8 +1,8 @@
-import { createHash, type Hash } from 'node:crypto'
+import type { DigestThread, ThreadDigest } from './digest-thread.ts'
 
 /** A file's digest while its parts come in, as far as they have come in order. */
 interface Running {
-  hash: Hash
+  hash: ThreadDigest
   /** The part that is next; parts before it are in the hash. */
   next: number
   /** Whether the part that is next is being read just now. */
@@ -14,7 +14,8 @@ interface Running {
 
 /** One part's turn at its file's digest. */
 export interface DigestTurn {
-  update(bytes: Uint8Array): void
+  /** @param bytes shared memory, left unchanged until this resolves */
+  update(bytes: Uint8Array): Promise<void>
   /** All of the part is in: the next part may go on. */
   pass(): void
   /** The part did not come to be stored: without `pass` it can be sent again, after it the digest is lost. */
@@ -32,6 +33,11 @@ const PATIENCE_MS = 3_000
  */
 export class RunningDigests {
   readonly #files = new Map<string, Running>()
+  readonly #thread: DigestThread
+
+  constructor(thread: DigestThread) {
+    this.#thread = thread
+  }
 
   /**
    * Waits for the part's turn while the parts before it are on their way.
@@ -57,16 +63,17 @@ export class RunningDigests {
   }
 
   /** @returns hex; null when not every one of so many parts went in */
-  take(file: string, parts: number): string | null {
+  async take(file: string, parts: number): Promise<string | null> {
     const running = this.#files.get(file)
     if (running === undefined || running.isLost || running.isTaken || running.next !== parts) return null
-    return running.hash.copy().digest('hex')
+    return await running.hash.read()
   }
 
   forget(file: string): void {
     const running = this.#files.get(file)
     this.#files.delete(file)
     if (running === undefined) return
+    running.hash.drop()
     running.isLost = true
     wake(running)
   }
@@ -75,7 +82,7 @@ export class RunningDigests {
     const known = this.#files.get(file)
     if (known !== undefined) return known
     if (this.#files.size >= MOST_FILES) return null
-    const made = { hash: createHash('sha256'), next: 0, isTaken: false, isLost: false, waiting: new Set<() => void>() }
+    const made = { hash: this.#thread.start(), next: 0, isTaken: false, isLost: false, waiting: new Set<() => void>() }
     this.#files.set(file, made)
     return made
   }
@@ -85,11 +92,10 @@ export class RunningDigests {
     running.isTaken = true
     let hasPassed = false
     return {
-      update: (bytes) => {
-        running.hash.update(bytes)
-      },
+      update: (bytes) => running.hash.update(bytes),
       pass: () => {
         hasPassed = true
+        before.drop()
         running.isTaken = false
         running.next++
         wake(running)
@@ -97,6 +103,7 @@ export class RunningDigests {
       fail: () => {
         if (hasPassed) running.isLost = true
         else {
+          running.hash.drop()
           running.hash = before
           running.isTaken = false
         }

@@ -5,8 +5,8 @@ import type { PartSink } from './stores/store.ts'
 
 /** What is read, encrypted and written at once: each step costs a trip to another thread. */
 const PIECE_BYTES = 1024 * 1024
-/** One that is filled and digested, one that is encrypted, one that is written. */
-const PIECES_IN_FLIGHT = 3
+/** One that is filled, some that are digested and encrypted, one that is written. */
+const PIECES_IN_FLIGHT = 4
 
 export interface SealPart {
   readonly sealer: FloePartSealer
@@ -44,9 +44,8 @@ export async function sealPart({ sealer, first, count, body, sink, turn }: SealP
       const plain = buffer.subarray(0, plainBytes)
       const sealed = buffer.subarray(plainBytes, plainBytes + sealedBytes)
       await bytes.fill(plain)
-      const sealing = sealer.seal(position, segments, plain, sealed)
-      written.push(writeAfter(written[index], sealing, () => sink.write([sealed])))
-      turn?.update(plain) // while another thread encrypts
+      const working = [sealer.seal(position, segments, plain, sealed), turn?.update(plain)]
+      written.push(writeAfter(written[index], working, () => sink.write([sealed])))
     }
     await bytes.end()
     await written.at(-1)
@@ -56,14 +55,14 @@ export async function sealPart({ sealer, first, count, body, sink, turn }: SealP
   }
 }
 
-/** In order: after what is before it, and once it is sealed. */
+/** In order: after what is before it, and once it is sealed and digested. */
 function writeAfter(
   before: Promise<void> | undefined,
-  sealing: Promise<void>,
+  working: readonly (Promise<void> | undefined)[],
   write: () => Promise<void>,
 ): Promise<void> {
   const done = (async () => {
-    await Promise.all([before, sealing])
+    await Promise.all([before, ...working])
     await write()
   })()
   done.catch(() => {}) // told to who waits; until then it must not count as unhandled

@@ -94,7 +94,7 @@ export class Sealing {
     const sealedAt = iso(clock.now())
     await using opened = await openStored(this.#context, { ...file, sha256: '0'.repeat(64), sealedAt })
     if (!file.canary) await opened.tensors()
-    const sha256 = this.#digests.take(file.id, parts.length) ?? (await digestOf(opened, file.sizeBytes))
+    const sha256 = (await this.#digests.take(file.id, parts.length)) ?? (await digestOf(opened, file.sizeBytes))
     return { ...file, sha256, sealedAt }
   }
 }
