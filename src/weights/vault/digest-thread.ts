@@ -3,6 +3,9 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '../../base/errors.ts'
 import type { DigestOrder, DigestReply } from './digest-worker.ts'
 
+/** A heap for messages: what is digested lies outside of it. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 32 }
+
 interface Waiting {
   resolve(hex: string | null): void
   reject(error: AppError): void
@@ -75,7 +78,7 @@ export class DigestThread implements AsyncDisposable {
 
   #open(): Worker {
     const file = new URL(`./digest-worker${extname(import.meta.url)}`, import.meta.url)
-    const worker = new Worker(file, { name: 'safelevel-digests' })
+    const worker = new Worker(file, { name: 'safelevel-digests', resourceLimits: LIMITS })
     worker.unref()
     worker.on('message', ({ reply, hex }: DigestReply) => {
       this.#waiting.get(reply)?.resolve(hex)

@@ -16,7 +16,7 @@ interface Running {
 export interface DigestTurn {
   /** @param bytes shared memory, left unchanged until this resolves */
   update(bytes: Uint8Array): Promise<void>
-  /** All of the part is in: the next part may go on. */
+  /** All of the part was given: the next part may go on. */
   pass(): void
   /** The part did not come to be stored: without `pass` it can be sent again, after it the digest is lost. */
   fail(): void

@@ -6,7 +6,7 @@ import type { PartSink } from './stores/store.ts'
 /** What is read, encrypted and written at once: each step costs a trip to another thread. */
 const PIECE_BYTES = 1024 * 1024
 /** One that is filled, some that are digested and encrypted, one that is written. */
-const PIECES_IN_FLIGHT = 4
+const PIECES_IN_FLIGHT = 3
 
 export interface SealPart {
   readonly sealer: FloePartSealer
@@ -48,6 +48,7 @@ export async function sealPart({ sealer, first, count, body, sink, turn }: SealP
       written.push(writeAfter(written[index], working, () => sink.write([sealed])))
     }
     await bytes.end()
+    turn?.pass() // the next part is read while this one's last pieces are written
     await written.at(-1)
   } finally {
     await Promise.allSettled(written)

@@ -161,7 +161,6 @@ export class Uploads {
     const turn = await this.#digests.turn(file.id, part)
     try {
       await sealPart({ sealer, first, count, body, sink, turn })
-      turn?.pass()
       const mark = await sink.commit()
       const isIn = await insertPart(this.#context.db, file, { part, mark: mark ?? '' })
       // Somebody else's was first, or a crash came between the store and its record: what is stored is not what was digested here.

@@ -1,7 +1,7 @@
 import { sharedBuffer } from './engine.ts'
 
 /** Bytes that wait to be used again: shared memory is large, and otherwise there until the garbage is collected. */
-const MOST_SPARE_BYTES = 24 * 1024 * 1024
+const MOST_SPARE_BYTES = 16 * 1024 * 1024
 const ZEROS = Buffer.alloc(256 * 1024)
 const spares: Buffer[] = []
 let spareBytes = 0
