@@ -107,7 +107,7 @@ export function weightsCheckRoutes({ weights: { vault }, stopping, log }: Contro
     .openapi(check, (c) => {
       const signal = AbortSignal.any([c.req.raw.signal, ...(stopping === undefined ? [] : [stopping])])
       const lines = linesOf(vault, { ...c.req.valid('json'), by: actorOf(c), signal })
-      return c.body(ReadableStream.from(encoded(lines)), 200, { 'content-type': LINES })
+      return c.body(asBody(lines), 200, { 'content-type': LINES })
     })
     .openapi(recover, async (c) => c.json({ items: await vault.recover(actorOf(c)) }, 200))
     .openapi(rewrap, async (c) => c.json({ models: await vault.rewrap(actorOf(c)) }, 200))
@@ -150,7 +150,15 @@ async function* linesOf(
   }
 }
 
-async function* encoded(lines: AsyncIterable<CheckLine>): AsyncGenerator<Uint8Array, void, undefined> {
+/** One line at a time, as they are taken; who goes away ends the work. */
+function asBody(lines: AsyncGenerator<CheckLine, void, undefined>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
-  for await (const line of lines) yield encoder.encode(`${JSON.stringify(line)}\n`)
+  return new ReadableStream({
+    pull: async (controller) => {
+      const { done, value } = await lines.next()
+      if (done === true) controller.close()
+      else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`))
+    },
+    cancel: async () => void (await lines.return()),
+  })
 }
