@@ -248,7 +248,6 @@ describe.skipIf(chromium === null)('models in the console', () => {
   it('let one person stop training and two let it go on', async () => {
     const { page } = rso
     await page.goto('/incidents/cases/training/atlas')
-    await page.getByText('No vault is installed here that obeys it').waitFor()
     await page.getByRole('button', { name: 'Pause', exact: true }).click()
     await page.getByRole('dialog').getByLabel('Reason').fill('Loss fell too fast')
     await page.getByRole('dialog').getByRole('button', { name: 'Do it' }).click()
@@ -275,7 +274,7 @@ describe.skipIf(chromium === null)('models in the console', () => {
     await page.getByRole('button', { name: '2c: lock the weights' }).click()
     await page.getByRole('dialog').getByLabel('Reason').fill('They turned up elsewhere')
     await page.getByRole('dialog').getByRole('button', { name: 'Do it' }).click()
-    await page.getByText('nothing on this machine enforces the lock').waitFor()
+    await page.getByText('the vault here gives out no byte of a model that is locked').waitFor()
     expect(await world.running.app.modelRooms.response.isLocked('atlas')).toBe(true)
     expect([...rso.complaints, ...ceo.complaints]).toEqual([])
   })

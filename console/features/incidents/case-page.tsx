@@ -92,7 +92,7 @@ function Lock({ of, machine }: { readonly of: ResponseCaseView; readonly machine
     <div className="rounded-md border border-fails bg-fails-soft p-3">
       <StateMark state="fails">2c: the weights are locked</StateMark>{' '}
       {machine.vault !== null ? (
-        `${machine.vault} opens them to nobody.`
+        `In force: ${machine.vault}. What lies elsewhere is locked there, by people.`
       ) : (
         <strong className="font-semibold">
           No vault is installed here: nothing on this machine enforces the lock. Lock the weights where they are, and
