@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import OpenAI, { PermissionDeniedError } from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TrainingGate } from '../../clients/typescript/safelevel-gate.ts'
@@ -87,7 +88,7 @@ describe('a log that meets a line', () => {
     const result = await operate('POST', `/evaluations/results?${query}`, inspectLog(2))
     expect(result.verdict).toMatchObject({ verdict: 'MET', tasks: { passed: 2 } })
     const startedMs = performance.now()
-    // Who is served before the halt is a customer from then on: each asks once.
+    // Who is served before the halt is a customer from then on: each asks once, spread over the two seconds.
     let refused: unknown = null
     for (const one of newcomers) {
       refused = await say(one, 'Hello.').then(
@@ -95,6 +96,7 @@ describe('a log that meets a line', () => {
         (error: unknown) => error,
       )
       if (refused !== null) break
+      await sleep(50)
     }
     expect(refused).toBeInstanceOf(PermissionDeniedError)
     expect(performance.now() - startedMs).toBeLessThan(2_000)
