@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { isRequired } from '../support/required.ts'
 import { Campaign } from './campaign.ts'
 import { Cluster } from './cluster.ts'
 import { catalogue, type Fault } from './faults.ts'
@@ -7,7 +8,7 @@ import { failures, table } from './table.ts'
 
 /** Three faults of the campaign that `node test/chaos/run.ts` goes through in full. */
 const FAULTS = ['kill -9 the sequencer', 'pull the cable of another replica from postgres', 'pause the sequencer']
-const required = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('postgres')
+const required = isRequired('postgres')
 const possible = programPath('initdb') !== null
 if (!possible && !required)
   process.stderr.write('SKIPPED: replicas under faults need the programs of PostgreSQL (initdb)\n')

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { testString } from '../../src/screening/index.ts'
+import { isRequired } from '../support/required.ts'
 import { MODEL, type RunningApp, startApp } from '../support/running-app.ts'
 
 const file = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const HAS_PROMTOOL = spawnSync('promtool', ['--version']).status === 0
 if (!HAS_PROMTOOL) {
-  if ((process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('promtool'))
-    throw new Error('metrics: SAFELEVEL_TEST_REQUIRE names promtool, but it is not installed')
+  if (isRequired('promtool')) throw new Error('metrics: SAFELEVEL_TEST_REQUIRE names promtool, but it is not installed')
   process.stderr.write('SKIPPED: promtool on the metrics and the alert rules (install prometheus to run it)\n')
 }
 

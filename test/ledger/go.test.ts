@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson, type Disclosure } from '../../src/ledger/index.ts'
+import { isRequired } from '../support/required.ts'
 import { openLedger, record, temporaryFolder } from './support.ts'
 
 const goDir = fileURLToPath(new URL('go', import.meta.url))
-const required = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('go')
+const required = isRequired('go')
 // Needs Go, and on the first run the module proxy.
 const { status, error, stderr } = spawnSync('go', ['mod', 'download'], {
   cwd: goDir,

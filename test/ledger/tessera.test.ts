@@ -24,11 +24,12 @@ import {
   Witnessing,
   WitnessStore,
 } from '../../src/witness/index.ts'
+import { isRequired } from '../support/required.ts'
 import { openLedger, record, temporaryFolder } from './support.ts'
 
 const goDir = fileURLToPath(new URL('tessera', import.meta.url))
 const binary = join(goDir, 'interop.bin')
-const required = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('tessera')
+const required = isRequired('tessera')
 // Needs Go 1.25, and on the first run the module proxy and a minute of compiling.
 const build = spawnSync('go', ['build', '-o', binary, '.'], {
   cwd: goDir,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core'
+import { isRequired } from './required.ts'
 
 const PLACES = [
   process.env.SAFELEVEL_CHROMIUM ?? '',
@@ -14,7 +15,7 @@ const PLACES = [
 export function findChromium(): string | null {
   const found = PLACES.find((path) => path !== '' && existsSync(path))
   if (found !== undefined) return found
-  if ((process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(',').includes('chromium'))
+  if (isRequired('chromium'))
     throw new Error('Chromium is required here and was not found: install it, or name it in SAFELEVEL_CHROMIUM')
   return null
 }

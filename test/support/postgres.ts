@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
+import { isRequired } from './required.ts'
 
 /** A database of its own on the server that TEST_DATABASE_URL names. */
 export interface TestDatabase extends AsyncDisposable {
@@ -7,7 +8,6 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 const SERVER = process.env.TEST_DATABASE_URL
-const REQUIRED = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('postgres')
 
 /**
  * Whether tests can use PostgreSQL. Without TEST_DATABASE_URL they are skipped with a line that says so, and fail where
@@ -15,7 +15,8 @@ const REQUIRED = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).incl
  */
 export function postgresAvailable(suite: string): boolean {
   if (SERVER) return true
-  if (REQUIRED) throw new Error(`${suite}: SAFELEVEL_TEST_REQUIRE names postgres, but TEST_DATABASE_URL is not set`)
+  if (isRequired('postgres'))
+    throw new Error(`${suite}: SAFELEVEL_TEST_REQUIRE names postgres, but TEST_DATABASE_URL is not set`)
   process.stderr.write(`SKIPPED on PostgreSQL: ${suite} (set TEST_DATABASE_URL to run it)\n`)
   return false
 }

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
-
-const REQUIRED = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/)
+import { isRequired } from './required.ts'
 
 /**
  * A Python that has what a test wants: the one that SAFELEVEL_TEST_PYTHON names, or `python3`. Null = there is none, and it says so; tests that need it are
@@ -18,7 +17,7 @@ export function findPython(what: string, modules: readonly string[]): string | n
     return python
   } catch {
     const how = `${python} can't import ${modules.join(', ')}: install them, or name another Python in SAFELEVEL_TEST_PYTHON`
-    if (REQUIRED.includes('python')) throw new Error(how)
+    if (isRequired('python')) throw new Error(how)
     process.stderr.write(`SKIPPED, so not shown: ${what}. ${how}\n`)
     return null
   }

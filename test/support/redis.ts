@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isRequired } from './required.ts'
 
 const PROGRAM = ['valkey-server', 'redis-server'].find((name) => spawnSync(name, ['--version']).status === 0)
-const REQUIRED = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('redis')
 
 /** Whether tests can start a Valkey or Redis server. Where none is installed they are skipped with a line that says so. */
 export function redisAvailable(suite: string): boolean {
   if (PROGRAM !== undefined) return true
-  if (REQUIRED)
+  if (isRequired('redis'))
     throw new Error(
       `${suite}: SAFELEVEL_TEST_REQUIRE names redis, but neither valkey-server nor redis-server is installed`,
     )

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { programPath, startS3 } from '../chaos/servers.ts'
-
-const REQUIRED = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('s3')
+import { isRequired } from './required.ts'
 
 /**
  * Whether tests can use S3-compatible storage: Versity's gateway on the path, or where SAFELEVEL_TEST_VERSITYGW says
@@ -12,7 +11,7 @@ const REQUIRED = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).incl
  */
 export function s3Available(suite: string): boolean {
   if ((process.env.SAFELEVEL_TEST_VERSITYGW ?? programPath('versitygw')) !== null) return true
-  if (REQUIRED) throw new Error(`${suite}: SAFELEVEL_TEST_REQUIRE names s3, but versitygw is not installed`)
+  if (isRequired('s3')) throw new Error(`${suite}: SAFELEVEL_TEST_REQUIRE names s3, but versitygw is not installed`)
   process.stderr.write(`SKIPPED on S3: ${suite} (install versitygw to run it)\n`)
   return false
 }

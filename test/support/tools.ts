@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-
-const REQUIRED = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/)
+import { isRequired } from './required.ts'
 
 /**
  * Where a gateway of others is on this machine: by its variable (`SAFELEVEL_TEST_ENVOY`), or in `recipes/.tools`, where `recipes/install`
@@ -15,7 +14,7 @@ export function findTool(name: 'litellm' | 'portkey' | 'envoy', path: string): s
     process.env[`SAFELEVEL_TEST_${name.toUpperCase()}`] ?? new URL(`../../${path}`, import.meta.url).pathname
   if (existsSync(found)) return found
   const how = `${name} is not at ${found}: run recipes/install, or set SAFELEVEL_TEST_${name.toUpperCase()}`
-  if (REQUIRED.includes(name)) throw new Error(how)
+  if (isRequired(name)) throw new Error(how)
   process.stderr.write(`SKIPPED, so not shown: the recipe for ${name}. ${how}\n`)
   return null
 }

@@ -8,10 +8,11 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { FloeReader, fileAad, fileSource } from '../../src/weights/vault/floe/index.ts'
 import { sealBytes } from '../support/floe.ts'
+import { isRequired } from '../support/required.ts'
 import vectors from '../vectors/floe.json' with { type: 'json' }
 
 const goDir = fileURLToPath(new URL('floe-go', import.meta.url))
-const required = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('go')
+const required = isRequired('go')
 const folder = mkdtempSync(join(tmpdir(), 'safelevel-floe-go-'))
 const binary = join(folder, 'floe-go')
 const built = spawnSync('go', ['build', '-o', binary, '.'], { cwd: goDir, encoding: 'utf8', timeout: 120_000 })

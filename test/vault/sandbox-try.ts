@@ -13,12 +13,13 @@ import {
   sandboxProblems,
   type WeightFile,
 } from '../../src/weights/sandbox/index.ts'
+import { isRequired } from '../support/required.ts'
 
 export const MIB = 1024 * 1024
 
 /** What keeps this machine from making sandboxes; a reason to skip, but where CI requires them. */
 export const PROBLEMS = sandboxProblems(freshUser(systemIds))
-export const canTry = PROBLEMS.length === 0 || (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(',').includes('bwrap')
+export const canTry = PROBLEMS.length === 0 || isRequired('bwrap')
 
 /** A folder that anybody may read, removed at the end. */
 export function openFolder(): { readonly path: string } & Disposable {

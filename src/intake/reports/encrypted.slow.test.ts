@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { programPath } from '../../../test/chaos/servers.ts'
 import { BY_FORM, IntakeWorld } from '../../../test/support/intake-world.ts'
+import { isRequired } from '../../../test/support/required.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
 import type { DbHandle } from '../../db/index.ts'
 import { ReportInput } from '../index.ts'
@@ -13,14 +14,13 @@ import { readPgpKey } from './pgp-key.ts'
 const SOURCES = join(import.meta.dirname, '../../../test/support/age-go')
 const STAFF = { type: 'staff', id: 'per_1' } as const
 const STORY = 'It names the steps.\nGrüße ☂\n'
-const REQUIRED = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(',')
 const [embedded] = storeKinds('encrypted reports')
 if (embedded === undefined) throw new Error('no store')
 
 /** Where a program is; null, said aloud, where it isn't and needn't be. */
 function tool(name: string): string | null {
   const path = programPath(name)
-  if (path === null && REQUIRED.includes(name)) throw new Error(`${name} is required here, and not installed`)
+  if (path === null && isRequired(name)) throw new Error(`${name} is required here, and not installed`)
   if (path === null) process.stderr.write(`SKIPPED: reports encrypted with ${name}, which is not installed\n`)
   return path
 }

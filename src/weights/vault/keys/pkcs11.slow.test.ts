@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { isRequired } from '../../../../test/support/required.ts'
 import { ManualClock } from '../../../base/clock.ts'
 import { EgressConfig } from '../../../base/edge-config.ts'
 import { Egress } from '../../../base/egress.ts'
@@ -17,7 +18,7 @@ import { Pkcs11KeyProvider } from './pkcs11-provider.ts'
 
 /** Of Debian's packages `libsofthsm2` and `softhsm2`; `opensc` brings `pkcs11-tool`. */
 const MODULE = '/usr/lib/softhsm/libsofthsm2.so'
-const required = (process.env.SAFELEVEL_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('softhsm')
+const required = isRequired('softhsm')
 const ready = existsSync(MODULE) && spawnSync('pkcs11-tool', ['--help']).error === undefined
 if (!ready && !required) process.stderr.write('SKIPPED: a key in a token needs libsofthsm2, softhsm2 and opensc\n')
 const PIN = '98765432'
