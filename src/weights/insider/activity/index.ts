@@ -1,0 +1,7 @@
+export { type Activity, type Field, type Place, SOURCES, type Source } from './activity.ts'
+export { ACTIVITY_FORMAT, activityOf, readActivityLine, writeActivityLine } from './activity-lines.ts'
+export { Fault } from './fault.ts'
+export { linesOf } from './lines.ts'
+export { compareMoments, type Moment } from './order.ts'
+export { Reorder } from './reorder.ts'
+export { type Change, type Checkpoint, type Fold, Timeline, type TimelineOptions } from './timeline.ts'
