@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
@@ -120,16 +120,15 @@ async function sealContent(context: VaultContext, file: StoredFile, range: Range
   using sealer = new FloePartSealer(key, aadOf(file), Buffer.from(file.header, 'base64'), file, ids, engine)
   key.fill(0)
   const hash = createHash('sha256')
-  const turn = { update: async (bytes: Uint8Array) => void hash.update(bytes), pass: () => {}, fail: () => {} }
   const marks: string[] = []
   let at = 0
   for (let part = 0; part < partsOf(file); part++) {
     const { first, count, plainBytes } = segmentsOf(file, part)
-    const body = range(at, plainBytes)
+    const body = digested(range(at, plainBytes), hash)
     at += plainBytes
     const sink = await store.part(objectOf(file), file.target, part)
     try {
-      await sealPart({ sealer, first, count, body, sink, turn })
+      await sealPart({ sealer, first, count, body, sink, turn: null })
       marks.push((await sink.commit()) ?? '')
     } finally {
       await sink.discard()
@@ -143,6 +142,13 @@ function contentOf(ids: Ids, path: string, sizeBytes: number): Pick<Decoy, 'size
   if (path.toLowerCase().endsWith('.safetensors') && sizeBytes >= MIN_MODEL_BYTES)
     return decoyFile({ path, sizeBytes, seed: ids.bytes(SEED_BYTES) })
   return { sizeBytes, range: (_, length) => randomBytes(ids, length) }
+}
+
+async function* digested(body: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    hash.update(chunk)
+    yield chunk
+  }
 }
 
 async function* randomBytes(ids: Ids, length: number): AsyncGenerator<Buffer> {

@@ -1,8 +1,8 @@
-import type { DigestThread, ThreadDigest } from './digest-thread.ts'
+import type { PlainDigest, SegmentEngine } from './floe/index.ts'
 
 /** A file's digest while its parts come in, as far as they have come in order. */
 interface Running {
-  hash: ThreadDigest
+  hash: PlainDigest
   /** The part that is next; parts before it are in the hash. */
   next: number
   /** Whether the part that is next is being read just now. */
@@ -14,8 +14,8 @@ interface Running {
 
 /** One part's turn at its file's digest. */
 export interface DigestTurn {
-  /** @param bytes shared memory, left unchanged until this resolves */
-  update(bytes: Uint8Array): Promise<void>
+  /** Seals the part's pieces, given in order, and digests them. */
+  readonly engine: SegmentEngine
   /** All of the part was given: the next part may go on. */
   pass(): void
   /** The part did not come to be stored: without `pass` it can be sent again, after it the digest is lost. */
@@ -33,10 +33,10 @@ const PATIENCE_MS = 3_000
  */
 export class RunningDigests {
   readonly #files = new Map<string, Running>()
-  readonly #thread: DigestThread
+  readonly #engines: { startDigest(): PlainDigest }
 
-  constructor(thread: DigestThread) {
-    this.#thread = thread
+  constructor(engines: { startDigest(): PlainDigest }) {
+    this.#engines = engines
   }
 
   /**
@@ -82,7 +82,13 @@ export class RunningDigests {
     const known = this.#files.get(file)
     if (known !== undefined) return known
     if (this.#files.size >= MOST_FILES) return null
-    const made = { hash: this.#thread.start(), next: 0, isTaken: false, isLost: false, waiting: new Set<() => void>() }
+    const made = {
+      hash: this.#engines.startDigest(),
+      next: 0,
+      isTaken: false,
+      isLost: false,
+      waiting: new Set<() => void>(),
+    }
     this.#files.set(file, made)
     return made
   }
@@ -92,7 +98,7 @@ export class RunningDigests {
     running.isTaken = true
     let hasPassed = false
     return {
-      update: (bytes) => running.hash.update(bytes),
+      engine: running.hash,
       pass: () => {
         hasPassed = true
         before.drop()

@@ -44,7 +44,7 @@ export async function sealPart({ sealer, first, count, body, sink, turn }: SealP
       const plain = buffer.subarray(0, plainBytes)
       const sealed = buffer.subarray(plainBytes, plainBytes + sealedBytes)
       await bytes.fill(plain)
-      const working = [sealer.seal(position, segments, plain, sealed), turn?.update(plain)]
+      const working = sealer.seal(position, segments, plain, sealed, turn?.engine)
       written.push(writeAfter(written[index], working, () => sink.write([sealed])))
     }
     await bytes.end()
@@ -56,14 +56,15 @@ export async function sealPart({ sealer, first, count, body, sink, turn }: SealP
   }
 }
 
-/** In order: after what is before it, and once it is sealed and digested. */
+/** In order: after what is before it, and once it is sealed. */
 function writeAfter(
   before: Promise<void> | undefined,
-  working: readonly (Promise<void> | undefined)[],
+  working: Promise<void>,
   write: () => Promise<void>,
 ): Promise<void> {
   const done = (async () => {
-    await Promise.all([before, ...working])
+    await Promise.allSettled([before, working]) // the buffer is in use until then
+    await Promise.all([before, working])
     await write()
   })()
   done.catch(() => {}) // told to who waits; until then it must not count as unhandled

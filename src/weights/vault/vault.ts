@@ -13,7 +13,6 @@ import { billOfMaterials } from './bom.ts'
 import { clearStore } from './clearing.ts'
 import { defaultRootKey, type VaultConfig } from './config.ts'
 import type { VaultContext } from './context.ts'
-import { DigestThread } from './digest-thread.ts'
 import { type Erasure, erasing } from './erasing.ts'
 import { EnginePool } from './floe/index.ts'
 import { type ModelSigner, signModel } from './formats/index.ts'
@@ -71,7 +70,6 @@ export class Vault implements AsyncDisposable {
   readonly #open = new Set<OpenFile>()
   readonly #files: FileFinder
   readonly #engine: EnginePool
-  readonly #digests = new DigestThread()
 
   private constructor(context: VaultContext, signer: ModelSigner, engine: EnginePool) {
     this.#context = context
@@ -79,7 +77,7 @@ export class Vault implements AsyncDisposable {
     this.#signer = signer
     this.versions = new Versions(context.db)
     this.#files = new FileFinder(context.db)
-    this.uploads = new Uploads(context, new RunningDigests(this.#digests))
+    this.uploads = new Uploads(context, new RunningDigests(engine))
     this.#chores = new Chores(context.log)
     this.#chores.every(TIDY_MS, 'keys of models not tidied', async () => context.keys.tidy())
     this.#chores.every(LOOK_MS, 'erased weights not closed', () => this.closeErased())
@@ -205,7 +203,6 @@ export class Vault implements AsyncDisposable {
     await this.#chores.close()
     for (const opened of [...this.#open]) await opened[Symbol.asyncDispose]()
     await this.#engine[Symbol.asyncDispose]()
-    await this.#digests[Symbol.asyncDispose]()
     this.#context.keys[Symbol.dispose]()
     await this.#context.store[Symbol.asyncDispose]()
   }

@@ -6,6 +6,15 @@ export interface SegmentEngine {
   run(job: SegmentJob): Promise<number | null>
 }
 
+/** An engine that digests what it seals, in the order in which it is given; SHA-256. */
+export interface PlainDigest extends SegmentEngine {
+  /** As it is after what was given so far. */
+  copy(): PlainDigest
+  /** @returns hex, of what was given so far; null when that is lost */
+  read(): Promise<string | null>
+  drop(): void
+}
+
 /** On the caller's own thread. */
 export const inlineEngine: SegmentEngine = { run: async (job) => runSegmentJob(job) }
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createHmac } from 'node:crypto'
+import { createCipheriv, createHash, createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sealBytes } from '../../../../test/support/floe.ts'
@@ -328,6 +328,28 @@ describe('threads of the vault', () => {
         expect(opened.subarray(plainOffset).every((byte) => byte === 0)).toBe(true)
       }),
     )
+  })
+
+  it('digest what they seal, in the order of the calls, across a change of keys too', async () => {
+    await using pool = new EnginePool(2)
+    const params = { segmentBytes: SMALL, rotationBits: 1 }
+    using message = FloeMessage.start(key, aad, params, systemIds)
+    const digest = pool.startDigest()
+    const beside = pool.startDigest()
+    const pieces = Array.from({ length: 20 }, (_, i) => sharedBuffer(3 * (SMALL - 32)).fill(i))
+    const sealing = (plain: Buffer, i: number) => ({
+      ...{ first: 3 * i, count: 3, hasFinal: false, plain, sealed: sharedBuffer(3 * SMALL) },
+    })
+    const seal = (plain: Buffer, i: number) => message.seal(sealing(plain, i), digest, systemIds)
+    const half = Promise.all(pieces.slice(0, 10).map(seal))
+    const before = digest.copy()
+    await Promise.all([half, ...pieces.slice(10).map((plain, i) => seal(plain, 10 + i))])
+    const sha256 = (parts: readonly Buffer[]) => createHash('sha256').update(Buffer.concat(parts)).digest('hex')
+    expect(await digest.read()).toBe(sha256(pieces))
+    expect(await before.read()).toBe(sha256(pieces.slice(0, 10)))
+    expect(await beside.read()).toBe(sha256([]))
+    before.drop()
+    expect(await before.read()).toBeNull()
   })
 
   it('do nothing any more once closed', async () => {

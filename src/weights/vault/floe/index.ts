@@ -1,5 +1,5 @@
 export { BufferRing } from './buffer-ring.ts'
-export type { SegmentEngine } from './engine.ts'
+export type { PlainDigest, SegmentEngine } from './engine.ts'
 export { EnginePool } from './engine-pool.ts'
 export { fileAad } from './file-context.ts'
 export { HEADER_BYTES } from './header.ts'

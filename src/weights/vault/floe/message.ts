@@ -86,10 +86,14 @@ export class FloeMessage implements Disposable {
    * @param batch `plain` is left unchanged until this resolves; `sealed` is where they go
    */
   async seal(batch: SegmentBatch, engine: SegmentEngine, ids: Ids): Promise<void> {
-    for (const piece of this.#byKey(batch)) {
-      for (let i = 0; i < piece.count; i++) piece.sealed.set(ids.bytes(AEAD_IV_BYTES), i * this.#segmentBytes + 4)
-      await engine.run({ ...piece, kind: 'seal', key: this.#segmentKey(piece.first), segmentBytes: this.#segmentBytes })
-    }
+    const segmentBytes = this.#segmentBytes
+    const running = [...this.#byKey(batch)].map((piece) => {
+      for (let i = 0; i < piece.count; i++) piece.sealed.set(ids.bytes(AEAD_IV_BYTES), i * segmentBytes + 4)
+      // All are handed over before anything else is: an engine that digests needs them in order.
+      return engine.run({ ...piece, kind: 'seal', key: this.#segmentKey(piece.first), segmentBytes })
+    })
+    await Promise.allSettled(running) // the memory is in use until then
+    await Promise.all(running)
   }
 
   /**

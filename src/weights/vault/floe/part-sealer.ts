@@ -43,13 +43,20 @@ export class FloePartSealer implements Disposable {
    *
    * @param plain exactly theirs; left unchanged until this resolves
    * @param sealed where they go; as many bytes as `runPlace` says
+   * @param engine another one, for these; what it digests is in the order of the calls
    * @throws {AppError} REQUEST_INVALID for other lengths, or segments that the ciphertext does not have
    */
-  async seal(first: number, count: number, plain: Uint8Array, sealed: Uint8Array): Promise<void> {
+  async seal(
+    first: number,
+    count: number,
+    plain: Uint8Array,
+    sealed: Uint8Array,
+    engine: SegmentEngine = this.#engine,
+  ): Promise<void> {
     const { sealedBytes, plainBytes, hasFinal } = runPlace(this.layout, first, count)
     if (plain.length !== plainBytes || sealed.length !== sealedBytes)
       throw new AppError('REQUEST_INVALID', `the segments from ${first} hold ${plainBytes} bytes, not ${plain.length}`)
-    await this.#message.seal({ first, count, hasFinal, plain, sealed }, this.#engine, this.#ids)
+    await this.#message.seal({ first, count, hasFinal, plain, sealed }, engine, this.#ids)
   }
 
   [Symbol.dispose](): void {

@@ -24,12 +24,18 @@ export interface SegmentJob {
   readonly sealed: Uint8Array
 }
 
+/** What takes note of plaintext, in order. */
+export interface PlainSink {
+  update(plain: Uint8Array): unknown
+}
+
 /**
  * `encryptSegment` or `decryptSegment` for each.
  *
+ * @param sink is shown what is sealed, slice by slice, while it is in the nearest caches anyway
  * @returns the first position that does not authenticate, with nothing of it or what follows in `plain`; null when all is well
  */
-export function runSegmentJob(job: SegmentJob): number | null {
+export function runSegmentJob(job: SegmentJob, sink?: PlainSink): number | null {
   const { kind, segmentBytes, first, count, hasFinal, plain, sealed } = job
   const key = createSecretKey(job.key)
   const perSegment = segmentBytes - SEGMENT_OVERHEAD_BYTES
@@ -37,22 +43,28 @@ export function runSegmentJob(job: SegmentJob): number | null {
     const isFinal = hasFinal && i === count - 1
     const plaintext = plain.subarray(i * perSegment, isFinal ? plain.length : (i + 1) * perSegment)
     const segment = bufferOf(sealed.subarray(i * segmentBytes, isFinal ? sealed.length : (i + 1) * segmentBytes))
-    if (kind === 'seal') sealSegment(key, first + i, isFinal, plaintext, segment)
-    else if (!openSegment(key, first + i, isFinal, segment, plaintext)) return first + i
+    if (kind === 'seal') sealSegment({ key, position: first + i, isFinal }, plaintext, segment, sink)
+    else if (!openSegment({ key, position: first + i, isFinal }, segment, plaintext)) return first + i
   }
   return null
 }
 
-function sealSegment(key: KeyObject, position: number, isFinal: boolean, plaintext: Uint8Array, out: Buffer): void {
+interface SegmentPlace {
+  readonly key: KeyObject
+  readonly position: number
+  readonly isFinal: boolean
+}
+
+function sealSegment({ key, position, isFinal }: SegmentPlace, plain: Uint8Array, out: Buffer, sink?: PlainSink): void {
   out.writeUInt32BE(isFinal ? out.length : NOT_FINAL, 0)
   const cipher = createCipheriv(CIPHER, key, out.subarray(4, BODY_AT), { authTagLength: AEAD_TAG_BYTES })
   cipher.setAAD(associatedData(position, isFinal))
-  convert(cipher, plaintext, out.subarray(BODY_AT))
+  convert(cipher, plain, out.subarray(BODY_AT), sink)
   cipher.final()
   out.set(cipher.getAuthTag(), out.length - AEAD_TAG_BYTES)
 }
 
-function openSegment(key: KeyObject, position: number, isFinal: boolean, bytes: Buffer, out: Uint8Array): boolean {
+function openSegment({ key, position, isFinal }: SegmentPlace, bytes: Buffer, out: Uint8Array): boolean {
   if (bytes.readUInt32BE(0) !== (isFinal ? bytes.length : NOT_FINAL)) return false
   const decipher = createDecipheriv(CIPHER, key, bytes.subarray(4, BODY_AT), { authTagLength: AEAD_TAG_BYTES })
   decipher.setAAD(associatedData(position, isFinal)).setAuthTag(bytes.subarray(-AEAD_TAG_BYTES))
@@ -66,9 +78,16 @@ function openSegment(key: KeyObject, position: number, isFinal: boolean, bytes: 
   }
 }
 
-function convert(cipher: { update(bytes: Uint8Array): Buffer }, from: Uint8Array, to: Uint8Array): void {
+function convert(
+  cipher: { update(bytes: Uint8Array): Buffer },
+  from: Uint8Array,
+  to: Uint8Array,
+  sink?: PlainSink,
+): void {
   for (let at = 0; at < from.length; at += SLICE_BYTES) {
-    const converted = cipher.update(from.subarray(at, at + SLICE_BYTES))
+    const slice = from.subarray(at, at + SLICE_BYTES)
+    sink?.update(slice)
+    const converted = cipher.update(slice)
     to.set(converted, at)
     release(converted)
   }
