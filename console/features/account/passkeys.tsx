@@ -1,9 +1,9 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { type AfterChange, useAfterChange } from '../../app/after-change.ts'
 import { call } from '../../app/api/client.ts'
 import type { PasskeyView } from '../../app/api/schema.ts'
 import { deviceName, makeKey, withFreshKey } from '../../app/security-key.ts'
-import { useRefreshSession } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
@@ -11,7 +11,6 @@ import { Icon } from '../../components/icons.tsx'
 import { EmptyState, Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { useToast } from '../../components/toast.tsx'
 import { When } from '../../components/when.tsx'
 import { passkeysQuery } from './queries.ts'
 
@@ -132,12 +131,6 @@ function AddDialog({ open, onOpenChange }: { readonly open: boolean; onOpenChang
   )
 }
 
-function useChanged(): (title: string) => Promise<void> {
-  const client = useQueryClient()
-  const refresh = useRefreshSession()
-  const toast = useToast()
-  return async (title) => {
-    await Promise.all([client.invalidateQueries({ queryKey: passkeysQuery.queryKey }), refresh()])
-    toast(title)
-  }
+function useChanged(): AfterChange {
+  return useAfterChange([passkeysQuery.queryKey], { session: true })
 }

@@ -8,8 +8,7 @@ import type {
   Organisation,
 } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
-import { approvalsQuery } from '../approvals/queries.ts'
-import { statementOf } from '../approvals/statement.ts'
+import { payloadOf, usePendingRequests } from '../approvals/pending.ts'
 
 const PAGE = 100
 /** Names hardly ever change. */
@@ -115,31 +114,9 @@ export const recentDecisionsQuery = ({ type, id }: EnforcementSubject) =>
 
 /** Requests to lift that wait for a second person, by the action that they would end. */
 export function useLiftsWaiting(): ReadonlyMap<string, ApprovalView> {
-  return useWaiting('accounts.reinstate', (payload) => ('actionId' in payload ? String(payload.actionId) : null))
+  const waiting = usePendingRequests('accounts.reinstate')
+  return new Map(waiting.map((approval) => [String(payloadOf(approval)?.actionId), approval]))
 }
-
-/** Requests of one kind that wait, by what `keyOf` reads from their payload. */
-export function useWaiting(
-  action: string,
-  keyOf: (payload: object, approval: ApprovalView) => string | null,
-): ReadonlyMap<string, ApprovalView> {
-  const { may } = usePermissions()('approvals.read')
-  const { data } = useQuery({ ...firstPending, enabled: may })
-  const found = new Map<string, ApprovalView>()
-  for (const approval of data ?? []) {
-    const payload = approval.action === action ? statementOf(approval)?.payload : null
-    const key = typeof payload === 'object' && payload !== null ? keyOf(payload, approval) : null
-    if (key !== null) found.set(key, approval)
-  }
-  return found
-}
-
-/** As many as the list of approvals shows at first: more never wait at once where people work on them. */
-const firstPending = queryOptions({
-  queryKey: [...approvalsQuery('pending').queryKey, 'first'],
-  queryFn: async () => (await call('GET /api/v1/approvals', { query: { state: 'pending', limit: PAGE } })).items,
-  refetchInterval: 10_000,
-})
 
 /** Whose customer this is, through key and project; undefined while it isn't known or nobody's. */
 export function useOwner(subject: EnforcementSubject): Organisation | undefined {

@@ -1,6 +1,6 @@
-import { infiniteQueryOptions, queryOptions, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { type AfterChange, useAfterChange } from '../../app/after-change.ts'
 import { call } from '../../app/api/client.ts'
-import { useToast } from '../../components/toast.tsx'
 
 const OFTEN_MS = 15_000
 
@@ -33,12 +33,7 @@ export const cardDiffQuery = (model: string, from: string, to: string) =>
     queryFn: () => call('GET /api/v1/cards/{model}/diff', { params: { model }, query: { from, to } }),
   })
 
-/** After a change: everything about cards is read anew, and what was done is said. */
-export function useCardsChanged(): (title: string, description?: string) => Promise<void> {
-  const client = useQueryClient()
-  const toast = useToast()
-  return async (title, description) => {
-    await Promise.all(['cards', 'approvals'].map((key) => client.invalidateQueries({ queryKey: [key] })))
-    toast(title, description)
-  }
+/** After a change: everything about cards is read anew. */
+export function useCardsChanged(): AfterChange {
+  return useAfterChange([['cards'], ['approvals']])
 }

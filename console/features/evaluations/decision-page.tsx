@@ -1,9 +1,8 @@
-import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { Assessment } from '../../app/api/schema.ts'
-import { withFreshKey } from '../../app/security-key.ts'
 import { useMe } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button, buttonLook } from '../../components/button.tsx'
@@ -15,10 +14,12 @@ import { SelectField } from '../../components/select.tsx'
 import { type State, StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
+import { usePending } from '../approvals/pending.ts'
 import { Seats } from '../approvals/seats.tsx'
+import { useAsk } from '../approvals/use-ask.ts'
 import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
-import { casesQuery, deploymentsQuery, useModelsChanged, usePending } from '../scaling/queries.ts'
+import { casesQuery, deploymentsQuery, useModelsChanged } from '../scaling/queries.ts'
 import { ASSESSMENT_STATES, VERDICTS } from '../scaling/words.ts'
 import { BoundsChart } from './bounds-chart.tsx'
 import { assessmentQuery, reportQuery, verdictQuery } from './queries.ts'
@@ -234,19 +235,14 @@ function ProposeDialog({
 }) {
   const [proposer, setProposer] = useState(own[0] ?? 'rso')
   const [reason, setReason] = useState('')
-  const changed = useModelsChanged()
-  const navigate = useNavigate()
-  const propose = useMutation({
-    mutationFn: () => {
+  const propose = useAsk({
+    send: async () => {
       const payload = { assessment: assessment.id, reportDigest: assessment.reportDigest, proposer }
       const body = { action: DECIDE, payload, reason: reason.trim() }
-      return withFreshKey(() => call('POST /api/v1/approvals', { body }))
+      return (await call('POST /api/v1/approvals', { body })).id
     },
-    onSuccess: async ({ id }) => {
-      onClose()
-      await changed()
-      await navigate({ to: '/approvals/$id', params: { id } })
-    },
+    changed: useModelsChanged(),
+    onClose,
   })
   return (
     <FormDialog

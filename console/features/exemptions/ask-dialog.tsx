@@ -1,16 +1,15 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useAfterChange } from '../../app/after-change.ts'
 import { call } from '../../app/api/client.ts'
 import type { ExemptionScope } from '../../app/api/schema.ts'
-import { withFreshKey } from '../../app/security-key.ts'
-import { useRefreshSession } from '../../app/session.ts'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { count } from '../accounts/words.ts'
+import { useAsk } from '../approvals/use-ask.ts'
 import { termsQuery } from './queries.ts'
 
 const DEFAULT_DAYS = '7'
@@ -25,11 +24,8 @@ export function AskDialog({ onClose }: { onClose(): void }) {
   const [reason, setReason] = useState('')
   const [riskNote, setRiskNote] = useState('')
   const terms = useQuery(termsQuery)
-  const client = useQueryClient()
-  const refresh = useRefreshSession()
-  const navigate = useNavigate()
-  const ask = useMutation({
-    mutationFn: () => {
+  const ask = useAsk({
+    send: async () => {
       const scope: ExemptionScope =
         type === 'end_user' ? { type, id: id.trim(), projectId: projectId.trim() } : { type, id: id.trim() }
       const body = {
@@ -39,17 +35,10 @@ export function AskDialog({ onClose }: { onClose(): void }) {
         riskNote: riskNote.trim(),
         days: Number(days),
       }
-      return withFreshKey(() => call('POST /api/v1/exemptions', { body }))
+      return (await call('POST /api/v1/exemptions', { body })).approvalId
     },
-    onSuccess: async ({ approvalId }) => {
-      onClose()
-      await Promise.all([
-        client.invalidateQueries({ queryKey: ['exemptions'] }),
-        client.invalidateQueries({ queryKey: ['approvals'] }),
-        refresh(),
-      ])
-      await navigate({ to: '/approvals/$id', params: { id: approvalId } })
-    },
+    changed: useAfterChange([['exemptions'], ['approvals']], { session: true }),
+    onClose,
   })
   const toggle = (clause: string) => {
     const next = new Set(clauses)

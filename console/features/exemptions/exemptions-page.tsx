@@ -12,8 +12,8 @@ import { Filter } from '../../components/select.tsx'
 import { type State, StateMark } from '../../components/state-mark.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { useNow, When } from '../../components/when.tsx'
-import { useWaiting } from '../accounts/queries.ts'
 import { count } from '../accounts/words.ts'
+import { usePendingRequests } from '../approvals/pending.ts'
 import { Seats } from '../approvals/seats.tsx'
 import { statementOf } from '../approvals/statement.ts'
 import { PersonName } from '../people/person-name.tsx'
@@ -34,7 +34,7 @@ export function ExemptionsPage() {
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(exemptionsQuery(state))
   const active = useInfiniteQuery(exemptionsQuery('active')).data?.pages.flatMap(({ items }) => items)
   const soon = active?.filter(({ expiresAt }) => Date.parse(expiresAt) - now < SOON_MS).length ?? 0
-  const waiting = [...useWaiting('accounts.exempt', (_, { id }) => id).values()]
+  const waiting = usePendingRequests('accounts.exempt')
   return (
     <Page
       title="Exemptions"

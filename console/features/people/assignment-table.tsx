@@ -1,9 +1,10 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { type AfterChange, useAfterChange } from '../../app/after-change.ts'
 import { call } from '../../app/api/client.ts'
 import type { PersonView, RoleAssignment } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
-import { useMe, usePermissions, useRefreshSession } from '../../app/session.ts'
+import { useMe, usePermissions } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
@@ -11,7 +12,6 @@ import { EmptyState } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { type State, StateMark } from '../../components/state-mark.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { useToast } from '../../components/toast.tsx'
 import { When } from '../../components/when.tsx'
 import { PersonName } from './person-name.tsx'
 import { roleName } from './role-names.ts'
@@ -164,12 +164,6 @@ function Source({ assignment: { source, approvalId, deputyFor } }: { readonly as
   )
 }
 
-export function useChanged(): (title: string) => Promise<void> {
-  const client = useQueryClient()
-  const refresh = useRefreshSession()
-  const toast = useToast()
-  return async (title) => {
-    await Promise.all([client.invalidateQueries({ queryKey: ['people'] }), refresh()])
-    toast(title)
-  }
+export function useChanged(): AfterChange {
+  return useAfterChange([['people']], { session: true })
 }

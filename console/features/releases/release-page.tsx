@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { Deployment, ReleaseView } from '../../app/api/schema.ts'
@@ -13,13 +13,15 @@ import { ProblemNote, sentence } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { exactly, When } from '../../components/when.tsx'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
+import { usePending } from '../approvals/pending.ts'
 import { Seats } from '../approvals/seats.tsx'
+import { useAsk } from '../approvals/use-ask.ts'
 import { CaseActions, capital } from '../incidents/case-actions.tsx'
 import { caseQuery, machineQuery } from '../incidents/queries.ts'
 import { casePath } from '../incidents/words.ts'
 import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
-import { deploymentsQuery, useModelsChanged, usePending } from '../scaling/queries.ts'
+import { deploymentsQuery, useModelsChanged } from '../scaling/queries.ts'
 import { Partners } from './partners.tsx'
 import { releaseQuery } from './queries.ts'
 import { FINDINGS, findingsInOrder, releaseMark } from './words.ts'
@@ -226,18 +228,13 @@ function ExceptionDialog({ deployment, onClose }: { readonly deployment: string;
   const [days, setDays] = useState(DEFAULT_DAYS)
   const [reason, setReason] = useState('')
   const [risk, setRisk] = useState('')
-  const changed = useModelsChanged()
-  const navigate = useNavigate()
-  const ask = useMutation({
-    mutationFn: () => {
+  const ask = useAsk({
+    send: async () => {
       const body = { deployment, days: Number(days), reason: reason.trim(), risk: risk.trim() }
-      return withFreshKey(() => call('POST /api/v1/release-exceptions', { body }))
+      return (await call('POST /api/v1/release-exceptions', { body })).approval
     },
-    onSuccess: async ({ approval }) => {
-      onClose()
-      await changed()
-      await navigate({ to: '/approvals/$id', params: { id: approval } })
-    },
+    changed: useModelsChanged(),
+    onClose,
   })
   return (
     <FormDialog

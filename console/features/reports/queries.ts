@@ -1,7 +1,7 @@
-import { infiniteQueryOptions, queryOptions, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { type AfterChange, useAfterChange } from '../../app/after-change.ts'
 import { type Answer, call } from '../../app/api/client.ts'
 import type { QueuedReport, SeverityBand, SeverityFactors } from '../../app/api/schema.ts'
-import { useToast } from '../../components/toast.tsx'
 
 const PAGE = 100
 
@@ -72,18 +72,13 @@ export const deploymentsQuery = queryOptions({
 })
 
 /** To be called after whatever changes a report or what belongs to it. */
-export function useReportChanged(): (title?: string, detail?: string) => Promise<void> {
-  const client = useQueryClient()
-  const toast = useToast()
-  return async (title, detail) => {
-    await Promise.all([
-      client.invalidateQueries({ queryKey: ['reports', 'list'] }),
-      client.invalidateQueries({ queryKey: ['reports', 'one'] }),
-      client.invalidateQueries({ queryKey: ['reports', 'cases'] }),
-      client.invalidateQueries({ queryKey: ['reports', 'case'] }),
-      client.invalidateQueries({ queryKey: ['approvals'] }),
-      client.invalidateQueries({ queryKey: ['ledger'] }),
-    ])
-    if (title !== undefined) toast(title, detail)
-  }
+export function useReportChanged(): AfterChange {
+  return useAfterChange([
+    ['reports', 'list'],
+    ['reports', 'one'],
+    ['reports', 'cases'],
+    ['reports', 'case'],
+    ['approvals'],
+    ['ledger'],
+  ])
 }

@@ -1,9 +1,6 @@
-import { infiniteQueryOptions, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { type AfterChange, useAfterChange } from '../../app/after-change.ts'
 import { call } from '../../app/api/client.ts'
-import type { ApprovalView } from '../../app/api/schema.ts'
-import { usePermissions, useRefreshSession } from '../../app/session.ts'
-import { useToast } from '../../components/toast.tsx'
-import { statementOf } from '../approvals/statement.ts'
 import type { AssessmentState } from './words.ts'
 
 /** What is trained, evaluated, halted and released hangs together: one change touches all, so all begin with `models`. */
@@ -73,38 +70,7 @@ export const deploymentsQuery = queryOptions({
   queryFn: async () => (await call('GET /api/v1/deployments')).items,
 })
 
-/** Requests about models that wait for people. */
-const pendingQuery = queryOptions({
-  queryKey: ['approvals', 'pending', ROOT],
-  queryFn: async () => (await call('GET /api/v1/approvals', { query: { state: 'pending', limit: 100 } })).items,
-  refetchInterval: OFTEN_MS,
-})
-
-/** Of an action, those whose payload is about this; empty for who may not see requests. */
-export function usePending(action: string, field: string, value: string): readonly ApprovalView[] {
-  const { may } = usePermissions()('approvals.read')
-  const { data = [] } = useQuery({ ...pendingQuery, enabled: may })
-  return data.filter((approval) => {
-    const payload = statementOf(approval)?.payload
-    return approval.action === action && isRecord(payload) && payload[field] === value
-  })
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
-}
-
-/** After a change: everything about models is read anew, and what was done is said. */
-export function useModelsChanged(): (title?: string, description?: string) => Promise<void> {
-  const client = useQueryClient()
-  const refresh = useRefreshSession()
-  const toast = useToast()
-  return async (title, description) => {
-    await Promise.all([
-      client.invalidateQueries({ queryKey: [ROOT] }),
-      client.invalidateQueries({ queryKey: ['approvals'] }),
-      refresh(),
-    ])
-    if (title !== undefined) toast(title, description)
-  }
+/** After a change: everything about models is read anew. */
+export function useModelsChanged(): AfterChange {
+  return useAfterChange([[ROOT], ['approvals']], { session: true })
 }

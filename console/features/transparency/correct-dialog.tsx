@@ -1,11 +1,9 @@
-import { useMutation } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { TransparencyEditionView } from '../../app/api/schema.ts'
-import { withFreshKey } from '../../app/security-key.ts'
 import { TextArea } from '../../components/field.tsx'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
+import { useAsk } from '../approvals/use-ask.ts'
 import { quarterName } from './numbers.tsx'
 
 /** Asks that a report is compiled anew: nobody types a figure, and a second person agrees. */
@@ -17,16 +15,12 @@ export function CorrectDialog({
   onClose(): void
 }) {
   const [reason, setReason] = useState('')
-  const navigate = useNavigate()
-  const ask = useMutation({
-    mutationFn: () =>
-      withFreshKey(() =>
-        call('POST /api/v1/transparency/corrections', { body: { quarter, replaces: digest, reason: reason.trim() } }),
-      ),
-    onSuccess: async ({ approval }) => {
-      onClose()
-      await navigate({ to: '/approvals/$id', params: { id: approval } })
+  const ask = useAsk({
+    send: async () => {
+      const body = { quarter, replaces: digest, reason: reason.trim() }
+      return (await call('POST /api/v1/transparency/corrections', { body })).approval
     },
+    onClose,
   })
   return (
     <FormDialog

@@ -1,10 +1,8 @@
-import { useMutation } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { call } from '../../app/api/client.ts'
-import { withFreshKey } from '../../app/security-key.ts'
 import { TextArea } from '../../components/field.tsx'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
+import { useAsk } from '../approvals/use-ask.ts'
 import { useWeightsChanged } from './queries.ts'
 
 interface AskApprovalProps {
@@ -23,19 +21,14 @@ interface AskApprovalProps {
 /** Whatever takes a second person begins here: what is asked, and why. Leads to the request. */
 export function AskApproval({ action, payload, onClose, children, submit = 'Ask for it', ...rest }: AskApprovalProps) {
   const [reason, setReason] = useState('')
-  const changed = useWeightsChanged()
-  const navigate = useNavigate()
-  const ask = useMutation({
-    mutationFn: () => {
+  const ask = useAsk({
+    send: async () => {
       const why = reason.trim()
       const body = { action, payload: typeof payload === 'function' ? payload(why) : payload, reason: why }
-      return withFreshKey(() => call('POST /api/v1/approvals', { body }))
+      return (await call('POST /api/v1/approvals', { body })).id
     },
-    onSuccess: async ({ id }) => {
-      onClose()
-      await changed()
-      await navigate({ to: '/approvals/$id', params: { id } })
-    },
+    changed: useWeightsChanged(),
+    onClose,
   })
   return (
     <FormDialog

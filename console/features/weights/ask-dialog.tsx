@@ -1,15 +1,14 @@
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { NewWeightsRequest, WeightsGrantView } from '../../app/api/schema.ts'
-import { withFreshKey } from '../../app/security-key.ts'
 import { useMe } from '../../app/session.ts'
 import { CopyText } from '../../components/copy.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { EmptyState } from '../../components/page.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
+import { useAsk } from '../approvals/use-ask.ts'
 import { USES } from './marks.tsx'
 import { devicesQuery, useWeightsChanged, versionsQuery } from './queries.ts'
 import { StatementEffect } from './statement.tsx'
@@ -29,18 +28,13 @@ export function AskDialog({ version: given = '', onClose }: { readonly version?:
   const sealed = versions?.pages.flatMap(({ items }) => items).filter(({ state }) => state === 'sealed') ?? []
   const { fields, set, request } = form
   const budgetBytes = bytesOf(fields.budget)
-  const changed = useWeightsChanged()
-  const navigate = useNavigate()
-  const ask = useMutation({
-    mutationFn: async () => {
+  const ask = useAsk({
+    send: async () => {
       if (request === null) throw new Error('asked before it was whole')
-      return await withFreshKey(() => call('POST /api/v1/weights/requests', { body: request }))
+      return (await call('POST /api/v1/weights/requests', { body: request })).approval
     },
-    onSuccess: async ({ approval }) => {
-      onClose()
-      await changed()
-      await navigate({ to: '/approvals/$id', params: { id: approval } })
-    },
+    changed: useWeightsChanged(),
+    onClose,
   })
   return (
     <FormDialog

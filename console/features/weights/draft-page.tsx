@@ -1,5 +1,5 @@
 import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { useParams } from '@tanstack/react-router'
 import { call } from '../../app/api/client.ts'
 import type { WeightsDraft } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
@@ -11,6 +11,7 @@ import { Page, Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { type State, StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
+import { useAsk } from '../approvals/use-ask.ts'
 import { PersonName } from '../people/person-name.tsx'
 import { draftQuery, useWeightsChanged } from './queries.ts'
 import { StatementFacts } from './statement.tsx'
@@ -48,14 +49,10 @@ export function DraftPage() {
 function Decide({ draft }: { readonly draft: WeightsDraft }) {
   const { person } = useMe()
   const changed = useWeightsChanged()
-  const navigate = useNavigate()
   const params = { id: draft.id }
-  const confirm = useMutation({
-    mutationFn: () => withFreshKey(() => call('POST /api/v1/weights/drafts/{id}/confirmation', { params })),
-    onSuccess: async ({ approval }) => {
-      await changed()
-      await navigate({ to: '/approvals/$id', params: { id: approval } })
-    },
+  const confirm = useAsk({
+    send: async () => (await call('POST /api/v1/weights/drafts/{id}/confirmation', { params })).approval,
+    changed,
   })
   const withdraw = useMutation({
     mutationFn: () => withFreshKey(() => call('POST /api/v1/weights/drafts/{id}/withdrawal', { params })),

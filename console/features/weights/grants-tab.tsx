@@ -9,10 +9,11 @@ import { Filter } from '../../components/select.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { When } from '../../components/when.tsx'
+import { usePendingRequests } from '../approvals/pending.ts'
 import { statementOf } from '../approvals/statement.ts'
 import { PersonName } from '../people/person-name.tsx'
 import { GrantMark, USES } from './marks.tsx'
-import { draftsQuery, grantsQuery, usePendingWeights } from './queries.ts'
+import { draftsQuery, grantsQuery } from './queries.ts'
 import { bytes } from './words.ts'
 
 export const GRANT_ACTION = 'weights.grant'
@@ -65,7 +66,7 @@ export function GrantsTab() {
 function Asked() {
   const { may } = usePermissions()('weights.request')
   const { data: drafts = [] } = useQuery({ ...draftsQuery, enabled: may })
-  const pending = usePendingWeights(GRANT_ACTION)
+  const pending = usePendingRequests(GRANT_ACTION)
   const mine = drafts.filter(({ state }) => state === 'draft')
   if (mine.length === 0 && pending.length === 0) return null
   return (

@@ -1,8 +1,7 @@
-import { infiniteQueryOptions, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { type AfterChange, useAfterChange } from '../../app/after-change.ts'
 import { call } from '../../app/api/client.ts'
-import type { ApprovalView, WeightsGrantView } from '../../app/api/schema.ts'
-import { usePermissions, useRefreshSession } from '../../app/session.ts'
-import { useToast } from '../../components/toast.tsx'
+import type { WeightsGrantView } from '../../app/api/schema.ts'
 
 /** What is kept and who may open it hangs together: one change touches all, so all begin with `weights`. */
 const ROOT = 'weights'
@@ -139,31 +138,7 @@ export const campaignsQuery = queryOptions({
   refetchInterval: SELDOM_MS,
 })
 
-/** After a change: everything about weights is read anew, and what was done is said. */
-export function useWeightsChanged(): (title?: string, description?: string) => Promise<void> {
-  const client = useQueryClient()
-  const refresh = useRefreshSession()
-  const toast = useToast()
-  return async (title, description) => {
-    await Promise.all([
-      client.invalidateQueries({ queryKey: [ROOT] }),
-      client.invalidateQueries({ queryKey: ['approvals'] }),
-      client.invalidateQueries({ queryKey: ['ledger'] }),
-      refresh(),
-    ])
-    if (title !== undefined) toast(title, description)
-  }
+/** After a change: everything about weights is read anew. */
+export function useWeightsChanged(): AfterChange {
+  return useAfterChange([[ROOT], ['approvals'], ['ledger']], { session: true })
 }
-
-/** Requests about weights that wait for people; none for who may not see requests. */
-export function usePendingWeights(action: string): readonly ApprovalView[] {
-  const { may } = usePermissions()('approvals.read')
-  const { data = [] } = useQuery({ ...pendingQuery, enabled: may })
-  return data.filter((approval) => approval.action === action)
-}
-
-const pendingQuery = queryOptions({
-  queryKey: ['approvals', 'pending', ROOT],
-  queryFn: async () => (await call('GET /api/v1/approvals', { query: { state: 'pending', limit: PAGE } })).items,
-  refetchInterval: OFTEN_MS,
-})
