@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { AwsSigner } from '../../../base/aws-signer.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { SmallAnswer } from '../../../base/egress.ts'
 import { AppError, type ErrorCode } from '../../../base/errors.ts'
-import { AwsSigner } from './aws-signer.ts'
 import { askKeyServer, type KeyEgress, keyServerError, overloaded, readFailure, readKeyAnswer } from './key-server.ts'
 import { canonicalContext, type KeyContext, type KeyProvider, readBase64 } from './provider.ts'
 
@@ -72,7 +72,7 @@ export class AwsKmsKeyProvider implements KeyProvider {
       endpoint ?? `https://kms.${region}.${keyArn.startsWith('arn:aws-cn:') ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
     )
     this.#egress = deps.egress
-    this.#signer = new AwsSigner({ region, profile }, deps)
+    this.#signer = new AwsSigner({ region, service: 'kms', profile }, deps)
   }
 
   async wrap(key: Uint8Array, context: KeyContext): Promise<string> {

@@ -1,18 +1,20 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import type { SignatureV4 } from '@smithy/signature-v4'
-import type { Clock } from '../../../base/clock.ts'
-import { AppError } from '../../../base/errors.ts'
+import type { Clock } from './clock.ts'
+import { AppError } from './errors.ts'
 
-/** A request to KMS: always POST to one path. */
+/** A POST about to leave. */
 export interface UnsignedRequest {
   readonly url: URL
-  /** All are signed: AWS asks that of every `x-amz-` header. */
+  /** All are signed, and `host` with them: AWS asks that of every `x-amz-` header. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 export interface AwsSignerOptions {
   readonly region: string
+  /** `kms`, `bedrock` */
+  readonly service: string
   /** In the files of the AWS command line. */
   readonly profile?: string | undefined
 }
@@ -36,16 +38,16 @@ export class AwsSigner {
       hostname: url.hostname,
       ...(url.port === '' ? {} : { port: Number(url.port) }),
       path: url.pathname,
-      query: {},
+      query: Object.fromEntries(url.searchParams),
       headers: { host: url.host, ...headers },
       body,
     }
     try {
       const signer = await this.#open()
       return (await signer.sign(request, { signingDate: new Date(this.#clock.now()) })).headers
-    } catch (error) {
-      const why = error instanceof Error ? error.name : 'unknown'
-      throw new AppError('UPSTREAM_UNAVAILABLE', `no credentials: AWS has none to be found here (${why})`)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.name : 'unknown'
+      throw new AppError('UPSTREAM_UNAVAILABLE', `no credentials: AWS has none to be found here (${why})`, { cause })
     }
   }
 
@@ -62,13 +64,13 @@ export class AwsSigner {
   }
 }
 
-async function openSigner({ region, profile }: AwsSignerOptions): Promise<SignatureV4> {
+async function openSigner({ region, service, profile }: AwsSignerOptions): Promise<SignatureV4> {
   const [{ SignatureV4: Signer }, { defaultProvider }] = await Promise.all([
     import('@smithy/signature-v4'),
     import('@aws-sdk/credential-provider-node'),
   ])
   const credentials = defaultProvider({ clientConfig: { region }, ...(profile === undefined ? {} : { profile }) })
-  return new Signer({ service: 'kms', region, credentials, sha256: Sha256 })
+  return new Signer({ service, region, credentials, sha256: Sha256 })
 }
 
 /** Node's own hash, as the SDK asks for one. */
