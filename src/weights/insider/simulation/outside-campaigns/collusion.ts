@@ -33,7 +33,7 @@ export const merryGoRound: CampaignKind = {
       if (grant === null) return
       yield* nights(stage.draw.int(0, 2))
       const parts = Parts.of(files, usualChunk(stage, taker), stage.draw)
-      sitDown(stage, parts, { grant, atMs: Math.max(grant.givenMs, stage.moment(taker)), bytes: budgetBytes })
+      sitDown(stage, parts, { grant, atMs: stage.moment(taker), bytes: budgetBytes })
       yield* nights(stage.draw.int(1, 3))
     }
   },

@@ -29,7 +29,7 @@ export const trainingDay: CampaignKind = {
     const pauseMs = stage.parameter('pauseMs', { from: 300, to: 4_000, isLog: true })
     const parts = Parts.of(aim.files, chunk, stage.draw)
     for (let night = 0; night < sittings && !parts.isEmpty; night++, yield) {
-      const atMs = Math.max(grant.givenMs + HOUR_MS, stage.moment(person, stage.draw.chance(0.5) ? 'late' : 'work'))
+      const atMs = stage.moment(person, stage.draw.chance(0.5) ? 'late' : 'work')
       sitDown(stage, parts, { grant, atMs, bytes: (aim.sizeBytes / sittings) * 1.05, pauseMs })
     }
   },
@@ -53,7 +53,7 @@ export const launchCrowd: CampaignKind = {
       if (!(yield* untilAtWork(stage, person, 4))) return
       const grant = yield* permit(stage, person, { version: aim, use: 'program', hours: 120 })
       if (grant === null) return
-      const atMs = Math.max(grant.givenMs + 60_000, stage.moment(person))
+      const atMs = stage.moment(person)
       sitDown(stage, parts, { grant, atMs, bytes: (aim.sizeBytes / sittings) * 1.05, pauseMs: 500 })
       yield
     }
@@ -153,7 +153,7 @@ export const helpfulApprover: CampaignKind = {
         friendLookMs: stage.draw.int(3, 40) * 60_000,
       })
       if (grant === null) return
-      sitDown(stage, parts, { grant, atMs: Math.max(grant.givenMs, stage.moment(person)), bytes: aim.sizeBytes / days })
+      sitDown(stage, parts, { grant, atMs: stage.moment(person), bytes: aim.sizeBytes / days })
     }
   },
 }

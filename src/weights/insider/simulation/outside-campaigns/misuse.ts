@@ -105,7 +105,7 @@ export const sleeper: CampaignKind = {
       if (!(yield* until(() => stage.isAtWork(person), 12))) return
       const grant = yield* permit(stage, person, { version: aim, use: 'program', hours: 72 })
       if (grant === null) return
-      const atMs = Math.max(grant.givenMs + MINUTE_MS, stage.moment(person, stage.draw.chance(0.4) ? 'late' : 'work'))
+      const atMs = stage.moment(person, stage.draw.chance(0.4) ? 'late' : 'work')
       sitDown(stage, parts, { grant, atMs, bytes: aim.sizeBytes * share, pauseMs: 1_200 })
       yield* nights(stage.draw.int(7, 20))
     }
