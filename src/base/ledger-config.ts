@@ -1,21 +1,6 @@
 import { z } from 'zod'
 import { AppError } from './errors.ts'
-
-const S3 = z.strictObject({
-  bucket: z.string().min(3).max(63).meta({ description: 'must exist' }),
-  prefix: z
-    .string()
-    .regex(/^([A-Za-z0-9!_.*'()-]+\/)*$/, 'empty, or names that each end with a slash: logs/main/')
-    .default('')
-    .meta({ description: 'begins every key, so that several logs can share a bucket' }),
-  region: z.string().default('us-east-1'),
-  endpoint: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .meta({ description: 'of storage that is not Amazon’s' }),
-  pathStyle: z.boolean().default(false).meta({ description: 'bucket in the path, not in the host name' }),
-})
-export type S3Config = z.infer<typeof S3>
+import { S3Config } from './s3-config.ts'
 
 /** The record of everything, and where its public files lie. */
 export const LedgerConfig = z.strictObject({
@@ -56,7 +41,7 @@ export const LedgerConfig = z.strictObject({
         .string()
         .optional()
         .meta({ description: 'public files of a shared ledger: a folder that every replica mounts at this path' }),
-      s3: S3.optional(),
+      s3: S3Config.optional(),
     })
     .prefault({}),
 })

@@ -4,11 +4,11 @@ import {
   ListObjectsV2Command,
   NoSuchKey,
   PutObjectCommand,
-  S3Client,
-  S3ServiceException,
+  type S3Client,
 } from '@aws-sdk/client-s3'
 import { AppError } from '../../base/errors.ts'
-import type { S3Config } from '../../base/ledger-config.ts'
+import { isRefusal, openS3Client, s3StatusOf } from '../../base/s3-client.ts'
+import type { S3Config } from '../../base/s3-config.ts'
 import { MAX_BUNDLE_BYTES, parseTilePath, TILE_WIDTH, type TileId, tilePath } from '../tlog/index.ts'
 import type { PublicFile, TileHooks, TileStore } from './tile-store.ts'
 
@@ -24,21 +24,11 @@ const NEVER = 'no-cache'
 
 /** Opens a bucket; whether it is there shows at the first reading. */
 export async function openS3Tiles(config: S3Config, hooks: TileHooks): Promise<S3Tiles> {
-  const { region, endpoint, pathStyle } = config
-  const client = new S3Client({
-    region,
-    forcePathStyle: pathStyle,
-    ...(endpoint !== undefined && { endpoint }),
-    // Storage that is not Amazon's often knows no other checksums than those that S3 always had.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: 1,
-    requestHandler: {
-      requestTimeout: REQUEST_MS,
-      throwOnRequestTimeout: true, // it would only warn
-      connectionTimeout: REQUEST_MS,
-      socketTimeout: REQUEST_MS,
-    },
+  const client = openS3Client(config, {
+    requestTimeout: REQUEST_MS,
+    throwOnRequestTimeout: true, // it would only warn
+    connectionTimeout: REQUEST_MS,
+    socketTimeout: REQUEST_MS,
   })
   return new S3Tiles(client, config, hooks)
 }
@@ -226,13 +216,9 @@ export class S3Tiles implements TileStore {
   }
 }
 
-function statusOf(error: unknown): number | null {
-  return error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? null) : null
-}
-
 /** 412: the condition does not hold. 409: another write of the same key was under way. */
 function isConflict(error: unknown): boolean {
-  const status = statusOf(error)
+  const status = s3StatusOf(error)
   return status === 412 || status === 409
 }
 
@@ -241,15 +227,9 @@ function isAnswer(error: unknown): boolean {
   return error instanceof AppError || error instanceof NoSuchKey || isConflict(error)
 }
 
-/** What the same request would get again. */
-function isRefusal(error: unknown): boolean {
-  const status = statusOf(error)
-  return status !== null && status < 500 && status !== 408 && status !== 429
-}
-
 /** Public: the kind of failure. */
 function reasonOf(error: unknown): string {
-  const status = statusOf(error)
+  const status = s3StatusOf(error)
   const name = error instanceof Error ? error.name : ''
   if (status !== null) return `${status} ${name}`
   return name === 'TimeoutError' ? 'no answer in time' : 'it can’t be reached'

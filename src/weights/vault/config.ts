@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../base/errors.ts'
+import { S3Config } from '../../base/s3-config.ts'
 import { KeyProviderConfig } from './keys/open.ts'
 
 const LocalStoreConfig = z.strictObject({
@@ -8,21 +9,7 @@ const LocalStoreConfig = z.strictObject({
   folder: z.string().min(1).max(4_096).optional().meta({ description: 'absent: `weights` in the data folder' }),
 })
 
-const S3StoreConfig = z.strictObject({
-  type: z.literal('s3'),
-  bucket: z.string().min(3).max(63).meta({ description: 'must exist' }),
-  prefix: z
-    .string()
-    .regex(/^([A-Za-z0-9!_.*'()-]+\/)*$/, 'empty, or names that each end with a slash: weights/main/')
-    .default(''),
-  region: z.string().default('us-east-1'),
-  endpoint: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .meta({ description: 'of storage that is not Amazon’s' }),
-  pathStyle: z.boolean().default(false).meta({ description: 'bucket in the path, not in the host name' }),
-})
-export type S3StoreConfig = z.infer<typeof S3StoreConfig>
+const S3StoreConfig = z.strictObject({ type: z.literal('s3'), ...S3Config.shape })
 
 /** Where weights lie and what they are sealed under: the part of `weights` in the configuration that the vault reads. */
 export const VaultConfig = z.strictObject({
@@ -61,16 +48,17 @@ export interface WeightsConfig {
   readonly vault: VaultConfig
   readonly access: Readonly<Record<string, unknown>>
   readonly reading: Readonly<Record<string, unknown>>
+  readonly insider: Readonly<Record<string, unknown>>
 }
 
 const Part = z.record(z.string(), z.unknown()).default({})
 
 /** @throws {AppError} CONFIG_INVALID naming what to mend */
 export function parseWeightsConfig(weights: Readonly<Record<string, unknown>> | undefined): WeightsConfig {
-  const { access, reading, ...vault } = weights ?? {}
+  const { access, reading, insider, ...vault } = weights ?? {}
   const parsed = z
-    .strictObject({ vault: VaultConfig, access: Part, reading: Part })
-    .safeParse({ vault, access, reading })
+    .strictObject({ vault: VaultConfig, access: Part, reading: Part, insider: Part })
+    .safeParse({ vault, access, reading, insider })
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const path = (issue?.path ?? []).filter((step, i) => !(i === 0 && step === 'vault')).join('.')

@@ -1,6 +1,7 @@
-import { NoSuchKey, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
+import { NoSuchKey, type S3Client } from '@aws-sdk/client-s3'
 import { AppError } from '../../../base/errors.ts'
-import type { S3StoreConfig } from '../config.ts'
+import { isRefusal, openS3Client, s3StatusOf } from '../../../base/s3-client.ts'
+import type { S3Config } from '../../../base/s3-config.ts'
 
 /** One request without any progress. */
 const SILENCE_MS = 15_000
@@ -12,17 +13,8 @@ const FIRST_PAUSE_MS = 200
 export class S3Access {
   readonly client: S3Client
 
-  constructor({ region, endpoint, pathStyle }: S3StoreConfig) {
-    this.client = new S3Client({
-      region,
-      forcePathStyle: pathStyle,
-      ...(endpoint !== undefined && { endpoint }),
-      // Storage that is not Amazon's often knows no other checksums than those that S3 always had.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      maxAttempts: 1,
-      requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
-    })
+  constructor(config: S3Config) {
+    this.client = openS3Client(config, { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS })
   }
 
   close(): void {
@@ -45,20 +37,13 @@ export class S3Access {
 }
 
 export function statusOf(error: unknown): number | null {
-  const cause = error instanceof AppError ? error.cause : error
-  return cause instanceof S3ServiceException ? (cause.$metadata.httpStatusCode ?? null) : null
+  return s3StatusOf(error instanceof AppError ? error.cause : error)
 }
 
 /** An answer to what was asked: there is none of it, or it is not as it was said to be. */
 function isAnswer(error: unknown): boolean {
   const status = statusOf(error)
   return error instanceof NoSuchKey || status === 404 || status === 400 || status === 416
-}
-
-/** What the same request would get again. */
-function isRefusal(error: unknown): boolean {
-  const status = statusOf(error)
-  return status !== null && status < 500 && status !== 408 && status !== 429
 }
 
 function failure(cause: unknown): AppError {

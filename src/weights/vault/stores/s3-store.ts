@@ -12,7 +12,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { AppError } from '../../../base/errors.ts'
-import type { S3StoreConfig } from '../config.ts'
+import type { S3Config } from '../../../base/s3-config.ts'
 import { S3Access, statusOf } from './s3-access.ts'
 import { S3Object } from './s3-object.ts'
 import {
@@ -33,10 +33,10 @@ export class S3Store implements WeightStore {
   readonly mostParts = 10_000
   readonly leastPartBytes = 5 * MEBIBYTE
   readonly #access: S3Access
-  readonly #config: S3StoreConfig
+  readonly #config: S3Config
   readonly #buffers = new Room(MOST_BUFFERED_BYTES)
 
-  constructor(config: S3StoreConfig) {
+  constructor(config: S3Config) {
     this.#config = config
     this.#access = new S3Access(config)
   }
