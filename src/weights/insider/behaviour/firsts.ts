@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import type { Json } from '../signals/signal.ts'
+import { number, text } from './facts.ts'
+import type { MeasureId } from './measures.ts'
+import type { Model, Seen } from './model.ts'
+import { Sets } from './sets.ts'
+import { restoreInto, snapshotOf, Table } from './table.ts'
+
+const MOST = 200_000
+const DAY_MS = 86_400_000
+/** A version that has just been sealed is everybody's first. */
+const NEW_VERSION_MS = 14 * DAY_MS
+
+/**
+ * What somebody does, touches or uses for the first time, by how many others have: 1 = many of their peers, 2 = few of them, 3 = only people with other
+ * work, 4 = nobody ever. How often firsts happen at all is then judged as any other measure of a day.
+ */
+export class Firsts implements Model {
+  readonly #own = new Sets(MOST, 500)
+  /** How many have had a value: all of them, and by group. */
+  readonly #values = new Table(z.int(), 2 * MOST)
+  readonly #groups = new Sets(MOST, 100_000)
+  readonly #fresh = new Table(z.number(), MOST)
+
+  look(seen: Seen): void {
+    const { activity, facts, person } = seen
+    this.#groups.add(facts.groupOf(person), person)
+    this.#first(seen, 'new_kind', activity.kind)
+    if (activity.host !== null) this.#first(seen, 'new_host', activity.host)
+    const network = networkOf(seen)
+    if (network !== null) this.#first(seen, 'new_place', network)
+    if (!activity.kind.startsWith('weights.')) return
+    if (activity.version !== null) this.#first(seen, 'new_version', activity.version)
+    const use = facts.grant(activity.grant)?.use ?? text(activity.data.use)
+    if (use !== null && use !== '') this.#first(seen, 'new_use', use)
+    const freshMs = this.#fresh.get(person)
+    if (freshMs !== undefined && activity.kind === 'weights.read' && seen.timeMs - freshMs < DAY_MS)
+      seen.add('fresh_access', Math.max(0, number(activity.bytes) ?? 0))
+  }
+
+  snapshot(): Json {
+    return snapshotOf(this.#kept())
+  }
+
+  restore(snapshot: Json): void {
+    restoreInto(this.#kept(), snapshot)
+  }
+
+  #kept() {
+    return { own: this.#own, values: this.#values, groups: this.#groups, fresh: this.#fresh }
+  }
+
+  #first(seen: Seen, measure: MeasureId, value: string): void {
+    const { person, facts, timeMs } = seen
+    const mine = `${measure} ${person}`
+    const isFirstEver = this.#own.count(mine) === 0
+    if (!this.#own.add(mine, value)) return
+    const everybody = `${measure} ${value}`
+    const peers = `${everybody} ${facts.groupOf(person)}`
+    const level = isFirstEver ? 0 : this.#level(everybody, peers, facts.groupOf(person))
+    for (const key of [everybody, peers]) this.#values.set(key, (this.#values.get(key) ?? 0) + 1)
+    const since = measure === 'new_version' ? (facts.knownSinceMs(value) ?? timeMs) : null
+    const isNewToAll = since !== null && timeMs - since < NEW_VERSION_MS
+    if (level === 0) return
+    if (level >= 2 && (measure === 'new_host' || measure === 'new_place')) this.#fresh.set(person, timeMs)
+    seen.raise(measure, isNewToAll ? 1 : level)
+  }
+
+  #level(everybody: string, peers: string, group: string): number {
+    if (this.#values.get(everybody) === undefined) return 4
+    const count = this.#values.get(peers) ?? 0
+    if (count === 0) return 3
+    return count >= 0.2 * this.#groups.count(group) ? 1 : 2
+  }
+}
+
+/** Networks by what their addresses begin with, so that another lease of the same provider is nothing new. */
+function networkOf({ activity: { kind, place } }: Seen): string | null {
+  if (place === null || !kind.startsWith('staff.')) return null
+  if (place.ip !== null) {
+    const parts = place.ip.split('.')
+    return parts.length === 4 ? parts.slice(0, 3).join('.') : place.ip.split(':').slice(0, 3).join(':')
+  }
+  if (place.latitude === null || place.longitude === null) return null
+  return `${Math.round(place.latitude)} ${Math.round(place.longitude)}`
+}

@@ -1,0 +1,2 @@
+export { Behaviour } from './behaviour.ts'
+export { FAMILIES, type Family, MEASURES, type Measure } from './measures.ts'

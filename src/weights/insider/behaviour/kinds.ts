@@ -1,0 +1,88 @@
+/** Which kinds of activity are about what: by how they begin, and words within, so that a kind that is added later falls into its place. */
+
+const SENSITIVE = [
+  'weights.',
+  'content.',
+  'policy.',
+  'ledger.',
+  'approvals.',
+  'review.labels',
+  'staff.role',
+  'staff.passkey',
+  'staff.recovery',
+]
+
+/** What somebody in somebody else's place, or with something to hide, would do: not merely being at work. */
+export function isSensitive(kind: string): boolean {
+  return SENSITIVE.some((prefix) => kind.startsWith(prefix))
+}
+
+/** Use of weights, as opposed to being told of them. */
+export function isUse(kind: string): boolean {
+  return kind === 'weights.read' || kind === 'weights.opened' || kind === 'weights.session_started'
+}
+
+const OUTSIDE = /^(?:auditd|cloudtrail|okta|ocsf|cert|lanl)\./
+
+export function isOutside(kind: string): boolean {
+  return OUTSIDE.test(kind)
+}
+
+const WATCHING = /log|audit|ledger|trail|notify|alert|monitor|guardduty|detector|syslog|siem|canar/i
+const UNDOING = /delet|remov|stop|disabl|truncat|clear|unlink|erase|suspend|purge|unsubscrib|detach|rotat|kill|mute/i
+const STOPPED = new Map<string, boolean>()
+
+/** Whether a kind, by its name, undoes a part of what watches: `cloudtrail.StopLogging`, `notify.channel_removed`. */
+export function undoesWatching(kind: string): boolean {
+  const known = STOPPED.get(kind)
+  if (known !== undefined) return known
+  const [source = '', ...rest] = kind.split('.')
+  const name = rest.join('.')
+  const about = isOutside(kind) ? name : `${source}.${name}`
+  const does = WATCHING.test(about) && UNDOING.test(name)
+  if (STOPPED.size < 2_000) STOPPED.set(kind, does)
+  return does
+}
+
+const LOG_PATH = /(?:\/log\/|\/audit|auditd|\.log\b|journal|ledger|wtmp|utmp|history)/i
+const UNDOING_COMMAND =
+  /\b(?:rm|shred|truncate|unlink|auditctl|systemctl|service|journalctl|logrotate|sed|dd|tee|chattr|pkill|kill)\b/i
+
+/** Whether what a machine's audit tells is about a log or the audit itself, and takes from it. */
+export function touchesLogs(kind: string, data: Readonly<Record<string, unknown>>): boolean {
+  if (!kind.startsWith('auditd.')) return false
+  const words = ['exe', 'path', 'name', 'command', 'cmdline', 'args', 'proctitle', 'key', 'a0', 'a1', 'a2']
+    .map((name) => data[name])
+    .filter((value): value is string => typeof value === 'string')
+    .map((value) => value.slice(0, 500))
+    .join(' ')
+  if (!LOG_PATH.test(words)) return false
+  return UNDOING.test(kind) || UNDOING_COMMAND.test(words)
+}
+
+const LOOSENS = new Set([
+  'weights.budget_set',
+  'weights.budget_raised',
+  'weights.budget_lifted',
+  'weights.overlay_switched',
+  'weights.lock_lifted',
+  'weights.environment_attested',
+  'weights.canary_retired',
+  'weights.canary_removed',
+  'weights.device_approved',
+  'policy.published',
+  'policy.activated',
+  'policy.rolled_back',
+  'redress.exemption_granted',
+  'enforcement.exemption_granted',
+  'gateway.mode_set',
+  'screening.mode_set',
+  'canaries.removed',
+  'staff.passkeys_reset',
+])
+const LOOSENING = /exempt|observe|loosen|lifted|overlay|relax|bypass|weaken|threshold/i
+
+/** Whether a safeguard is, or may be, less after it. What is everybody's daily work is taken as such by the habits. */
+export function loosens(kind: string): boolean {
+  return LOOSENS.has(kind) || (LOOSENING.test(kind) && !isOutside(kind) && !kind.startsWith('approvals.'))
+}

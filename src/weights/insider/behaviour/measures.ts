@@ -1,0 +1,104 @@
+/** What may be on a measure's scale: bytes and counts in half steps of a doubling, or steps that the model itself has made. */
+export type Scale = 'bytes' | 'count' | 'step'
+
+/** What a measure is about: what says the same thing twice is counted together only up to a cap. */
+export const FAMILIES = ['taking', 'place', 'access', 'approving', 'guarding', 'leaking', 'rules'] as const
+export type Family = (typeof FAMILIES)[number]
+
+/** One number of a person's day, of which it is known how often people have it that high. */
+export interface Measure {
+  readonly id: string
+  readonly family: Family
+  readonly scale: Scale
+  /** `{n}` stands for the number. */
+  readonly says: string
+  /** The most that a day of it says, in nats. */
+  readonly most: number
+  /** How soon what it said is half forgotten. */
+  readonly halfLifeDays: number
+  /** Whether it weighs more of somebody who is about to leave. */
+  readonly isTaking: boolean
+}
+
+function measure(id: string, family: Family, scale: Scale, says: string, about: Partial<Measure> = {}): Measure {
+  return { id, family, scale, says, most: 7, halfLifeDays: 4, isTaking: false, ...about }
+}
+
+const TAKING = { isTaking: true }
+const SLOW = { isTaking: true, halfLifeDays: 21 }
+
+/** In this order within snapshots: one more goes at the end. */
+export const MEASURES = [
+  measure('bytes_read', 'taking', 'bytes', 'read {n} of weights in a day', TAKING),
+  measure('bytes_hour', 'taking', 'bytes', 'read {n} of weights within an hour', TAKING),
+  measure('bytes_new', 'taking', 'bytes', 'read {n} of weights in a day that they had never read before', TAKING),
+  measure('bytes_in_a_row', 'taking', 'bytes', 'read {n} of a file in one go from front to back', TAKING),
+  measure('tiles', 'taking', 'count', 'read {n} pieces in a day that fit exactly to what they had read', TAKING),
+  measure('files_opened', 'taking', 'count', 'opened {n} files of weights in a day', TAKING),
+  measure('versions_read', 'taking', 'count', 'read {n} versions of models in a day', TAKING),
+  measure('asked_bytes', 'access', 'bytes', 'got a grant over {n}', TAKING),
+  measure('grants', 'access', 'count', 'got {n} grants in a day'),
+  measure(
+    'off_grant',
+    'access',
+    'count',
+    'read {n} times otherwise than the grant says: another device, version or time',
+  ),
+  measure('near_end', 'access', 'bytes', 'read {n} in the last tenth of a grant’s time, after hardly anything', TAKING),
+  measure('budget_spent', 'access', 'count', 'spent the whole budget of {n} grants in a day', TAKING),
+  measure('new_kind', 'access', 'step', 'did a kind of thing that they had never done'),
+  measure('new_version', 'access', 'step', 'touched a version of a model that they had never touched', TAKING),
+  measure('new_use', 'access', 'step', 'used a grant for something that they had never used one for', TAKING),
+  measure('new_host', 'place', 'step', 'worked from a device that they had never used'),
+  measure('new_place', 'place', 'step', 'signed in from a network that they had never used'),
+  measure('hours', 'place', 'step', 'did sensitive things at an hour at which they hardly ever work'),
+  measure('travel', 'place', 'step', 'was in two places faster than an aeroplane flies'),
+  measure('fresh_access', 'place', 'bytes', 'read {n} of weights within a day of a new device or network', TAKING),
+  measure('dormant', 'place', 'step', 'turned to weights after weeks of silence'),
+  measure('failures', 'access', 'count', 'was refused {n} times in a day'),
+  measure('approvals', 'approving', 'count', 'approved {n} requests in a day'),
+  measure('approval_speed', 'approving', 'step', 'agreed to a request faster than it can be read'),
+  measure('reciprocity', 'approving', 'count', 'agrees to the requests of somebody who agrees to theirs, {n} times'),
+  measure(
+    'concentration',
+    'approving',
+    'step',
+    'has requests agreed to by one person far more often than chance would have it',
+  ),
+  measure(
+    'approved_bytes',
+    'approving',
+    'bytes',
+    'agreed to grants under which {n} of weights that were new left in a day',
+  ),
+  measure('content_read', 'leaking', 'count', 'looked at what customers said {n} times in a day'),
+  measure('exports', 'leaking', 'count', 'exported records {n} times in a day'),
+  measure('bytes_out', 'leaking', 'bytes', 'moved {n} out of the house in a day', TAKING),
+  measure(
+    'out_after_read',
+    'leaking',
+    'bytes',
+    'moved {n} out of the house within three days of reading weights',
+    TAKING,
+  ),
+  measure('tampering', 'guarding', 'count', 'touched what watches people {n} times in a day', {
+    most: 8,
+    halfLifeDays: 10,
+  }),
+  measure('loosening', 'guarding', 'count', 'loosened {n} safeguards in a day', { halfLifeDays: 10 }),
+  measure('loosened_used', 'guarding', 'bytes', 'used {n} of weights within a week of loosening a safeguard', {
+    ...TAKING,
+    halfLifeDays: 10,
+  }),
+  measure('tampered_used', 'guarding', 'bytes', 'read {n} of weights within two days of touching what watches people', {
+    ...TAKING,
+    halfLifeDays: 10,
+  }),
+  measure('outside_acts', 'leaking', 'count', 'did {n} things in a day on machines and in clouds outside of Safelevel'),
+  measure('actions', 'access', 'count', 'did {n} things in a day'),
+  measure('glass', 'guarding', 'count', 'broke the glass {n} times in a day', { halfLifeDays: 10 }),
+  measure('share', 'taking', 'step', 'has by now read a share of a version that few read', SLOW),
+  measure('new_days', 'taking', 'step', 'reads, day after day, what they had never read', SLOW),
+] as const satisfies readonly Measure[]
+
+export type MeasureId = (typeof MEASURES)[number]['id']

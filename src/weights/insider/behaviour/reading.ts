@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import type { Json } from '../signals/signal.ts'
+import { cover, positionOf } from './intervals.ts'
+import { sane } from './levels.ts'
+import type { Model, Seen } from './model.ts'
+import { Standings } from './standings.ts'
+import { restoreInto, snapshotOf, Table } from './table.ts'
+
+const HOUR_MS = 3_600_000
+const MOST = 20_000
+/** Nothing that is smaller is anybody's model; without its size a version is taken to be as large as what was ever read of it. */
+const LEAST_VERSION_BYTES = 2 ** 30
+
+const Person = z.object({
+  hour: z.int(),
+  hourBytes: z.number(),
+  /** What was read last, to see whether the next goes on from there. */
+  version: z.string(),
+  next: z.number(),
+  rowBytes: z.number(),
+  day: z.int(),
+  versions: z.array(z.string()),
+})
+
+const Pair = z.object({
+  pieces: z.array(z.number()),
+  bytes: z.number(),
+  day: z.int(),
+  freshToday: z.number(),
+  readToday: z.number(),
+  /** Days on which nearly all that was read was new, forgetting by half in a month. */
+  newDays: z.number(),
+})
+type Pair = z.infer<typeof Pair>
+
+/**
+ * What is taken of the weights: how much in a day and in an hour, how much of it for the first time, in what order, and how large a share of a
+ * version somebody has come to, over all their grants and however long it took.
+ */
+export class Reading implements Model {
+  readonly #people = new Table(Person, MOST)
+  readonly #pairs = new Table(Pair, MOST)
+  readonly #extents = new Table(z.number(), MOST)
+  readonly #standings = new Standings()
+
+  look(seen: Seen): void {
+    const { activity } = seen
+    if (activity.kind === 'weights.opened') seen.add('files_opened', 1)
+    if (activity.kind !== 'weights.read') return
+    const bytes = sane(activity.bytes)
+    const version = activity.version ?? '?'
+    const from = positionOf(activity.file, activity.start)
+    seen.add('bytes_read', bytes)
+    this.#inARow(seen, version, from, bytes)
+    this.#covered(seen, version, from, bytes)
+  }
+
+  snapshot(): Json {
+    return snapshotOf(this.#kept())
+  }
+
+  restore(snapshot: Json): void {
+    restoreInto(this.#kept(), snapshot)
+  }
+
+  #kept() {
+    return { people: this.#people, pairs: this.#pairs, extents: this.#extents, standings: this.#standings }
+  }
+
+  #inARow(seen: Seen, version: string, from: number, bytes: number): void {
+    const { person, timeMs, day } = seen
+    const hour = Math.floor(timeMs / HOUR_MS)
+    const fresh = { hour, hourBytes: 0, version: '', next: 0, rowBytes: 0, day, versions: [] }
+    const about = this.#people.get(person) ?? this.#people.set(person, fresh)
+    about.hourBytes = about.hour === hour ? about.hourBytes + bytes : bytes
+    about.hour = hour
+    about.rowBytes = about.version === version && about.next === from ? about.rowBytes + bytes : bytes
+    about.version = version
+    about.next = from + bytes
+    if (about.day !== day) about.versions = []
+    about.day = day
+    if (!about.versions.includes(version) && about.versions.length < 50) {
+      about.versions.push(version)
+      seen.raise('versions_read', about.versions.length)
+    }
+    seen.raise('bytes_hour', about.hourBytes)
+    seen.raise('bytes_in_a_row', about.rowBytes)
+  }
+
+  #covered(seen: Seen, version: string, from: number, bytes: number): void {
+    const { person, day, facts, activity } = seen
+    const key = `${person} ${version}`
+    const none = { pieces: [], bytes: 0, day, freshToday: 0, readToday: 0, newDays: 0 }
+    const pair = this.#pairs.get(key) ?? this.#pairs.set(key, none)
+    if (pair.day !== day) nextDay(pair, day)
+    const { fresh, fits } = cover(pair.pieces, from, bytes)
+    pair.bytes += fresh
+    pair.freshToday += fresh
+    pair.readToday += bytes
+    if (fits) seen.add('tiles', 1)
+    if (fresh === 0) return
+    seen.add('bytes_new', fresh)
+    for (const approver of facts.grant(activity.grant)?.approvers ?? [])
+      if (approver !== person) seen.addOf(approver, 'approved_bytes', fresh)
+    const size = this.#size(seen, version, pair.bytes)
+    const of = { person, group: `${facts.groupOf(person)}|${facts.grant(activity.grant)?.use ?? ''}`, pair: key }
+    const share = pair.bytes / size
+    const told = this.#standings.reach('share', of, shareLevel(share))
+    if (told !== null)
+      seen.tell({
+        measure: 'share',
+        nats: told.nats,
+        says: `has by now read ${percent(share)} of a version${told.says}`,
+      })
+    this.#dayAfterDay(seen, pair, share, of)
+  }
+
+  #dayAfterDay(seen: Seen, pair: Pair, share: number, of: { person: string; group: string; pair: string }): void {
+    const isNew = pair.freshToday > 0.7 * pair.readToday
+    const days = pair.newDays + (isNew ? 1 : 0)
+    if (days < 3) return
+    const told = this.#standings.reach('new_days', of, Math.floor(2 * Math.log2(days)))
+    if (told === null) return
+    const says = `reads for the ${Math.floor(days)}th day lately hardly anything but what is new to them of a version, ${percent(share)} of it so far${told.says}`
+    seen.tell({ measure: 'new_days', nats: told.nats, says })
+  }
+
+  #size({ facts }: Seen, version: string, covered: number): number {
+    const known = facts.sizeOf(version)
+    if (known !== null) return known
+    const extent = Math.max(this.#extents.get(version) ?? LEAST_VERSION_BYTES, covered)
+    this.#extents.set(version, extent)
+    return extent
+  }
+}
+
+function nextDay(pair: Pair, day: number): void {
+  if (pair.readToday > 0 && pair.freshToday > 0.7 * pair.readToday) pair.newDays += 1
+  pair.newDays *= 0.5 ** (Math.max(0, day - pair.day) / 30)
+  pair.day = day
+  pair.freshToday = 0
+  pair.readToday = 0
+}
+
+/** From a thousandth of a percent on, two steps for each doubling. */
+function shareLevel(share: number): number {
+  return Math.max(0, Math.floor(2 * Math.log2(share / 1e-5)))
+}
+
+function percent(share: number): string {
+  const number = 100 * share
+  return `${number >= 10 ? Math.round(number) : number.toPrecision(2)} %`
+}
