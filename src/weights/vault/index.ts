@@ -32,7 +32,7 @@ export {
   ScanSummary,
   scanForWeights,
 } from './scan/index.ts'
-export { Name, NewUpload, Sha256, Upload, VaultFile, VaultVersion, VersionId } from './schema.ts'
+export { Name, NewUpload, Sha256, Upload, VaultFile, VaultVersion, VersionId, When } from './schema.ts'
 export type { Uploads } from './uploads.ts'
 export { Vault, type VaultDeps } from './vault.ts'
 export type { VersionQuery, Versions } from './versions.ts'

@@ -63,6 +63,21 @@ export async function listParts(db: Db, { id }: StoredFile): Promise<PartRow[]> 
   return rows.map(({ part, etag }) => ({ part, mark: etag }))
 }
 
+/** Whether a part is in, and the last of those that are; null when none is. */
+export async function findPart(
+  db: Db,
+  { id }: StoredFile,
+  part: number,
+): Promise<{ readonly isIn: boolean; readonly last: number | null }> {
+  const { upload, position } = splitFileId(id)
+  const parts = db.selectFrom('weightsPart').where('uploadId', '=', upload).where('file', '=', position)
+  const [one, last] = await Promise.all([
+    parts.select('part').where('part', '=', part).executeTakeFirst(),
+    parts.select('part').orderBy('part', 'desc').limit(1).executeTakeFirst(),
+  ])
+  return { isIn: one !== undefined, last: last?.part ?? null }
+}
+
 /** The parts of all files of an upload, by the file's position. */
 export async function listUploadParts(db: Db, upload: string): Promise<Map<number, number[]>> {
   const rows = await db

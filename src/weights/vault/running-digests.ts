@@ -54,10 +54,10 @@ export class RunningDigests {
     return null
   }
 
-  /** What is in the store already: a part that went into no digest here loses it. */
-  know(file: string, stored: readonly number[]): void {
+  /** @param last the furthest part that is in the store already: one that went into no digest here loses it */
+  know(file: string, last: number): void {
     const running = this.#of(file)
-    if (running === null || !stored.some((part) => part >= running.next)) return
+    if (running === null || last < running.next) return
     running.isLost = true
     wake(running)
   }

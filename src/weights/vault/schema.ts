@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { Actor } from '../../ledger/index.ts'
 import { pathProblem } from './formats/index.ts'
 
-/** Of a model or one of its versions: they stand in addresses and event data, and a version's is the checkpoint's where one is registered. */
+/**
+ * Names of models, versions, hosts and environments: they stand in addresses, file names and event data. A version's is the checkpoint's
+ * where one is registered.
+ */
 export const Name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/, 'letters, digits, dots, dashes and underscores, at most 80')
@@ -10,7 +13,7 @@ export const VersionId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}\/[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/, 'model/version')
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256, 64 hexadecimal digits')
-const When = z.iso.datetime({ offset: false })
+export const When = z.iso.datetime({ offset: false, error: 'a time in UTC: 2026-03-31T00:00:00Z' })
 
 /** Within a model, as `pathProblem` wants them. */
 export const VaultPath = z.string().superRefine((path, context) => {

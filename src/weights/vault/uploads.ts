@@ -10,7 +10,7 @@ import { checkPaths } from './formats/index.ts'
 import { type ModelKeyRecord, newestVersion } from './keys/model-key-record.ts'
 import { FILE, MODEL_KEY, UPLOAD, VERSION } from './kinds.ts'
 import { aadOf, keyedFileOf } from './open-file.ts'
-import { fileId, insertPart, listParts, listUploadParts, objectOf, partsOf, segmentsOf } from './parts.ts'
+import { fileId, findPart, insertPart, listUploadParts, objectOf, partsOf, segmentsOf } from './parts.ts'
 import { ensureModelKey } from './rotation.ts'
 import type { RunningDigests } from './running-digests.ts'
 import { NewUpload, type StoredFile, type StoredUpload, type Upload, type VaultVersion } from './schema.ts'
@@ -109,17 +109,14 @@ export class Uploads {
     const stored = await openFile(db, id, file)
     if (!Number.isInteger(part) || part < 0 || part >= partsOf(stored))
       throw new AppError('REQUEST_INVALID', `file ${file} has parts 0 to ${partsOf(stored) - 1}`)
-    const before = await listParts(db, stored)
-    if (before.some((known) => known.part === part)) return
+    const { isIn, last } = await findPart(db, stored, part)
+    if (isIn) return
     const name = `${stored.id}/${part}`
     if (this.#arriving.has(name))
       throw new AppError('CONFLICT', `part ${part} of file ${file} is being received already`)
     this.#arriving.add(name)
     try {
-      this.#digests.know(
-        stored.id,
-        before.map((known) => known.part),
-      )
+      if (last !== null) this.#digests.know(stored.id, last)
       const key = await keys.unwrap(stored.model, stored.wrappedKey, keyedFileOf(stored))
       using sealer = new FloePartSealer(key, aadOf(stored), Buffer.from(stored.header, 'base64'), stored, ids, engine)
       key.fill(0)
