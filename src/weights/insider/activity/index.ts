@@ -1,7 +1,7 @@
 export { type Activity, type Field, type Place, SOURCES, type Source } from './activity.ts'
 export { ACTIVITY_FORMAT, activityOf, isRecord, readActivityLine, writeActivityLine } from './activity-lines.ts'
 export { Fault } from './fault.ts'
-export { fromLedger, fromLedger } from './from-ledger.ts'
+export { fromLedger } from './from-ledger.ts'
 export { linesOf } from './lines.ts'
 export { compareMoments, type Moment } from './order.ts'
 export { Reorder } from './reorder.ts'
