@@ -1,5 +1,5 @@
-import type { CampaignKind, Stage } from '../campaign.ts'
-import type { ModelVersion, Person } from '../world/world.ts'
+import type { CampaignKind, GrantRequest, Stage } from '../campaign.ts'
+import type { Host, ModelVersion, Person } from '../world/world.ts'
 import { aimOf, canTake, leavesWithin, opensWeights, ordinaryBytes } from './aims.ts'
 import { carryOut } from './exits.ts'
 import { nights, until, untilAtWork } from './nights.ts'
@@ -28,7 +28,7 @@ export const partingGift: CampaignKind = {
     const lead = Math.round(stage.parameter('leadDays', { from: 4, to: 30 }))
     yield* until(() => stage.day >= lastDay - lead, 42)
     const sittings = Math.round(stage.parameter('sittings', { from: 2, to: 7 }))
-    const parts = Parts.of(aim.files, usualChunk(stage, person) * 2)
+    const parts = Parts.of(aim.files, usualChunk(stage, person, aim, 1_500))
     for (let sat = 0; sat < sittings && stage.day < lastDay; sat++) {
       if (!(yield* untilAtWork(stage, person)) || stage.day > lastDay) return
       const grant = yield* permit(stage, person, { version: aim, use: 'program', hours: 10 * DAY_HOURS })
@@ -89,7 +89,7 @@ export const twoLaptops: CampaignKind = {
     yield* nights(stage.draw.int(1, 6))
     const halves = halvesOf(aim)
     const days = Math.round(stage.parameter('days', { from: 4, to: 14 }))
-    const parts = halves.map((files) => Parts.of(files, usualChunk(stage, person)))
+    const parts = halves.map((files) => Parts.of(files, usualChunk(stage, person, aim, 1_500)))
     for (let day = 0; day < days; day++) {
       if (!(yield* untilAtWork(stage, person))) return
       const half = day % 2
@@ -100,7 +100,7 @@ export const twoLaptops: CampaignKind = {
         { ...asked, budgetBytes: aim.sizeBytes * 0.55 },
         half === 1 ? second : person.hosts[0],
         {
-          parts: parts[half] ?? Parts.of(aim.files, usualChunk(stage, person)),
+          parts: parts[half] ?? Parts.of(aim.files, usualChunk(stage, person, aim, 1_500)),
           bytes: (aim.sizeBytes / days) * 1.1,
         },
       )
@@ -112,14 +112,11 @@ export const twoLaptops: CampaignKind = {
 function* oneHalf(
   stage: Stage,
   person: Person,
-  asked: Parameters<typeof obtain>[2],
-  host: Person['hosts'][number] | undefined,
+  asked: GrantRequest,
+  host: Host | undefined,
   { parts, bytes }: { readonly parts: Parts; readonly bytes: number },
 ): Generator<void, void, void> {
-  if (host === undefined) return
-  const had = stage.grants(person).find((one) => one.host.id === host.id && one.version.id === asked.version.id)
-  const usable = had !== undefined && had.expiresMs > stage.dayMs + 36 * 3_600_000 && left(had) > 0
-  const grant = usable ? had : yield* obtain(stage, person, asked, { host })
+  const grant = yield* permit(stage, person, asked, host === undefined ? {} : { host })
   if (grant !== null) sitDown(stage, parts, { grant, atMs: stage.moment(person), bytes })
 }
 

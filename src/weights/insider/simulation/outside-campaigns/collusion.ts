@@ -32,7 +32,7 @@ export const merryGoRound: CampaignKind = {
       const grant = yield* obtain(stage, taker, { version: aim, use: 'program', files, budgetBytes, hours: 72 }, asking)
       if (grant === null) return
       yield* nights(stage.draw.int(0, 2))
-      const parts = Parts.of(files, usualChunk(stage, taker), stage.draw)
+      const parts = Parts.of(files, usualChunk(stage, taker, aim, 3_000), stage.draw)
       sitDown(stage, parts, { grant, atMs: stage.moment(taker), bytes: budgetBytes })
       yield* nights(stage.draw.int(1, 3))
     }
@@ -53,7 +53,7 @@ export const friendlyHand: CampaignKind = {
     if (friend === null) return
     const rounds = Math.round(stage.parameter('rounds', { from: 3, to: 8 }))
     const friendLookMs = stage.parameter('lookSeconds', { from: 15, to: 240, isLog: true }) * 1_000
-    const parts = Parts.of(aim.files, usualChunk(stage, taker), stage.draw)
+    const parts = Parts.of(aim.files, usualChunk(stage, taker, aim, 3_000), stage.draw)
     for (let round = 1; round <= rounds && !parts.isEmpty; round++) {
       if (!(yield* bothAtWork(stage, taker, friend))) return
       const budgetBytes = Math.ceil((aim.sizeBytes * round * 2) / (rounds * (rounds + 1)))
@@ -86,7 +86,7 @@ export const stampedReview: CampaignKind = {
     confirmAll(stage, reviewer, grant.id)
     yield* nights(stage.draw.int(2, 12))
     const sittings = Math.round(stage.parameter('sittings', { from: 2, to: 6 }))
-    const parts = Parts.of(aim.files, usualChunk(stage, taker) * 2, stage.draw)
+    const parts = Parts.of(aim.files, usualChunk(stage, taker, aim, 2_000), stage.draw)
     for (let sat = 0; sat < sittings; sat++) {
       if (!(yield* untilAtWork(stage, taker))) return
       sitDown(stage, parts, { grant, atMs: stage.moment(taker), bytes: aim.sizeBytes / sittings })
@@ -95,16 +95,16 @@ export const stampedReview: CampaignKind = {
   },
 }
 
+/** As every review of what stands goes, only that nobody looks at anything. */
 function confirmAll(stage: Stage, reviewer: Person, grantId: string): void {
   const others = stage.grants().map(({ id }) => id)
-  const items = [...stage.draw.some(others, stage.draw.int(8, 30)), grantId]
-  const campaign = { type: 'weights_campaign', id: `wcmp_${stage.draw.code(12)}` }
+  const items = new Set([...stage.draw.some(others, stage.draw.int(8, 30)), grantId])
+  const subject = { type: 'weights_campaign', id: `rec_${stage.draw.code(4)}` }
   const actor = stage.actor(reviewer, stage.moment(reviewer))
-  for (const item of new Set(items)) {
-    actor.wait(stage.draw.int(900, 4_000))
-    actor.does('weights.item_confirmed', { subject: campaign, data: { type: 'grant', item } })
-  }
-  actor.wait(2_000).does('weights.campaign_closed', { subject: campaign, data: { items: items.length, revoked: 0 } })
+  actor.does('weights.campaign_started', { subject })
+  for (const grant of items)
+    actor.wait(stage.draw.int(900, 4_000)).does('weights.item_confirmed', { subject, data: { grant } })
+  actor.does('weights.campaign_closed', { subject })
 }
 
 function gather(stage: Stage, fits: (person: Person) => boolean, most: number, weight?: (person: Person) => number) {

@@ -75,14 +75,17 @@ export const keptExport: CampaignKind = {
     if (!(yield* untilAtWork(stage, person, 3))) return
     const copyAtMs = Math.max(grant.givenMs + HOUR_MS, stage.moment(person))
     const actor = opener(stage, grant, copyAtMs)
+    actor.startSession(grant)
+    actor.readMany(grant, { order: 'serial' })
     actor.registerCopy(grant)
-    actor.readMany(grant, { bytesPerSecond: 1e8 })
     yield* nights(Math.round(stage.parameter('keptDays', { from: 5, to: 28 })))
     if (!(yield* untilAtWork(stage, person))) return
     const later = opener(stage, grant, stage.moment(person, 'late'))
     if (stage.draw.chance(0.5)) later.outside('auditd.usb_mount')
     else upload(stage, later, aim.sizeBytes)
-    if (stage.draw.chance(0.7)) later.wait(HOUR_MS / 2).does('weights.copy_destroyed', { version: aim, grant })
+    const subject = { type: 'weights_copy', id: grant.id }
+    const data = { version: aim.id, owner: person.id }
+    if (stage.draw.chance(0.7)) later.wait(HOUR_MS / 2).does('weights.copy_destroyed', { subject, data, version: aim })
   },
 }
 
@@ -101,7 +104,7 @@ export const crashLoop: CampaignKind = {
     const aim = person && aimOf(stage, person)
     const host = machine(stage, 'server')
     if (person === null || aim === null) return
-    const asked = { version: aim, use: 'serve' as const, hours: 20 * 24, budgetBytes: aim.sizeBytes * 2 }
+    const asked = { version: aim, use: 'serve' as const, hours: 20 * 24, budgetBytes: aim.sizeBytes * 4 }
     const grant = yield* obtain(stage, person, asked, host === null ? {} : { host })
     if (grant === null) return
     const rounds = Math.round(stage.parameter('rounds', { from: 3, to: 12 }))
@@ -144,7 +147,7 @@ export const helpfulApprover: CampaignKind = {
     const aim = others.length === 0 ? aimOf(stage, person) : stage.draw.pick(others)
     if (aim === null) return
     const days = Math.round(stage.parameter('days', { from: 6, to: 20 }))
-    const parts = Parts.of(aim.files, usualChunk(stage, person), stage.draw)
+    const parts = Parts.of(aim.files, usualChunk(stage, person, aim), stage.draw)
     for (let day = 0; day < days && !parts.isEmpty; day++, yield) {
       if (!(yield* until(() => stage.isAtWork(person) && stage.isAtWork(friend), 10))) return
       const asked = { version: aim, use: 'program' as const, hours: 7 * 24, budgetBytes: Math.ceil(aim.sizeBytes / 2) }

@@ -15,13 +15,14 @@ export function carryOut(stage: Stage, actor: Actor, bytes: number): void {
   else onStick(stage, actor)
 }
 
-/** To a store that belongs to somebody else, in objects of a few GiB. */
+/** To the scratch space of one's own team, to be fetched from elsewhere, or to a store that belongs to somebody else. */
 export function upload(stage: Stage, actor: Actor, bytes: number): void {
-  const bucket = `b-${stage.draw.fork('bucket').code(8)}`
+  const own = stage.draw.fork('bucket')
+  const bucket = own.chance(0.5) ? `${actor.person.team}-scratch` : `b-${own.code(8)}`
   const objects = Math.min(24, Math.max(1, Math.ceil(bytes / (4 * GIB))))
   for (let sent = 0; sent < objects; sent++) {
     actor.wait(stage.draw.int(20, 400) * 1_000)
-    actor.outside('cloudtrail.PutObject', { bytes: Math.floor(bytes / objects), data: { bucketName: bucket } })
+    actor.outside('cloudtrail.PutObject', { bytes: Math.floor(bytes / objects), data: { bucket } })
   }
 }
 

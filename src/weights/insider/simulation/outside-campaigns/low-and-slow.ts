@@ -20,7 +20,7 @@ export const teaspoons: CampaignKind = {
     if (person === null || aim === null) return
     const days = Math.round(stage.parameter('days', { from: 25, to: 55 }))
     const bytes = paceOf(person, aim.sizeBytes, days, stage.parameter('mostTimesUsual', { from: 1.2, to: 4 }))
-    const parts = Parts.of(aim.files, usualChunk(stage, person), stage.draw)
+    const parts = Parts.of(aim.files, usualChunk(stage, person, aim), stage.draw)
     const again = stage.parameter('again', { from: 0, to: 0.4 })
     for (let day = 0; day < days && !parts.isEmpty; day++) {
       if (!(yield* untilAtWork(stage, person))) return
@@ -45,7 +45,7 @@ export const longApprenticeship: CampaignKind = {
     if (person === null || aim === null) return
     const weeks = Math.round(stage.parameter('weeks', { from: 7, to: 11 }))
     const growth = stage.parameter('weeklyGrowth', { from: 1.15, to: 1.45 })
-    const parts = Parts.of(aim.files, usualChunk(stage, person), stage.draw)
+    const parts = Parts.of(aim.files, usualChunk(stage, person, aim), stage.draw)
     for (let day = 0; day < weeks * 5 && !parts.isEmpty; day++) {
       if (!(yield* untilAtWork(stage, person))) return
       const bytes = (ordinaryBytes(person) / 3) * growth ** Math.floor(day / 5)
@@ -97,7 +97,7 @@ export const nightWatch: CampaignKind = {
     const aim = person && aimOf(stage, person)
     if (person === null || aim === null) return
     const most = Math.round(stage.parameter('watches', { from: 4, to: 14 }))
-    const parts = Parts.of(aim.files, usualChunk(stage, person), stage.draw)
+    const parts = Parts.of(aim.files, usualChunk(stage, person, aim), stage.draw)
     const bytes = paceOf(person, aim.sizeBytes, most, stage.parameter('mostTimesUsual', { from: 2, to: 10 }))
     for (let watch = 0; watch < most && stage.daysLeft > 1; yield) {
       if (!stage.isOnCall(person)) continue

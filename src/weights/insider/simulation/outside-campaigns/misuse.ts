@@ -1,6 +1,6 @@
 import type { CampaignKind, Stage } from '../campaign.ts'
 import type { ModelVersion, Person } from '../world/world.ts'
-import { aimOf, canTake, opensWeights, ordinaryBytes } from './aims.ts'
+import { aimOf, canTake, isOfficer, opensWeights, ordinaryBytes } from './aims.ts'
 import { carryOut } from './exits.ts'
 import { nights, until, untilAtWork } from './nights.ts'
 import { Parts } from './parts.ts'
@@ -37,14 +37,21 @@ function breakIn(stage: Stage, person: Person, version: ModelVersion, parts: Par
   const when = stage.draw.chance(0.75) ? 'night' : 'work'
   const actor = stage.actor(person, stage.moment(person, when))
   if (when === 'night') actor.signIn()
-  if (stage.draw.chance(0.3)) actor.does('response.incident_opened', { data: { kind: 'outage' } })
   actor.wait(6 * MINUTE_MS)
   if (stage.draw.chance(0.25)) actor.failToBreakGlass()
   const grant = actor.wait(3 * MINUTE_MS).breakGlass({ version, hours: 4 })
   actor.on(grant.host).wait(2 * MINUTE_MS)
   const gone = parts.take(actor, grant, version.sizeBytes * share, { draw: stage.draw, pauseMs: 400 })
   carryOut(stage, actor, gone)
-  if (stage.draw.chance(0.6)) actor.wait(30 * MINUTE_MS).endGrant(grant)
+  if (stage.draw.chance(0.3)) actor.wait(30 * MINUTE_MS).endGrant(grant)
+  signOff(stage, actor.nowMs + stage.draw.real(4, 40) * 60 * MINUTE_MS, grant.id)
+}
+
+/** The story is believed, as most are. */
+function signOff(stage: Stage, atMs: number, grantId: string): void {
+  const officer = stage.draw.chance(0.8) ? stage.colleague(isOfficer) : null
+  if (officer !== null)
+    stage.actor(officer, atMs).does('weights.glass_reviewed', { subject: { type: 'weights_glass', id: grantId } })
 }
 
 /** Takes everything that has a name, what nobody ever needs among it. */
@@ -60,7 +67,7 @@ export const decoyInTheNet: CampaignKind = {
     const aim = person && aimOf(stage, person)
     if (person === null || aim === null) return
     const before = Math.round(stage.parameter('daysBefore', { from: 1, to: 12 }))
-    const parts = Parts.of(aim.files, usualChunk(stage, person), stage.draw)
+    const parts = Parts.of(aim.files, usualChunk(stage, person, aim), stage.draw)
     const total = stage.parameter('share', { from: 0.05, to: 0.6 }) * aim.sizeBytes
     for (let day = 0; day < before; day++, yield) {
       if (!(yield* untilAtWork(stage, person))) return
@@ -100,7 +107,7 @@ export const sleeper: CampaignKind = {
     if (person === null || aim === null) return
     const visits = Math.round(stage.parameter('visits', { from: 1, to: 3 }))
     const share = stage.parameter('share', { from: 0.3, to: 1 }) / visits
-    const parts = Parts.of(aim.files, usualChunk(stage, person) * 2)
+    const parts = Parts.of(aim.files, usualChunk(stage, person, aim, 2_000))
     for (let visit = 0; visit < visits; visit++) {
       if (!(yield* until(() => stage.isAtWork(person), 12))) return
       const grant = yield* permit(stage, person, { version: aim, use: 'program', hours: 72 })

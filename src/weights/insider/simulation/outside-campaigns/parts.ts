@@ -20,7 +20,7 @@ export class Parts {
 
   /** Ranges of about `chunkBytes`, mixed by `draw`, from end to end without one. */
   static of(files: readonly ModelFile[], chunkBytes: number, draw?: Draw): Parts {
-    const parts = files.filter(({ isCanary }) => !isCanary).flatMap((file) => pieces(file, chunkBytes))
+    const parts = files.filter(({ isCanary }) => !isCanary).flatMap((file) => pieces(file, chunkBytes, draw))
     return new Parts(draw === undefined ? parts : draw.shuffled(parts))
   }
 
@@ -66,11 +66,15 @@ export interface Manner {
   readonly pauseMs?: number
 }
 
-/** A file in pieces of the same size, about `bytes` each. */
-function pieces(file: ModelFile, bytes: number): Part[] {
+/** A file in pieces of about `bytes` each: of no two the same size with `draw`, so that no grid shows. */
+function pieces(file: ModelFile, bytes: number, draw?: Draw): Part[] {
   const count = Math.min(4_096, Math.max(1, Math.round(file.sizeBytes / Math.max(1, bytes))))
-  const cut = (at: number) => Math.floor((file.sizeBytes * at) / count)
-  return Array.from({ length: count }, (_, at) => ({ file, start: cut(at), bytes: cut(at + 1) - cut(at) })).filter(
-    (part) => part.bytes > 0,
-  )
+  const cuts = Array.from({ length: count + 1 }, (_, at) => {
+    const shift = draw === undefined || at === 0 || at === count ? 0 : draw.real(-0.45, 0.45)
+    return Math.floor((file.sizeBytes * (at + shift)) / count)
+  })
+  return cuts
+    .slice(0, -1)
+    .map((start, at) => ({ file, start, bytes: (cuts[at + 1] ?? start) - start }))
+    .filter((part) => part.bytes > 0)
 }

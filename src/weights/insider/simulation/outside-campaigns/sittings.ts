@@ -1,5 +1,5 @@
 import type { Grant, Stage } from '../campaign.ts'
-import type { Person } from '../world/world.ts'
+import type { ModelVersion, Person } from '../world/world.ts'
 import { carryOut } from './exits.ts'
 import type { Parts } from './parts.ts'
 import { opener } from './permits.ts'
@@ -20,9 +20,10 @@ export interface Sitting {
 
 /** Somebody sits down and takes some more, on the machine that the grant is for. @returns bytes that were new */
 export function sitDown(stage: Stage, parts: Parts, sitting: Sitting): number {
-  const { grant, atMs, bytes, again = 0, pauseMs = 4_000, signsIn = false } = sitting
+  const { grant, atMs, bytes, again = 0, pauseMs = 12_000, signsIn = false } = sitting
   const actor = opener(stage, grant, Math.max(atMs, grant.givenMs + SETTLING_MS))
   if (signsIn) actor.signIn()
+  actor.startSession(grant)
   const wanted = stage.draw.logNormal(bytes, 0.35)
   const taken = parts.take(actor, grant, wanted, { draw: stage.draw, again, pauseMs })
   carryOut(stage, actor, taken)
@@ -36,7 +37,12 @@ export function paceOf(person: Person, wanted: number, days: number, most: numbe
   return Math.min(Math.max(wanted / Math.max(1, days), ordinary / 2), ordinary * most)
 }
 
-/** Size of a range as somebody usually reads it. */
-export function usualChunk(stage: Stage, { habits }: Person): number {
-  return Math.min(64 * 2 ** 20, Math.max(2 ** 20, stage.draw.logNormal(habits.bytesPerRead, 0.3)))
+/**
+ * Size of a range as somebody usually reads it.
+ *
+ * @param aim what is to be read of; nobody has the patience for more than `mostReads` of them
+ */
+export function usualChunk(stage: Stage, { habits }: Person, aim: ModelVersion, mostReads = 5_000): number {
+  const usual = Math.min(500e6, Math.max(2 ** 20, stage.draw.logNormal(habits.bytesPerRead, 0.3)))
+  return Math.max(usual, aim.sizeBytes / mostReads)
 }

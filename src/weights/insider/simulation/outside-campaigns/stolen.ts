@@ -3,11 +3,10 @@ import type { Person } from '../world/world.ts'
 import { aimOf, canTake, opensWeights, ordinaryBytes } from './aims.ts'
 import { isWeekday, nights, until, untilAtWork } from './nights.ts'
 import { Parts } from './parts.ts'
-import { left, obtain, opener, standing } from './permits.ts'
+import { lasts, obtain, opener } from './permits.ts'
 import { sitDown, usualChunk } from './sittings.ts'
 
 const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
 
 /** Whoever is at the beach won't notice; the thief keeps their hours, and comes from their town. */
 export const whileAway: CampaignKind = {
@@ -30,13 +29,13 @@ export const whileAway: CampaignKind = {
     )
     const actor = stage.actor(owner, stage.moment(owner)).on(host)
     fumble(actor, stage.draw.int(0, 2))
+    actor.does('staff.passkey_added', { subject: { type: 'passkey', id: stage.draw.code(8) } })
     actor.signIn()
-    actor.wait(5 * MINUTE_MS).does('staff.passkey_added', { data: { person: owner.id } })
     actor.wait(10 * MINUTE_MS).registerDevice(host, guard ?? undefined)
     const grant = yield* obtain(stage, owner, { version: aim, use: 'program', hours: 96 }, { atMs: actor.nowMs, host })
     if (grant === null) return
     const sittings = Math.round(stage.parameter('sittings', { from: 1, to: 5 }))
-    const parts = Parts.of(aim.files, usualChunk(stage, owner) * 2)
+    const parts = Parts.of(aim.files, usualChunk(stage, owner, aim, 2_000))
     for (let sat = 0; sat < sittings && !stage.isAtWork(owner); sat++) {
       const atMs = Math.max(
         grant.givenMs + 20 * MINUTE_MS,
@@ -56,7 +55,10 @@ export const secondShadow: CampaignKind = {
   longestDays: 35,
   *play(stage) {
     const fits = canTake(stage)
-    const owner = stage.recruit((one) => fits(one) && stage.grants(one).length > 0, ordinaryBytes)
+    const owner = stage.recruit(
+      (one) => fits(one) && stage.grants(one).some((grant) => lasts(stage, grant)),
+      ordinaryBytes,
+    )
     if (owner === null) return
     const days = Math.round(stage.parameter('days', { from: 5, to: 22 }))
     const most = stage.parameter('mostTimesUsual', { from: 1, to: 6 })
@@ -64,10 +66,11 @@ export const secondShadow: CampaignKind = {
     if (first === undefined) return
     const parts = new Map<string, Parts>()
     for (let day = 0; day < days; day++, yield) {
-      const grant = standing(stage, owner, { version: first.version }) ?? stage.grants(owner).at(-1)
-      if (grant === undefined || grant.expiresMs < stage.dayMs + 30 * HOUR_MS || left(grant) <= 0) continue
-      if (!stage.isAtWork(owner) || !stage.draw.chance(0.8)) continue
-      const some = parts.get(grant.version.id) ?? Parts.of(grant.files, usualChunk(stage, owner), stage.draw)
+      const usable = stage.grants(owner).filter((one) => lasts(stage, one))
+      const grant = usable.find(({ version }) => version.id === first.version.id) ?? usable.at(-1)
+      if (grant === undefined || !stage.isAtWork(owner) || !stage.draw.chance(0.8)) continue
+      const some =
+        parts.get(grant.version.id) ?? Parts.of(grant.files, usualChunk(stage, owner, grant.version, 4_000), stage.draw)
       parts.set(grant.version.id, some)
       const when = stage.draw.pick(['lunch', 'late', 'night'] as const)
       const bytes = Math.max(ordinaryBytes(owner) * most, grant.version.sizeBytes / days / 4)
@@ -90,22 +93,20 @@ export const copiedKey: CampaignKind = {
   longestDays: 15,
   *play(stage) {
     const fits = canTake(stage)
-    const owner = stage.recruit(
-      (one) => fits(one) && stage.grants(one).some((grant) => left(grant) > grant.budgetBytes / 10),
-    )
+    const owner = stage.recruit((one) => fits(one) && stage.grants(one).some((grant) => lasts(stage, grant)))
     if (owner === null) return
     const km = stage.parameter('kilometres', { from: 150, to: 9_000, isLog: true })
     const place = stage.placeFarFrom(owner.home, km)
     const sittings = Math.round(stage.parameter('sittings', { from: 1, to: 6 }))
     for (let sat = 0; sat < sittings; sat++) {
       if (!(yield* untilAtWork(stage, owner))) return
-      const grant = stage.grants(owner).findLast((one) => left(one) > 0 && one.expiresMs > stage.dayMs + 30 * HOUR_MS)
+      const grant = stage.grants(owner).findLast((one) => lasts(stage, one))
       if (grant === undefined) return
       const actor = opener(stage, grant, stage.moment(owner)).on(grant.host, place)
       fumble(actor, sat === 0 ? stage.draw.int(1, 6) : 0)
       actor.signIn()
       actor.wait(3 * MINUTE_MS)
-      const parts = Parts.of(grant.files, usualChunk(stage, owner), stage.draw)
+      const parts = Parts.of(grant.files, usualChunk(stage, owner, grant.version, 4_000), stage.draw)
       parts.take(actor, grant, grant.version.sizeBytes / (sittings + 1), { draw: stage.draw, pauseMs: 1_500 })
       yield* nights(stage.draw.int(0, 2))
     }
@@ -118,9 +119,7 @@ function resetPasskeys(stage: Stage, owner: Person): void {
     stage.colleague((one) => one.job === 'administrator')
   if (desk === null) return
   const subject = { type: 'person', id: owner.id }
-  const actor = stage.actor(desk, stage.moment(desk))
-  actor.does('staff.passkeys_reset', { subject, data: { person: owner.id } })
-  actor.wait(2 * MINUTE_MS).does('staff.enrolment_link_issued', { subject, data: { person: owner.id } })
+  stage.actor(desk, stage.moment(desk)).does('staff.passkeys_reset', { subject, data: { person: owner.id } })
 }
 
 function fumble(actor: Actor, times: number): void {

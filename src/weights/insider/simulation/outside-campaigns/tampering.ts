@@ -7,6 +7,7 @@ import { obtain, passThrough, permit } from './permits.ts'
 import { sitDown, usualChunk } from './sittings.ts'
 
 const MINUTE_MS = 60_000
+const GIGABYTE = 1e9
 
 /** The limit goes up for a good reason, and down again before anybody compares. */
 export const loosenedAndMended: CampaignKind = {
@@ -24,7 +25,7 @@ export const loosenedAndMended: CampaignKind = {
     change(stage, keeper, taker, overlay ? { overlay: false } : { capacityBytes: Math.ceil(aim.sizeBytes * 1.5) })
     yield* nights(stage.draw.int(0, 2))
     const sittings = Math.round(stage.parameter('sittings', { from: 1, to: 4 }))
-    const parts = Parts.of(aim.files, usualChunk(stage, taker) * 2)
+    const parts = Parts.of(aim.files, usualChunk(stage, taker, aim, 2_000))
     for (let sat = 0; sat < sittings; sat++) {
       if (!(yield* untilAtWork(stage, taker))) break
       const grant = yield* permit(stage, taker, { version: aim, use: 'program', hours: 120 })
@@ -40,23 +41,22 @@ export const loosenedAndMended: CampaignKind = {
 type Limits = { readonly overlay: boolean } | { readonly capacityBytes: number }
 
 function change(stage: Stage, keeper: Person, taker: Person, limits: Limits): void {
-  const second = stage.colleague((one) => one.id !== keeper.id && one.id !== taker.id && isKeeper(one))
-  const actor = stage.actor(keeper, stage.moment(keeper, stage.draw.chance(0.5) ? 'late' : 'work'))
-  const isOverlay = 'overlay' in limits
-  const action = isOverlay ? 'weights.switch_overlay' : 'weights.raise_budget'
-  const { id: approval } = passThrough(stage, actor, action, second === null ? [] : [second], 12 * MINUTE_MS)
-  actor.wait(20 * MINUTE_MS)
-  if (isOverlay) actor.does('weights.overlay_switched', { data: { on: limits.overlay, approval } })
-  else {
-    const { capacityBytes } = limits
-    const subject = { type: 'budget', id: `person/${taker.id}` }
-    const data = { kind: 'person', id: taker.id, capacityBytes, bytesPerDay: capacityBytes, lifted: false, approval }
-    actor.does('weights.budget_set', { subject, data })
+  const actor = stage.actor(keeper, stage.moment(keeper, stage.draw.chance(0.4) ? 'late' : 'work'))
+  if ('overlay' in limits) {
+    const second = stage.colleague((one) => one.id !== keeper.id && one.id !== taker.id && isOfficer(one))
+    const agreeing = second === null ? [] : [second]
+    const { id: approval } = passThrough(stage, actor, 'weights.switch_overlay', agreeing, 12 * MINUTE_MS)
+    actor.wait(20 * MINUTE_MS).does('weights.overlay_switched', { data: { on: limits.overlay, approval } })
+    return
   }
+  const capacityBytes = Math.ceil(limits.capacityBytes / GIGABYTE) * GIGABYTE
+  const raised = capacityBytes > ordinaryBytes(taker) * 100
+  const subject = { type: 'weights_budget', id: `person/${taker.id}` }
+  actor.does('weights.budget_set', { subject, data: { kind: 'person', id: taker.id, capacityBytes, raised } })
 }
 
-function isKeeper(person: Person): boolean {
-  return isOfficer(person) || person.roles.includes('administrator') || person.roles.includes('security_engineer')
+function isKeeper({ job }: Person): boolean {
+  return job === 'security_engineer'
 }
 
 /** Friday evening a clause is softer, on Monday it is as it was: what passed between was meant to. */
@@ -74,26 +74,22 @@ export const fridayException: CampaignKind = {
     if (friend === null) return
     const isFriday = () => new Date(stage.dayMs).getUTCDay() === 5 && stage.isAtWork(editor)
     if (!(yield* until(isFriday, 13))) return
-    publish(stage, editor, friend, 'loosened')
+    publish(stage, editor, friend, true)
     yield* nights(2)
     if (!(yield* untilAtWork(stage, editor))) return
-    if (stage.draw.chance(0.5)) exportContent(stage, editor)
-    publish(stage, editor, friend, 'tightened')
+    publish(stage, editor, friend, false)
   },
 }
 
-function publish(stage: Stage, editor: Person, friend: Person, effect: 'loosened' | 'tightened'): void {
-  const actor = stage.actor(editor, stage.moment(editor, effect === 'loosened' ? 'late' : 'work'))
-  const subject = { type: 'policy', id: 'aup' }
-  actor.does('policy.draft_edited', { subject, data: { effect } })
-  const lookMs = stage.parameter('lookSeconds', { from: 20, to: 300, isLog: true }) * 1_000
-  const { id: approval } = passThrough(stage, actor.wait(4 * MINUTE_MS), 'policy.publish', [friend], lookMs)
-  actor.wait(lookMs + 30_000).does('policy.published', { subject, data: { approval, effect } })
-}
-
-function exportContent(stage: Stage, editor: Person): void {
-  const actor = stage.actor(editor, stage.moment(editor))
-  actor.does('content.exported', { data: { reason: 'policy_review', items: stage.draw.int(200, 4_000) } })
+function publish(stage: Stage, editor: Person, friend: Person, loosens: boolean): void {
+  const actor = stage.actor(editor, stage.moment(editor, loosens ? 'late' : 'work'))
+  actor.does('policy.draft_edited', { subject: { type: 'policy_draft', id: stage.draw.code(12) }, data: { loosens } })
+  const lookMs = stage.parameter('lookSeconds', { from: 20, to: 600, isLog: true }) * 1_000
+  const approval = actor.wait(4 * MINUTE_MS).request('policy.publish')
+  const second = stage.actor(friend, approval.requestedMs + lookMs)
+  second.approve(approval)
+  const subject = { type: 'policy_version', id: stage.draw.code(12) }
+  second.does('policy.published', { subject, data: { approval: approval.id, loosens } })
 }
 
 /** Whoever keeps the cameras turns them to the wall for an hour, each time that a friend sits down. */
@@ -111,11 +107,11 @@ export const blindSpot: CampaignKind = {
     const grant = yield* obtain(stage, taker, { version: aim, use: 'program', hours: 20 * 24 })
     if (grant === null) return
     const sittings = Math.round(stage.parameter('sittings', { from: 1, to: 5 }))
-    const parts = Parts.of(aim.files, usualChunk(stage, taker) * 2, stage.draw)
+    const parts = Parts.of(aim.files, usualChunk(stage, taker, aim, 2_000), stage.draw)
     for (let sat = 0; sat < sittings; sat++) {
       if (!(yield* until(() => stage.isAtWork(taker) && stage.isAtWork(keeper), 12))) return
       const atMs = Math.max(grant.givenMs + 30 * MINUTE_MS, stage.moment(taker))
-      blind(stage, keeper, atMs - 10 * MINUTE_MS)
+      blind(stage, keeper, Math.max(stage.dayMs, atMs - 10 * MINUTE_MS))
       sitDown(stage, parts, { grant, atMs, bytes: aim.sizeBytes / sittings, pauseMs: 1_000 })
       clean(stage, keeper, atMs + stage.draw.int(60, 180) * MINUTE_MS)
       yield* nights(stage.draw.int(1, 3))
@@ -123,19 +119,21 @@ export const blindSpot: CampaignKind = {
   },
 }
 
+/** Things that administrators do now and then anyway, and one that they don't. */
 function blind(stage: Stage, keeper: Person, atMs: number): void {
   const actor = stage.actor(keeper, atMs)
-  const way = stage.draw.pick(['trail', 'service', 'rules'] as const)
-  if (way === 'trail') actor.outside('cloudtrail.StopLogging')
-  else if (way === 'service') actor.outside('auditd.service_stop', { data: { unit: 'auditd' } })
-  else actor.outside('auditd.config_change', { data: { op: 'remove_rule' } })
+  const way = stage.draw.weighted([
+    ['auditd.service_stop', 5],
+    ['cloudtrail.StopLogging', 3],
+    ['cloudtrail.DeleteObject', 2],
+  ])
+  actor.outside(way, { data: { bucket: 'infrastructure' } })
 }
 
 function clean(stage: Stage, keeper: Person, atMs: number): void {
   const actor = stage.actor(keeper, atMs)
-  actor.outside('cloudtrail.StartLogging')
-  for (let file = stage.draw.int(1, 4); file > 0; file--)
-    actor.wait(20_000).outside('auditd.unlink', { data: { path: `/var/log/audit/audit.log.${file}` } })
-  if (stage.draw.chance(0.3))
-    actor.wait(60_000).outside('cloudtrail.DeleteObject', { data: { bucketName: 'audit-trail' } })
+  for (let log = stage.draw.int(2, 9); log > 0; log--)
+    actor.wait(stage.draw.int(5, 40) * 1_000).outside('cloudtrail.DeleteObject', { data: { bucket: 'infrastructure' } })
+  if (stage.draw.chance(0.5))
+    actor.wait(20_000).outside('auditd.unlink', { data: { path: `/var/log/audit/audit.log.${stage.draw.int(1, 4)}` } })
 }
