@@ -1,17 +1,11 @@
 import { Chores } from '../../base/chores.ts'
-import type { Clock } from '../../base/clock.ts'
-import type { Ids } from '../../base/ids.ts'
-import type { Log } from '../../base/log.ts'
 import { SharedTurn } from '../../base/shared-turn.ts'
-import type { DbHandle } from '../../db/index.ts'
-import type { EventLog } from '../../ledger/index.ts'
 import type { Approvals } from '../../staff/index.ts'
 import { records, weightsJournal } from '../records/index.ts'
 import { Board, ON_BOARD } from './board.ts'
 import { Campaigns } from './campaigns.ts'
 import { Canaries } from './canaries.ts'
-import type { AccessConfig } from './config.ts'
-import type { AccessContext } from './context.ts'
+import type { AccessContext, AccessDeps } from './context.ts'
 import { COPY_ACTION, Copies } from './copies.ts'
 import { Custodies } from './custody.ts'
 import { DEVICE_ACTION, Devices } from './devices.ts'
@@ -22,23 +16,8 @@ import { GRANT_ACTION, grantAction } from './granting.ts'
 import { Grants } from './grants.ts'
 import { Locks, UNLOCK_ACTION } from './locks.ts'
 import { OVERLAY_ACTION, OverlaySwitching } from './overlay.ts'
-import type { PeoplePort, VaultPort } from './ports.ts'
 import { Requests } from './requests.ts'
 import { Upkeep } from './upkeep.ts'
-
-export interface AccessDeps {
-  readonly db: DbHandle
-  readonly ledger: EventLog
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly log: Log
-  readonly config: AccessConfig
-  readonly vault: VaultPort
-  readonly people: PeoplePort
-  readonly approvals: Pick<Approvals, 'request' | 'get'>
-  /** Whether what the policy prescribes for a model has locked its weights. */
-  readonly lockedByResponse: (model: string) => Promise<boolean>
-}
 
 const POLL_MS = 250
 const UPKEEP_MS = 5_000

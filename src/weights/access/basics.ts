@@ -1,14 +1,7 @@
 import { z } from 'zod'
 
-/** Names of models, versions, hosts and environments: they stand in addresses, file names and event data. */
-export const Name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/, 'letters, digits, dots, dashes and underscores, at most 80')
-export const VersionId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}\/[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/, 'model/version')
-export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256, 64 hexadecimal digits')
-export const When = z.iso.datetime({ offset: false, error: 'a time in UTC: 2026-03-31T00:00:00Z' })
+export { Name, Sha256, VersionId, When } from '../vault/index.ts'
+
 export const Words = (most: number) =>
   z
     .string()

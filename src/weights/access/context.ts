@@ -3,17 +3,16 @@ import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { DbHandle } from '../../db/index.ts'
-import type { Actor } from '../../ledger/index.ts'
+import type { Actor, EventLog } from '../../ledger/index.ts'
 import type { Approvals } from '../../staff/index.ts'
 import type { WeightsJournal } from '../records/index.ts'
 import type { Board } from './board.ts'
 import type { AccessConfig } from './config.ts'
 import type { PeoplePort, VaultPort } from './ports.ts'
 
-/** What the parts of the room share. */
-export interface AccessContext {
+export interface AccessDeps {
   readonly db: DbHandle
-  readonly journal: WeightsJournal
+  readonly ledger: EventLog
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
@@ -23,6 +22,11 @@ export interface AccessContext {
   readonly approvals: Pick<Approvals, 'request' | 'get'>
   /** Whether what the policy prescribes for a model has locked its weights. */
   readonly lockedByResponse: (model: string) => Promise<boolean>
+}
+
+/** What the parts of the room share. Whatever they record goes through the journal. */
+export interface AccessContext extends Omit<AccessDeps, 'ledger'> {
+  readonly journal: WeightsJournal
   /** What holds now, in memory. */
   readonly board: Board
   /** Brings the memory up to what is in the store. */

@@ -1,4 +1,4 @@
-import { createPublicKey, hash } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import { AppError } from '../../base/errors.ts'
 import { PublicJwk } from './device-schema.ts'
 
@@ -43,13 +43,6 @@ export function parsePublicJwk(given: unknown): PublicJwk {
     throw offCurve(cause)
   }
   return jwk
-}
-
-/** What the device is known by wherever it proves itself. @see RFC 7638 §3; RFC 8037 §2 for Ed25519 */
-export function thumbprintOf(jwk: PublicJwk): string {
-  const { crv, kty, x } = jwk
-  const members = jwk.kty === 'EC' ? { crv, kty, x, y: jwk.y } : { crv, kty, x }
-  return hash('sha256', JSON.stringify(members), 'base64url')
 }
 
 function isCanonical(text: string): boolean {

@@ -1,3 +1,4 @@
+import { calculateJwkThumbprint } from 'jose'
 import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Db } from '../../db/index.ts'
@@ -16,7 +17,7 @@ import {
   SYSTEM,
   staffActor,
 } from './context.ts'
-import { parsePublicJwk, thumbprintOf } from './device-key.ts'
+import { parsePublicJwk } from './device-key.ts'
 import { type Device, DeviceRequest, NewDevice } from './device-schema.ts'
 import { Endings } from './endings.ts'
 import { DEVICE } from './kinds.ts'
@@ -45,7 +46,7 @@ export class Devices {
     const { name, host = name, kind, environment } = NewDevice.parse({ ...input, publicJwk })
     if ((kind === 'environment') !== (environment !== null))
       throw invalid('environment: names the environment of a device of kind `environment`, and of no other')
-    const thumbprint = thumbprintOf(publicJwk)
+    const thumbprint = await calculateJwkThumbprint(publicJwk)
     const { journal, clock, ids, people } = this.#context
     const roles = await people.rolesOf(personId)
     if (!OPENERS.some((role) => roles.has(role))) throw forbidden(`devices are registered for: ${OPENERS.join(', ')}`)
