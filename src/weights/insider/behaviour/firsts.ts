@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import type { Activity } from '../activity/activity.ts'
 import type { Json } from '../signals/signal.ts'
-import { number, text } from './facts.ts'
+import { text } from './facts.ts'
+import { sane } from './levels.ts'
 import type { MeasureId } from './measures.ts'
 import type { Model, Seen } from './model.ts'
 import { Sets } from './sets.ts'
@@ -20,12 +22,17 @@ export class Firsts implements Model {
   /** How many have had a value: all of them, and by group. */
   readonly #values = new Table(z.int(), 2 * MOST)
   readonly #groups = new Sets(MOST, 100_000)
+  /** Who reads weights from a device. */
+  readonly #readers = new Sets(MOST, 20)
+  /** When somebody last came by new means: a device, a network, a key, a role. */
   readonly #fresh = new Table(z.number(), MOST)
 
   look(seen: Seen): void {
     const { activity, facts, person } = seen
     this.#groups.add(facts.groupOf(person), person)
-    this.#first(seen, 'new_kind', activity.kind)
+    this.#first(seen, 'new_kind', sortOf(activity))
+    const renewed = renewedBy(activity)
+    if (renewed !== null) this.#fresh.set(renewed, seen.timeMs)
     if (activity.host !== null) this.#first(seen, 'new_host', activity.host)
     const network = networkOf(seen)
     if (network !== null) this.#first(seen, 'new_place', network)
@@ -33,9 +40,7 @@ export class Firsts implements Model {
     if (activity.version !== null) this.#first(seen, 'new_version', activity.version)
     const use = facts.grant(activity.grant)?.use ?? text(activity.data.use)
     if (use !== null && use !== '') this.#first(seen, 'new_use', use)
-    const freshMs = this.#fresh.get(person)
-    if (freshMs !== undefined && activity.kind === 'weights.read' && seen.timeMs - freshMs < DAY_MS)
-      seen.add('fresh_access', Math.max(0, number(activity.bytes) ?? 0))
+    if (activity.kind === 'weights.read') this.#read(seen, activity.host)
   }
 
   snapshot(): Json {
@@ -47,23 +52,35 @@ export class Firsts implements Model {
   }
 
   #kept() {
-    return { own: this.#own, values: this.#values, groups: this.#groups, fresh: this.#fresh }
+    return { own: this.#own, values: this.#values, groups: this.#groups, readers: this.#readers, fresh: this.#fresh }
   }
 
-  #first(seen: Seen, measure: MeasureId, value: string): void {
+  #read(seen: Seen, host: string | null): void {
+    const { person, activity, timeMs } = seen
+    if (host !== null && this.#first(seen, 'new_reader', host)) {
+      this.#readers.add(host, person)
+      seen.raise('shared_host', this.#readers.count(host) - 1)
+    }
+    const freshMs = this.#fresh.get(person)
+    if (freshMs !== undefined && timeMs - freshMs < DAY_MS) seen.add('fresh_access', sane(activity.bytes))
+  }
+
+  /** @returns whether it was one */
+  #first(seen: Seen, measure: MeasureId, value: string): boolean {
     const { person, facts, timeMs } = seen
     const mine = `${measure} ${person}`
-    const isFirstEver = this.#own.count(mine) === 0
-    if (!this.#own.add(mine, value)) return
+    if (!this.#own.add(mine, value)) return false
+    const isFirstEver = this.#own.count(mine) === 1
     const everybody = `${measure} ${value}`
     const peers = `${everybody} ${facts.groupOf(person)}`
     const level = isFirstEver ? 0 : this.#level(everybody, peers, facts.groupOf(person))
     for (const key of [everybody, peers]) this.#values.set(key, (this.#values.get(key) ?? 0) + 1)
     const since = measure === 'new_version' ? (facts.knownSinceMs(value) ?? timeMs) : null
     const isNewToAll = since !== null && timeMs - since < NEW_VERSION_MS
-    if (level === 0) return
+    if (level === 0) return true
     if (level >= 2 && (measure === 'new_host' || measure === 'new_place')) this.#fresh.set(person, timeMs)
     seen.raise(measure, isNewToAll ? 1 : level)
+    return true
   }
 
   #level(everybody: string, peers: string, group: string): number {
@@ -83,4 +100,19 @@ function networkOf({ activity: { kind, place } }: Seen): string | null {
   }
   if (place.latitude === null || place.longitude === null) return null
   return `${Math.round(place.latitude)} ${Math.round(place.longitude)}`
+}
+
+/** What a kind is about, where it tells: a command, an action, a role; so that the first `nc` of somebody who runs `git` all day stands out. */
+function sortOf({ kind, data }: Activity): string {
+  const about = text(data.action) ?? text(data.exe) ?? text(data.role) ?? text(data.reason)
+  const loosens = data.loosens === true ? ' loosens' : ''
+  return about === null ? `${kind}${loosens}` : `${kind} ${about.slice(0, 100)}${loosens}`
+}
+
+/** Who has got a new way in by this. */
+function renewedBy({ kind, person, subject, data }: Activity): string | null {
+  if (kind === 'staff.passkey_added') return person
+  if (kind !== 'staff.passkeys_reset' && kind !== 'staff.role_granted' && !kind.startsWith('staff.recovery'))
+    return null
+  return text(data.person) ?? (subject?.type === 'person' ? subject.id : null)
 }

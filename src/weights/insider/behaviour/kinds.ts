@@ -82,7 +82,8 @@ const LOOSENS = new Set([
 ])
 const LOOSENING = /exempt|observe|loosen|lifted|overlay|relax|bypass|weaken|threshold/i
 
-/** Whether a safeguard is, or may be, less after it. What is everybody's daily work is taken as such by the habits. */
-export function loosens(kind: string): boolean {
+/** Whether a safeguard is, or may be, less after it; an event that says it isn't is believed. */
+export function loosens(kind: string, data: Readonly<Record<string, unknown>>): boolean {
+  if (data.loosens === false || data.raised === false || data.on === true) return false
   return LOOSENS.has(kind) || (LOOSENING.test(kind) && !isOutside(kind) && !kind.startsWith('approvals.'))
 }

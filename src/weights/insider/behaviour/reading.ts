@@ -10,6 +10,9 @@ const HOUR_MS = 3_600_000
 const MOST = 20_000
 /** Nothing that is smaller is anybody's model; without its size a version is taken to be as large as what was ever read of it. */
 const LEAST_VERSION_BYTES = 2 ** 30
+const WEEK_DAYS = 7
+const MOST_VERSIONS = 50
+const SLOW_DAYS = 14
 
 const Person = z.object({
   hour: z.int(),
@@ -18,9 +21,14 @@ const Person = z.object({
   version: z.string(),
   next: z.number(),
   rowBytes: z.number(),
-  day: z.int(),
-  versions: z.array(z.string()),
+  /** Versions of the last week, and the days on which they were last read. */
+  versions: z.array(z.tuple([z.string(), z.int()])),
+  /** What was new to them, forgetting by half in two weeks. */
+  slowBytes: z.number(),
+  slowDay: z.int(),
 })
+
+type Person = z.infer<typeof Person>
 
 const Pair = z.object({
   pieces: z.array(z.number()),
@@ -70,21 +78,43 @@ export class Reading implements Model {
   #inARow(seen: Seen, version: string, from: number, bytes: number): void {
     const { person, timeMs, day } = seen
     const hour = Math.floor(timeMs / HOUR_MS)
-    const fresh = { hour, hourBytes: 0, version: '', next: 0, rowBytes: 0, day, versions: [] }
+    const fresh: Person = {
+      hour,
+      hourBytes: 0,
+      version: '',
+      next: 0,
+      rowBytes: 0,
+      versions: [],
+      slowBytes: 0,
+      slowDay: day,
+    }
     const about = this.#people.get(person) ?? this.#people.set(person, fresh)
     about.hourBytes = about.hour === hour ? about.hourBytes + bytes : bytes
     about.hour = hour
     about.rowBytes = about.version === version && about.next === from ? about.rowBytes + bytes : bytes
     about.version = version
     about.next = from + bytes
-    if (about.day !== day) about.versions = []
-    about.day = day
-    if (!about.versions.includes(version) && about.versions.length < 50) {
-      about.versions.push(version)
-      seen.raise('versions_read', about.versions.length)
-    }
+    this.#versions(seen, about, version)
     seen.raise('bytes_hour', about.hourBytes)
     seen.raise('bytes_in_a_row', about.rowBytes)
+  }
+
+  #versions(seen: Seen, about: Person, version: string): void {
+    const { day } = seen
+    const known = about.versions.find(([id]) => id === version)
+    if (known?.[1] === day) return
+    about.versions = about.versions.filter(([id, last]) => id !== version && day - last < WEEK_DAYS)
+    if (about.versions.length < MOST_VERSIONS) about.versions.push([version, day])
+    seen.raise('versions_read', about.versions.length)
+  }
+
+  #slowly(seen: Seen, fresh: number): void {
+    const { person, day } = seen
+    const about = this.#people.get(person)
+    if (about === undefined) return
+    about.slowBytes = about.slowBytes * 0.5 ** (Math.max(0, day - about.slowDay) / SLOW_DAYS) + fresh
+    about.slowDay = Math.max(day, about.slowDay)
+    seen.raise('bytes_slow', about.slowBytes)
   }
 
   #covered(seen: Seen, version: string, from: number, bytes: number): void {
@@ -100,6 +130,7 @@ export class Reading implements Model {
     if (fits) seen.add('tiles', 1)
     if (fresh === 0) return
     seen.add('bytes_new', fresh)
+    this.#slowly(seen, fresh)
     for (const approver of facts.grant(activity.grant)?.approvers ?? [])
       if (approver !== person) seen.addOf(approver, 'approved_bytes', fresh)
     const size = this.#size(seen, version, pair.bytes)
