@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { chmodSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import { replacePrivateFile } from '../base/private-file.ts'
@@ -36,7 +37,7 @@ export function readOperatorToken(dataDir: string): string | null {
   try {
     text = readFileSync(file, 'utf8').trim()
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    if (codeOf(cause) === 'ENOENT') return null
     throw new AppError('CONFIG_INVALID', `${file} can't be read: run this as the user that runs Safelevel`, { cause })
   }
   if (OPERATOR_PATTERN.test(text)) return text

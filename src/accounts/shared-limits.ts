@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { codeOf } from '../base/error-code.ts'
 import type { Log } from '../base/log.ts'
 
 /** What one replica used of one bucket since it last told, and how large the bucket is. */
@@ -170,9 +171,8 @@ export class SharedLimits implements AsyncDisposable {
 
   #alone(error: unknown): void {
     this.#together = false
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
     this.#deps.log.warn(
-      { replicas: this.#replicas, code },
+      { replicas: this.#replicas, code: codeOf(error) },
       'the rate limit store is gone: this replica keeps to its part',
     )
     for (const listener of this.#listeners) listener()

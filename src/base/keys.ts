@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { codeOf } from './error-code.ts'
 import { AppError } from './errors.ts'
 import type { Ids } from './ids.ts'
 
@@ -35,7 +36,7 @@ function readKey(path: string): Buffer | null {
   try {
     return readFileSync(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (codeOf(error) === 'ENOENT') return null
     throw new AppError('CONFIG_INVALID', `the key ${path} can't be read`, { cause: error })
   }
 }

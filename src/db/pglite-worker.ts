@@ -6,6 +6,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rm
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite, types } from '@electric-sql/pglite'
+import { codeOf } from '../base/error-code.ts'
 import type { Answer, Ask, StoreErrorFields, WorkerInput } from './pglite-protocol.ts'
 
 const port = parentPort
@@ -62,7 +63,8 @@ function sync(path: string): void {
     fsyncSync(fd)
   } catch (error) {
     // Windows can't fsync what is open for reading only.
-    if (!(error instanceof Error && 'code' in error && (error.code === 'EPERM' || error.code === 'EINVAL'))) throw error
+    const code = codeOf(error)
+    if (code !== 'EPERM' && code !== 'EINVAL') throw error
   } finally {
     closeSync(fd)
   }

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { getRequestListener } from '@hono/node-server'
 import { type App, weightsStanding } from '../app.ts'
 import { Chores } from '../base/chores.ts'
+import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import { type OwnFetch, pinnedFetch } from '../base/pinned-fetch.ts'
 import { VERSION } from '../base/version.ts'
@@ -58,6 +59,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     release: app.release,
     cards: app.disclosure.cards,
     weights: app.weights,
+    insider: app.insider,
     intake: app.disclosure.intake,
     noncompliance: app.disclosure.noncompliance,
     organisation: app.config.organisation.name,
@@ -235,7 +237,7 @@ async function listen(
     server.listen(port, host)
     await once(server, 'listening')
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+    const code = codeOf(cause) ?? ''
     const why =
       code === 'EADDRINUSE' ? 'something else listens there' : code === 'EACCES' ? 'this user may not bind it' : code
     throw new AppError('CONFIG_INVALID', `${key}: can't listen on ${host}:${port}: ${why}; choose another port`, {

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import { type LogSource, MAX_BUNDLE_BYTES, parseTilePath } from './tlog/index.ts'
 
@@ -30,7 +31,7 @@ export function isPublicPath(path: string): boolean {
 }
 
 function nullWhenAbsent(error: unknown): null {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   if (code === 'ENOENT' || code === 'ENOTDIR') return null
   throw error
 }

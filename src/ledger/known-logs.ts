@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import { nodeFiles } from './files.ts'
 import { type Misbehaviour, sha256 } from './tlog/index.ts'
@@ -41,7 +42,7 @@ export class KnownLogs {
     try {
       text = await readFile(path, 'utf8')
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new KnownLogs(path, new Map())
+      if (codeOf(error) === 'ENOENT') return new KnownLogs(path, new Map())
       throw error
     }
     try {

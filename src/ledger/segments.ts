@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import { isEvent } from './event-fault.ts'
 import { decodeRecord, MAX_RECORD_BYTES, type Records, readUint64, type StoredRecord, writeUint64 } from './record.ts'
@@ -51,7 +52,7 @@ export class Segments implements Records {
   /** Takes notice of segments begun since. */
   async refresh(): Promise<void> {
     const names = await readdir(this.#dir).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+      if (codeOf(error) === 'ENOENT') return []
       throw error
     })
     this.#firsts = names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number)

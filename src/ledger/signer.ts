@@ -1,5 +1,6 @@
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import { nodeFiles } from './files.ts'
@@ -44,7 +45,7 @@ async function readSigner(path: string): Promise<Signer | null> {
       throw new AppError('CONFIG_INVALID', `${path} is readable by others than its owner: chmod 600 it`)
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (codeOf(error) === 'ENOENT') return null
     throw error
   }
   try {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { DurableFile, LedgerFiles } from './files.ts'
@@ -274,7 +275,7 @@ export async function createSegment(files: LedgerFiles, dir: string, temporaryDi
 /** Public: names the kind of failure, not the path. */
 export function writeFailure(error: unknown): string {
   if (error instanceof AppError) return error.message
-  const code = error instanceof Error && 'code' in error ? error.code : null
+  const code = codeOf(error)
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'the disk is full'
-  return `writing failed (${typeof code === 'string' ? code : 'unknown error'})`
+  return `writing failed (${code ?? 'unknown error'})`
 }

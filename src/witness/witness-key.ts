@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceDurably } from '../base/durable-file.ts'
+import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import { type Cosigner, formatCosignerSkey, isKeyName, parseCosignerSkey } from '../ledger/index.ts'
@@ -47,7 +48,7 @@ async function readKey(dir: string): Promise<Cosigner | null> {
       throw new AppError('CONFIG_INVALID', `${path} is readable by others than its owner: chmod 600 it`)
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (codeOf(error) === 'ENOENT') return null
     throw error
   }
   try {

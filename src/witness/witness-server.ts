@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { MAX_ADD_CHECKPOINT_BYTES } from '../ledger/index.ts'
@@ -56,7 +57,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
     server.listen(port, host)
     await once(server, 'listening')
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+    const code = codeOf(cause) ?? 'unknown'
     throw new AppError(
       'CONFIG_INVALID',
       `the witness can't listen on ${host}:${port} (${code}): choose another --listen`,

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceDurably, syncFolder } from '../base/durable-file.ts'
+import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import { type Misbehaviour, type NoteVerifier, parseVkey, sha256, TlogError } from '../ledger/index.ts'
 
@@ -95,6 +96,6 @@ function parseLogKey(vkey: string): NoteVerifier {
 }
 
 function absent(error: unknown): null {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+  if (codeOf(error) === 'ENOENT') return null
   throw error
 }

@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from 'undici'
+import { codeOf } from '../../base/error-code.ts'
 import { DeliveryError } from './channel.ts'
 
 const LONGEST_ANSWER_BYTES = 64 * 1024
@@ -53,5 +54,5 @@ function retryAfter(header: string | string[] | undefined): number | null {
 /** Of the error only its code: addresses and bodies don't belong into logs and lists. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  return codeOf(error) ?? error.name
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { codeOf } from '../../base/error-code.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import { stageArguments } from './stage/arguments.ts'
@@ -34,7 +35,7 @@ export function sandboxProblems(uid: number | null): string[] {
     ...(uid === null ? {} : { uid, gid: uid }),
   })
   if (trial.status === 0) return []
-  if (trial.error && 'code' in trial.error && trial.error.code === 'ENOENT') {
+  if (codeOf(trial.error) === 'ENOENT') {
     return ['bubblewrap is not installed: apt-get install bubblewrap (0.8 or later)']
   }
   return [...missing(), `bubblewrap says: ${(trial.stderr || trial.error?.message || '').trim().slice(-300)}`]

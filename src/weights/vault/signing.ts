@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { codeOf } from '../../base/error-code.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import { localSigner, type ModelSigner } from './formats/index.ts'
@@ -29,7 +30,7 @@ function read(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    if (codeOf(cause) === 'ENOENT') return null
     throw new AppError('CONFIG_INVALID', `the key ${path} can't be read`, { cause })
   }
 }

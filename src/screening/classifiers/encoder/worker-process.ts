@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { codeOf } from '../../../base/error-code.ts'
 import { type Answer, Ask, type Batch } from './protocol.ts'
 
 /**
@@ -40,7 +41,7 @@ async function open({ modelPath, sha256, outputs: expected }: Extract<Ask, { typ
     globalThis.gc?.()
     answer({ type: 'ready', rssBytes: process.memoryUsage.rss() })
   } catch (error) {
-    const unreadable = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const unreadable = codeOf(error) === 'ENOENT'
     answer({ type: 'refused', reason: unreadable ? 'unreadable' : 'model', detail: describe(error) })
   }
 }

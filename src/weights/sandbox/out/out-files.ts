@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { codeOf } from '../../../base/error-code.ts'
 import { AppError } from '../../../base/errors.ts'
 
 /** A file that a command wrote and that is let out. */
@@ -71,12 +72,8 @@ export async function requireFreshFolder(path: string): Promise<void> {
   if (parent === null) throw new AppError('REQUEST_INVALID', 'the folder above the one to write out to does not exist')
   if ((await lstat(`${path}.part`).catch(() => null)) !== null)
     throw new AppError('REQUEST_INVALID', 'something with the same name and .part is in the way: remove it')
-  const entries = await readdir(path).catch((error: unknown) => (isMissing(error) ? [] : ['in the way']))
+  const entries = await readdir(path).catch((error: unknown) => (codeOf(error) === 'ENOENT' ? [] : ['in the way']))
   if (entries.length > 0) throw new AppError('REQUEST_INVALID', 'the folder to write out to must be new or empty')
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 /**

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf } from '../../../base/error-code.ts'
 import { AppError } from '../../../base/errors.ts'
 import { checkPaths, comparePaths } from './vault-path.ts'
 
@@ -86,8 +87,7 @@ async function openFolder(path: string) {
   try {
     return await opendir(path)
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
-      throw new AppError('NOT_FOUND', 'there is no such folder', { cause })
+    if (codeOf(cause) === 'ENOENT') throw new AppError('NOT_FOUND', 'there is no such folder', { cause })
     throw invalid('the model is not a folder, or one of its folders can not be read', cause)
   }
 }

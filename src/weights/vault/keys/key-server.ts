@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import type { z } from 'zod'
 import type { Egress, SmallAnswer } from '../../../base/egress.ts'
+import { codeOf } from '../../../base/error-code.ts'
 import { AppError, type ErrorCode } from '../../../base/errors.ts'
 
 /** The way out: one small request, bounded in time and size, no redirect followed. */
@@ -115,7 +116,7 @@ export function checkSecret(secret: string | undefined, from: string): string {
 
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  const code = codeOf(error) ?? error.name
   return ERROR_NAME.test(code) ? code : 'unknown'
 }
 

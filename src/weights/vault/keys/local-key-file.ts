@@ -14,6 +14,7 @@ import {
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { syncFolder } from '../../../base/durable-file.ts'
+import { codeOf } from '../../../base/error-code.ts'
 import { AppError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
 import { replacePrivateFile } from '../../../base/private-file.ts'
@@ -108,7 +109,7 @@ export async function createKeyFile(path: string, content: KeyFileContent, ids: 
   try {
     linkSync(draft, path) // unlike rename, never replaces what stands there
   } catch (cause) {
-    if (hasCode(cause, 'EEXIST')) throw new AppError('CONFLICT', `${path} exists already`)
+    if (codeOf(cause) === 'EEXIST') throw new AppError('CONFLICT', `${path} exists already`)
     throw cause
   } finally {
     unlinkSync(draft)
@@ -210,17 +211,13 @@ function openToRead(path: string): number {
   try {
     return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) throw new AppError('NOT_FOUND', `there is no key file ${path}`)
+    if (codeOf(cause) === 'ENOENT') throw new AppError('NOT_FOUND', `there is no key file ${path}`)
     throw new AppError('CONFIG_INVALID', `the key file ${path} can’t be read`, { cause })
   }
 }
 
 function digestOf(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex')
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }
 
 function invalid(path: string, what: string): AppError {

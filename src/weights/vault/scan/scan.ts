@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import { iso } from '../../../base/clock.ts'
+import { codeOf } from '../../../base/error-code.ts'
 import { isWithin, type Known, type KnownFile } from './known.ts'
 import type { Probe } from './probe.ts'
 import { recognise } from './recognise.ts'
@@ -191,7 +192,7 @@ class Scan {
   }
 
   #failed(path: Buffer, error: unknown): ScanGap | null {
-    const code = error instanceof Error && 'code' in error ? error.code : ''
+    const code = codeOf(error)
     if (code === 'ENOENT') return null
     if (code === 'ELOOP') return this.gap({ path, why: 'changed' })
     return this.gap({ path, why: code === 'EACCES' || code === 'EPERM' ? 'permission' : 'failed' })

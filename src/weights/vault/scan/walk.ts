@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Stats } from 'node:fs'
 import { lstat, opendir, statfs } from 'node:fs/promises'
+import { codeOf } from '../../../base/error-code.ts'
 
 /** A plain file on the way. */
 export interface WalkedFile {
@@ -129,7 +130,7 @@ async function look(path: Buffer): Promise<WalkedFile | WalkedGap | null> {
 }
 
 function gapOf(path: Buffer, error: unknown): WalkedGap | null {
-  const code = error instanceof Error && 'code' in error ? error.code : ''
+  const code = codeOf(error)
   if (code === 'ENOENT' || code === 'ENOTDIR') return null
   return { path, why: code === 'EACCES' || code === 'EPERM' ? 'permission' : 'failed' }
 }

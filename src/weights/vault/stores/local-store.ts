@@ -16,6 +16,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { syncFolder } from '../../../base/durable-file.ts'
+import { codeOf } from '../../../base/error-code.ts'
 import { AppError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
 import { readAt, writeAt } from '../floe/index.ts'
@@ -190,7 +191,7 @@ class LocalPart implements PartSink {
     try {
       await link(this.#draft, this.#path)
     } catch (error) {
-      if (!isErrno(error, 'EEXIST')) throw failed(error)
+      if (codeOf(error) !== 'EEXIST') throw failed(error)
       return null
     } finally {
       await this.discard()
@@ -271,7 +272,7 @@ async function* names(folder: string): AsyncGenerator<string> {
   try {
     entries = await opendir(folder)
   } catch (error) {
-    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return
     throw failed(error)
   }
   for await (const { name } of entries) yield name
@@ -281,7 +282,7 @@ async function sizeOf(path: string): Promise<number | null> {
   try {
     return (await stat(path)).size
   } catch (error) {
-    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return null
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
     throw failed(error)
   }
 }
@@ -295,11 +296,7 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function failed(cause: unknown): AppError {
-  if (isErrno(cause, 'ENOSPC') || isErrno(cause, 'EDQUOT'))
+  if (codeOf(cause) === 'ENOSPC' || codeOf(cause) === 'EDQUOT')
     return new AppError('INSUFFICIENT_STORAGE', 'the store of weights is full: make room, then go on', { cause })
   return new AppError('UPSTREAM_UNAVAILABLE', 'the store of weights can’t be read or written', { cause })
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }
