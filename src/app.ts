@@ -9,13 +9,14 @@ import { CustomerDesk, type Redress } from './accounts/redress/index.ts'
 import { watchConditions } from './app/conditions.ts'
 import { Credentials } from './app/credentials.ts'
 import type { Disclosure } from './app/disclosure.ts'
+import { watchFault } from './app/insider.ts'
 import { measureApp } from './app/metrics.ts'
 import type { ModelRooms } from './app/models.ts'
 import { Operations, type PreparedChange } from './app/operations.ts'
 import { type AppOptions, type AppParts, openParts } from './app/parts.ts'
 import { openRelease } from './app/release.ts'
 import type { WeightsRooms } from './app/weights.ts'
-import { measureWeights } from './app/weights-metrics.ts'
+import { measureInsider, measureWeights } from './app/weights-metrics.ts'
 import { Chores } from './base/chores.ts'
 import type { Clock } from './base/clock.ts'
 import { Conditions, type Readiness } from './base/conditions.ts'
@@ -39,12 +40,14 @@ import type { Review } from './review/index.ts'
 import type { Classifier } from './screening/index.ts'
 import type { Staff } from './staff/index.ts'
 import { measureProcess } from './telemetry/index.ts'
+import type { Insider } from './weights/insider/index.ts'
 import type { Witnessing } from './witness/index.ts'
 
 export { importLedger, rotateLedgerKey } from './app/ledger-upkeep.ts'
 export type { Operations } from './app/operations.ts'
 export type { AppOptions } from './app/parts.ts'
 export { PROFILE_ACTION, type Profiles } from './app/profiles.ts'
+export { watchFault } from './app/insider.ts'
 export { weightsStanding } from './app/weights.ts'
 
 const CONDITIONS_MS = 1_000
@@ -86,6 +89,8 @@ export class App implements AsyncDisposable {
   readonly disclosure: Disclosure
   /** What is kept of weights, who may open them, and what leaves. */
   readonly weights: WeightsRooms
+  /** Watches what staff do. */
+  readonly insider: Insider
   /** What must hold for a deployment to be open. */
   readonly release: Release
   readonly gateway: Gateway
@@ -132,11 +137,13 @@ export class App implements AsyncDisposable {
     this.modelRooms = parts.modelRooms
     this.disclosure = parts.disclosure
     this.weights = parts.weights
+    this.insider = parts.insider
     this.metrics = new GatewayMetrics()
     measureDecisions(this.metrics.registry, parts.decisions)
     measureContent(this.metrics.registry, parts.content)
     measureIntake(this.metrics.registry, parts.disclosure.intake)
     measureWeights(this.metrics.registry, parts.weights)
+    measureInsider(this.metrics.registry, parts.insider)
     this.operatorToken = openOperatorToken(parts.config.dataDir, parts.ids)
     this.classifier = parts.classifier
     this.classifierId = parts.classifier.id
@@ -163,6 +170,7 @@ export class App implements AsyncDisposable {
       openRelease({
         ...parts,
         ...parts.modelRooms,
+        watched: async () => watchFault(await parts.insider.watching(), parts.insider.config),
         config: parseScalingConfig(parts.config.scaling),
         segments: parts.modelRooms.evaluations.standings,
         canaries: this.canaries,
@@ -233,6 +241,7 @@ export class App implements AsyncDisposable {
     this.disclosure.noncompliance.start()
     this.disclosure.transparency.start()
     this.weights.access.start()
+    this.insider.start()
     const chores = this.#resources.use(new Chores(this.log))
     this.identity.start()
     chores.every(CREDENTIALS_MS, 'credentials not looked at', () => this.#credentials.look(), { first: 'now' })

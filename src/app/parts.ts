@@ -26,8 +26,10 @@ import { openReview, type Review } from '../review/index.ts'
 import { type Classifier, type OpenClassifier, openConfigured } from '../screening/index.ts'
 import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
 import { openTracing, type Tracing } from '../telemetry/index.ts'
+import type { Insider } from '../weights/insider/index.ts'
 import type { Witnessing } from '../witness/index.ts'
 import { type Disclosure, openDisclosure } from './disclosure.ts'
+import { openInsider } from './insider.ts'
 import { type ModelRooms, openModelRooms } from './models.ts'
 import { openLocalLedger, openSharedLedger } from './open-ledger.ts'
 import { openWitnessing } from './open-witnessing.ts'
@@ -85,6 +87,8 @@ export interface AppParts {
   readonly disclosure: Disclosure
   /** What is kept of weights, who may open them, and what leaves. */
   readonly weights: WeightsRooms
+  /** Watches what staff do. */
+  readonly insider: Insider
   readonly classifier: Classifier
   /** Asked too where additional safeguards hold; null: none is configured. */
   readonly secondJudge: Classifier | null
@@ -218,6 +222,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     resources,
   )
   served.bind(weights)
+  const insider = await openInsider({ ...base, config, keysDir, staff, access: weights.access }, resources)
   return {
     config,
     log,
@@ -243,6 +248,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     modelRooms,
     disclosure,
     weights,
+    insider,
     classifier: overrides.classifier ?? builtIn.classifier,
     secondJudge,
     digest,

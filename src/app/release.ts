@@ -32,6 +32,8 @@ export interface OpenReleaseDeps {
   readonly db: DbHandle
   readonly ledger: EventLog
   readonly ids: Ids
+  /** Why nobody can say that what staff do is watched; null while it is. */
+  readonly watched: () => Promise<string | null>
   /** Whether what the policy refuses on a surface is withheld. */
   readonly enforces: (surface: string) => boolean
 }
@@ -143,7 +145,10 @@ export function openRelease(deps: OpenReleaseDeps): Release {
     source: 'RSP 1.0 C; 2.2 S',
     check: async ({ model, checkpoint }) => {
       const { weightsDigest } = await registry.checkpoints.get(checkpoint)
-      return await deps.weights.access.finding({ model, checkpoint, weightsDigest })
+      const found = await deps.weights.access.finding({ model, checkpoint, weightsDigest })
+      const unwatched = await deps.watched()
+      if (unwatched === null) return found
+      return { met: false, says: found.met ? unwatched : `${found.says}; ${unwatched}` }
     },
   })
   release.preconditions.register({

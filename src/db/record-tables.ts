@@ -36,6 +36,7 @@ export const RECORD_TABLES = {
   intake: { record: 'intakeRecord' as 'modelRecord', head: 'intakeHead' as 'modelHead' },
   transparency: { record: 'transparencyRecord' as 'modelRecord', head: 'transparencyHead' as 'modelHead' },
   weights: { record: 'weightsRecord' as 'modelRecord', head: 'weightsHead' as 'modelHead' },
+  insider: { record: 'insiderRecord' as 'modelRecord', head: 'insiderHead' as 'modelHead' },
 } as const
 
 export type RecordTables = (typeof RECORD_TABLES)[keyof typeof RECORD_TABLES]

@@ -1,4 +1,4 @@
-import type { RecordHeadTable, RecordTable } from './record-tables.ts'
+import type { RecordHeadTable, RecordTable, SealedTextTable } from './record-tables.ts'
 
 /** The tables of the rooms under `weights`. What is counted byte by byte stands in tables of its own: it changes too often to be a document. */
 export interface WeightsTables {
@@ -8,6 +8,12 @@ export interface WeightsTables {
   weightsUse: WeightsUseTable
   weightsBucket: WeightsBucketTable
   weightsCoverage: WeightsCoverageTable
+  insiderRecord: RecordTable
+  insiderHead: RecordHeadTable
+  insiderText: SealedTextTable
+  insiderTurn: InsiderTurnTable
+  insiderState: InsiderStateTable
+  insiderImport: InsiderImportTable
 }
 
 /** A part of a file that is being put into the vault and is stored already, so that an interrupted upload goes on after it. */
@@ -47,4 +53,34 @@ export interface WeightsCoverageTable {
   blockBytes: number
   /** Bitmap of blocks, base64; the lowest bit of the first byte is the first block. */
   blocks: string
+}
+
+/** Which process watches a ledger for insiders, and how far it is. */
+export interface InsiderTurnTable {
+  origin: string
+  holder: string | null
+  leasedUntil: Date
+  /** Position that is to be read next. */
+  next: number
+}
+
+/** What the watch remembers, sealed: so that a start reads only what is new. */
+export interface InsiderStateTable {
+  origin: string
+  part: string
+  /** Everything before this position is in it. */
+  next: number
+  at: Date
+  sealed: Buffer
+}
+
+/** Activities that other sources told of, as they came, sealed. */
+export interface InsiderImportTable {
+  id: string
+  source: string
+  count: number
+  firstAt: Date
+  lastAt: Date
+  createdAt: Date
+  sealed: Buffer
 }

@@ -1,6 +1,7 @@
 import { iso } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Happening } from '../journal/index.ts'
+import type { Actor } from '../ledger/index.ts'
 import { type Action, needsFreshKey, roleMay } from './actions.ts'
 import { forbidden, notFound, type StaffContext, staffActor } from './context.ts'
 import type { Change } from './journal.ts'
@@ -112,6 +113,20 @@ export class Sessions {
       if (session.endedAt !== null) return { events: [], result: undefined }
       const { events, puts } = this.ending([session], reason)
       return { events, puts, result: undefined }
+    })
+  }
+
+  /**
+   * Ends all of a person's at once: they sign in anew, with their key. Twice is the same as once.
+   *
+   * @param reason a code
+   * @returns how many were open
+   */
+  endAll(personId: string, by: Actor, reason: string): Promise<number> {
+    return this.#context.journal.make(by, async (db) => {
+      const open = await store.list(db, SESSION, { personId, state: 'open' })
+      const { events, puts } = this.ending(open, reason)
+      return { events, puts, result: open.length }
     })
   }
 

@@ -72,6 +72,7 @@ export class ControlWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.deps.insider[Symbol.asyncDispose]()
     await this.deps.weights.reading.close()
     await this.deps.weights.access[Symbol.asyncDispose]()
     await this.deps.weights.vault[Symbol.asyncDispose]()

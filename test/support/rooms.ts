@@ -25,6 +25,7 @@ import { parseReviewConfig, Review } from '../../src/review/index.ts'
 import type { Role } from '../../src/staff/index.ts'
 import { sourcesOf, Transparency } from '../../src/transparency/index.ts'
 import { Access, parseAccessConfig } from '../../src/weights/access/index.ts'
+import { Insider, parseInsiderConfig } from '../../src/weights/insider/index.ts'
 import { accessPort, Reading } from '../../src/weights/reading/index.ts'
 import { weightsJournal } from '../../src/weights/records/index.ts'
 import { parseWeightsConfig, Vault } from '../../src/weights/vault/index.ts'
@@ -144,9 +145,15 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     access: accessPort(access),
   })
   const weights = { vault, access, reading }
+  const insider = await Insider.open({
+    ...{ ...base, keysDir: join(dataDir, 'keys'), config: parseInsiderConfig({}) },
+    staff: { knows: async () => false, principalsOf: async () => [], analysts: async () => 1 },
+    containment: { stepUp: nobody, revokeGrants: nobody, lock: nobody },
+  })
   const house = {
     transparency,
     weights,
+    insider,
     cards,
     intake,
     noncompliance,

@@ -124,6 +124,28 @@ export type Hold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'e
 export type HoldPage = { items: (Hold)[]; next: string | null }
 export type IncidentPage = { items: (IncidentView)[]; next: string | null }
 export type IncidentView = { id: string; kind: '2d'; model: string; reason: string; cause: 'person' | 'verdict'; drill: boolean; observedAt: string | null; awareAt: string; openedAt: string; openedBy: string; tasks: ({ case: string; deployment: string; customers: number; owner: string | null; dueAt: string; assessedAt: string | null })[]; orders: ({ deployment: string; surface: string; kind: 'own' | 'api' | 'partner'; what?: 'halt' | 'safeguards' | undefined; orderedAt: string; acknowledged: { at: string; by: string; reference: string } | null })[]; emergencyAt: string | null; closedAt: string | null; clocks: (ReportingClock)[]; beyond: (string)[] }
+export type InsiderAlert = { id: string; case: string; at: string; noticedAt: string; level: InsiderLevel; risk: number; causes: (string)[]; drill: boolean; withdrawn: boolean; reasons: ({ cause: string; says: string; weight: number; at: string })[] }
+export type InsiderCase = { id: string; state: InsiderCaseState; pseudonym: string; drill: boolean; level: InsiderLevel; risk: number; alerts: number; causes: (string)[]; startedAt: string; lastAlertAt: string; presentedAt: string | null; openedAt: string | null; openedBy: (string)[]; approval: string | null; closedAt: string | null; closedBy: string | null; outcome: InsiderOutcome; erasedAt: string | null; containment: (InsiderContainment)[]; history: ({ at: string; step: 'begun' | 'alert' | 'presented' | 'read' | 'opened' | 'contained' | 'released' | 'closed' | 'erased'; by: string | null })[]; person: string | null }
+export type InsiderCasePage = { items: (InsiderCase)[]; next: string | null }
+export type InsiderCaseRead = { case: InsiderCase; alerts: (InsiderAlert)[]; timeline: (InsiderEvidence)[] }
+export type InsiderCaseState = 'queued' | 'waiting' | 'opened' | 'closed' | null
+export type InsiderConfig = { watch?: boolean | undefined; alertsPerAnalyst?: number | undefined; threshold?: number | undefined; containment?: { certain?: (InsiderStep)[] | undefined; critical?: (InsiderStep)[] | undefined; high?: (InsiderStep)[] | undefined; medium?: (InsiderStep)[] | undefined } | undefined; mostContained?: number | undefined; activityDays?: number | undefined; benignDays?: number | undefined; caseDays?: number | undefined }
+export type InsiderContainment = { number: number; step: InsiderStep; state: 'pending' | 'done' | 'held' | 'released'; by: string; wantedAt: string; doneAt: string | null; attempts: number; problem: string | null; lock: string | null; grants: number | null }
+export type InsiderCoverage = { techniques: ({ technique: string; name: string; rules: (string)[] })[]; covered: number; total: number }
+export type InsiderDrill = { id: string; synthetic: true; startedAt: string; startedBy: string; activities: number; alertedAt: string | null; alertMs: number | null; ok: boolean | null }
+export type InsiderDrillList = { items: (InsiderDrill)[] }
+export type InsiderEvidence = { at: string; kind: string | null; causes: (string)[]; activity: string | null; source: 'ledger' | 'outside' | 'erased'; position: number | null; bytes: number | null; version: string | null; host: string | null; grant: string | null }
+export type InsiderImport = { source: 'ocsf' | 'cloudtrail' | 'okta' | 'auditd' | 'activity'; lines: number; taken: number; imports: (string)[]; known: number; faults: ({ line: number; says: string })[]; faulty: number }
+export type InsiderLevel = 'medium' | 'high' | 'critical' | 'certain'
+export type InsiderOutcome = 'confirmed' | 'benign' | 'inconclusive' | 'drill' | null
+export type InsiderReplay = { threshold: number; days: number; activities: number; truncated: boolean; alerts: number; people: number; alertsPerDay: number; byLevel: ({ level: string; alerts: number })[]; byCause: ({ cause: string; alerts: number })[] }
+export type InsiderRiskBoard = { at: string | null; threshold: number | null; items: (InsiderRiskRow)[] }
+export type InsiderRiskRow = { of: 'person' | 'host' | 'grant'; shown: string; risk: number; causes: ({ cause: string; risk: number })[]; case: string | null; state: InsiderCaseState }
+export type InsiderRule = { cause: string; title: string; description: string; level: string; weight: number; isCertain: boolean; techniques: (string)[]; falsePositives: (string)[]; correlation: string | null; file: string }
+export type InsiderRuleList = { items: (InsiderRule)[]; coverage: InsiderCoverage }
+export type InsiderStatement = { sections: ({ title: string; text: string })[] }
+export type InsiderStep = 'step_up' | 'revoke_grants' | 'lock'
+export type InsiderWatch = { held: boolean; here: boolean; lag: number; problem: string | null; unwatchedMs: number }
 export type IssuedLink = { url: string; expiresAt: string }
 export type LadderEffect = { strikes: number; complete: boolean; subjects: number; current: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; proposed: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; changed: ({ subject: EnforcementSubject; from: (EnforcementStep) & (string | null); to: (EnforcementStep) & (string | null) })[]; changedTotal: number }
 export type LadderPatch = { weights?: { low?: number | undefined; moderate?: number | undefined; high?: number | undefined; extreme?: number | undefined } | undefined; settleSeconds?: number | undefined; shares?: { key?: number | undefined; project?: number | undefined; organisation?: number | undefined } | undefined; childCap?: number | undefined; thresholds?: { warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined } | undefined; automaticUpTo?: { endUser?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; key?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; project?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; organisation?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined } | undefined }
@@ -159,6 +181,9 @@ export type NewForecast = { run?: string | null | undefined; chance: number; flo
 export type NewGlassReview = { findings: string }
 export type NewHalt = { model?: string | undefined; deployment?: string | undefined; reason: string; awareAt?: string | undefined; observedAt?: string | undefined; drill?: boolean | undefined }
 export type NewHold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string }
+export type NewInsiderClosing = { outcome: 'confirmed' | 'benign' | 'inconclusive' }
+export type NewInsiderContainment = { steps: (InsiderStep)[] }
+export type NewInsiderReplay = { threshold: number; days?: number | undefined }
 export type NewKey = { projectId?: string | undefined; name?: string | undefined; expiresAt?: string | null | undefined; testString?: boolean | undefined }
 export type NewLogLevel = { level: 'silent' | 'error' | 'warn' | 'info' | 'debug'; forSeconds?: number | null | undefined }
 export type NewModel = { model: string; title?: string | undefined; multiplier?: number | undefined }
@@ -392,7 +417,7 @@ export type WeightsGrant = { id: string; approval: string | null; kind: 'person'
 export type WeightsGrantPage = { items: (WeightsGrantView)[]; next: string | null }
 export type WeightsGrantStatement = { version: string; files: (string)[]; purpose: string; use: 'run' | 'program' | 'serve' | 'export'; destination?: { host: string; port: number } | null | undefined; copy?: { place: string; days: number } | null | undefined; budgetBytes: number; windowMinutes: number; manifestDigest: string; device: string; thumbprint: string; host: string; environment: string | null }
 export type WeightsGrantView = { id: string; approval: string | null; kind: 'person' | 'standing' | 'break_glass'; use: 'run' | 'program' | 'serve' | 'export'; personId: string; approvers: (string)[]; device: string; thumbprint: string; host: string; version: string; manifestDigest: string; files: (string)[]; purpose: string; destination: { host: string; port: number } | null; environment: string | null; copy: string | null; budgetBytes: number; startsAt: string; expiresAt: string; state: 'active' | 'revoked' | 'expired' | 'spent'; endedAt: string | null; endedBy: string | null; endedReason: string | null; usedBytes: number }
-export type WeightsLock = { id: string; model: string | null; state: 'stands' | 'lifted'; reason: string; lockedAt: string; lockedBy: string; liftedAt: string | null; approval: string | null }
+export type WeightsLock = { id: string; model: string | null; person?: string | null | undefined; state: 'stands' | 'lifted'; reason: string; lockedAt: string; lockedBy: string; liftedAt: string | null; approval: string | null }
 export type WeightsLockList = { items: (WeightsLock)[] }
 export type WeightsLockScope = 'all' | { model: string }
 export type WeightsOverlay = { id: 'asl3-stretch'; on: boolean; switchedAt: string | null; switchedBy: (string)[]; approval: string | null }
@@ -767,6 +792,62 @@ export interface Routes {
     params: { id: string }
     body: { reason: string }
     response: Exemption
+  }
+  'POST /api/v1/insider/activities': {
+    query: { source: 'ocsf' | 'cloudtrail' | 'okta' | 'auditd' | 'activity' }
+    body: string
+    response: InsiderImport
+  }
+  'GET /api/v1/insider/board': {
+    response: InsiderRiskBoard
+  }
+  'GET /api/v1/insider/cases': {
+    query: { after?: string | undefined; limit?: number | undefined; state?: InsiderCaseState | undefined }
+    response: InsiderCasePage
+  }
+  'GET /api/v1/insider/cases/{id}': {
+    params: { id: string }
+    response: InsiderCase
+  }
+  'POST /api/v1/insider/cases/{id}/closing': {
+    params: { id: string }
+    body: NewInsiderClosing
+    response: InsiderCase
+  }
+  'POST /api/v1/insider/cases/{id}/containment': {
+    params: { id: string }
+    body: NewInsiderContainment
+    response: InsiderCase
+  }
+  'GET /api/v1/insider/cases/{id}/proofs/{position}': {
+    params: { id: string; position: string }
+    response: LedgerProof
+  }
+  'POST /api/v1/insider/cases/{id}/read': {
+    params: { id: string }
+    response: InsiderCaseRead
+  }
+  'GET /api/v1/insider/drills': {
+    response: InsiderDrillList
+  }
+  'POST /api/v1/insider/drills': {
+    response: InsiderDrill
+  }
+  'POST /api/v1/insider/replays': {
+    body: NewInsiderReplay
+    response: InsiderReplay
+  }
+  'GET /api/v1/insider/rules': {
+    response: InsiderRuleList
+  }
+  'GET /api/v1/insider/settings': {
+    response: InsiderConfig
+  }
+  'GET /api/v1/insider/statement': {
+    response: InsiderStatement
+  }
+  'GET /api/v1/insider/watch': {
+    response: InsiderWatch
   }
   'GET /api/v1/keys': {
     query: { after?: string | undefined; limit?: number | undefined; projectId?: string | undefined }

@@ -17,6 +17,7 @@ import * as models from './0017-models.ts'
 import * as modelCustomers from './0018-model-customers.ts'
 import * as intake from './0019-intake.ts'
 import * as weights from './0020-weights.ts'
+import * as insider from './0021-insider.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -38,6 +39,7 @@ export const migrations: Record<string, Migration> = {
   '0018-model-customers': modelCustomers,
   '0019-intake': intake,
   '0020-weights': weights,
+  '0021-insider': insider,
 }
 
 /**

@@ -19,6 +19,8 @@ import { evaluationRoutes, MAX_RESULTS_BYTES, RESULTS_PATH } from './evaluation-
 import { eventRoutes } from './event-routes.ts'
 import { exemptionRoutes } from './exemption-routes.ts'
 import { checkHost, identify, limitBody, requireOperatorUnlessLocal } from './guard.ts'
+import { insiderCaseRoutes } from './insider-case-routes.ts'
+import { ACTIVITIES_PATH, insiderRoutes, MAX_ACTIVITIES_BYTES } from './insider-routes.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { noncomplianceRoutes } from './noncompliance-routes.ts'
 import { notifyRoutes } from './notify-routes.ts'
@@ -71,6 +73,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.use(`${REPORTS_PATH}*`, limitBody(MAX_POLICY_BODY_BYTES))
   app.use(`${UPLOADS_PATH}/*`, limitBody(MAX_PART_BYTES))
   app.use(UPLOADS_PATH, limitBody(MAX_POLICY_BODY_BYTES))
+  app.use(ACTIVITIES_PATH, limitBody(MAX_ACTIVITIES_BYTES))
   const small = limitBody(MAX_BODY_BYTES)
   app.use('*', (c, next) => (isLarge(c.req.path) ? next() : small(c, next)))
   mountStaff(app, deps, ROUTE_ACTIONS)
@@ -116,6 +119,8 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', noncomplianceRoutes(deps))
   app.route('/api/v1', transparencyRoutes(deps))
   for (const routes of weightsRoutes) app.route('/api/v1', routes(deps))
+  app.route('/api/v1', insiderCaseRoutes(deps))
+  app.route('/api/v1', insiderRoutes(deps))
   app.route(VAULT_DOOR, vaultPlane({ ...deps.weights, log: deps.log }))
   app.get('/api/v1/openapi.json', (c) => c.json(describeApi(app)))
   return app
@@ -129,6 +134,7 @@ function isLarge(path: string): boolean {
     path.startsWith(`${CARDS_PATH}/`) ||
     path.startsWith(UPLOADS_PATH) ||
     path === RESULTS_PATH ||
+    path === ACTIVITIES_PATH ||
     path === SUITES_PATH
   )
 }

@@ -23,6 +23,7 @@ import type { Classifier } from '../../screening/index.ts'
 import type { Staff } from '../../staff/index.ts'
 import type { Transparency } from '../../transparency/index.ts'
 import type { Access } from '../../weights/access/index.ts'
+import type { Insider } from '../../weights/insider/index.ts'
 import type { Reading } from '../../weights/reading/index.ts'
 import type { Vault } from '../../weights/vault/index.ts'
 import type { StatusView } from './schema.ts'
@@ -80,6 +81,8 @@ export interface ControlPlaneDeps {
   readonly noncompliance: Noncompliance
   /** Weights: what is kept, who may open it, and what leaves. */
   readonly weights: { readonly vault: Vault; readonly access: Access; readonly reading: Reading }
+  /** Watches what staff do. */
+  readonly insider: Insider
   /** Who runs this installation. */
   readonly organisation: string
   readonly clock: Clock

@@ -9,6 +9,8 @@ import { ENFORCEMENT_ACTIONS } from './enforcement-routes.ts'
 import { EVALUATION_ACTIONS } from './evaluation-routes.ts'
 import { EVENT_ACTIONS } from './event-routes.ts'
 import { EXEMPTION_ACTIONS } from './exemption-routes.ts'
+import { INSIDER_CASE_ACTIONS } from './insider-case-routes.ts'
+import { INSIDER_ACTIONS } from './insider-routes.ts'
 import { LEDGER_ACTIONS } from './ledger-routes.ts'
 import { NONCOMPLIANCE_ACTIONS } from './noncompliance-routes.ts'
 import { NOTIFY_ACTIONS } from './notify-routes.ts'
@@ -58,4 +60,6 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...EVALUATION_ACTIONS,
   ...TRANSPARENCY_ACTIONS,
   ...WEIGHTS_ACTIONS,
+  ...INSIDER_CASE_ACTIONS,
+  ...INSIDER_ACTIONS,
 ])

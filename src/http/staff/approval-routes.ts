@@ -97,7 +97,7 @@ export function approvalRoutes({ staff, log }: StaffDoorDeps): OpenAPIHono<HttpE
   const { approvals } = staff
   return createRouter(log)
     .openapi(listApprovals, async (c) => {
-      const { items, next } = await approvals.list(c.req.valid('query'))
+      const { items, next } = await approvals.list({ ...c.req.valid('query'), viewer: identityOf(c).person.id })
       return c.json({ items: await Promise.all(items.map((a) => approvalView(staff, a))), next }, 200)
     })
     .openapi(requestApproval, async (c) => {
@@ -113,9 +113,9 @@ export function approvalRoutes({ staff, log }: StaffDoorDeps): OpenAPIHono<HttpE
       return c.json({ items: await Promise.all(waiting.map((a) => approvalView(staff, a))) }, 200)
     })
     .openapi(getApproval, async (c) =>
-      c.json(await approvalView(staff, await approvals.get(c.req.valid('param').id)), 200),
+      c.json(await approvalView(staff, await approvals.get(c.req.valid('param').id, identityOf(c).person.id)), 200),
     )
-    .openapi(getEvidence, async (c) => c.json(await approvals.evidence(c.req.valid('param').id), 200))
+    .openapi(getEvidence, async (c) => c.json(await approvals.evidence(c.req.valid('param').id, identityOf(c).person.id), 200))
     .openapi(startApproval, async (c) =>
       c.json(await approvals.options(c.req.valid('param').id, identityOf(c).person.id), 200),
     )

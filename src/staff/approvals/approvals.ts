@@ -11,7 +11,7 @@ import { PASSKEY } from '../records.ts'
 import { allStandings, findStanding, type Standing } from '../standing.ts'
 import * as store from '../store.ts'
 import { type Assertion, assertionOptions, relyingParty, verifyAssertion } from '../webauthn.ts'
-import { APPROVAL, type Approval, challengeFor, readStatement, type Vote } from './approval.ts'
+import { APPROVAL, type Approval, challengeFor, readStatement, Statement, type Vote } from './approval.ts'
 import { type ApprovalEvidence, evidenceOf } from './evidence.ts'
 import { Executor } from './execution.ts'
 import { type ActionDefinition, ActionRegistry } from './registry.ts'
@@ -128,7 +128,7 @@ export class Approvals {
 
   /** What the browser needs so that this person can sign. @throws {AppError} NOT_FOUND, FORBIDDEN, CONFLICT */
   async options(id: string, personId: string): Promise<Record<string, unknown>> {
-    const approval = await this.#open(id)
+    const approval = await this.#open(id, personId)
     const { db } = this.#context.db
     checkVoter(approval, toSupporter(await this.#standing(db, personId)))
     const passkeys = await store.list(db, PASSKEY, { personId, state: 'active' })
@@ -142,7 +142,7 @@ export class Approvals {
    *   VERIFICATION_FAILED (it was changed), LEDGER_UNAVAILABLE
    */
   async approve(id: string, personId: string, assertion: Assertion): Promise<Approval> {
-    await this.#open(id)
+    await this.#open(id, personId)
     const approval = await this.#context.journal.make(staffActor(personId), async (db) => {
       const approval = await this.#pending(db, id)
       const voter = toSupporter(await this.#standing(db, personId))
@@ -172,7 +172,7 @@ export class Approvals {
 
   /** One person of those who are asked says no, and that is that. @throws {AppError} NOT_FOUND, CONFLICT, FORBIDDEN */
   async deny(id: string, personId: string, reason: string): Promise<Approval> {
-    await this.#open(id)
+    await this.#open(id, personId)
     return this.#context.journal.make(staffActor(personId), async (db) => {
       const approval = await this.#pending(db, id)
       const voter = toSupporter(await this.#standing(db, personId))
@@ -206,20 +206,25 @@ export class Approvals {
     })
   }
 
-  /** @throws {AppError} NOT_FOUND */
-  get(id: string): Promise<Approval> {
-    return this.#find(this.#context.db.db, id)
+  /** @param viewer from whom it may have to be kept; null = nobody in particular. @throws {AppError} NOT_FOUND */
+  async get(id: string, viewer: string | null = null): Promise<Approval> {
+    const approval = await this.#find(this.#context.db.db, id)
+    await this.#checkThere(approval, viewer)
+    return approval
   }
 
-  /** Newest first. */
+  /** Newest first, less what is to be kept from the viewer: a page may have fewer than asked for. */
   async list(query: {
     state?: string | undefined
     before?: string | undefined
     limit: number
+    viewer?: string | null
   }): Promise<Page<Approval>> {
-    const { state, before, limit } = query
+    const { state, before, limit, viewer = null } = query
     const wanted = { ...(state === undefined ? {} : { state }), beyond: before, newestFirst: true }
-    return readPage(limit, (most) => store.list(this.#context.db.db, APPROVAL, { ...wanted, limit: most }))
+    const page = await readPage(limit, (most) => store.list(this.#context.db.db, APPROVAL, { ...wanted, limit: most }))
+    const concealed = await Promise.all(page.items.map((approval) => this.#isConcealed(approval, viewer)))
+    return { ...page, items: page.items.filter((_, i) => !concealed[i]) }
   }
 
   /** What waits for this person's signature. */
@@ -227,13 +232,15 @@ export class Approvals {
     const { db } = this.#context.db
     const voter = toSupporter(await this.#standing(db, personId))
     const pending = await store.list(db, APPROVAL, { state: 'pending' })
-    return pending.filter(
+    const theirs = pending.filter(
       (approval) =>
         approval.rule.kind === 'quorum' &&
         !this.#isOver(approval) &&
         maySupport(approval.rule, requesterOf(approval), voter) &&
         !approval.votes.some((vote) => vote.personId === personId),
     )
+    const concealed = await Promise.all(theirs.map((approval) => this.#isConcealed(approval, personId)))
+    return theirs.filter((_, i) => !concealed[i])
   }
 
   /** Whose agreement is still missing; empty once it is decided. */
@@ -252,8 +259,8 @@ export class Approvals {
   }
 
   /** For an auditor, to check offline. @throws {AppError} NOT_FOUND */
-  async evidence(id: string): Promise<ApprovalEvidence> {
-    return evidenceOf(await this.get(id), relyingParty(this.#context.config))
+  async evidence(id: string, viewer: string | null = null): Promise<ApprovalEvidence> {
+    return evidenceOf(await this.get(id, viewer), relyingParty(this.#context.config))
   }
 
   /** Closes what ran out and carries out what waits. Runs every few seconds. */
@@ -290,10 +297,21 @@ export class Approvals {
   }
 
   /** Open to votes, as far as can be seen; what has run out is closed first, so that it stays closed whatever the clock does. */
-  async #open(id: string): Promise<Approval> {
-    const approval = await this.get(id)
+  async #open(id: string, viewer: string): Promise<Approval> {
+    const approval = await this.get(id, viewer)
     if (approval.state === 'pending' && this.#isOver(approval)) await this.#expire(id)
     return this.#pending(this.#context.db.db, id)
+  }
+
+  /** @throws {AppError} NOT_FOUND */
+  async #checkThere(approval: Approval, viewer: string | null): Promise<void> {
+    if (await this.#isConcealed(approval, viewer)) throw notFound('approval')
+  }
+
+  async #isConcealed({ action, statement }: Approval, viewer: string | null): Promise<boolean> {
+    if (viewer === null || !this.#actions.mayConceal(action)) return false
+    const { payload } = Statement.parse(JSON.parse(statement))
+    return this.#actions.prepare(action, payload).conceals(viewer)
   }
 
   async #pending(db: Db, id: string): Promise<Approval> {

@@ -29,6 +29,11 @@ export interface ActionDefinition<P> {
   /** Refuses what can't be done anyway, before people are asked. */
   check?(payload: P, requester: string): Promise<void>
   /**
+   * Somebody for whom the request is not there: whom it is about, where its rule can't name them, since everybody who may read the request
+   * would learn it. They neither see it nor decide on it.
+   */
+  conceals?(payload: P, personId: string): Promise<boolean>
+  /**
    * Carries it out. One process calls it at a time, and never again once it has resolved. After a crash in the middle it is called again
    * with the same `approved.id`: what it stores must carry that id, so that a second call finds the work of the first.
    *
@@ -43,6 +48,7 @@ export interface Prepared {
   rule(state: { readonly bootstrap: boolean }): ApprovalRule
   readonly effectMs: number | null
   check(requester: string): Promise<void>
+  conceals(personId: string): Promise<boolean>
   execute(approved: Approved): Promise<void>
 }
 
@@ -50,11 +56,13 @@ export interface Prepared {
 export class ActionRegistry {
   readonly #actions = new Map<string, (payload: unknown) => Prepared>()
   readonly #fresh = new Set<string>()
+  readonly #concealing = new Set<string>()
 
   /** @throws {AppError} INTERNAL when the name is taken */
   register<P>(name: string, definition: ActionDefinition<P>): void {
     if (this.#actions.has(name)) throw new AppError('INTERNAL', `the action ${name} is registered twice`)
     if (definition.fresh === true) this.#fresh.add(name)
+    if (definition.conceals !== undefined) this.#concealing.add(name)
     this.#actions.set(name, (given) => {
       const parsed = definition.schema.safeParse(given)
       if (!parsed.success) throw new AppError('REQUEST_INVALID', `payload: ${problems(parsed.error)}`)
@@ -64,9 +72,15 @@ export class ActionRegistry {
         rule: (state) => definition.rule(payload, state),
         effectMs: definition.effectMs?.(payload) ?? null,
         check: async (requester) => definition.check?.(payload, requester),
+        conceals: async (personId) => (await definition.conceals?.(payload, personId)) ?? false,
         execute: (approved) => definition.execute(payload, approved),
       }
     })
+  }
+
+  /** Whether requests for it may have to be kept from somebody. */
+  mayConceal(name: string): boolean {
+    return this.#concealing.has(name)
   }
 
   has(name: string): boolean {

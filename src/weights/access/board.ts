@@ -1,7 +1,7 @@
 import type { Device, Environment } from './device-schema.ts'
 import type { Grant } from './grant-schema.ts'
 import { CANARY, DEVICE, ENVIRONMENT, GRANT, LOCK, OVERLAY } from './kinds.ts'
-import type { Canary, Lock, Overlay } from './schema.ts'
+import type { Canary, Overlay, StoredLock } from './schema.ts'
 
 /** Kinds of documents that the board knows. */
 export const ON_BOARD = [DEVICE, ENVIRONMENT, GRANT, LOCK, OVERLAY, CANARY].map(({ kind }) => kind)
@@ -16,19 +16,21 @@ export class Board {
   readonly canaries = new Map<string, Canary>()
   /** By version, or by version and path. */
   readonly #canaryAt = new Map<string, string>()
-  readonly #locks = new Map<string, Lock>()
+  readonly #locks = new Map<string, StoredLock>()
   #overlay: Overlay = OFF
 
   get overlay(): Overlay {
     return this.#overlay
   }
 
-  /** Locks that stand on a model, its own and those on all. */
-  locksOn(model: string): Lock[] {
-    return this.locks().filter((lock) => lock.model === null || lock.model === model)
+  /** Locks that stand on a model, its own and those on all; of those on one person, theirs. */
+  locksOn(model: string, personId: string | null): StoredLock[] {
+    return this.locks().filter(
+      (lock) => (lock.model === null || lock.model === model) && (lock.personId === null || lock.personId === personId),
+    )
   }
 
-  locks(): Lock[] {
+  locks(): StoredLock[] {
     return [...this.#locks.values()]
   }
 

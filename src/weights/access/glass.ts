@@ -189,7 +189,7 @@ export class BreakGlass {
     const fault = await statementFault(this.#context, statement, personId)
     if (fault !== null) throw conflict(fault)
     if (device.environment !== null) throw conflict('the glass is broken by a person, on their own device')
-    const locked = await this.#parts.locks.reason(modelOf(version))
+    const locked = await this.#parts.locks.reason(modelOf(version), personId)
     if (locked !== null) throw conflict(`${locked}: breaking the glass opens no lock`)
     return statement
   }

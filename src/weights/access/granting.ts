@@ -68,7 +68,7 @@ async function checkFits(
 ): Promise<void> {
   const fault = await statementFault(context, statement, requester)
   if (fault !== null) throw conflict(fault)
-  const locked = await locks.reason(modelOf(statement.version))
+  const locked = await locks.reason(modelOf(statement.version), requester)
   if (locked !== null) throw conflict(locked)
 }
 

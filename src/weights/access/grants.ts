@@ -46,7 +46,7 @@ export class Grants {
     const fault =
       ended ??
       this.faultNow(id) ??
-      (await this.#locks.reason(modelOf(grant.version))) ??
+      (await this.#locks.reason(modelOf(grant.version), holderOf(grant))) ??
       (await this.#holderFault(grant))
     if (fault !== null) throw forbidden(`this grant opens nothing now: ${fault}`)
     return grant
@@ -62,7 +62,7 @@ export class Grants {
     if (fault !== null) return fault
     const device = board.devices.get(grant.device)
     if (device === undefined) return 'its device is no longer let in'
-    const [lock] = board.locksOn(modelOf(grant.version))
+    const [lock] = board.locksOn(modelOf(grant.version), holderOf(grant))
     if (lock !== undefined) return lockText(lock)
     const inEnvironment =
       grant.environment === null ? null : environmentFault(board.environments.get(grant.environment), nowMs)
@@ -73,6 +73,26 @@ export class Grants {
   async revoke(id: string, by: Actor, reason: string): Promise<Grant> {
     await this.#end(id, 'revoked', by, reason, 'person')
     return this.get(id)
+  }
+
+  /**
+   * All of one person, at once. What is granted to an environment, which serves others, stays. Twice is the same as once.
+   *
+   * @returns how many ended now
+   * @throws {AppError} LEDGER_UNAVAILABLE
+   */
+  async revokeOf(personId: string, by: Actor, reason: string): Promise<number> {
+    const { journal, clock, refresh } = this.#context
+    const ended = await journal.make(by, async (db) => {
+      const active = await records.list(db, GRANT, { state: 'active' })
+      const theirs = active.filter((grant) => holderOf(grant) === personId)
+      const endings = await Endings.begin(db)
+      for (const { id } of theirs)
+        endings.grant(id, 'revoked', { nowMs: clock.now(), by: by.id, cause: 'person', reason })
+      return { events: endings.events, puts: endings.puts, result: theirs.length }
+    })
+    await refresh()
+    return ended
   }
 
   /** Its bytes are given out. Twice is the same as once. @throws {AppError} NOT_FOUND, LEDGER_UNAVAILABLE */
@@ -120,6 +140,11 @@ export class Grants {
   #holderFault({ kind, personId }: Grant): Promise<string | null> {
     return kind === 'standing' ? Promise.resolve(null) : personFault(this.#context, personId)
   }
+}
+
+/** Whose it is; null for that of an environment, which outlives the person who asked. */
+function holderOf({ kind, personId }: Grant): string | null {
+  return kind === 'standing' ? null : personId
 }
 
 async function checkStands(db: Db, endings: Endings, id: string, to: GrantEnd): Promise<void> {

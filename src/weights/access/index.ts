@@ -45,5 +45,6 @@ export {
   NewCustody,
   Overlay,
   OverlaySwitch,
+  type PersonScope,
   UnlockRequest,
 } from './schema.ts'

@@ -2,7 +2,7 @@ import type { RecordKind } from '../../journal/index.ts'
 import { modelOf } from './basics.ts'
 import { Device, Environment } from './device-schema.ts'
 import { Draft, Grant } from './grant-schema.ts'
-import { Campaign, Canary, Copy, Custody, Glass, Lock, Overlay } from './schema.ts'
+import { Campaign, Canary, Copy, Custody, Glass, Overlay, StoredLock } from './schema.ts'
 
 export const DEVICE: RecordKind<Device> = {
   kind: 'device',
@@ -40,9 +40,9 @@ export const DRAFT: RecordKind<Draft> = {
   }),
 }
 
-export const LOCK: RecordKind<Lock> = {
+export const LOCK: RecordKind<StoredLock> = {
   kind: 'lock',
-  schema: Lock,
+  schema: StoredLock,
   columns: ({ id, model, state, lockedAt }) => ({ id, model, state, at: lockedAt }),
 }
 

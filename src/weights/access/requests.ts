@@ -76,7 +76,7 @@ export class Requests {
     await this.#canaries.touched(touch, by)
     const fault =
       (await statementFault(this.#context, statement, device.personId)) ??
-      (await this.#locks.reason(modelOf(statement.version)))
+      (await this.#locks.reason(modelOf(statement.version), device.personId))
     if (fault !== null) throw conflict(fault)
     const { journal, clock, ids } = this.#context
     return journal.make(by, async (db) => {

@@ -6,11 +6,21 @@ export const LockScope = z
   .meta({ id: 'WeightsLockScope', description: '`all`, or one model' })
 export type LockScope = z.infer<typeof LockScope>
 
+/** Whom a lock is on: found by `id`, and seen as `shown`, which may be a pseudonym. */
+export interface PersonScope {
+  readonly person: { readonly id: string; readonly shown: string }
+}
+
 /** Nobody opens what it covers. Several may stand on the same model: each is lifted by itself. */
 export const Lock = z
   .object({
     id: z.string(),
     model: Name.nullable().meta({ description: 'null = all' }),
+    person: z
+      .string()
+      .nullable()
+      .default(null)
+      .meta({ description: 'null = nobody opens what it covers; else only this person doesn’t, here by pseudonym' }),
     state: z.enum(['stands', 'lifted']),
     reason: z.string(),
     lockedAt: When,
@@ -21,7 +31,17 @@ export const Lock = z
   .meta({ id: 'WeightsLock' })
 export type Lock = z.infer<typeof Lock>
 
-export const UnlockRequest = z.strictObject({ lock: Id, model: Name.nullable() }).meta({ id: 'WeightsUnlockRequest' })
+/** As it is stored: with the id of whom it is on. */
+export const StoredLock = Lock.extend({ personId: z.string().nullable().default(null) })
+export type StoredLock = z.infer<typeof StoredLock>
+
+export const UnlockRequest = z
+  .strictObject({
+    lock: Id,
+    model: Name.nullable(),
+    person: z.string().max(100).nullable().default(null).meta({ description: 'as the lock names them' }),
+  })
+  .meta({ id: 'WeightsUnlockRequest' })
 export type UnlockRequest = z.infer<typeof UnlockRequest>
 
 export const GlassRequest = z

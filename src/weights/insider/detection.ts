@@ -1,0 +1,150 @@
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import type { Activity } from './activity/index.ts'
+import { parsed } from './behaviour/table.ts'
+import type { RaisedAlert } from './cases/raised.ts'
+import type { InsiderConfig, Level } from './config.ts'
+import { Detector, DetectorSettings } from './detector.ts'
+import { RISK_KINDS } from './risk/index.ts'
+import { RuleEngine, RuleSet } from './rules/index.ts'
+import type { Json, Signal } from './signals/signal.ts'
+import type { Detection, Standing } from './watch/engine.ts'
+
+const MOST_EVIDENCE = 50
+const MOST_PEOPLE = 20_000
+/** How far above the threshold an alert is high, and critical, in thresholds. */
+const HIGH = 1.4
+const CRITICAL = 2
+/** One episode is told of once at each of these. */
+const RISING = ['medium', 'high', 'critical'] as const
+
+const Evidence = z.object({ activity: z.string(), timeMs: z.number(), cause: z.string() })
+type Evidence = z.infer<typeof Evidence>
+const Told = z.object({ episode: z.string(), level: z.int() })
+const Snapshot = z.object({
+  detector: z.json(),
+  evidence: z.array(z.tuple([z.string(), z.array(Evidence)])),
+  told: z.array(z.tuple([z.string(), Told])),
+  newestMs: z.number(),
+})
+
+/** The rules that ship, or those of another folder. @throws {RulesInvalid} */
+export function shippedRules(folder?: string): RuleSet {
+  return RuleSet.load(folder ?? fileURLToPath(new URL('../../../rules/insider', import.meta.url)))
+}
+
+/** Detection as the watch runs it: the shipped rules, the models of behaviour, and the configured threshold. */
+export function detection(config: Pick<InsiderConfig, 'threshold'>, rules: RuleSet = shippedRules()): Detection {
+  return new Detecting(rules, config.threshold === undefined ? {} : { threshold: config.threshold })
+}
+
+/**
+ * The detector, told of as cases need it: an alert at the threshold, and another where the same episode gets grave, since more is done then; each
+ * with the activities that it rests on.
+ */
+class Detecting implements Detection {
+  readonly #detector: Detector
+  /** What gave signals lately, by person. */
+  readonly #evidence = new Map<string, Evidence[]>()
+  /** How grave what was told of each person's episode is, as a place in `RISING`. */
+  readonly #told = new Map<string, z.infer<typeof Told>>()
+  readonly #threshold: number
+  #peaks: { person: string; timeMs: number; risk: number; episode: string }[] = []
+  #newestMs = 0
+
+  constructor(rules: RuleSet, settings: Partial<DetectorSettings>) {
+    this.#threshold = DetectorSettings.parse(settings).threshold
+    this.#detector = new Detector({
+      observers: { rules: new RuleEngine(rules) },
+      settings: { ...settings, threshold: this.#threshold },
+      onSignal: (signal) => this.#keep(signal),
+      onPeak: (peak) => this.#peaks.push(peak),
+    })
+  }
+
+  observe(activity: Activity): readonly RaisedAlert[] {
+    this.#newestMs = Math.max(this.#newestMs, activity.timeMs)
+    // Rooms try their own alarms: who does that has done nothing.
+    if (activity.source === 'ledger' && activity.data.drill === true) return []
+    this.#peaks = []
+    const alerts = this.#detector.observe(activity)
+    const raised = alerts
+      .filter(({ isCertain }) => isCertain)
+      .map(({ id, person, timeMs, risk }) => this.#raised(`ialr_${id}`, person, timeMs, risk, 'certain'))
+    for (const { person, timeMs, risk, episode } of this.#peaks) {
+      const level = this.#levelOf(risk)
+      const told = this.#told.get(person)
+      const before = told?.episode === episode ? told.level : -1
+      if (level <= before) continue
+      keepNewest(this.#told, person, { episode, level })
+      const name = RISING[level]
+      if (name !== undefined) raised.push(this.#raised(`ialr_${episode}-${name}`, person, timeMs, risk, name))
+    }
+    return raised
+  }
+
+  standings(most: number): Standing[] {
+    return RISK_KINDS.flatMap((kind) =>
+      this.#detector.board(kind, this.#newestMs, most).map(
+        ({ id, risk, reasons }): Standing => ({
+          ...{ of: kind, id, risk },
+          causes: reasons.map(({ cause, nats }) => ({ cause, risk: nats })),
+        }),
+      ),
+    )
+  }
+
+  snapshot(): Json {
+    return {
+      detector: this.#detector.snapshot(),
+      evidence: [...this.#evidence].map(([person, list]) => [person, list.map((one) => ({ ...one }))]),
+      told: [...this.#told].map(([person, one]) => [person, { ...one }]),
+      newestMs: this.#newestMs,
+    }
+  }
+
+  restore(snapshot: Json): void {
+    const { detector, evidence, told, newestMs } = parsed(Snapshot, snapshot)
+    this.#detector.restore(detector)
+    this.#evidence.clear()
+    for (const [person, list] of evidence) this.#evidence.set(person, list)
+    this.#told.clear()
+    for (const [person, one] of told) this.#told.set(person, one)
+    this.#newestMs = newestMs
+  }
+
+  #raised(id: string, person: string, timeMs: number, risk: number, level: Level): RaisedAlert {
+    const { reasons } = this.#detector.standing('person', person, timeMs)
+    return {
+      ...{ id, person, timeMs, risk, level },
+      reasons: reasons.map(({ cause, nats, says, activity, timeMs: at }) => ({
+        ...{ cause, says, weight: nats, activity, timeMs: at },
+      })),
+      evidence: [...(this.#evidence.get(person) ?? [])],
+    }
+  }
+
+  /** @returns -1 below the threshold */
+  #levelOf(risk: number): number {
+    if (risk < this.#threshold) return -1
+    if (risk < HIGH * this.#threshold) return 0
+    return risk < CRITICAL * this.#threshold ? 1 : 2
+  }
+
+  #keep({ person, activity, timeMs, cause }: Signal): void {
+    const list = this.#evidence.get(person) ?? []
+    list.push({ activity, timeMs, cause })
+    if (list.length > MOST_EVIDENCE) list.shift()
+    keepNewest(this.#evidence, person, list)
+  }
+}
+
+function keepNewest<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size <= MOST_PEOPLE) return
+  for (const oldest of map.keys()) {
+    map.delete(oldest)
+    return
+  }
+}
