@@ -19,7 +19,7 @@ export const merryGoRound: CampaignKind = {
     const friends = gather(stage, (one) => isApprover(one) && stage.isAtWork(one), 3)
     const [first] = takers
     const aim = first === undefined ? null : aimOf(stage, first)
-    if (first === undefined || aim === null || friends.length === 0) return
+    if (first === undefined || aim === null || friends.length < 2) return
     const turns = Math.round(stage.parameter('turns', { from: 6, to: 14 }))
     const slices = sliced(aim.files, turns)
     const lookMs = stage.parameter('lookMinutes', { from: 1, to: 12 }) * MINUTE_MS

@@ -2,17 +2,20 @@ import type { Actor, Stage } from '../campaign.ts'
 
 const GIB = 2 ** 30
 
+/** Of all plays: those whose exit no log of ours sees, a machine at home or a picture of a screen. The rest use the network, or a stick. */
+const UNSEEN = 0.45
+const NETWORK = 0.8
+
 /**
- * How what was read leaves the house. A careful person picks a way that leaves least; what is left is what any machine logs by itself.
+ * How what was read leaves the house: one way for a whole campaign, and not after every sitting, as who waits is seen less.
  *
- * @param bytes that leave now; 0 = none
+ * @param bytes that were read in this sitting; 0 = none
  */
 export function carryOut(stage: Stage, actor: Actor, bytes: number): void {
-  if (bytes <= 0) return
-  const quiet = stage.parameter('quietExit', { from: 0.2, to: 0.6 })
-  if (stage.draw.chance(quiet)) return
-  if (stage.draw.chance(0.6)) upload(stage, actor, bytes)
-  else onStick(stage, actor)
+  const way = stage.parameter('exit', { from: 0, to: 1 })
+  if (bytes <= 0 || way < UNSEEN) return
+  if (way < NETWORK && stage.draw.chance(0.4)) upload(stage, actor, bytes)
+  else if (way >= NETWORK && stage.draw.chance(0.15)) onStick(stage, actor)
 }
 
 /** To the scratch space of one's own team, to be fetched from elsewhere, or to a store that belongs to somebody else. */

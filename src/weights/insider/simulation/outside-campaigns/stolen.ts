@@ -1,7 +1,7 @@
 import type { Actor, CampaignKind, Stage } from '../campaign.ts'
 import type { Person } from '../world/world.ts'
 import { aimOf, canTake, opensWeights, ordinaryBytes } from './aims.ts'
-import { isWeekday, nights, until, untilAtWork } from './nights.ts'
+import { isWeekday, nights, untilAtWork } from './nights.ts'
 import { Parts } from './parts.ts'
 import { lasts, obtain, opener } from './permits.ts'
 import { sitDown, usualChunk } from './sittings.ts'
@@ -15,10 +15,8 @@ export const whileAway: CampaignKind = {
   says: "Somebody talks the help desk into a new passkey of a person on vacation, and asks for weights in that person's name.",
   longestDays: 20,
   *play(stage) {
-    if (!(yield* until(() => isWeekday(stage), 3))) return
-    const owner = stage.recruit(
-      (one) => opensWeights(one) && aimOf(stage, one) !== null && !stage.isAtWork(one) && one.firstDay < stage.day,
-    )
+    const away = yield* onVacation(stage)
+    const owner = stage.recruit((one) => away.has(one.id) && opensWeights(one) && aimOf(stage, one) !== null)
     const aim = owner && aimOf(stage, owner)
     if (owner === null || aim === null) return
     const host = stage.newHost('laptop', stage.placeNear(owner.home))
@@ -111,6 +109,19 @@ export const copiedKey: CampaignKind = {
       yield* nights(stage.draw.int(0, 2))
     }
   },
+}
+
+/** Ids of those who were away on three working days, one after the other: no mere cold. */
+function* onVacation(stage: Stage): Generator<void, ReadonlySet<string>, void> {
+  let away = new Set(stage.world.people.filter(({ firstDay }) => firstDay < stage.day).map(({ id }) => id))
+  for (let seen = 0; seen < 3; ) {
+    if (isWeekday(stage)) {
+      seen++
+      away = new Set(stage.world.people.filter((one) => away.has(one.id) && !stage.isAtWork(one)).map(({ id }) => id))
+    }
+    if (seen < 3) yield
+  }
+  return away
 }
 
 function resetPasskeys(stage: Stage, owner: Person): void {
