@@ -26,10 +26,15 @@ export async function proofOf(
     jti: ids.bytes(JTI_BYTES).toString('base64url'),
     htm: method,
     htu: `${origin}${pathname}`,
-    ...(token === null ? {} : { ath: createHash('sha256').update(token).digest('base64url') }),
+    ...(token === null ? {} : { ath: athOf(token) }),
   }
   return await new SignJWT(claims)
     .setProtectedHeader({ typ: 'dpop+jwt', alg: 'EdDSA', jwk: key.publicJwk })
     .setIssuedAt(Math.floor(clock.now() / 1_000))
     .sign(key.privateKey)
+}
+
+/** What a proof says of the token that it goes with: base64url of its SHA-256. @see RFC 9449 §4.2 */
+export function athOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url')
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose'
 import { z } from 'zod'
 import type { Clock } from '../../base/clock.ts'
+import { athOf } from '../../base/device-proof.ts'
 import { AppError } from '../../base/errors.ts'
 
 /** A request as the device that sends it has signed for. */
@@ -75,11 +76,6 @@ export class Proofs {
     if (this.#known.has(key)) throw unproven('was used before: make one for each request')
     this.#known.set(key, now + KNOWN_MS) // no proof that was good now is good then
   }
-}
-
-/** What a proof says of the token that it goes with: base64url of its SHA-256. @see RFC 9449 §4.2 */
-export function athOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
 }
 
 async function verifiedBy(proof: string, currentDate: Date) {
