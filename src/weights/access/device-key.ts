@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto'
+import { readBase64 } from '../../base/base64.ts'
 import { AppError } from '../../base/errors.ts'
 import { PublicJwk } from './device-schema.ts'
 
@@ -36,17 +37,14 @@ export function parsePublicJwk(given: unknown): PublicJwk {
   const jwk = parsed.data
   // The same key must have one thumbprint: other ways to write the same 32 bytes are refused.
   const coordinates = jwk.kty === 'EC' ? [jwk.x, jwk.y] : [jwk.x]
-  if (!coordinates.every(isCanonical) || (jwk.kty === 'OKP' && isWeak(jwk.x))) throw offCurve()
+  if (coordinates.some((text) => readBase64(text, 'base64url') === null) || (jwk.kty === 'OKP' && isWeak(jwk.x)))
+    throw offCurve()
   try {
     createPublicKey({ key: jwk, format: 'jwk' })
   } catch (cause) {
     throw offCurve(cause)
   }
   return jwk
-}
-
-function isCanonical(text: string): boolean {
-  return Buffer.from(text, 'base64url').toString('base64url') === text
 }
 
 function isWeak(x: string): boolean {

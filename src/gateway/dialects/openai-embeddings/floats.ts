@@ -1,3 +1,5 @@
+import { readBase64 } from '../../../base/base64.ts'
+
 const FLOAT_BYTES = 4
 const LARGEST = 4_096
 const SMALLEST = 1e-12
@@ -8,10 +10,9 @@ const SMALLEST = 1e-12
  */
 export function isFloats(text: string): boolean {
   if (text.length < 2 * FLOAT_BYTES || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return false
-  const bytes = Buffer.from(text, 'base64')
-  if (bytes.length === 0 || bytes.length % FLOAT_BYTES !== 0) return false
   // What a decoder skips would be there to be read all the same.
-  if (bytes.toString('base64') !== text) return false
+  const bytes = readBase64(text)
+  if (bytes === null || bytes.length === 0 || bytes.length % FLOAT_BYTES !== 0) return false
   for (let at = 0; at < bytes.length; at += FLOAT_BYTES) {
     const size = Math.abs(bytes.readFloatLE(at))
     if (!(size === 0 || (size >= SMALLEST && size <= LARGEST))) return false

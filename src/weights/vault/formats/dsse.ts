@@ -1,6 +1,7 @@
 import { createHash, type KeyObject, sign, verify } from 'node:crypto'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { readBase64 } from '../../../base/base64.ts'
 import { AppError } from '../../../base/errors.ts'
 import type { Json } from '../../../base/json.ts'
 import { parseStrictJson } from '../../../base/strict-json.ts'
@@ -125,7 +126,7 @@ function hintOf(publicKey: KeyObject): string {
 
 /** Strict: one text for one sequence of bytes. */
 function decodeBase64(text: string): Buffer {
-  const bytes = Buffer.from(text, 'base64')
-  if (bytes.toString('base64') !== text) throw unverified('its base64 can not be read')
+  const bytes = readBase64(text)
+  if (bytes === null) throw unverified('its base64 can not be read')
   return bytes
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { AwsSigner } from '../../../base/aws-signer.ts'
+import { readBase64 } from '../../../base/base64.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { SmallAnswer } from '../../../base/egress.ts'
 import { AppError, type ErrorCode } from '../../../base/errors.ts'
 import { askKeyServer, type KeyEgress, keyServerError, overloaded, readFailure, readKeyAnswer } from './key-server.ts'
-import { canonicalContext, type KeyContext, type KeyProvider, readBase64 } from './provider.ts'
+import { canonicalContext, type KeyContext, type KeyProvider } from './provider.ts'
 
 /** Of a key, not of an alias: whoever may move an alias could put a key of their own in its place. */
 export const KMS_KEY_ARN = /^arn:aws[a-z-]{0,20}:kms:([a-z0-9-]{1,40}):[0-9]{12}:key\/[A-Za-z0-9-]{1,64}$/

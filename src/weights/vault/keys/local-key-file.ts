@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { readBase64 } from '../../../base/base64.ts'
 import { syncFolder } from '../../../base/durable-file.ts'
 import { codeOf } from '../../../base/error-code.ts'
 import { AppError } from '../../../base/errors.ts'
@@ -21,7 +22,7 @@ import { replacePrivateFile } from '../../../base/private-file.ts'
 import { seal, unseal } from '../../../base/sealing.ts'
 import { parseStrictJson } from '../../../base/strict-json.ts'
 import { Stretching, stretch } from './passphrase.ts'
-import { KEY_BYTES, readBase64 } from './provider.ts'
+import { KEY_BYTES } from './provider.ts'
 
 export const LOCAL_FORMAT = 'safelevel-vault-root/v1'
 const MAX_FILE_BYTES = 256 * 1024

@@ -1,10 +1,11 @@
+import { readBase64 } from '../../../base/base64.ts'
 import { type Clock, iso } from '../../../base/clock.ts'
 import { AppError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
 import { seal, unseal } from '../../../base/sealing.ts'
 import { createKeyFile, LOCAL_FORMAT, type OpenedKeyFile, readKeyFile, replaceKeyFile } from './local-key-file.ts'
 import { newStretching, SCRYPT_COST, stretch } from './passphrase.ts'
-import { canonicalContext, KEY_BYTES, type KeyContext, type KeyProvider, readBase64 } from './provider.ts'
+import { canonicalContext, KEY_BYTES, type KeyContext, type KeyProvider } from './provider.ts'
 
 const WRAPPED = /^v([1-9][0-9]{0,3}):([A-Za-z0-9+/=]{1,4096})$/
 

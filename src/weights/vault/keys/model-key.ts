@@ -1,8 +1,9 @@
 import { createHash, hkdfSync } from 'node:crypto'
+import { readBase64 } from '../../../base/base64.ts'
 import { AppError } from '../../../base/errors.ts'
 import { aesKeyUnwrap, aesKeyWrap } from './aes-key-wrap.ts'
 import { type ModelKeyRecord, newestVersion, openVersion } from './model-key-record.ts'
-import { canonicalContext, KEY_BYTES, type KeyProviders, readBase64 } from './provider.ts'
+import { canonicalContext, KEY_BYTES, type KeyProviders } from './provider.ts'
 
 const FORMAT = 'safelevel-data-key/v1'
 const WRAPPED = /^v([1-9][0-9]{0,3}):([A-Za-z0-9+/]{54}==)$/

@@ -1,9 +1,10 @@
 import { type BinaryLike, type ScryptOptions, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { readBase64 } from '../../../base/base64.ts'
 import { AppError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
-import { KEY_BYTES, readBase64 } from './provider.ts'
+import { KEY_BYTES } from './provider.ts'
 
 const SALT_BYTES = 16
 const MIN_CHARACTERS = 12

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
+import { readBase64 } from '../../../base/base64.ts'
 import { AppError, type ErrorCode } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
 import type { Answer, Refusal } from './pkcs11/protocol.ts'
 import { Refused } from './pkcs11/refused.ts'
 import { TokenClient, type TokenClientOptions } from './pkcs11/token-client.ts'
-import { canonicalContext, type KeyContext, type KeyProvider, readBase64 } from './provider.ts'
+import { canonicalContext, type KeyContext, type KeyProvider } from './provider.ts'
 
 const FORMAT = 'safelevel-pkcs11-root/v1'
 const IV_BYTES = 12

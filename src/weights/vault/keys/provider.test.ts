@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalContext, readBase64 } from './provider.ts'
+import { canonicalContext } from './provider.ts'
 
 const invalid = expect.objectContaining({ code: 'REQUEST_INVALID' })
 const name = fc.constantFrom('a', 'b', 'aB', 'ab', 'model', 'model-version', 'path', 'path2', 'x9', 'z')
@@ -34,16 +34,5 @@ describe('the context of a key', () => {
     ['a number', JSON.parse('{"a": 1}')],
   ])('is refused with %s', (_, context) => {
     expect(() => canonicalContext(context)).toThrow(invalid)
-  })
-})
-
-describe('base64', () => {
-  it('is read in one spelling alone', () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), (bytes) => {
-        expect(readBase64(Buffer.from(bytes).toString('base64'))).toEqual(Buffer.from(bytes))
-      }),
-    )
-    for (const other of ['AA', 'AA=', 'AB==', 'AA==\n', ' AA==', 'A-==', 'é']) expect(readBase64(other)).toBeNull()
   })
 })

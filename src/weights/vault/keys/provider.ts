@@ -1,4 +1,5 @@
 import { AppError } from '../../../base/errors.ts'
+import { canonicalJson } from '../../../ledger/index.ts'
 
 /** Root, model and data keys are all of this length. */
 export const KEY_BYTES = 32
@@ -42,28 +43,22 @@ export interface KeyProvider {
 export type KeyProviders = ReadonlyMap<string, KeyProvider>
 
 /**
- * The one way of writing a context: a JSON object with its names in order.
+ * The one way of writing a context.
  *
  * @throws {AppError} REQUEST_INVALID for what could be read in two ways or is too long; says nothing of its values.
- * @see RFC 8785, of which this is the part for flat objects of strings
+ * @see RFC 8785
  */
 export function canonicalContext(context: KeyContext): string {
-  const names = Object.keys(context).sort()
+  const names = Object.keys(context)
   if (names.length === 0 || names.length > MAX_NAMES) throw invalid(`has ${names.length} names, not 1 to ${MAX_NAMES}`)
   for (const name of names) {
     if (!NAME.test(name)) throw invalid('has a name that is not one')
     const value = context[name]
     if (typeof value !== 'string' || !value.isWellFormed()) throw invalid(`has no text as ${name}`)
   }
-  const text = JSON.stringify(Object.fromEntries(names.map((name) => [name, context[name]])))
+  const text = canonicalJson(context)
   if (Buffer.byteLength(text) > MAX_CONTEXT_BYTES) throw invalid(`is longer than ${MAX_CONTEXT_BYTES} bytes`)
   return text
-}
-
-/** The bytes of base64 as RFC 4648 §4 writes them; null for every other spelling, so that no text has a twin. */
-export function readBase64(text: string): Buffer | null {
-  const bytes = Buffer.from(text, 'base64')
-  return bytes.toString('base64') === text ? bytes : null
 }
 
 function invalid(what: string): AppError {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { readBase64 } from '../../../base/base64.ts'
 import type { SmallAnswer } from '../../../base/egress.ts'
 import { AppError, type ErrorCode } from '../../../base/errors.ts'
 import { askKeyServer, type KeyEgress, keyServerError, overloaded, readFailure, readKeyAnswer } from './key-server.ts'
-import { canonicalContext, type KeyContext, type KeyProvider, readBase64 } from './provider.ts'
+import { canonicalContext, type KeyContext, type KeyProvider } from './provider.ts'
 import type { TransitAuth } from './transit-auth.ts'
 
 const Ciphertext = z.string().regex(/^vault:v[1-9][0-9]{0,5}:[A-Za-z0-9+/=]{1,8000}$/)
