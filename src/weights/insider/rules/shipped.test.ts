@@ -1,60 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
-import { z } from 'zod'
-import { type Activity, SOURCES } from '../activity/index.ts'
+import { played, readExamples, type Step } from '../../../../test/support/rule-examples.ts'
 import { RuleEngine, RuleSet } from './index.ts'
-import { timespanMs } from './rule-schema.ts'
 
 const folder = fileURLToPath(new URL('../../../../rules/insider', import.meta.url))
 const rules = RuleSet.load(folder)
 
-/** One line of an example; `{n}` in its texts is the number of the repetition. */
-const Step = z.strictObject({
-  kind: z.string(),
-  person: z.string().nullable().default('per_1'),
-  source: z.enum(SOURCES).default('ledger'),
-  ...{ host: z.string().nullable().default(null), grant: z.string().nullable().default(null) },
-  version: z.string().nullable().default(null),
-  bytes: z.int().default(0),
-  outcome: z.enum(['success', 'failure']).default('success'),
-  subject: z.string().default('thing/one'),
-  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
-  ...{ times: z.int().default(1), every: z.string().default('1s'), after: z.string().default('1s') },
-})
-const Examples = z.record(
-  z.string(),
-  z.strictObject({ fires: z.array(z.array(Step)).min(2), quiet: z.array(z.array(Step)).min(2) }),
-)
-
-function* played(steps: readonly z.infer<typeof Step>[]): Generator<Activity> {
-  let timeMs = Date.UTC(2026, 5, 1)
-  let count = 0
-  for (const { times, every, after, subject, version, host, ...step } of steps) {
-    for (let n = 0; n < times; n++) {
-      const numbered = (text: string) => text.replace('{n}', String(n))
-      const [type = '', id = ''] = numbered(subject).split('/')
-      timeMs += timespanMs(n === 0 ? after : every)
-      yield {
-        ...{ ...step, id: `evt_${count++}`, timeMs, subject: { type, id }, file: null, start: null, place: null },
-        version: version === null ? null : numbered(version),
-        host: host === null ? null : numbered(host),
-      }
-    }
-  }
-}
-
-function causes(steps: readonly z.infer<typeof Step>[]): string[] {
+function causes(steps: readonly Step[]): string[] {
   const engine = new RuleEngine(rules)
   return [...played(steps)].flatMap((activity) => engine.observe(activity).map(({ cause }) => cause))
 }
 
-const examples = new Map(
-  readdirSync(`${folder}/tests`).flatMap((file) =>
-    Object.entries(Examples.parse(parse(readFileSync(`${folder}/tests/${file}`, 'utf8')))),
-  ),
-)
+const examples = readExamples(folder)
 const told = rules.views().filter(({ isTold }) => isTold)
 
 describe('the rules that ship', () => {
