@@ -3,6 +3,7 @@ import type { ManualClock } from '../../src/base/clock.ts'
 import { AppError } from '../../src/base/errors.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { DbHandle } from '../../src/db/index.ts'
+import type { Actor } from '../../src/ledger/index.ts'
 import type { Approval, Role, Staff } from '../../src/staff/index.ts'
 import { assignmentState } from '../../src/staff/index.ts'
 import {
@@ -72,8 +73,24 @@ export function peopleOf(staff: () => Staff, clock: ManualClock): PeoplePort {
   }
 }
 
+export function actorOf({ id }: Member): Actor {
+  return { type: 'staff', id }
+}
+
 export function newPublicJwk(): PublicJwk {
   return PublicJwk.parse(generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }))
+}
+
+/** Who works with weights, from a device that was let in, and who agrees to it. */
+export interface AccessCast {
+  readonly world: WeightsAccessWorld
+  readonly access: Access
+  readonly engineer: Member
+  readonly approver: Member
+  readonly ciso: Member
+  readonly rso: Member
+  /** The engineer's. */
+  readonly device: Device
 }
 
 /** People, a vault with `atlas/v1` in it, and who may open it. */
@@ -93,6 +110,24 @@ export class WeightsAccessWorld implements AsyncDisposable {
     world.access = await world.another()
     world.access.register(staff.staff.approvals)
     return world
+  }
+
+  /** A world with the people whom most tests need. */
+  static async withCast(handle: DbHandle): Promise<AccessCast> {
+    const world = await WeightsAccessWorld.open(handle)
+    const engineer = await world.member('security_engineer')
+    const approver = await world.member('weights_approver')
+    const ciso = await world.member('ciso')
+    const rso = await world.member('rso')
+    return {
+      world,
+      access: world.access,
+      engineer,
+      approver,
+      ciso,
+      rso,
+      device: await world.device(engineer, approver),
+    }
   }
 
   private constructor(staff: StaffWorld, config: unknown) {
@@ -163,6 +198,18 @@ export class WeightsAccessWorld implements AsyncDisposable {
     const grant = await this.access.grants.byApproval(asked.id)
     if (grant === null) throw new Error((await this.staff.staff.approvals.get(asked.id)).closedReason ?? 'not given')
     return grant
+  }
+
+  /** Somebody moves on: what they hold ends, or that role alone. */
+  async end(member: Member, by: Member, role: Role | null = null): Promise<void> {
+    const { assignments } = this.staff.staff
+    for (const held of await assignments.list(member.id))
+      if (role === null || held.role === role) await assignments.end(held.id, actorOf(by), 'moved on')
+  }
+
+  /** What the ledger was told, such as `grant_ended`. */
+  events(kind: string) {
+    return this.staff.log.events.filter((event) => event.kind === `weights.${kind}`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

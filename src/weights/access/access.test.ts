@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Member } from '../../../test/support/staff-world.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
-import { newPublicJwk, WeightsAccessWorld } from '../../../test/support/weights-access-world.ts'
+import { actorOf, newPublicJwk, WeightsAccessWorld } from '../../../test/support/weights-access-world.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import type { Access, Device, NewRequest } from './index.ts'
@@ -30,29 +30,17 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
     await store[Symbol.asyncDispose]()
   })
   beforeEach(async () => {
-    world = await WeightsAccessWorld.open(handle)
-    access = world.access
-    engineer = await world.member('security_engineer')
-    approver = await world.member('weights_approver')
-    ciso = await world.member('ciso')
-    rso = await world.member('rso')
-    device = await world.device(engineer, approver)
+    ;({ world, access, engineer, approver, ciso, rso, device } = await WeightsAccessWorld.withCast(handle))
   })
 
-  const by = ({ id }: Member): Actor => ({ type: 'staff', id })
   const give = (more = {}, approvers = [approver]) => world.grant(engineer, device, approvers, more)
-  const events = (kind: string) => world.staff.log.events.filter((event) => event.kind === `weights.${kind}`)
   const opens = (id: string, on: Access = access) => on.grants.requireActive(id, device.thumbprint)
-  const end = async (member: Member) => {
-    for (const { id } of await world.staff.staff.assignments.list(member.id))
-      await world.staff.staff.assignments.end(id, by(rso), 'moved on')
-  }
 
   it('revokes by one person, at once, on every replica, for good', async () => {
     const other = await world.another()
     const { id } = await give()
     await opens(id, other)
-    for (const who of [by(approver), OPERATOR]) {
+    for (const who of [actorOf(approver), OPERATOR]) {
       const grant = who === OPERATOR ? await give() : { id }
       await access.grants.revoke(grant.id, who, 'left his desk')
       for (const replica of [access, other])
@@ -62,7 +50,7 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
         })
       await expect(access.grants.revoke(grant.id, who, 'again')).rejects.toMatchObject({ code: 'CONFLICT' })
     }
-    expect(events('grant_ended')).toHaveLength(2)
+    expect(world.events('grant_ended')).toHaveLength(2)
     await access.grants.spent(id)
     expect(await access.grants.get(id)).toMatchObject({ state: 'revoked' })
   })
@@ -72,9 +60,9 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
     await access.grants.spent(id)
     await access.grants.spent(id)
     expect(await access.grants.get(id)).toMatchObject({ state: 'spent' })
-    await access.grants.revoke(id, by(approver), 'left his desk')
+    await access.grants.revoke(id, actorOf(approver), 'left his desk')
     expect(await access.grants.get(id)).toMatchObject({ state: 'revoked', endedReason: 'left his desk' })
-    await expect(access.grants.revoke(id, by(approver), 'again')).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(access.grants.revoke(id, actorOf(approver), 'again')).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 
   it('is seen elsewhere from memory once it was read anew', async () => {
@@ -82,7 +70,7 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
     const grant = await give()
     await other.refresh()
     expect(other.grants.faultNow(grant.id)).toBeNull()
-    await access.locks.lock({ model: 'atlas' }, by(ciso), 'suspicion')
+    await access.locks.lock({ model: 'atlas' }, actorOf(ciso), 'suspicion')
     expect(other.grants.faultNow(grant.id)).toBeNull()
     await other.refresh()
     expect(other.grants.faultNow(grant.id)).toContain('locked since')
@@ -115,8 +103,8 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
   it('locks by one person and lifts by two, each lock by itself', async () => {
     const { id } = await give()
     const first = await access.locks.lock({ model: 'atlas' }, OPERATOR, 'alarm')
-    const second = await access.locks.lock('all', by(engineer), 'me too')
-    expect((await access.locks.lock('all', by(engineer), 'again')).id).toBe(second.id)
+    const second = await access.locks.lock('all', actorOf(engineer), 'me too')
+    expect((await access.locks.lock('all', actorOf(engineer), 'again')).id).toBe(second.id)
     const third = await access.locks.lock('all', OPERATOR, 'and me')
     expect(new Set([first.id, second.id, third.id]).size).toBe(3)
     await expect(opens(id)).rejects.toThrow('locked since')
@@ -133,7 +121,7 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
     expect((await unlock(third, engineer, rso)).state).toBe('executed')
     expect((await opens(id)).id).toBe(id)
     await expect(unlock(second, engineer)).rejects.toThrow('was lifted')
-    expect([events('locked').length, events('lock_lifted').length]).toEqual([3, 3])
+    expect([world.events('locked').length, world.events('lock_lifted').length]).toEqual([3, 3])
     expect(JSON.stringify(world.staff.log.events)).not.toContain('alarm')
   })
 
@@ -147,12 +135,12 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
 
   it('ends with the job, at once for a person', async () => {
     const { id } = await give()
-    await end(engineer)
+    await world.end(engineer, rso)
     await expect(opens(id)).rejects.toThrow('holds none of the roles')
     await access.catchUp()
     expect(await access.grants.get(id)).toMatchObject({ state: 'revoked', endedBy: 'weights' })
     await access.catchUp()
-    expect(events('grant_ended')).toHaveLength(1)
+    expect(world.events('grant_ended')).toHaveLength(1)
   })
 
   describe('devices', () => {
@@ -274,6 +262,6 @@ describe.each(storeKinds('weights access'))('access to weights on $kind', ({ cre
     // Carried out late, it counts from when it was agreed to: its window is over.
     expect(Date.parse(grant?.expiresAt ?? '')).toBeLessThan(world.clock.now())
     await expect(opens(grant?.id ?? '')).rejects.toThrow('its window ended')
-    expect(events('grant_given')).toHaveLength(1)
+    expect(world.events('grant_given')).toHaveLength(1)
   })
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Member } from '../../../test/support/staff-world.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
-import { WeightsAccessWorld } from '../../../test/support/weights-access-world.ts'
+import { actorOf, WeightsAccessWorld } from '../../../test/support/weights-access-world.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import type { Access, Device } from './index.ts'
@@ -30,23 +30,11 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
     await store[Symbol.asyncDispose]()
   })
   beforeEach(async () => {
-    world = await WeightsAccessWorld.open(handle)
-    access = world.access
-    engineer = await world.member('security_engineer')
-    approver = await world.member('weights_approver')
-    ciso = await world.member('ciso')
-    rso = await world.member('rso')
-    device = await world.device(engineer, approver)
+    ;({ world, access, engineer, approver, ciso, rso, device } = await WeightsAccessWorld.withCast(handle))
   })
 
-  const by = ({ id }: Member): Actor => ({ type: 'staff', id })
   const give = (more = {}, approvers = [approver]) => world.grant(engineer, device, approvers, more)
-  const events = (kind: string) => world.staff.log.events.filter((event) => event.kind === `weights.${kind}`)
   const opens = (id: string, on: Access = access) => on.grants.requireActive(id, device.thumbprint)
-  const end = async (member: Member) => {
-    for (const { id } of await world.staff.staff.assignments.list(member.id))
-      await world.staff.staff.assignments.end(id, by(rso), 'moved on')
-  }
 
   it('lets an environment serve for as long as two people have attested it', async () => {
     const settings = { network_policy: 'deny-all', swap: false }
@@ -64,11 +52,11 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
     const check = () => access.grants.requireActive(grant.id, node.thumbprint)
     await check()
     // Whoever answers for it leaves: it goes on for a week.
-    await end(engineer)
+    await world.end(engineer, rso)
     await check()
     await access.catchUp()
     await access.catchUp()
-    expect(events('grant_orphaned')).toHaveLength(1)
+    expect(world.events('grant_orphaned')).toHaveLength(1)
     expect(Date.parse((await access.grants.get(grant.id)).expiresAt)).toBe(world.clock.now() + 7 * DAY_MS)
     await access.environments.revoke('cluster', OPERATOR, 'breached')
     await expect(check()).rejects.toThrow('its environment is revoked')
@@ -87,7 +75,7 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
     world.clock.advance(10 * DAY_MS)
     await access.catchUp()
     await (await world.another()).catchUp()
-    expect(events('copy_overdue')).toMatchObject([{ subject: { id: copy.id } }])
+    expect(world.events('copy_overdue')).toMatchObject([{ subject: { id: copy.id } }])
     expect(await access.copies.overdue('atlas')).toHaveLength(1)
     const extension = { copy: copy.id, place: 'shelf 3', owner: engineer.id, days: 5 }
     await expect(world.decided('weights.extend_copy', { ...extension, owner: approver.id }, engineer)).rejects.toThrow(
@@ -96,7 +84,7 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
     // Whoever owns it does not agree, whatever role they hold besides.
     const theirs = await access.copies.register(
       { version: 'atlas/v1', place: 'lab', owner: ciso.id, days: 90 },
-      by(ciso),
+      actorOf(ciso),
     )
     const own = { copy: theirs.id, place: 'lab', owner: ciso.id, days: 5 }
     await expect(world.decided('weights.extend_copy', own, engineer, ciso)).rejects.toMatchObject({ code: 'FORBIDDEN' })
@@ -104,10 +92,10 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
     expect(await access.copies.overdue()).toEqual([])
     world.clock.advance(5 * DAY_MS)
     await access.catchUp()
-    expect(events('copy_overdue')).toHaveLength(2)
-    await access.copies.destroyed(copy.id, 'shredded', by(ciso))
+    expect(world.events('copy_overdue')).toHaveLength(2)
+    await access.copies.destroyed(copy.id, 'shredded', actorOf(ciso))
     expect(await access.copies.overdue()).toEqual([])
-    await expect(access.copies.destroyed(copy.id, 'again', by(ciso))).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(access.copies.destroyed(copy.id, 'again', actorOf(ciso))).rejects.toMatchObject({ code: 'CONFLICT' })
     expect(JSON.stringify(world.staff.log.events)).not.toContain('shelf')
   })
 
@@ -117,11 +105,11 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
       const mine = await world.device(engineer, approver)
       const copy = await access.copies.register(
         { version: 'atlas/v1', place: 'lab', owner: engineer.id, days: 60 },
-        by(ciso),
+        actorOf(ciso),
       )
-      const campaign = await access.campaigns.start(by(ciso))
+      const campaign = await access.campaigns.start(actorOf(ciso))
       expect(campaign.items.map(({ type }) => type)).toEqual(['device', 'device', 'copy'])
-      await expect(access.campaigns.start(by(ciso))).rejects.toMatchObject({ code: 'CONFLICT' })
+      await expect(access.campaigns.start(actorOf(ciso))).rejects.toMatchObject({ code: 'CONFLICT' })
       await expect(
         access.campaigns.confirm(campaign.id, { type: 'device', id: device.id }, engineer.id),
       ).rejects.toThrow('somebody else')
@@ -135,10 +123,12 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
       expect(await access.devices.get(mine.id)).toMatchObject({ state: 'revoked' })
       expect(await access.copies.get(copy.id)).toMatchObject({ recalledAt: expect.any(String) })
       expect(await access.copies.overdue('atlas')).toHaveLength(1)
-      expect(events('campaign_closed')).toMatchObject([{ data: { items: 3, revoked: 2 } }])
-      expect([events('device_ended').length, events('copy_recalled').length, events('copy_overdue').length]).toEqual([
-        1, 1, 1,
-      ])
+      expect(world.events('campaign_closed')).toMatchObject([{ data: { items: 3, revoked: 2 } }])
+      expect([
+        world.events('device_ended').length,
+        world.events('copy_recalled').length,
+        world.events('copy_overdue').length,
+      ]).toEqual([1, 1, 1])
       await expect(access.campaigns.confirm(campaign.id, { type: 'device', id: mine.id }, approver.id)).rejects.toThrow(
         'ended at',
       )
@@ -180,18 +170,18 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
       await expect(access.glass.break(breaking([first, first]), engineer.id)).rejects.toThrow('given already')
       await expect(access.glass.break(breaking(shares), approver.id)).rejects.toMatchObject({ code: 'CONFLICT' })
       await expect(access.glass.break(breaking(shares, { minutes: 61 }), engineer.id)).rejects.toThrow('at most 60')
-      expect(events('glass_refused')).toHaveLength(2)
+      expect(world.events('glass_refused')).toHaveLength(2)
       const grant = await access.glass.break(breaking([second, first]), engineer.id)
       expect(grant).toMatchObject({ kind: 'break_glass', approval: null, approvers: [], state: 'active' })
       expect(Date.parse(grant.expiresAt) - world.clock.now()).toBe(30 * 60_000)
       await opens(grant.id)
-      expect(events('glass_broken')).toMatchObject([{ data: { person: engineer.id, grant: grant.id } }])
+      expect(world.events('glass_broken')).toMatchObject([{ data: { person: engineer.id, grant: grant.id } }])
       await expect(access.glass.break(breaking(shares), engineer.id)).rejects.toThrow('not reviewed yet')
       await expect(setUp()).rejects.toThrow('review that first')
       world.clock.advance(72 * HOUR_MS)
       await access.catchUp()
       await access.catchUp()
-      expect(events('glass_review_overdue')).toHaveLength(1)
+      expect(world.events('glass_review_overdue')).toHaveLength(1)
       await expect(access.glass.review(glass, 'fine', engineer.id)).rejects.toThrow('who broke it')
       await access.glass.review(glass, 'It was right', rso.id)
       await expect(access.glass.break(breaking(shares), engineer.id)).rejects.toThrow('no shares are out')
@@ -211,7 +201,7 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
         other.glass.break(breaking(shares), engineer.id),
       ])
       expect(tries.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
-      expect(events('glass_broken')).toHaveLength(1)
+      expect(world.events('glass_broken')).toHaveLength(1)
       await access.refresh()
       expect(access.grants.active()).toHaveLength(1)
     })
@@ -220,7 +210,7 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
       const before = await setUp()
       const { shares } = await setUp()
       await expect(access.glass.break(breaking(before.shares), engineer.id)).rejects.toThrow('none of the set')
-      await access.locks.lock('all', by(ciso), 'alarm')
+      await access.locks.lock('all', actorOf(ciso), 'alarm')
       await expect(access.glass.break(breaking(shares), engineer.id)).rejects.toThrow('opens no lock')
     })
 
@@ -255,25 +245,28 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
       Date.parse((await access.grants.get(id)).expiresAt) - world.clock.now()
     expect([await leftMs(one), await leftMs(two)]).toEqual([DAY_MS, 10 * DAY_MS])
     expect((await give()).approvers).toHaveLength(1)
-    expect(events('overlay_switched').map(({ data }) => [data.on, data.shortened])).toEqual([
+    expect(world.events('overlay_switched').map(({ data }) => [data.on, data.shortened])).toEqual([
       [true, 1],
       [false, 0],
     ])
   })
 
   it('drills its canaries', async () => {
-    const planted = await access.canaries.plantModel({ model: 'atlas-next', version: 'v1', sizeBytes: 4_096 }, by(ciso))
-    await access.canaries.plantFile({ version: 'atlas/v1', path: 'optimizer.bin', sizeBytes: 4_096 }, by(engineer))
+    const planted = await access.canaries.plantModel(
+      { model: 'atlas-next', version: 'v1', sizeBytes: 4_096 },
+      actorOf(ciso),
+    )
+    await access.canaries.plantFile({ version: 'atlas/v1', path: 'optimizer.bin', sizeBytes: 4_096 }, actorOf(engineer))
     await expect(
-      access.canaries.plantFile({ version: 'atlas/v1', path: 'a*', sizeBytes: 4_096 }, by(ciso)),
+      access.canaries.plantFile({ version: 'atlas/v1', path: 'a*', sizeBytes: 4_096 }, actorOf(ciso)),
     ).rejects.toThrow()
     await expect(
-      access.canaries.plantModel({ model: 'atlas', version: 'v1', sizeBytes: 4_096 }, by(ciso)),
+      access.canaries.plantModel({ model: 'atlas', version: 'v1', sizeBytes: 4_096 }, actorOf(ciso)),
     ).rejects.toThrow('of this name')
     // One that could not be sealed is none.
     const seal = world.vault.plantFile.bind(world.vault)
     world.vault.plantFile = () => Promise.reject(new Error('disk full'))
-    const failed = access.canaries.plantFile({ version: 'atlas/v1', path: 'b.bin', sizeBytes: 4_096 }, by(ciso))
+    const failed = access.canaries.plantFile({ version: 'atlas/v1', path: 'b.bin', sizeBytes: 4_096 }, actorOf(ciso))
     await expect(failed).rejects.toThrow('disk full')
     world.vault.plantFile = seal
     expect([await access.canaries.list(), access.canaries.isCanary('atlas/v1', 'b.bin')]).toMatchObject([
@@ -281,13 +274,13 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
       false,
     ])
     const other = await world.another()
-    expect((await other.canaries.drill(by(ciso))).items.map(({ ok }) => ok)).toEqual([true, true])
-    expect(events('canary_touched').map(({ data }) => data.drill)).toEqual([true, true])
+    expect((await other.canaries.drill(actorOf(ciso))).items.map(({ ok }) => ok)).toEqual([true, true])
+    expect(world.events('canary_touched').map(({ data }) => data.drill)).toEqual([true, true])
     const touch = { version: 'atlas-next/v1', paths: ['model.safetensors'], personId: engineer.id, device: device.id }
-    expect(await other.canaries.touched({ ...touch, via: 'read', grant: 'grt_1' }, by(engineer))).toBe(1)
+    expect(await other.canaries.touched({ ...touch, via: 'read', grant: 'grt_1' }, actorOf(engineer))).toBe(1)
     expect(await access.canaries.get(planted.id)).toMatchObject({ touches: 1 })
     world.vault.put('atlas-next/v1', [], { state: 'erased' })
-    const { items } = await access.canaries.drill(by(ciso))
+    const { items } = await access.canaries.drill(actorOf(ciso))
     expect(items.filter(({ ok }) => !ok)).toMatchObject([
       { canary: planted.id, says: expect.stringContaining('no longer') },
     ])
@@ -318,8 +311,8 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
     world.lockedModels.add('atlas')
     expect(await finding()).toMatchObject({ met: false, says: expect.stringContaining('threshold') })
     world.lockedModels.clear()
-    await access.copies.register({ version: 'atlas/v1', place: 'lab', owner: engineer.id, days: 1 }, by(ciso))
-    await access.custodies.state({ model: 'zephyr', place: 'a partner', statement: 'sealed there' }, by(ciso))
+    await access.copies.register({ version: 'atlas/v1', place: 'lab', owner: engineer.id, days: 1 }, actorOf(ciso))
+    await access.custodies.state({ model: 'zephyr', place: 'a partner', statement: 'sealed there' }, actorOf(ciso))
     expect(await finding({ model: 'zephyr', checkpoint: 'zephyr/v1' })).toMatchObject({
       met: true,
       says: expect.stringContaining('CISO'),
@@ -327,8 +320,11 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
     world.clock.advance(90 * DAY_MS)
     expect(await finding()).toMatchObject({ met: false, says: expect.stringContaining('1 copies should be gone') })
     expect(await finding({ model: 'zephyr', checkpoint: 'zephyr/v1' })).toMatchObject({ met: false })
-    await access.custodies.state({ model: 'zephyr', place: 'a partner', statement: 'sealed there', days: 5 }, by(ciso))
-    await access.custodies.end('zephyr', by(ciso))
+    await access.custodies.state(
+      { model: 'zephyr', place: 'a partner', statement: 'sealed there', days: 5 },
+      actorOf(ciso),
+    )
+    await access.custodies.end('zephyr', actorOf(ciso))
     expect(await finding({ model: 'zephyr', checkpoint: 'zephyr/v1' })).toMatchObject({ met: false })
   })
 })

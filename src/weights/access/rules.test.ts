@@ -3,7 +3,7 @@ import type { Member } from '../../../test/support/staff-world.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
 import { WeightsAccessWorld } from '../../../test/support/weights-access-world.ts'
 import type { DbHandle } from '../../db/index.ts'
-import { conflictsWith, ROLES, type Role } from '../../staff/roles.ts'
+import { conflictsWith, ROLES } from '../../staff/roles.ts'
 import type { Device } from './index.ts'
 
 const DAY_MS = 86_400_000
@@ -27,22 +27,12 @@ describe.each(storeKinds('weights rules'))('who agrees to access to weights on $
     await store[Symbol.asyncDispose]()
   })
   beforeEach(async () => {
-    world = await WeightsAccessWorld.open(handle)
-    engineer = await world.member('security_engineer')
-    approver = await world.member('weights_approver')
-    ciso = await world.member('ciso')
-    rso = await world.member('rso')
-    device = await world.device(engineer, approver)
+    ;({ world, engineer, approver, ciso, rso, device } = await WeightsAccessWorld.withCast(handle))
   })
 
   const ask = (by = engineer, more = {}) => world.access.requests.ask(world.asking(device, more), by.id)
   const state = async (id: string) => (await world.staff.staff.approvals.get(id)).state
   const stretch = (on: boolean) => world.decided('weights.overlay', { on }, ciso, rso)
-  const end = async (member: Member, role: Role) => {
-    const held = await world.staff.staff.assignments.list(member.id)
-    for (const one of held.filter((assignment) => assignment.role === role))
-      await world.staff.staff.assignments.end(one.id, { type: 'staff', id: rso.id }, 'moved on')
-  }
 
   it('is asked for by whoever works with weights, and by nobody else', async () => {
     for (const role of ROLES) {
@@ -136,7 +126,7 @@ describe.each(storeKinds('weights rules'))('who agrees to access to weights on $
     await stretch(true)
     const asked = await ask()
     await world.staff.approve(asked.id, ciso)
-    await end(ciso, 'ciso')
+    await world.end(ciso, rso, 'ciso')
     expect((await world.staff.approve(asked.id, approver)).state).toBe('pending')
     expect(await world.access.grants.byApproval(asked.id)).toBeNull()
     expect((await world.staff.approve(asked.id, rso)).state).toBe('executed')
@@ -144,7 +134,7 @@ describe.each(storeKinds('weights rules'))('who agrees to access to weights on $
 
   it('gives nothing to somebody whose job it no longer is', async () => {
     const asked = await ask()
-    await end(engineer, 'security_engineer')
+    await world.end(engineer, rso, 'security_engineer')
     const decided = await world.staff.approve(asked.id, approver)
     expect(decided).toMatchObject({ state: 'failed', closedReason: expect.stringContaining('holds none of the roles') })
     expect(await world.access.grants.byApproval(asked.id)).toBeNull()
