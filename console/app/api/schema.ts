@@ -129,7 +129,6 @@ export type InsiderCase = { id: string; state: InsiderCaseState; pseudonym: stri
 export type InsiderCasePage = { items: (InsiderCase)[]; next: string | null }
 export type InsiderCaseRead = { case: InsiderCase; alerts: (InsiderAlert)[]; timeline: (InsiderEvidence)[] }
 export type InsiderCaseState = 'queued' | 'waiting' | 'opened' | 'closed' | null
-export type InsiderConfig = { watch?: boolean | undefined; alertsPerAnalyst?: number | undefined; threshold?: number | undefined; containment?: { certain?: (InsiderStep)[] | undefined; critical?: (InsiderStep)[] | undefined; high?: (InsiderStep)[] | undefined; medium?: (InsiderStep)[] | undefined } | undefined; mostContained?: number | undefined; activityDays?: number | undefined; benignDays?: number | undefined; caseDays?: number | undefined }
 export type InsiderContainment = { number: number; step: InsiderStep; state: 'pending' | 'done' | 'held' | 'released'; by: string; wantedAt: string; doneAt: string | null; attempts: number; problem: string | null; lock: string | null; grants: number | null }
 export type InsiderCoverage = { techniques: ({ technique: string; name: string; rules: (string)[] })[]; covered: number; total: number }
 export type InsiderDrill = { id: string; synthetic: true; startedAt: string; startedBy: string; activities: number; alertedAt: string | null; alertMs: number | null; ok: boolean | null }
@@ -137,12 +136,15 @@ export type InsiderDrillList = { items: (InsiderDrill)[] }
 export type InsiderEvidence = { at: string; kind: string | null; causes: (string)[]; activity: string | null; source: 'ledger' | 'outside' | 'erased'; position: number | null; bytes: number | null; version: string | null; host: string | null; grant: string | null }
 export type InsiderImport = { source: 'ocsf' | 'cloudtrail' | 'okta' | 'auditd' | 'activity'; lines: number; taken: number; imports: (string)[]; known: number; faults: ({ line: number; says: string })[]; faulty: number }
 export type InsiderLevel = 'medium' | 'high' | 'critical' | 'certain'
+export type InsiderModel = { cause: string; family: string; says: string; weight: number; halfLifeDays: number }
 export type InsiderOutcome = 'confirmed' | 'benign' | 'inconclusive' | 'drill' | null
-export type InsiderReplay = { threshold: number; days: number; activities: number; truncated: boolean; alerts: number; people: number; alertsPerDay: number; byLevel: ({ level: string; alerts: number })[]; byCause: ({ cause: string; alerts: number })[] }
-export type InsiderRiskBoard = { at: string | null; threshold: number | null; items: (InsiderRiskRow)[] }
-export type InsiderRiskRow = { of: 'person' | 'host' | 'grant'; shown: string; risk: number; causes: ({ cause: string; risk: number })[]; case: string | null; state: InsiderCaseState }
+export type InsiderReplay = { threshold: number; days: number; off: (string)[]; activities: number; truncated: boolean; alerts: number; people: number; alertsPerDay: number; perDay: ({ day: string; alerts: number })[]; byLevel: ({ level: string; alerts: number })[]; byCause: ({ cause: string; alerts: number })[] }
+export type InsiderRiskBoard = { at: string | null; threshold: number; items: (InsiderRiskRow)[] }
+export type InsiderRiskRow = { of: 'person' | 'host' | 'grant'; shown: string; risk: number; causes: ({ cause: string; risk: number; says: string })[]; trend: (number)[]; case: string | null; state: InsiderCaseState }
 export type InsiderRule = { cause: string; title: string; description: string; level: string; weight: number; isCertain: boolean; techniques: (string)[]; falsePositives: (string)[]; correlation: string | null; file: string }
-export type InsiderRuleList = { items: (InsiderRule)[]; coverage: InsiderCoverage }
+export type InsiderRuleList = { items: (InsiderRule)[]; models: (InsiderModel)[]; coverage: InsiderCoverage }
+export type InsiderRuleText = { rule: InsiderRule; source: string }
+export type InsiderSettings = { watch: boolean; threshold: number; high: number; critical: number; alertsPerAnalyst: number; analysts: number; casesPerDay: number; containment: { certain: (InsiderStep)[]; critical: (InsiderStep)[]; high: (InsiderStep)[]; medium: (InsiderStep)[] }; mostContained: number; activityDays: number; benignDays: number; caseDays: number }
 export type InsiderStatement = { sections: ({ title: string; text: string })[] }
 export type InsiderStep = 'step_up' | 'revoke_grants' | 'lock'
 export type InsiderWatch = { held: boolean; here: boolean; lag: number; problem: string | null; unwatchedMs: number }
@@ -183,7 +185,7 @@ export type NewHalt = { model?: string | undefined; deployment?: string | undefi
 export type NewHold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string }
 export type NewInsiderClosing = { outcome: 'confirmed' | 'benign' | 'inconclusive' }
 export type NewInsiderContainment = { steps: (InsiderStep)[] }
-export type NewInsiderReplay = { threshold: number; days?: number | undefined }
+export type NewInsiderReplay = { threshold?: number | undefined; days?: number | undefined; off?: (string)[] | undefined }
 export type NewKey = { projectId?: string | undefined; name?: string | undefined; expiresAt?: string | null | undefined; testString?: boolean | undefined }
 export type NewLogLevel = { level: 'silent' | 'error' | 'warn' | 'info' | 'debug'; forSeconds?: number | null | undefined }
 export type NewModel = { model: string; title?: string | undefined; multiplier?: number | undefined }
@@ -840,8 +842,12 @@ export interface Routes {
   'GET /api/v1/insider/rules': {
     response: InsiderRuleList
   }
+  'GET /api/v1/insider/rules/{cause}': {
+    params: { cause: string }
+    response: InsiderRuleText
+  }
   'GET /api/v1/insider/settings': {
-    response: InsiderConfig
+    response: InsiderSettings
   }
   'GET /api/v1/insider/statement': {
     response: InsiderStatement

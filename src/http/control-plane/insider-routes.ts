@@ -4,10 +4,12 @@ import {
   DrillReport,
   IMPORT_SOURCES,
   ImportReport,
-  InsiderConfig,
+  InsiderSettings,
   InsiderStatement,
+  ModelView,
   NewReplay,
   ReplayReport,
+  RuleText,
   RuleView,
   WatchView,
 } from '../../weights/insider/index.ts'
@@ -23,6 +25,7 @@ export const MAX_ACTIVITIES_BYTES = 8 * 1024 * 1024
 export const INSIDER_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/insider/watch', { action: 'insider.watch', operator: true }],
   ['GET /api/v1/insider/rules', { action: 'insider.read', operator: true }],
+  ['GET /api/v1/insider/rules/:cause', { action: 'insider.read', operator: true }],
   ['GET /api/v1/insider/settings', { action: 'insider.read', operator: true }],
   ['GET /api/v1/insider/drills', { action: 'insider.watch', operator: true }],
   ['POST /api/v1/insider/drills', { action: 'insider.drill', operator: true }],
@@ -34,7 +37,9 @@ export const INSIDER_ACTIONS: RouteActions = new Map([
 const security = SECURITY_OPERATOR
 /** An activity a line. */
 const LINES: string = 'application/x-ndjson'
-const Rules = z.object({ items: z.array(RuleView), coverage: Coverage }).meta({ id: 'InsiderRuleList' })
+const Rules = z
+  .object({ items: z.array(RuleView), models: z.array(ModelView), coverage: Coverage })
+  .meta({ id: 'InsiderRuleList' })
 
 const watch = createRoute({
   method: 'get',
@@ -52,13 +57,22 @@ const rules = createRoute({
   security,
   responses: ok('All of them', Rules),
 })
+const rule = createRoute({
+  method: 'get',
+  path: '/insider/rules/{cause}',
+  operationId: 'getInsiderRule',
+  summary: 'A rule with its text',
+  security,
+  request: { params: z.object({ cause: z.string().max(100) }) },
+  responses: ok('The rule', RuleText),
+})
 const settings = createRoute({
   method: 'get',
   path: '/insider/settings',
   operationId: 'getInsiderSettings',
-  summary: 'Thresholds, budget, containment and retention, as configured',
+  summary: 'Thresholds, budget, containment and retention, as configured, and what follows from it',
   security,
-  responses: ok('As they are', InsiderConfig),
+  responses: ok('As they are', InsiderSettings),
 })
 const listDrills = createRoute({
   method: 'get',
@@ -111,7 +125,8 @@ export function insiderRoutes({ insider, log }: ControlPlaneDeps): OpenAPIHono<H
   return createRouter(log)
     .openapi(watch, async (c) => c.json(await insider.watching(), 200))
     .openapi(rules, (c) => c.json(insider.rules(), 200))
-    .openapi(settings, (c) => c.json(insider.config, 200))
+    .openapi(rule, (c) => c.json(insider.rule(c.req.valid('param').cause), 200))
+    .openapi(settings, async (c) => c.json(await insider.settings(), 200))
     .openapi(listDrills, async (c) => c.json({ items: await insider.drills.list() }, 200))
     .openapi(startDrill, async (c) => c.json(await insider.drills.start(actorOf(c)), 201))
     .openapi(replay, async (c) => c.json(await insider.replays.run(c.req.valid('json'), viewerOf(c)), 200))

@@ -3,7 +3,9 @@ import { CaseState } from './cases/schema.ts'
 import { openCases } from './cases/taking.ts'
 import { maySee } from './cases/visibility.ts'
 import type { InsiderContext } from './context.ts'
+import { thresholdOf } from './detection.ts'
 import type { Viewer } from './ports.ts'
+import { trendOf } from './watch/trend.ts'
 import type { Watch } from './watch/watch.ts'
 
 const MOST = 100
@@ -13,7 +15,16 @@ export const RiskRow = z
     of: z.enum(['person', 'host', 'grant']),
     shown: z.string().meta({ description: 'a person’s pseudonym; the id of a host or grant, by pseudonym too' }),
     risk: z.number().meta({ description: 'nats' }),
-    causes: z.array(z.object({ cause: z.string(), risk: z.number() })),
+    causes: z.array(
+      z.object({
+        cause: z.string(),
+        risk: z.number(),
+        says: z.string().meta({ description: 'in plain words, after "this person"; nobody’s name' }),
+      }),
+    ),
+    trend: z
+      .array(z.number())
+      .meta({ description: 'nats, every six hours up to now, oldest first; at most 14 days, and only while watched' }),
     case: z.string().nullable(),
     state: CaseState.nullable(),
   })
@@ -23,7 +34,7 @@ export type RiskRow = z.infer<typeof RiskRow>
 export const RiskBoard = z
   .object({
     at: z.iso.datetime().nullable().meta({ description: 'when risk stood so; null = nothing was looked at yet' }),
-    threshold: z.number().nullable().meta({ description: 'from which an alert is raised' }),
+    threshold: z.number().meta({ description: 'from which an alert is raised' }),
     items: z.array(RiskRow),
   })
   .meta({ id: 'InsiderRiskBoard' })
@@ -46,7 +57,8 @@ export async function riskBoard(
       const known = of === 'person' ? cases.get(pseudonyms.tag(id)) : undefined
       const letter = of === 'person' ? 'P' : of === 'host' ? 'H' : 'G'
       const shown = known?.pseudonym ?? pseudonyms.of(of === 'person' ? id : `${of}\n${id}`, nowMs).replace('P', letter)
-      return { of, shown, risk, causes: [...causes], case: known?.id ?? null, state: known?.state ?? null }
+      const trend = trendOf(stored?.trend, of, id)
+      return { of, shown, risk, causes: [...causes], trend, case: known?.id ?? null, state: known?.state ?? null }
     })
-  return { at: stored?.at.toISOString() ?? null, threshold: config.threshold ?? null, items }
+  return { at: stored?.at.toISOString() ?? null, threshold: thresholdOf(config), items }
 }

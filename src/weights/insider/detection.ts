@@ -10,11 +10,13 @@ import { RuleEngine, RuleSet } from './rules/index.ts'
 import type { Json, Signal } from './signals/signal.ts'
 import type { Detection, Standing } from './watch/engine.ts'
 
+export const RULES_FOLDER = fileURLToPath(new URL('../../../rules/insider', import.meta.url))
+
 const MOST_EVIDENCE = 50
 const MOST_PEOPLE = 20_000
 /** How far above the threshold an alert is high, and critical, in thresholds. */
-const HIGH = 1.4
-const CRITICAL = 2
+export const HIGH = 1.4
+export const CRITICAL = 2
 /** One episode is told of once at each of these. */
 const RISING = ['medium', 'high', 'critical'] as const
 
@@ -29,13 +31,26 @@ const Snapshot = z.object({
 })
 
 /** The rules that ship, or those of another folder. @throws {RulesInvalid} */
-export function shippedRules(folder?: string): RuleSet {
-  return RuleSet.load(folder ?? fileURLToPath(new URL('../../../rules/insider', import.meta.url)))
+export function shippedRules(folder: string = RULES_FOLDER): RuleSet {
+  return RuleSet.load(folder)
 }
 
-/** Detection as the watch runs it: the shipped rules, the models of behaviour, and the configured threshold. */
-export function detection(config: Pick<InsiderConfig, 'threshold'>, rules: RuleSet = shippedRules()): Detection {
-  return new Detecting(rules, config.threshold === undefined ? {} : { threshold: config.threshold })
+/** Risk from which an alert is raised, in nats. */
+export function thresholdOf({ threshold }: Pick<InsiderConfig, 'threshold'>): number {
+  return DetectorSettings.parse({ threshold }).threshold
+}
+
+/**
+ * Detection as the watch runs it: the shipped rules, the models of behaviour, and the configured threshold.
+ *
+ * @param off causes that count for nothing, to see what would be without them
+ */
+export function detection(
+  config: Pick<InsiderConfig, 'threshold'>,
+  rules: RuleSet = shippedRules(),
+  off: readonly string[] = [],
+): Detection {
+  return new Detecting(rules, { threshold: thresholdOf(config) }, off)
 }
 
 /**
@@ -52,11 +67,12 @@ class Detecting implements Detection {
   #peaks: { person: string; timeMs: number; risk: number; episode: string }[] = []
   #newestMs = 0
 
-  constructor(rules: RuleSet, settings: Partial<DetectorSettings>) {
-    this.#threshold = DetectorSettings.parse(settings).threshold
+  constructor(rules: RuleSet, settings: Pick<DetectorSettings, 'threshold'>, off: readonly string[]) {
+    this.#threshold = settings.threshold
     this.#detector = new Detector({
       observers: { rules: new RuleEngine(rules) },
-      settings: { ...settings, threshold: this.#threshold },
+      settings,
+      ...(off.length === 0 ? {} : { off: new Set(off) }),
       onSignal: (signal) => this.#keep(signal),
       onPeak: (peak) => this.#peaks.push(peak),
     })
@@ -68,14 +84,19 @@ class Detecting implements Detection {
     if (activity.source === 'ledger' && activity.data.drill === true) return []
     this.#peaks = []
     const alerts = this.#detector.observe(activity)
-    const raised = alerts
-      .filter(({ isCertain }) => isCertain)
+    const certain = alerts.filter(({ isCertain }) => isCertain)
+    const raised = certain
       .map(({ id, person, timeMs, risk }) => this.#raised(`ialr_${id}`, person, timeMs, risk, 'certain'))
     for (const { person, timeMs, risk, episode } of this.#peaks) {
       const level = this.#levelOf(risk)
       const told = this.#told.get(person)
       const before = told?.episode === episode ? told.level : -1
       if (level <= before) continue
+      // Nothing is graver than certain.
+      if (certain.some((alert) => alert.person === person)) {
+        keepNewest(this.#told, person, { episode, level: RISING.length })
+        continue
+      }
       keepNewest(this.#told, person, { episode, level })
       const name = RISING[level]
       if (name !== undefined) raised.push(this.#raised(`ialr_${episode}-${name}`, person, timeMs, risk, name))
@@ -88,7 +109,7 @@ class Detecting implements Detection {
       this.#detector.board(kind, this.#newestMs, most).map(
         ({ id, risk, reasons }): Standing => ({
           ...{ of: kind, id, risk },
-          causes: reasons.map(({ cause, nats }) => ({ cause, risk: nats })),
+          causes: reasons.map(({ cause, nats, says }) => ({ cause, risk: nats, says })),
         }),
       ),
     )

@@ -30,6 +30,8 @@ export interface DetectorOptions {
   readonly onPeak?: (peak: Peak) => void
   /** Told of each signal: for tuning. */
   readonly onSignal?: (signal: Signal) => void
+  /** Causes that count for nothing: to see what would be without them. */
+  readonly off?: ReadonlySet<string>
 }
 
 /** One of whom something speaks. */
@@ -72,7 +74,7 @@ export class Detector {
     let alerts: Alert[] | null = null
     let signals: Signal[] | null = null
     for (const observer of this.#observers.values()) {
-      const given = observer.observe(activity)
+      const given = this.#counted(observer.observe(activity))
       if (given.length > 0) signals = signals === null ? [...given] : signals.concat(given)
     }
     if (signals === null) return []
@@ -116,6 +118,11 @@ export class Detector {
     this.#episodes.restore(episodes)
     this.#day = day
     this.#alertsToday = alertsToday
+  }
+
+  #counted(signals: readonly Signal[]): readonly Signal[] {
+    const { off } = this.#options
+    return off === undefined || signals.length === 0 ? signals : signals.filter(({ cause }) => !off.has(cause))
   }
 
   #weigh(person: string, timeMs: number, signals: readonly Signal[]): Alert | null {

@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import { Chores } from '../../base/chores.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
@@ -21,8 +20,9 @@ import { Pseudonyms } from './pseudonyms.ts'
 import { insiderJournal } from './records.ts'
 import { Replays } from './replay.ts'
 import { Retention } from './retention.ts'
-import { rulesInForce } from './rules-in-force.ts'
-import { type Coverage, type InsiderStatement, type RuleView, statementOf, type WatchState } from './views.ts'
+import { type RulesInForce, rulesInForce, ruleText } from './rules-in-force.ts'
+import { type InsiderSettings, settingsOf } from './settings.ts'
+import { type InsiderStatement, type RuleText, statementOf, type WatchState } from './views.ts'
 import { type EnginePort, EngineThread } from './watch/engine-thread.ts'
 import { Watch } from './watch/watch.ts'
 
@@ -38,7 +38,7 @@ export interface InsiderDeps {
   readonly staff: StaffPort
   readonly containment: ContainmentPort
   /** Another detection than the shipped one. */
-  readonly engine?: (config: InsiderConfig) => EnginePort
+  readonly engine?: (config: InsiderConfig, off?: readonly string[]) => EnginePort
 }
 
 const UPKEEP_MS = 1_000
@@ -66,7 +66,7 @@ export class Insider implements AsyncDisposable {
 
   private constructor(deps: InsiderDeps) {
     const { db, ledger, clock, ids, log, config, keysDir, staff, containment } = deps
-    const engine = deps.engine ?? ((of) => new EngineThread({ config: of }))
+    const engine = deps.engine ?? ((of, off = []) => new EngineThread({ config: of, off }))
     const pseudonyms = new Pseudonyms(keysDir, ids)
     const texts = new SealedTexts<string>('safelevel.insider', pseudonyms.sealingKey, ids)
     const journal = insiderJournal({ db: db.db, ledger, clock, ids })
@@ -76,7 +76,7 @@ export class Insider implements AsyncDisposable {
     this.imports = new Imports(context)
     this.cases = new Cases(context, new Timelines(context, this.imports))
     this.drills = new Drills(context, this.imports)
-    this.replays = new Replays(context, this.imports, (threshold) => engine({ ...config, threshold }))
+    this.replays = new Replays(context, this.imports, engine)
     this.#containing = new Containing(context, this.cases)
     this.#retention = new Retention(context, this.imports)
     this.#watch = new Watch({
@@ -129,8 +129,18 @@ export class Insider implements AsyncDisposable {
   }
 
   /** Rules that are in force, and what they and the models of behaviour cover. */
-  rules(): { items: z.infer<typeof RuleView>[]; coverage: z.infer<typeof Coverage> } {
+  rules(): RulesInForce {
     return rulesInForce()
+  }
+
+  /** @throws {AppError} NOT_FOUND */
+  rule(cause: string): RuleText {
+    return ruleText(cause)
+  }
+
+  /** How it is set, and what follows. */
+  async settings(): Promise<InsiderSettings> {
+    return settingsOf(this.config, await this.#context.staff.analysts())
   }
 
   /** For everybody who works here. */

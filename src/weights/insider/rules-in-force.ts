@@ -1,20 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { z } from 'zod'
-import { shippedRules } from './detection.ts'
-import type { Coverage, RuleView } from './views.ts'
+import { AppError } from '../../base/errors.ts'
+import { MEASURES } from './behaviour/index.ts'
+import { RULES_FOLDER, shippedRules } from './detection.ts'
+import type { Coverage, ModelView, RuleText, RuleView } from './views.ts'
 
-/** The shipped rules as people see them. */
-export function rulesInForce(): { items: z.infer<typeof RuleView>[]; coverage: z.infer<typeof Coverage> } {
-  const { rules, correlations } = shippedRules()
-  const items = [...rules, ...correlations].map(({ view }) => {
-    const { cause, title, description, level, weight, isCertain, techniques, falsePositives, correlation, file } = view
-    return {
-      ...{ cause, title, description, level, weight, isCertain, correlation, file },
-      ...{ techniques: [...techniques], falsePositives: [...falsePositives] },
-    }
-  })
+type Rule = z.infer<typeof RuleView>
+
+/** All that gives signals, and what it covers. */
+export interface RulesInForce {
+  readonly items: Rule[]
+  readonly models: z.infer<typeof ModelView>[]
+  readonly coverage: z.infer<typeof Coverage>
+}
+
+let read: RulesInForce | null = null
+
+/** The shipped rules as people see them; only another release has others. */
+export function rulesInForce(): RulesInForce {
+  read ??= readRules()
+  return read
+}
+
+/** A rule and its text. @throws {AppError} NOT_FOUND */
+export function ruleText(cause: string): RuleText {
+  const rule = rulesInForce().items.find((one) => one.cause === cause)
+  if (rule === undefined) throw new AppError('NOT_FOUND', 'there is no such rule')
+  const name = cause.slice(cause.indexOf('.') + 1)
+  const documents = readFileSync(join(RULES_FOLDER, rule.file), 'utf8').split(/^---\n/m)
+  const source = documents.find((text) => text.split('\n').includes(`name: ${name}`)) ?? documents.join('---\n')
+  return { rule, source }
+}
+
+function readRules(): RulesInForce {
+  const items = shippedRules()
+    .views()
+    .map((view): Rule => {
+      const { cause, title, description, level, isCertain, techniques, falsePositives, correlation, file } = view
+      return {
+        ...{ cause, title, description, level, weight: view.isTold ? view.weight : 0, isCertain, correlation, file },
+        ...{ techniques: [...techniques], falsePositives: [...falsePositives] },
+      }
+    })
+  const models = MEASURES.map(({ id, family, says, most, halfLifeDays }) => ({
+    ...{ cause: `behaviour.${id}`, family, says: says.replaceAll('{n}', '…'), weight: most, halfLifeDays },
+  }))
   const by = new Map<string, string[]>()
   for (const { cause, techniques } of items)
     for (const technique of techniques) by.set(technique, [...(by.get(technique) ?? []), cause])
   const techniques = [...by].sort().map(([technique, causes]) => ({ technique, name: '', rules: causes }))
-  return { items, coverage: { techniques, covered: techniques.length, total: techniques.length } }
+  return { items, models, coverage: { techniques, covered: techniques.length, total: techniques.length } }
 }

@@ -29,6 +29,23 @@ export const RuleView = z
   })
   .meta({ id: 'InsiderRule' })
 
+/** A rule with its text. */
+export const RuleText = z
+  .object({ rule: RuleView, source: z.string().meta({ description: 'YAML, as Sigma has it' }) })
+  .meta({ id: 'InsiderRuleText' })
+export type RuleText = z.infer<typeof RuleText>
+
+/** A measure of behaviour: how unusual it is of this person, of those who do the same work, and of everybody. */
+export const ModelView = z
+  .object({
+    cause: z.string(),
+    family: z.string(),
+    says: z.string(),
+    weight: z.number().meta({ description: 'nats; the most that one day of it says' }),
+    halfLifeDays: z.number().meta({ description: 'after which half of it is forgotten' }),
+  })
+  .meta({ id: 'InsiderModel' })
+
 export const Coverage = z
   .object({
     techniques: z.array(

@@ -5,8 +5,8 @@ import { detection } from '../detection.ts'
 import { Engine } from './engine.ts'
 import type { EngineAnswer, EngineInput, EngineOrder, EngineReply } from './messages.ts'
 
-const { config }: EngineInput = workerData
-const engine = new Engine(detection(config))
+const { config, off }: EngineInput = workerData
+const engine = new Engine(detection(config, undefined, off))
 
 /** Largest state that is put back: more is no state of ours. */
 const MAX_STATE_BYTES = 1024 * 1024 * 1024

@@ -18,7 +18,7 @@ export interface Standing {
   readonly id: string
   /** Nats, decayed to the time of the last activity. */
   readonly risk: number
-  readonly causes: readonly { readonly cause: string; readonly risk: number }[]
+  readonly causes: readonly { readonly cause: string; readonly risk: number; readonly says: string }[]
 }
 
 /** What finds alerts: rules, models of behaviour and risk, as one fold over activities in order. */

@@ -5,6 +5,8 @@ import type { Fed, Standing } from './engine.ts'
 /** What the thread is started with. */
 export interface EngineInput {
   readonly config: InsiderConfig
+  /** Causes that count for nothing. */
+  readonly off?: readonly string[]
 }
 
 /** What is asked of the thread. */

@@ -11,6 +11,7 @@ import type { WatchState } from '../views.ts'
 import type { Fed, Standing } from './engine.ts'
 import type { EnginePort } from './engine-thread.ts'
 import * as store from './store.ts'
+import { type Trend, withPoint } from './trend.ts'
 
 const BATCH = 1_000
 const POLL_MS = 250
@@ -25,6 +26,12 @@ const LARGE_SNAPSHOT_MS = 600_000
 const AFTER_FAILURE_MS = 2_000
 const BOARD_MS = 2_000
 const BOARD_MOST = 200
+
+/** How risk stands, as it is put away. */
+interface Board {
+  readonly standings: readonly Standing[]
+  readonly trend: Trend
+}
 
 export interface WatchDeps extends InsiderContext {
   readonly imports: Imports
@@ -54,6 +61,7 @@ export class Watch implements AsyncDisposable {
   #savedNext = -1
   #boardAtMs = 0
   #boardNext = -1
+  #trend: Trend | null = null
   #seen = 0
   #problem: string | null = null
   #failingSinceMs: number | null = null
@@ -106,11 +114,12 @@ export class Watch implements AsyncDisposable {
   }
 
   /** How risk stood when the board was last put away, and when that was. */
-  async standings(): Promise<{ at: Date; standings: readonly Standing[] } | null> {
+  async standings(): Promise<(Board & { at: Date }) | null> {
     const { db, ledger } = this.#deps
     const stored = await store.readState(db.db, ledger.origin, 'board')
     if (stored === null) return null
-    return { at: stored.at, standings: JSON.parse(this.#unseal('board', stored.sealed).toString('utf8')) }
+    const board: Board = JSON.parse(this.#unseal('board', stored.sealed).toString('utf8'))
+    return { at: stored.at, ...board }
   }
 
   /** Forgets everything, and reads the ledger from its beginning. Alerts that are known stay as they are. */
@@ -187,6 +196,7 @@ export class Watch implements AsyncDisposable {
       return this.#begin()
     }
     this.#engine = engine
+    this.#trend = (await this.standings())?.trend ?? null
     this.#savedNext = this.#next
     this.#snapshotAtMs = clock.monotonic() + SNAPSHOT_MS
     log.info({ next: this.#next }, 'this process watches the ledger for insiders')
@@ -250,8 +260,11 @@ export class Watch implements AsyncDisposable {
     const { db, ledger, clock } = this.#deps
     if (this.#engine === null) return
     const standings = await this.#engine.standings(BOARD_MOST)
-    const sealed = this.#seal('board', Buffer.from(JSON.stringify(standings)))
-    await store.writeState(db.db, ledger.origin, 'board', { next: this.#next, at: new Date(clock.now()), sealed })
+    const nowMs = clock.now()
+    this.#trend = withPoint(this.#trend, standings, nowMs)
+    const board: Board = { standings, trend: this.#trend }
+    const sealed = this.#seal('board', Buffer.from(JSON.stringify(board)))
+    await store.writeState(db.db, ledger.origin, 'board', { next: this.#next, at: new Date(nowMs), sealed })
     this.#boardAtMs = clock.monotonic() + BOARD_MS
     this.#boardNext = this.#next
   }
