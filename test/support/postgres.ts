@@ -21,24 +21,58 @@ export function postgresAvailable(suite: string): boolean {
   return false
 }
 
-/** Makes an empty database; disposing drops it, whatever is still connected. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  if (!SERVER) throw new Error('TEST_DATABASE_URL is not set')
+/**
+ * Makes a database; disposing drops it, whatever is still connected.
+ *
+ * @param template the name of one that it begins as; an empty one where it isn't given
+ */
+export async function createTestDatabase(template?: string): Promise<TestDatabase> {
   const name = `safelevel_test_${randomBytes(6).toString('hex')}`
-  await onServer(SERVER, `create database ${name}`)
-  const url = new URL(SERVER)
-  url.pathname = `/${name}`
-  return {
-    url: url.href,
-    [Symbol.asyncDispose]: () => onServer(SERVER, `drop database ${name} with (force)`),
-  }
+  const from = template === undefined ? '' : ` template ${template}`
+  await onServer((client) => client.query(`create database ${name}${from}`))
+  return { url: urlOf(name), [Symbol.asyncDispose]: () => drop(name) }
 }
 
-async function onServer(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+/**
+ * Makes a database for others to begin as, once on this server, whichever process comes first.
+ *
+ * @param fill opens it by its URL, and has closed it when it resolves
+ */
+export async function ensureTemplate(name: string, fill: (url: string) => Promise<void>): Promise<void> {
+  await onServer(async (client) => {
+    const isThere = async () =>
+      (await client.query('select from pg_database where datname = $1', [name])).rowCount === 1
+    if (await isThere()) return
+    await client.query('select pg_advisory_lock(hashtext($1))', [name])
+    if (await isThere()) return
+    const draft = `${name}_draft`
+    await client.query(`drop database if exists ${draft} with (force)`)
+    await client.query(`create database ${draft}`)
+    await fill(urlOf(draft))
+    // A connection that was closed can be there for a moment yet.
+    await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [draft])
+    await client.query(`alter database ${draft} rename to ${name}`)
+  })
+}
+
+const drop = (name: string) => onServer((client) => client.query(`drop database ${name} with (force)`))
+
+function urlOf(database: string): string {
+  const url = new URL(server())
+  url.pathname = `/${database}`
+  return url.href
+}
+
+function server(): string {
+  if (!SERVER) throw new Error('TEST_DATABASE_URL is not set')
+  return SERVER
+}
+
+async function onServer(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: server() })
   await client.connect()
   try {
-    await client.query(sql)
+    await work(client)
   } finally {
     await client.end()
   }

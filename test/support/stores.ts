@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
 import { type DbHandle, openDb } from '../../src/db/index.ts'
 import { migrations } from '../../src/db/migrations/index.ts'
-import { createTestDatabase, postgresAvailable, type TestDatabase } from './postgres.ts'
+import { createTestDatabase, ensureTemplate, postgresAvailable, type TestDatabase } from './postgres.ts'
 
 /** One of the two stores, as a test sees it: `open` may be called again after closing, and finds what was stored. */
 export interface TestStore extends AsyncDisposable {
@@ -22,7 +22,7 @@ export interface StoreKind {
 /** The stores that a suite runs on: `describe.each(storeKinds('accounts'))('… on $kind', …)`. */
 export function storeKinds(suite: string): StoreKind[] {
   const embedded: StoreKind = { kind: 'embedded', create: () => createStore(null) }
-  const postgres: StoreKind = { kind: 'postgres', create: async () => createStore(await createTestDatabase()) }
+  const postgres: StoreKind = { kind: 'postgres', create: async () => createStore(await migratedDatabase()) }
   return postgresAvailable(suite) ? [embedded, postgres] : [embedded]
 }
 
@@ -50,10 +50,24 @@ export async function freshDataDir(): Promise<string> {
   return dir
 }
 
-async function template(): Promise<string> {
+let isMade: Promise<void> | undefined
+
+/** The same on PostgreSQL, where migrating takes half a second. */
+async function migratedDatabase(): Promise<TestDatabase> {
+  const template = `safelevel_template_${templateId()}`
+  isMade ??= ensureTemplate(template, async (url) => (await openDb({ url, dataDir: tmpdir(), log: silentLog })).close())
+  await isMade
+  return await createTestDatabase(template)
+}
+
+function templateId(): string {
   const hash = createHash('sha256').update(process.version)
   for (const [name, { up }] of Object.entries(migrations)) hash.update(`${name}\n${up}`)
-  const path = join(tmpdir(), `safelevel-template-${hash.digest('hex').slice(0, 16)}`)
+  return hash.digest('hex').slice(0, 16)
+}
+
+async function template(): Promise<string> {
+  const path = join(tmpdir(), `safelevel-template-${templateId()}`)
   if (existsSync(path)) return path
   const draft = mkdtempSync(join(tmpdir(), 'safelevel-template-draft-'))
   await (await openDb({ url: null, dataDir: draft, log: silentLog })).close()
