@@ -39,6 +39,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   transparency: async () => (await import('./transparency.ts')).transparencyCommand(),
   train: async () => (await import('./train.ts')).trainCommand(),
   vault: async () => (await import('./vault.ts')).vaultCommand(),
+  insider: async () => (await import('./insider.ts')).insiderCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),
   notify: async () => (await import('./notify.ts')).notifyCommand(),

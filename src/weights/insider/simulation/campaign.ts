@@ -1,4 +1,4 @@
-import type { Activity, Field, Place } from '../activity/activity.ts'
+import type { Activity, Field, Place } from '../index.ts'
 import type { Draw, Range } from './draw.ts'
 import type { Host, ModelFile, ModelVersion, Person, World } from './world/world.ts'
 

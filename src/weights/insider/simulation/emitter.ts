@@ -1,5 +1,5 @@
-import type { Activity } from '../activity/activity.ts'
-import { compareMoments } from '../activity/order.ts'
+import type { Activity } from '../index.ts'
+import { compareMoments } from '../index.ts'
 
 const DAY_MS = 86_400_000
 /** Knuth's multiplicative hash: odd, so that every counter gives another id, in no order that would tell who asked for it. */

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { iso } from '../../../base/clock.ts'
 import { AppError } from '../../../base/errors.ts'
-import { type Activity, writeActivityLine } from '../activity/index.ts'
+import { type Activity, writeActivityLine } from '../index.ts'
 import type { Truth } from './truth.ts'
 import type { Person } from './world/world.ts'
 

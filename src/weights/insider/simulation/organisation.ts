@@ -1,4 +1,4 @@
-import type { Place } from '../activity/activity.ts'
+import type { Place } from '../index.ts'
 import { Calendar } from './calendar.ts'
 import { Draw } from './draw.ts'
 import { Emitter } from './emitter.ts'

@@ -1,4 +1,4 @@
-import type { Activity } from '../activity/activity.ts'
+import type { Activity } from '../index.ts'
 import type { CampaignKind } from './campaign.ts'
 import { Draw } from './draw.ts'
 import { workAtDesks } from './ordinary/desk-work.ts'

@@ -1,4 +1,4 @@
-import type { Activity, Place } from '../activity/activity.ts'
+import type { Activity, Place } from '../index.ts'
 import type { CampaignKind, Grant, Stage } from './campaign.ts'
 import type { Draw, Range } from './draw.ts'
 import type { Organisation } from './organisation.ts'

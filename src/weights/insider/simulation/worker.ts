@@ -1,4 +1,4 @@
-import type { Activity, Place } from '../activity/activity.ts'
+import type { Activity, Place } from '../index.ts'
 import type { Actor, Approval, Details, Grant, GrantRequest, ReadMany } from './campaign.ts'
 import type { Draw } from './draw.ts'
 import type { Emitter, Told } from './emitter.ts'

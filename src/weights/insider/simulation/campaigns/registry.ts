@@ -20,6 +20,9 @@ export const OWN_CAMPAIGNS: readonly CampaignKind[] = [
   ...[GLASS_ABUSE, CANARY_THEFT, UNUSUAL_EXPORT],
 ]
 
+/** For whoever asks what there is. */
+export const CAMPAIGNS_HELP = `own, outside, all, or of these: ${[...OWN_CAMPAIGNS, ...OUTSIDE_CAMPAIGNS].map(({ id }) => id).join(', ')}`
+
 /**
  * What `--kinds` names: ids with commas between, `own` (those that detectors are tuned on), `outside` (thought out by somebody who does not
  * know the detectors: for measuring), or `all`.
@@ -32,11 +35,7 @@ export function campaignsNamed(names: string): readonly CampaignKind[] {
     if (name === 'own') return OWN_CAMPAIGNS
     if (name === 'outside') return OUTSIDE_CAMPAIGNS
     const kind = all.find(({ id }) => id === name)
-    if (kind === undefined)
-      throw new AppError(
-        'REQUEST_INVALID',
-        `there is no campaign ${name}: own, outside, all, ${all.map(({ id }) => id).join(', ')}`,
-      )
+    if (kind === undefined) throw new AppError('REQUEST_INVALID', `there is no campaign ${name}: ${CAMPAIGNS_HELP}`)
     return [kind]
   })
   return [...new Set(found)]

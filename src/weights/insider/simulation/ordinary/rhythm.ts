@@ -1,4 +1,4 @@
-import type { Place } from '../../activity/activity.ts'
+import type { Place } from '../../index.ts'
 import type { Draw } from '../draw.ts'
 import type { Organisation, Presence } from '../organisation.ts'
 import { far } from '../world/places.ts'

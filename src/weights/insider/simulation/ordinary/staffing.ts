@@ -1,4 +1,4 @@
-import type { Field } from '../../activity/activity.ts'
+import type { Field } from '../../index.ts'
 import type { Draw } from '../draw.ts'
 import type { Organisation } from '../organisation.ts'
 import type { Host, Person } from '../world/world.ts'

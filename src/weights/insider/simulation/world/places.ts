@@ -1,4 +1,4 @@
-import type { Place } from '../../activity/activity.ts'
+import type { Place } from '../../index.ts'
 import type { Draw } from '../draw.ts'
 
 /** Cities with an office: where, how far ahead of UTC in winter, how many people are there. Nobody changes to summer time. */

@@ -1,4 +1,4 @@
-import type { Place } from '../../activity/activity.ts'
+import type { Place } from '../../index.ts'
 
 /** What people do for a living here. Most hold one of the roles of `src/staff/roles.ts`, those who never sign in to Safelevel hold none. */
 export const JOBS = [

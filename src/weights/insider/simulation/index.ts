@@ -1,0 +1,8 @@
+export { CAMPAIGNS_HELP, campaignsNamed } from './campaigns/registry.ts'
+export { parseOverrides } from './parameters.ts'
+export { type DetectingOf, shippedDetector } from './score/detecting.ts'
+export { between, percent, percentOf, plotsOf } from './score/page.ts'
+export { activitiesOf, type Folder, openFolder, type Reading } from './score/read-folder.ts'
+export { runDetector } from './score/run.ts'
+export { type GroupScore, type Score, score } from './score/score.ts'
+export { type Simulated, simulateFolder } from './simulate-folder.ts'
