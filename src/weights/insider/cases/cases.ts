@@ -13,7 +13,7 @@ import { isDrill } from './raised.ts'
 import { type Case, type CaseRead, type CaseState, type CaseView, OpenRequest, type Outcome } from './schema.ts'
 import { happening } from './taking.ts'
 import type { Timelines } from './timelines.ts'
-import { maySee } from './visibility.ts'
+import { maySee, toTheHour } from './visibility.ts'
 
 /** The name under which two people learn whom a case is about. */
 export const OPEN_ACTION = 'insider.open'
@@ -124,12 +124,12 @@ export class Cases {
       },
       execute: async ({ case: id }, { id: approval, requester, approvers }) => {
         const people = [requester, ...approvers]
+        const viewers = await Promise.all(people.map((person) => this.#viewer(person)))
         await journal.make(SYSTEM, async (tx) => {
           const one = await records.find(tx, CASE, id)
           if (one === null) throw notFound('case')
           if (one.approval === approval) return { events: [], result: undefined }
-          for (const person of people)
-            if (!maySee(one, await this.#viewer(person), this.#context.pseudonyms)) throw notFound('case')
+          if (viewers.some((viewer) => !maySee(one, viewer, this.#context.pseudonyms))) throw notFound('case')
           const next = opened(one, approval, people, clock.now())
           const event = happening('insider.case_opened', next, { approval, people })
           return { events: [event], puts: [put(CASE, next)], result: undefined }
@@ -146,9 +146,8 @@ export class Cases {
 
   async #view(one: Case): Promise<CaseView> {
     const { tag, ...shown } = one
-    const isKnown = one.openedAt !== null && tag !== null
-    const person = isKnown ? await this.personOf(one.id) : null
-    return { ...shown, person }
+    if (one.openedAt === null) return { ...veiled(shown), person: null }
+    return { ...shown, person: tag === null ? null : await this.personOf(one.id) }
   }
 
   async #change(
@@ -173,6 +172,21 @@ export class Cases {
 
   async #viewer(personId: string): Promise<Viewer> {
     return { personId, roles: new Set(), principals: await this.#context.staff.principalsOf(personId) }
+  }
+}
+
+/** Whoever reads the ledger would see who it is by what happened at these times. */
+function veiled(one: Omit<Case, 'tag'>): Omit<Case, 'tag'> {
+  const hour = (at: string | null) => (at === null ? null : toTheHour(at))
+  return {
+    ...one,
+    startedAt: toTheHour(one.startedAt),
+    lastAlertAt: toTheHour(one.lastAlertAt),
+    presentedAt: hour(one.presentedAt),
+    containment: one.containment.map((step) => ({
+      ...{ ...step, wantedAt: toTheHour(step.wantedAt), doneAt: hour(step.doneAt) },
+    })),
+    history: one.history.map((line) => ({ ...line, at: toTheHour(line.at) })),
   }
 }
 

@@ -1,5 +1,6 @@
 import { iso } from '../../../base/clock.ts'
 import { AppError } from '../../../base/errors.ts'
+import { SharedTurn } from '../../../base/shared-turn.ts'
 import { put } from '../../../journal/index.ts'
 import { noted, withStep } from '../cases/case-machine.ts'
 import type { Cases } from '../cases/cases.ts'
@@ -19,6 +20,7 @@ const NOTHING: Done = { lock: null, grants: null }
 export class Containing {
   readonly #context: InsiderContext
   readonly #cases: Pick<Cases, 'personOf'>
+  readonly #turn = new SharedTurn(() => this.#work())
 
   constructor(context: InsiderContext, cases: Pick<Cases, 'personOf'>) {
     this.#context = context
@@ -26,7 +28,11 @@ export class Containing {
   }
 
   /** Carries out what waits. What fails is noted in its case and tried again at the next turn. */
-  async catchUp(): Promise<void> {
+  catchUp(): Promise<void> {
+    return this.#turn.run()
+  }
+
+  async #work(): Promise<void> {
     const { db } = this.#context.db
     const closed = await records.list(db, CASE, { state: 'closed', order: 'latest', limit: 100 })
     for (const one of [...(await openCases(db)), ...closed]) {
