@@ -2,7 +2,18 @@ export { type Activity, type Field, type Place, SOURCES, type Source } from './a
 export { ACTIVITY_FORMAT, activityOf, isRecord, readActivityLine, writeActivityLine } from './activity-lines.ts'
 export { Fault } from './fault.ts'
 export { fromLedger } from './from-ledger.ts'
+export {
+  IMPORT_FORMATS,
+  type Imported,
+  type Importer,
+  type ImportFormat,
+  importerOf,
+  importStream,
+  ocsfImporter,
+  type PeopleOf,
+} from './importers/index.ts'
 export { linesOf } from './lines.ts'
 export { compareMoments, type Moment } from './order.ts'
 export { Reorder } from './reorder.ts'
 export { type Change, type Checkpoint, type Fold, Timeline, type TimelineOptions } from './timeline.ts'
+export { type OcsfActivity, toOcsf } from './to-ocsf.ts'
