@@ -1,13 +1,14 @@
 import type { CampaignKind, GrantRequest, Stage } from '../campaign.ts'
 import type { Host, ModelVersion, Person } from '../world/world.ts'
 import { aimOf, canTake, leavesWithin, opensWeights, ordinaryBytes } from './aims.ts'
-import { carryOut } from './exits.ts'
+import { carryOutSeen } from './exits.ts'
 import { nights, until, untilAtWork } from './nights.ts'
 import { Parts } from './parts.ts'
 import { left, obtain, opener, permit, standing } from './permits.ts'
 import { sitDown, usualChunk } from './sittings.ts'
 
 const DAY_HOURS = 24
+const SETTLING_MS = 10 * 60_000
 
 /**
  * Knows that those who leave are looked at: begins before the notice where there is time, goes to work at hours that others work at too,
@@ -50,19 +51,21 @@ export const lastNight: CampaignKind = {
     const person = stage.recruit(canTake(stage), ordinaryBytes)
     const aim = person && aimOf(stage, person)
     if (person === null || aim === null) return
-    const grant =
-      standing(stage, person, { version: aim }) ??
-      (yield* obtain(stage, person, { version: aim, use: 'program', hours: 5 * DAY_HOURS }))
-    if (grant === null) return
     yield* nights(stage.draw.int(0, 2))
-    yield* untilAtWork(stage, person)
+    if (!(yield* untilAtWork(stage, person))) return
+    const had = standing(stage, person, { version: aim })
+    const isEnough = had !== null && left(had) >= aim.sizeBytes * 0.9
+    const asked = { version: aim, use: 'program' as const, hours: 5 * DAY_HOURS }
+    const grant = isEnough ? had : yield* obtain(stage, person, asked)
+    if (grant === null) return
     const when = stage.draw.pick(['work', 'lunch', 'late', 'night'] as const)
-    const actor = opener(stage, grant, stage.moment(person, when))
+    const actor = opener(stage, grant, Math.max(stage.moment(person, when), grant.givenMs + SETTLING_MS))
     if (when === 'night') actor.signIn()
+    actor.startSession(grant)
     const pace = stage.parameter('bytesPerSecond', { from: 2e7, to: 2e8, isLog: true })
     const gone = actor.readMany(grant, { share: Math.min(1, left(grant) / aim.sizeBytes), bytesPerSecond: pace })
     yield
-    carryOut(stage, opener(stage, grant, stage.moment(person, 'late')), gone)
+    carryOutSeen(stage, opener(stage, grant, stage.moment(person, 'late')), gone)
   },
 }
 

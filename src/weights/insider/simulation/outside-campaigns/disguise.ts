@@ -1,8 +1,8 @@
 import type { CampaignKind, Stage } from '../campaign.ts'
 import type { ModelVersion, Person } from '../world/world.ts'
 import { aimOf, canTake, isApprover, ordinaryBytes } from './aims.ts'
-import { carryOut, upload } from './exits.ts'
-import { nights, until, untilAtWork } from './nights.ts'
+import { carryOut, carryOutSeen, upload } from './exits.ts'
+import { isWeekday, nights, until, untilAtWork } from './nights.ts'
 import { Parts } from './parts.ts'
 import { left, obtain, opener, permit } from './permits.ts'
 import { sitDown, usualChunk } from './sittings.ts'
@@ -43,20 +43,21 @@ export const launchCrowd: CampaignKind = {
   longestDays: 40,
   *play(stage) {
     const fresh = () => stage.versions().findLast(({ sealedDay }) => sealedDay > 0 && isFresh(stage, sealedDay)) ?? null
-    if (!(yield* until(() => fresh() !== null, 28))) return
+    if (!(yield* until(() => isWeekday(stage) && fresh() !== null, 28))) return
     const aim = fresh()
     const person = stage.recruit(canTake(stage), (one) => (aim !== null && one.models.includes(aim.model) ? 5 : 1))
     if (person === null || aim === null) return
     const sittings = Math.round(stage.parameter('sittings', { from: 1, to: 4 }))
     const parts = Parts.of(aim.files, 64 * MIB)
-    for (let sat = 0; sat < sittings; sat++) {
-      if (!(yield* untilAtWork(stage, person, 4))) return
+    let taken = 0
+    for (let sat = 0; sat < sittings; sat++, yield) {
+      if (!(yield* untilAtWork(stage, person, 4))) break
       const grant = yield* permit(stage, person, { version: aim, use: 'program', hours: 120 })
-      if (grant === null) return
-      const atMs = stage.moment(person)
-      sitDown(stage, parts, { grant, atMs, bytes: (aim.sizeBytes / sittings) * 1.05, pauseMs: 500 })
-      yield
+      if (grant === null) break
+      const bytes = (aim.sizeBytes / sittings) * 1.05
+      taken += sitDown(stage, parts, { grant, atMs: stage.moment(person), bytes, pauseMs: 500 })
     }
+    carryOutSeen(stage, stage.actor(person, stage.moment(person, 'late')), taken)
   },
 }
 

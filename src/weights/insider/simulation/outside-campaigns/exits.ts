@@ -18,6 +18,13 @@ export function carryOut(stage: Stage, actor: Actor, bytes: number): void {
   else if (way >= NETWORK && stage.draw.chance(0.15)) onStick(stage, actor)
 }
 
+/** The same where the way out is the only thing that tells a theft from a day's work: some log always sees it. */
+export function carryOutSeen(stage: Stage, actor: Actor, bytes: number): void {
+  if (bytes <= 0) return
+  if (stage.parameter('exit', { from: 0, to: 1 }) < NETWORK) upload(stage, actor, bytes)
+  else onStick(stage, actor)
+}
+
 /** To the scratch space of one's own team, to be fetched from elsewhere, or to a store that belongs to somebody else. */
 export function upload(stage: Stage, actor: Actor, bytes: number): void {
   const own = stage.draw.fork('bucket')

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Activity } from '../../activity/activity.ts'
+import type { Activity } from '../../index.ts'
 import { FAMILIES } from '../campaign.ts'
 import { Draw } from '../draw.ts'
 import { comeToWork } from '../ordinary/rhythm.ts'
