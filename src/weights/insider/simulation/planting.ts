@@ -7,13 +7,14 @@ import { LiveStage, type Played } from './stage.ts'
 export const WARM_UP_DAYS = 30
 /** After its last day a campaign can still be found. */
 const TAIL_DAYS = 7
-/** A campaign for which nobody is fit gives its place to another kind, so often. */
-const MOST_TRIES = 12
+/** A campaign for which nobody is fit is tried again on so many days, and then gives its place to another kind. */
+const PATIENCE_DAYS = 10
 
 interface Planned {
   readonly day: number
   readonly kind: CampaignKind
   readonly number: number
+  readonly tries: number
 }
 
 interface Running {
@@ -29,6 +30,8 @@ export class Planting {
   readonly #byDay: ReadonlyMap<number, readonly Planned[]>
   readonly #taken = new Set<string>()
   #running: Running[] = []
+  /** Those for which nobody was fit today. */
+  #again: Planned[] = []
 
   constructor(kinds: readonly CampaignKind[], count: number, organisation: Organisation, draw: Draw) {
     this.#kinds = kinds
@@ -46,7 +49,9 @@ export class Planting {
       else if (running.stage.activities.length > 0) over.push(running.stage)
     }
     this.#running = stay
-    for (const planned of this.#byDay.get(this.#organisation.day) ?? []) this.#begin(planned, over)
+    const due = [...this.#again, ...(this.#byDay.get(this.#organisation.day) ?? [])]
+    this.#again = []
+    for (const planned of due) this.#begin(planned, over)
     return over
   }
 
@@ -55,25 +60,34 @@ export class Planting {
     return this.#running.map(({ stage }) => stage).filter(({ activities }) => activities.length > 0)
   }
 
-  #begin({ kind, number }: Planned, over: Played[]): void {
+  #begin(planned: Planned, over: Played[]): void {
+    const { kind, number, tries } = planned
     const draw = this.#draw.fork(`campaign ${number}`)
-    const others = draw.shuffled(this.#kinds.filter((one) => one !== kind && this.#fits(one)))
-    for (const [index, one] of [kind, ...others].slice(0, MOST_TRIES).entries()) {
-      const stage = new LiveStage(one, this.#organisation, this.#taken, draw.fork(`try ${index}`))
-      const play = one.play(stage)
-      const isOver = play.next().done === true
-      if (isOver && stage.activities.length === 0) {
-        for (const person of stage.people) this.#taken.delete(person)
-        continue
-      }
-      if (isOver) over.push(stage)
-      else this.#running.push({ stage, play })
-      return
+    if (this.#plays(kind, draw.fork(`day ${tries}`), over)) return
+    if (tries < PATIENCE_DAYS && this.#fits(kind)) this.#again.push({ ...planned, tries: tries + 1 })
+    else {
+      const others = draw.shuffled(this.#kinds.filter((one) => one !== kind && this.#fits(one)))
+      others.some((one) => this.#plays(one, draw.fork(one.id), over))
     }
   }
 
+  /** @returns whether it found somebody to be played by */
+  #plays(kind: CampaignKind, draw: Draw, over: Played[]): boolean {
+    const stage = new LiveStage(kind, this.#organisation, this.#taken, draw)
+    const play = kind.play(stage)
+    const isOver = play.next().done === true
+    if (isOver && stage.activities.length === 0) {
+      for (const person of stage.people) this.#taken.delete(person)
+      return false
+    }
+    if (isOver) over.push(stage)
+    else this.#running.push({ stage, play })
+    return true
+  }
+
+  /** Whether it has time to end, from tomorrow on. */
   #fits({ longestDays }: CampaignKind): boolean {
-    return this.#organisation.day + longestDays <= this.#organisation.built.world.days
+    return this.#organisation.day + longestDays < this.#organisation.built.world.days
   }
 }
 
@@ -84,6 +98,6 @@ function plan(kinds: readonly CampaignKind[], count: number, days: number, draw:
   while (order.length < count && kinds.length > 0) order.push(...draw.shuffled(kinds))
   return order.slice(0, count).map((kind, number) => {
     const last = Math.max(first, days - Math.min(kind.longestDays, days) - TAIL_DAYS)
-    return { kind, number, day: draw.int(first, last) }
+    return { kind, number, tries: 0, day: draw.int(first, last) }
   })
 }
