@@ -35,7 +35,7 @@ const ANALYSTS = ['security_engineer', 'ciso'] as const
 export async function openInsider(deps: InsiderRoomDeps, resources: AsyncDisposableStack): Promise<Insider> {
   const config = parseInsiderConfig(parseWeightsConfig(deps.config.weights).insider)
   const { staff, clock, access } = deps
-  const ports = { staff: staffPort(staff, clock), containment: containmentPort(staff, access) }
+  const ports = { staff: staffPort(staff, clock, config.people), containment: containmentPort(staff, access) }
   const insider = resources.use(await Insider.open({ ...deps, ...ports, config }))
   insider.register(staff.approvals)
   return insider
@@ -52,7 +52,11 @@ export function watchFault({ unwatchedMs, problem }: WatchState, config: { reado
   return `nobody has watched for insiders for ${minutes} minutes${problem === null ? '' : ` (${problem})`}: see the log`
 }
 
-function staffPort({ people, assignments, approvals }: Staff, clock: Clock): StaffPort {
+function staffPort(
+  { people, assignments, approvals }: Staff,
+  clock: Clock,
+  names: Readonly<Record<string, string>>,
+): StaffPort {
   return {
     knows: async (person) => {
       try {
@@ -68,6 +72,19 @@ function staffPort({ people, assignments, approvals }: Staff, clock: Clock): Sta
       const held = await assignments.list(id)
       const active = held.filter((one) => assignmentState(one, person, clock.now()) === 'active')
       return active.flatMap(({ deputyFor }) => (deputyFor === null ? [] : [deputyFor]))
+    },
+    peopleOf: async () => {
+      const known = new Map(Object.entries(names))
+      for (let after: string | undefined; ; ) {
+        const { items, next } = await people.list({ after, limit: 200 })
+        for (const { id, email } of items) {
+          known.set(id, id)
+          if (email !== null) known.set(email.toLowerCase(), id)
+        }
+        if (next === null) break
+        after = next
+      }
+      return (name) => known.get(name) ?? known.get(name.toLowerCase()) ?? null
     },
     analysts: () => {
       const groups = [{ name: 'analysts', roles: [...ANALYSTS], count: 1 }]

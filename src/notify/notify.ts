@@ -299,6 +299,8 @@ async function closeStreams(channels: readonly Wired[]): Promise<void> {
 }
 
 function hears({ events, minSeverity }: Wired, event: LedgerEvent): boolean {
+  // Whoever reads a channel for everything may be whom a case is about: only one that asks for these by name hears of them.
+  if (event.kind.startsWith('insider.') && !events.some((pattern) => pattern.startsWith('insider.'))) return false
   return kindFits(event.kind, events) && atLeast(severityOf(event.kind), minSeverity)
 }
 

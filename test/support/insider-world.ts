@@ -121,6 +121,7 @@ export class InsiderWorld implements AsyncDisposable {
       staff: {
         knows: async (person) => person.startsWith('per_'),
         principalsOf: async (person) => this.viewerOf(person).then(({ principals }) => principals),
+        peopleOf: async () => (name) => (name.startsWith('per_') ? name : null),
         analysts: async () => 2,
       },
       engine: localEngine,

@@ -147,7 +147,12 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
   const weights = { vault, access, reading }
   const insider = await Insider.open({
     ...{ ...base, keysDir: join(dataDir, 'keys'), config: parseInsiderConfig({}) },
-    staff: { knows: async () => false, principalsOf: async () => [], analysts: async () => 1 },
+    staff: {
+      knows: async () => false,
+      principalsOf: async () => [],
+      peopleOf: async () => () => null,
+      analysts: async () => 1,
+    },
     containment: { stepUp: nobody, revokeGrants: nobody, lock: nobody },
   })
   const house = {

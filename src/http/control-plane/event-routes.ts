@@ -7,6 +7,7 @@ import {
   type RouteActions,
   SECURITY_OPERATOR as SECURITY,
 } from '../staff/index.ts'
+import { shown } from './concealed.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 export const EVENT_ACTIONS: RouteActions = new Map([['GET /api/v1/events', { action: 'ledger.read', operator: true }]])
@@ -42,7 +43,14 @@ export function eventRoutes({ ledger, stopping, log }: ControlPlaneDeps): OpenAP
     const last = c.req.valid('header')['last-event-id']
     const first = last !== undefined ? Number(last) + 1 : from !== undefined ? Number(from) : ledger.size
     const signal = AbortSignal.any([c.req.raw.signal, ...(stopping === undefined ? [] : [stopping])])
-    const stream = eventStream(ledger, { from: first, kinds: kinds.split(','), signal })
+    const followed = {
+      listen: ledger.listen.bind(ledger),
+      entries: async (start: number, limit: number) => (await ledger.entries(start, limit)).map(shown),
+      get size() {
+        return ledger.size
+      },
+    }
+    const stream = eventStream(followed, { from: first, kinds: kinds.split(','), signal })
     return c.body(stream, 200, EVENT_STREAM_HEADERS)
   })
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../base/errors.ts'
 import { LedgerEntry } from '../../ledger/index.ts'
 import { createRouter, type HttpEnv, problemResponse } from '../router.ts'
 import { ok, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import { shown } from './concealed.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { LedgerPage, LedgerProof } from './schema.ts'
 
@@ -71,14 +72,17 @@ export function ledgerRoutes({ ledger, log, witnessing = null }: ControlPlaneDep
   return createRouter(log)
     .openapi(listEntries, async (c) => {
       const { from, limit } = c.req.valid('query')
-      const items = await ledger.entries(from, limit)
+      const items = (await ledger.entries(from, limit)).map(shown)
       const end = from + items.length
       return c.json({ items, size: ledger.size, next: items.length > 0 && end < ledger.size ? end : null }, 200)
     })
-    .openapi(getEntry, async (c) => c.json(await ledger.entry(c.req.valid('param').position), 200))
+    .openapi(getEntry, async (c) => c.json(shown(await ledger.entry(c.req.valid('param').position)), 200))
     .openapi(getCheckpoint, (c) => c.text(witnessing?.served() ?? ledger.checkpoint(), 200))
     .openapi(getProof, async (c) => {
-      const made = await withTimeout(ledger.proof(c.req.valid('param').position))
+      const { position } = c.req.valid('param')
+      if (shown(await ledger.entry(position)).event === null)
+        throw new AppError('LEDGER_ENTRY_NOT_FOUND', `nothing of ledger entry ${position} is told here`)
+      const made = await withTimeout(ledger.proof(position))
       const proof = (await witnessing?.strengthen(made)) ?? made
       return c.json({ ...proof, inclusion: [...proof.inclusion] }, 200)
     })

@@ -21,22 +21,13 @@ const days = (by: number, most = 3_650) => z.int().min(1).max(most).default(by)
 export const InsiderConfig = z
   .strictObject({
     watch: z.boolean().default(true).meta({ description: 'whether the ledger is watched at all' }),
-    alertsPerAnalyst: z
-      .int()
-      .min(1)
-      .max(1_000)
-      .default(5)
-      .meta({
-        description: 'new cases a day for each analyst; what is beyond waits, certain and critical ones never do',
-      }),
-    threshold: z
-      .number()
-      .positive()
-      .optional()
-      .meta({
-        description:
-          'risk from which an alert is raised, in nats: from 1.4 times as much it is high, from twice critical',
-      }),
+    alertsPerAnalyst: z.int().min(1).max(1_000).default(5).meta({
+      description: 'new cases a day for each analyst; what is beyond waits, certain and critical ones never do',
+    }),
+    threshold: z.number().positive().optional().meta({
+      description:
+        'risk from which an alert is raised, in nats: from 1.4 times as much it is high, from twice critical',
+    }),
     containment: z
       .strictObject({
         certain: z
@@ -52,6 +43,10 @@ export const InsiderConfig = z
       })
       .prefault({})
       .meta({ description: 'what is done at once, by how grave the alert is' }),
+    people: z
+      .record(z.string().min(1).max(300), z.string().min(1).max(100))
+      .default({})
+      .meta({ description: 'names in other systems (`root`, `arn:aws:iam::…`), each with the id of the person here' }),
     mostContained: z
       .int()
       .min(1)

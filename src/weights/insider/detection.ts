@@ -85,8 +85,9 @@ class Detecting implements Detection {
     this.#peaks = []
     const alerts = this.#detector.observe(activity)
     const certain = alerts.filter(({ isCertain }) => isCertain)
-    const raised = certain
-      .map(({ id, person, timeMs, risk }) => this.#raised(`ialr_${id}`, person, timeMs, risk, 'certain'))
+    const raised = certain.map(({ id, person, timeMs, risk }) =>
+      this.#raised(`ialr_${id}`, person, timeMs, risk, 'certain'),
+    )
     for (const { person, timeMs, risk, episode } of this.#peaks) {
       const level = this.#levelOf(risk)
       const told = this.#told.get(person)

@@ -64,7 +64,7 @@ export class Imports {
    */
   async take(source: ImportSource, body: ReadableStream<Uint8Array> | null, by: Actor): Promise<ImportReport> {
     if (body === null) throw new AppError('REQUEST_INVALID', 'send the lines as the body')
-    const lines = new ImportLines(source)
+    const lines = new ImportLines(source, await this.#context.staff.peopleOf())
     const imports: string[] = []
     let known = 0
     for await (const batch of lines.batches(chunksOf(body))) {
@@ -72,8 +72,8 @@ export class Imports {
       imports.push(id)
       if (!isNew) known += 1
     }
-    const { lines: count, taken, faulty, faults } = lines
-    return { source, lines: count, taken, imports, known, faults, faulty }
+    const { records, taken, unknown, faulty, faults } = lines
+    return { source, records, taken, unknown, imports, known, faults, faulty }
   }
 
   /** What came under an import; empty once it was erased. @throws {AppError} VERIFICATION_FAILED */

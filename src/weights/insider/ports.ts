@@ -1,4 +1,5 @@
 import type { Role } from '../../staff/index.ts'
+import type { PeopleOf } from './activity/index.ts'
 
 /** People, as far as the room needs them. */
 export interface StaffPort {
@@ -6,6 +7,8 @@ export interface StaffPort {
   knows(person: string): Promise<boolean>
   /** In whose stead somebody holds roles now. */
   principalsOf(person: string): Promise<readonly string[]>
+  /** Whom outside sources mean, as things stand: by e-mail address, by id, and by the names that the configuration gives. */
+  peopleOf(): Promise<PeopleOf>
   /** How many people work cases. */
   analysts(): Promise<number>
 }

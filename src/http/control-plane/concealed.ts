@@ -1,0 +1,15 @@
+import type { LedgerEntry, LedgerEvent } from '../../ledger/index.ts'
+
+/**
+ * Whether an event is told of elsewhere, to those whom it doesn't concern: cases about insiders. Here nobody reads it, whoever they are: if only
+ * those whom a case is about did not, they would know.
+ */
+function isConcealed({ kind, data }: LedgerEvent): boolean {
+  if (kind.startsWith('insider.')) return true
+  return kind.startsWith('approvals.') && typeof data.action === 'string' && data.action.startsWith('insider.')
+}
+
+/** An entry as staff may read it: as if its body were erased, where it is concealed. */
+export function shown(entry: LedgerEntry): LedgerEntry {
+  return entry.event !== null && isConcealed(entry.event) ? { ...entry, event: null } : entry
+}
