@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Json } from '../signals/signal.ts'
 import { listOf, text } from './facts.ts'
+import { sane } from './levels.ts'
 import type { Model, Seen } from './model.ts'
 import { restoreInto, snapshotOf, Table } from './table.ts'
 
@@ -9,7 +10,10 @@ const FORGETS_PER_DAY = 0.5 ** (1 / 60)
 /** Who takes longer than this to agree may have read what it is. */
 const READ_SECONDS = 1_800
 
-const Request = z.object({ timeMs: z.number(), person: z.string() })
+/** Nobody reads a request and what it is about in less. */
+const HASTE_MS = 150_000
+
+const Request = z.object({ timeMs: z.number(), person: z.string(), takenMs: z.number().nullable() })
 const Count = z.object({ day: z.int(), count: z.number() })
 type Count = z.infer<typeof Count>
 
@@ -22,11 +26,13 @@ export class Approving implements Model {
   look(seen: Seen): void {
     const { activity, person, timeMs } = seen
     const { kind, subject, data } = activity
-    if (kind === 'approvals.requested' && subject !== null) this.#requests.set(subject.id, { timeMs, person })
+    if (kind === 'approvals.requested' && subject !== null)
+      this.#requests.set(subject.id, { timeMs, person, takenMs: null })
     if (kind === 'approvals.given' && subject !== null) this.#given(seen, subject.id)
     if (kind === 'approvals.approved' && subject !== null) this.#approved(seen, subject.id, text(data.requester))
     if (kind === 'weights.grant_given')
       for (const approver of listOf(data.approvers)) this.#pair(seen, approver, person)
+    if (kind === 'weights.read') this.#read(seen)
   }
 
   snapshot(): Json {
@@ -42,8 +48,20 @@ export class Approving implements Model {
     seen.add('approvals', 1)
     const asked = this.#requests.get(id)
     if (asked === undefined || asked.person === seen.person) return
-    const seconds = Math.max(1, (seen.timeMs - asked.timeMs) / 1_000)
+    asked.takenMs = seen.timeMs - asked.timeMs
+    const seconds = Math.max(1, asked.takenMs / 1_000)
     seen.raise('approval_speed', 2 * Math.log2(READ_SECONDS / seconds))
+  }
+
+  /** What leaves under a grant that nobody can have looked at, or that is a favour returned. */
+  #read(seen: Seen): void {
+    const { activity, facts, person, day } = seen
+    const grant = facts.grant(activity.grant)
+    if (grant === undefined || grant.approval === null) return
+    const takenMs = this.#requests.get(grant.approval)?.takenMs ?? null
+    if (takenMs !== null && takenMs < HASTE_MS) seen.add('rubber_bytes', sane(activity.bytes))
+    if (grant.approvers.some((approver) => this.#now(`${person}>${approver}`, day) >= 0.5))
+      seen.add('favour_bytes', sane(activity.bytes))
   }
 
   /** Where a source tells of the last yes only, it is that person's. */

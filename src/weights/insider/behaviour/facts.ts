@@ -24,6 +24,9 @@ const Grant = z.object({
   version: z.string().nullable(),
   host: z.string().nullable(),
   use: z.string(),
+  /** `break_glass` where nobody was asked. */
+  kind: z.string(),
+  approval: z.string().nullable(),
   approvers: z.array(z.string()),
   budgetBytes: z.number(),
   givenMs: z.number(),
@@ -143,6 +146,8 @@ export class Facts implements Kept {
       version: version ?? text(data.version),
       host: host ?? text(data.host),
       use: text(data.use) ?? '',
+      kind: text(data.grantKind) ?? '',
+      approval: text(data.approval),
       approvers: listOf(data.approvers),
       budgetBytes: sane(number(data.budgetBytes) ?? 0),
       givenMs: timeMs,

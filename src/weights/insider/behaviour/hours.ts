@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Json } from '../signals/signal.ts'
 import { isSensitive } from './kinds.ts'
+import { sane } from './levels.ts'
 import type { Model, Seen } from './model.ts'
 import { restoreInto, snapshotOf, Table } from './table.ts'
 
@@ -10,6 +11,8 @@ const BINS = 48
 const PEER_HOURS = 20
 /** An hour that nobody ever worked at is as likely as this. */
 const NEVER = 1 / 400
+/** Half nats less than an hour chosen at random. */
+const ODD_LEVEL = 3
 const FORGETS_PER_HOUR_WORKED = 0.5 ** (1 / 1_500)
 
 const Habit = z.object({ hour: z.int(), worked: z.number(), bins: z.array(z.number()) })
@@ -54,6 +57,7 @@ export class Hours implements Model {
     const chance = (around(own, bin) + PEER_HOURS * ofPeers) / (own.worked + PEER_HOURS)
     const level = Math.floor(2 * -Math.log(chance * 24))
     if (level > 0) seen.raise('hours', level)
+    if (level >= ODD_LEVEL && seen.activity.kind === 'weights.read') seen.add('odd_bytes', sane(seen.activity.bytes))
   }
 }
 

@@ -44,15 +44,20 @@ export function undoesWatching(kind: string): boolean {
   return does
 }
 
-const LOG_PATH = /(?:\/log\/|\/audit|auditd|\.log\b|journal|ledger|wtmp|utmp|history)/i
+const LOG_PATH = /(?:\/log\/|\/audit|auditd|\.log\b|journal|ledger|trail|wtmp|utmp|history)/i
 const UNDOING_COMMAND =
   /\b(?:rm|shred|truncate|unlink|auditctl|systemctl|service|journalctl|logrotate|sed|dd|tee|chattr|pkill|kill)\b/i
 
-/** Whether what a machine's audit tells is about a log or the audit itself, and takes from it. */
+const TELLING = [
+  ...['exe', 'path', 'name', 'command', 'cmdline', 'args', 'proctitle', 'key', 'a0', 'a1', 'a2'],
+  ...['bucket', 'bucketName', 'object', 'resource', 'trail', 'unit', 'service'],
+]
+
+/** Whether what a machine or a cloud tells is about a log or the audit itself, and takes from it. */
 export function touchesLogs(kind: string, data: Readonly<Record<string, unknown>>): boolean {
-  if (!kind.startsWith('auditd.')) return false
-  const words = ['exe', 'path', 'name', 'command', 'cmdline', 'args', 'proctitle', 'key', 'a0', 'a1', 'a2']
-    .map((name) => data[name])
+  if (!isOutside(kind)) return false
+  if (kind === 'auditd.config_change') return true
+  const words = TELLING.map((name) => data[name])
     .filter((value): value is string => typeof value === 'string')
     .map((value) => value.slice(0, 500))
     .join(' ')

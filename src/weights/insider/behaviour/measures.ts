@@ -21,7 +21,7 @@ export interface Measure {
 }
 
 function measure(id: string, family: Family, scale: Scale, says: string, about: Partial<Measure> = {}): Measure {
-  return { id, family, scale, says, most: 7, halfLifeDays: 4, isTaking: false, ...about }
+  return { id, family, scale, says, most: 7, halfLifeDays: 2, isTaking: false, ...about }
 }
 
 const TAKING = { isTaking: true }
@@ -114,6 +114,33 @@ export const MEASURES = [
   measure('glass', 'guarding', 'step', 'broke the glass', { halfLifeDays: 10 }),
   measure('share', 'taking', 'step', 'has by now read a share of a version that few read', SLOW),
   measure('new_days', 'taking', 'step', 'reads, day after day, what they had never read', SLOW),
+  measure('new_share', 'taking', 'step', 'read a share of a version in a day that they had never read', TAKING),
+  measure('resumed', 'taking', 'count', 'went on {n} times exactly where they had stopped reading earlier', SLOW),
+  measure(
+    'new_only',
+    'taking',
+    'count',
+    'read {n} times in a day of a version that they know, and only what they had not read',
+    SLOW,
+  ),
+  measure('avoids', 'taking', 'step', 'reads around what they have read before, as nobody does by chance', SLOW),
+  measure('odd_bytes', 'taking', 'bytes', 'read {n} of weights at hours at which they hardly ever work', TAKING),
+  measure(
+    'rubber_bytes',
+    'approving',
+    'bytes',
+    'read {n} under grants that were agreed to faster than they can be read',
+    TAKING,
+  ),
+  measure(
+    'favour_bytes',
+    'approving',
+    'bytes',
+    'read {n} under grants by somebody whose requests they agree to',
+    TAKING,
+  ),
+  measure('glass_bytes', 'guarding', 'bytes', 'read {n} under broken glass', TAKING),
+  measure('export_bytes', 'taking', 'bytes', 'read {n} in a day to be taken elsewhere', TAKING),
 ] as const satisfies readonly Measure[]
 
 export type MeasureId = (typeof MEASURES)[number]['id']

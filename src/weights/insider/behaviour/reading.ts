@@ -13,6 +13,9 @@ const LEAST_VERSION_BYTES = 2 ** 30
 const WEEK_DAYS = 7
 const MOST_VERSIONS = 50
 const SLOW_DAYS = 14
+/** After so long a pause it is another sitting. */
+const SITTING_MS = 1_800_000
+const MOST_AVOIDS = 20
 
 const Person = z.object({
   hour: z.int(),
@@ -36,6 +39,14 @@ const Pair = z.object({
   day: z.int(),
   freshToday: z.number(),
   readToday: z.number(),
+  /** When it was last read, and what was covered before this sitting. */
+  lastMs: z.number(),
+  before: z.number(),
+  /** Reads today that were new, and those that were not. */
+  news: z.int(),
+  olds: z.int(),
+  /** How much they keep away from what they have read, in nats. */
+  avoids: z.number(),
   /** Days on which nearly all that was read was new, forgetting by half in a month. */
   newDays: z.number(),
 })
@@ -59,6 +70,9 @@ export class Reading implements Model {
     const version = activity.version ?? '?'
     const from = positionOf(activity.file, activity.start)
     seen.add('bytes_read', bytes)
+    const grant = seen.facts.grant(activity.grant)
+    if (grant?.kind === 'break_glass') seen.add('glass_bytes', bytes)
+    if (grant?.use === 'export') seen.add('export_bytes', bytes)
     this.#inARow(seen, version, from, bytes)
     this.#covered(seen, version, from, bytes)
   }
@@ -118,9 +132,12 @@ export class Reading implements Model {
   }
 
   #covered(seen: Seen, version: string, from: number, bytes: number): void {
-    const { person, day, facts, activity } = seen
+    const { person, day, timeMs, facts, activity } = seen
     const key = `${person} ${version}`
-    const none = { pieces: [], bytes: 0, day, freshToday: 0, readToday: 0, newDays: 0 }
+    const none = {
+      ...{ pieces: [], bytes: 0, day, freshToday: 0, readToday: 0, newDays: 0 },
+      ...{ lastMs: timeMs, before: 0, news: 0, olds: 0, avoids: 0 },
+    }
     const pair = this.#pairs.get(key) ?? this.#pairs.set(key, none)
     if (pair.day !== day) nextDay(pair, day)
     const { fresh, fits } = cover(pair.pieces, from, bytes)
@@ -128,6 +145,7 @@ export class Reading implements Model {
     pair.freshToday += fresh
     pair.readToday += bytes
     if (fits) seen.add('tiles', 1)
+    this.#around(seen, pair, { version, bytes, fresh, fits })
     if (fresh === 0) return
     seen.add('bytes_new', fresh)
     this.#slowly(seen, fresh)
@@ -136,6 +154,7 @@ export class Reading implements Model {
     const size = this.#size(seen, version, pair.bytes)
     const of = { person, group: `${facts.groupOf(person)}|${facts.grant(activity.grant)?.use ?? ''}`, pair: key }
     const share = pair.bytes / size
+    seen.raise('new_share', dayLevel(pair.freshToday / size))
     const told = this.#standings.reach('share', of, shareLevel(share))
     if (told !== null)
       seen.tell({
@@ -144,6 +163,22 @@ export class Reading implements Model {
         says: `has by now read ${percent(share)} of a version${told.says}`,
       })
     this.#dayAfterDay(seen, pair, share, of)
+  }
+
+  /** Whether they keep away from what they have read before: work comes back to the same places, a copy never does. */
+  #around(seen: Seen, pair: Pair, read: { version: string; bytes: number; fresh: number; fits: boolean }): void {
+    const { timeMs } = seen
+    const isSitting = timeMs - pair.lastMs < SITTING_MS
+    pair.lastMs = Math.max(timeMs, pair.lastMs)
+    if (!isSitting) pair.before = pair.bytes - read.fresh
+    const isNew = read.fresh > 0.9 * read.bytes
+    if (isNew) pair.news += 1
+    else pair.olds += 1
+    if (isNew && read.fits && !isSitting) seen.add('resumed', 1)
+    if (pair.before > 0) seen.raise('new_only', pair.news - 5 * pair.olds)
+    const chance = Math.min(0.9, pair.before / this.#size(seen, read.version, pair.bytes))
+    pair.avoids = Math.max(0, isNew ? Math.min(MOST_AVOIDS, pair.avoids - Math.log(1 - chance)) : pair.avoids - 2)
+    seen.raise('avoids', 2 * pair.avoids)
   }
 
   #dayAfterDay(seen: Seen, pair: Pair, share: number, of: { person: string; group: string; pair: string }): void {
@@ -171,6 +206,13 @@ function nextDay(pair: Pair, day: number): void {
   pair.day = day
   pair.freshToday = 0
   pair.readToday = 0
+  pair.news = 0
+  pair.olds = 0
+}
+
+/** From a hundredth of a percent on, two steps for each doubling. */
+function dayLevel(share: number): number {
+  return Math.max(0, Math.floor(2 * Math.log2(share / 1e-4)))
 }
 
 /** From a thousandth of a percent on, two steps for each doubling. */
