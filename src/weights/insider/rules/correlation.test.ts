@@ -54,14 +54,15 @@ function times(running: RuleEngine, some: readonly Activity[]): number[] {
 }
 
 describe('correlations', () => {
-  it('count events within the time, by group, and begin anew when they have told', () => {
+  it('count events within the time, by group, and are quiet for a time when they have told', () => {
     const running = engine(correlation('event_count', ['a_one'], 'condition:\n    gte: 3'))
     const at = (minutes: number[], person: string | null) =>
       minutes.map((minute) => activity(minute * MINUTE, 'a.one', person))
-    expect(times(running, at([0, 5, 10, 11, 12], 'per_1'))).toEqual([11])
-    expect(times(running, at([20, 21], 'per_2'))).toEqual([])
-    expect(times(running, at([22, 22, 22, 22], null))).toEqual([])
+    expect(times(running, at([0, 5, 10, 11, 12, 13, 14, 15], 'per_1'))).toEqual([11])
+    expect(times(running, at([16, 18], 'per_2'))).toEqual([])
+    expect(times(running, at([19, 19, 19, 19], null))).toEqual([])
     expect(times(running, at([23], 'per_2'))).toEqual([23])
+    expect(times(running, at([24, 25, 26], 'per_1'))).toEqual([26])
   })
 
   it('count different values', () => {

@@ -7,6 +7,8 @@ import { type Counter, eventCount, temporal, temporalOrdered, valueCount, type W
 
 /** Groups that are kept of one correlation; the one that was silent longest goes first. */
 const MAX_GROUPS = 20_000
+/** What goes on is told of once a day, or once in the time of its rule where that is shorter. */
+const MAX_QUIET_MS = 86_400_000
 
 /** What a correlation is, once its references are resolved. */
 export interface CorrelationPlan {
@@ -20,9 +22,13 @@ export interface CorrelationPlan {
 }
 
 interface Group {
-  window: Window
-  lastMs: number
+  readonly window: Window
+  readonly lastMs: number
+  /** It was told of: nothing more is counted before then. */
+  readonly quietMs: number
 }
+
+const NEW: Group = { window: [], lastMs: 0, quietMs: 0 }
 
 /** Counts what comes, group by group, in time of the activities. */
 export class Correlation {
@@ -45,17 +51,24 @@ export class Correlation {
   observe(activity: Activity, fired: ReadonlySet<string>): number {
     let most = 0
     for (const [key, rules] of this.#arrivals(activity, fired)) {
-      const group = this.#groups.get(key) ?? { window: [], lastMs: 0 }
+      const { window, quietMs } = this.#groups.get(key) ?? NEW
+      if (activity.timeMs < quietMs) continue
       const value = this.#plan.valueOf?.(activity) ?? null
       const arrival = { rules, value: value === null ? null : String(value), timeMs: activity.timeMs }
-      const { window, count, met } = this.#plan.counter.add(group.window, arrival)
+      const added = this.#plan.counter.add(window, arrival)
       this.#groups.delete(key)
-      // What has been told of begins anew, so that the same events are not told of again and again.
-      if (!met) this.#groups.set(key, { window, lastMs: activity.timeMs })
-      else most = Math.max(most, count)
+      this.#groups.set(
+        key,
+        added.met ? this.#told(activity.timeMs) : { window: added.window, lastMs: activity.timeMs, quietMs: 0 },
+      )
+      if (added.met) most = Math.max(most, added.count)
     }
     this.#forget(activity.timeMs)
     return most
+  }
+
+  #told(timeMs: number): Group {
+    return { window: [], lastMs: timeMs, quietMs: timeMs + Math.min(this.#plan.spanMs, MAX_QUIET_MS) }
   }
 
   /** By aliases, the same activity may be in one group for one rule and in another for the next. */
@@ -81,7 +94,7 @@ export class Correlation {
   }
 
   snapshot(): Json {
-    return [...this.#groups].map(([key, { window, lastMs }]) => [key, lastMs, window])
+    return [...this.#groups].map(([key, { window, lastMs, quietMs }]) => [key, lastMs, quietMs, window])
   }
 
   /** @returns whether it is a snapshot of a correlation; if not, nothing has changed */
@@ -89,11 +102,12 @@ export class Correlation {
     if (!Array.isArray(snapshot)) return false
     const groups = new Map<string, Group>()
     for (const entry of snapshot) {
-      if (!Array.isArray(entry) || entry.length !== 3) return false
-      const [key, lastMs, stored] = entry
+      if (!Array.isArray(entry) || entry.length !== 4) return false
+      const [key, lastMs, quietMs, stored] = entry
       const window = windowOf(stored ?? null)
-      if (typeof key !== 'string' || typeof lastMs !== 'number' || window === null) return false
-      groups.set(key, { window, lastMs })
+      if (typeof key !== 'string' || typeof lastMs !== 'number' || typeof quietMs !== 'number' || window === null)
+        return false
+      groups.set(key, { window, lastMs, quietMs })
     }
     this.#groups = groups
     return true
