@@ -96,6 +96,13 @@ export const PLACES: readonly Place[] = [
     words: 'vault models grants access lock devices copies budgets canaries break glass recertification exfiltrate',
   },
   {
+    label: 'Insider',
+    href: '/insider',
+    action: 'insider.watch',
+    group: 'work',
+    words: 'threat risk board cases alerts behaviour rules sigma mitre tuning drill containment budget',
+  },
+  {
     label: 'Noncompliance',
     href: '/noncompliance',
     action: 'noncompliance.read',
@@ -123,6 +130,13 @@ export const PLACES: readonly Place[] = [
     group: 'house',
     words: 'notifications channels deliveries webhooks mail slack',
   },
+  {
+    label: 'What is watched',
+    href: '/watched',
+    action: null,
+    group: 'house',
+    words: 'insider privacy staff monitoring statement my work',
+  },
   { label: 'People', href: '/people', action: 'people.read', group: 'house', words: 'staff roles team invite' },
   { label: 'Ledger', href: '/ledger', action: 'ledger.read', group: 'house', words: 'log entries proof checkpoint' },
 ]
@@ -149,11 +163,12 @@ const OBJECTS: readonly (readonly [prefix: string, label: string, path: string])
   ['wdr_', 'Draft for access', '/weights/drafts/'],
   ['dev_', 'Device', '/weights/devices/'],
   ['ncr_', 'Noncompliance report', '/noncompliance/'],
+  ['icase_', 'Insider case', '/insider/cases/'],
 ]
 
 /** Where something that was typed or pasted leads; empty when it is no identifier. */
 export function objectsNamed(text: string): { label: string; group: string; href: string }[] {
-  const known = OBJECTS.filter(([prefix]) => text.startsWith(prefix) && /^[a-z]+_[A-Za-z0-9]+$/.test(text))
+  const known = OBJECTS.filter(([prefix]) => text.startsWith(prefix) && /^[a-z]+_[A-Za-z0-9-]+$/.test(text))
   const found = known.map(([, label, path]) => ({ label: `${label} ${text}`, group: 'Open', href: `${path}${text}` }))
   const position = /^#?(\d{1,15})$/.exec(text)?.[1]
   if (position === undefined) return found

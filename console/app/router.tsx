@@ -10,6 +10,7 @@ import { decisionRoutes } from '../features/decisions/routes.tsx'
 import { evaluationRoutes } from '../features/evaluations/routes.tsx'
 import { exemptionsRoutes } from '../features/exemptions/routes.tsx'
 import { incidentRoutes } from '../features/incidents/routes.tsx'
+import { insiderRoutes } from '../features/insider/routes.tsx'
 import { ledgerRoutes } from '../features/ledger/routes.tsx'
 import { noncomplianceRoutes } from '../features/noncompliance/routes.tsx'
 import { noticesRoutes } from '../features/notices/routes.tsx'
@@ -57,6 +58,7 @@ const routeTree = rootRoute.addChildren([
     ...cardRoutes,
     ...reportsRoutes,
     ...weightsRoutes,
+    ...insiderRoutes,
     ...noncomplianceRoutes,
     ...transparencyRoutes,
     ...coverageRoutes,

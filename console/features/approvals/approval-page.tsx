@@ -229,6 +229,7 @@ function useDone(id: string): (approval: ApprovalView, title: string) => Promise
       client.invalidateQueries({ queryKey: ['policy'] }),
       client.invalidateQueries({ queryKey: ['models'] }),
       client.invalidateQueries({ queryKey: ['weights'] }),
+      client.invalidateQueries({ queryKey: ['insider'] }),
     ])
   }
 }

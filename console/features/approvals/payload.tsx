@@ -31,6 +31,7 @@ const NAMES: Record<string, string> = {
   reason: 'Why',
   model: 'Model',
   lock: 'Lock',
+  person: 'Person',
   device: 'Device',
   thumbprint: 'Thumbprint',
   name: 'Name',
@@ -79,6 +80,12 @@ function Value({ value }: { readonly value: unknown }) {
   if (value.startsWith('asm_'))
     return (
       <AppLink href={`/scaling/assessments/${value}/decision`} className={INLINE_LINK}>
+        {value}
+      </AppLink>
+    )
+  if (value.startsWith('icase_'))
+    return (
+      <AppLink href={`/insider/cases/${value}`} className={INLINE_LINK}>
         {value}
       </AppLink>
     )

@@ -58,6 +58,7 @@ const ACTIONS: Record<string, string> = {
   'weights.overlay': 'Switch asl3-stretch',
   'weights.raise_budget': 'Raise a budget for weights',
   'weights.erase': 'Erase weights',
+  'insider.open': 'Learn whom an insider case is about',
   'models.grandfather': 'Let a deployment go on without the gate',
 }
 

@@ -27,14 +27,19 @@ function Standing({ lock }: { readonly lock: WeightsLock }) {
   const { may } = usePermissions()('weights.unlock')
   const [asking, setAsking] = useState(false)
   const [pending] = usePending(UNLOCK_ACTION, 'lock', lock.id)
-  const what = lock.model ?? 'all weights'
+  const what = lock.person ?? lock.model ?? 'all weights'
   return (
     <li className="flex flex-wrap items-center justify-between gap-3 rounded-md border border-fails bg-fails-soft p-3">
       <p>
         <StateMark state="fails">
-          {lock.model === null ? 'All weights are locked' : `${lock.model} is locked`}
+          {typeof lock.person === 'string'
+            ? `${lock.person} is kept from weights`
+            : lock.model === null
+              ? 'All weights are locked'
+              : `${lock.model} is locked`}
         </StateMark>{' '}
-        by <PersonName id={lock.lockedBy} />, <When at={lock.lockedAt} />: “{lock.reason}”
+        by {lock.lockedBy === 'insider' ? 'the insider-threat programme' : <PersonName id={lock.lockedBy} />},{' '}
+        <When at={lock.lockedAt} />: “{lock.reason}”
       </p>
       {pending !== undefined ? (
         <AppLink href={`/approvals/${pending.id}`} className={INLINE_LINK}>
@@ -48,7 +53,7 @@ function Standing({ lock }: { readonly lock: WeightsLock }) {
           title={`Lift the lock on ${what}`}
           description="A second person must agree. Reads that it ended do not go on by themselves."
           action={UNLOCK_ACTION}
-          payload={{ lock: lock.id, model: lock.model }}
+          payload={{ lock: lock.id, model: lock.model, person: lock.person ?? null }}
           onClose={() => setAsking(false)}
         />
       )}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isDrill } from './cases/raised.ts'
 import { CaseState } from './cases/schema.ts'
 import { openCases } from './cases/taking.ts'
 import { maySee } from './cases/visibility.ts'
@@ -15,6 +16,7 @@ export const RiskRow = z
     of: z.enum(['person', 'host', 'grant']),
     shown: z.string().meta({ description: 'a person’s pseudonym; the id of a host or grant, by pseudonym too' }),
     risk: z.number().meta({ description: 'nats' }),
+    drill: z.boolean().meta({ description: 'synthetic: of somebody who does not exist' }),
     causes: z.array(
       z.object({
         cause: z.string(),
@@ -58,7 +60,16 @@ export async function riskBoard(
       const letter = of === 'person' ? 'P' : of === 'host' ? 'H' : 'G'
       const shown = known?.pseudonym ?? pseudonyms.of(of === 'person' ? id : `${of}\n${id}`, nowMs).replace('P', letter)
       const trend = trendOf(stored?.trend, of, id)
-      return { of, shown, risk, causes: [...causes], trend, case: known?.id ?? null, state: known?.state ?? null }
+      return {
+        of,
+        shown,
+        risk,
+        causes: [...causes],
+        trend,
+        drill: isDrill(id),
+        case: known?.id ?? null,
+        state: known?.state ?? null,
+      }
     })
   return { at: stored?.at.toISOString() ?? null, threshold: thresholdOf(config), items }
 }

@@ -49,6 +49,6 @@ function readRules(): RulesInForce {
   const by = new Map<string, string[]>()
   for (const { cause, techniques } of items)
     for (const technique of techniques) by.set(technique, [...(by.get(technique) ?? []), cause])
-  const techniques = [...by].sort().map(([technique, causes]) => ({ technique, name: '', rules: causes }))
+  const techniques = [...by].sort().map(([technique, causes]) => ({ technique, name: '', rules: causes, why: null }))
   return { items, models, coverage: { techniques, covered: techniques.length, total: techniques.length } }
 }

@@ -53,6 +53,7 @@ export const Coverage = z
         technique: z.string(),
         name: z.string(),
         rules: z.array(z.string()).meta({ description: 'causes; also models of behaviour' }),
+        why: z.string().nullable().meta({ description: 'why nothing looks for it; null = something does' }),
       }),
     ),
     covered: z.int(),
