@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningApp, startApp } from '../../test/support/running-app.ts'
+import { runCli } from '../../test/support/running-cli.ts'
 
-const MAIN = join(import.meta.dirname, 'main.ts')
 let running: RunningApp
 let file = ''
 
@@ -17,19 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => running[Symbol.asyncDispose]())
 
-async function run(...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, 'card', ...args], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      SAFELEVEL_DATA_DIR: join(running.dataDir, 'elsewhere'),
-      SAFELEVEL_URL: running.controlUrl,
-      SAFELEVEL_TOKEN: running.app.operatorToken,
-    },
-  })
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exit])
-  return { out, err, code }
-}
+const run = (...args: string[]) => runCli(running, ['card', ...args])
 
 describe('safelevel card', () => {
   it('prints a card to go on with, and says what is still to be written', async () => {

@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { post, simpleBody } from '../../test/support/dialect-http.ts'
 import { type RunningApp, startApp } from '../../test/support/running-app.ts'
+import { runCli, startCli } from '../../test/support/running-cli.ts'
 import { testString } from '../screening/index.ts'
 
-const MAIN = join(import.meta.dirname, 'main.ts')
 const TEST = testString('cyber_operations')
 
 let running: RunningApp
@@ -26,25 +23,8 @@ async function ask(words: string): Promise<string> {
   return answer.headers.get('x-safelevel-decision') ?? ''
 }
 
-function start(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN, 'decisions', ...args], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      SAFELEVEL_DATA_DIR: join(running.dataDir, 'elsewhere'),
-      SAFELEVEL_URL: running.controlUrl,
-      SAFELEVEL_TOKEN: running.app.operatorToken,
-      ...env,
-    },
-  })
-  return child
-}
-
-async function run(args: readonly string[], env: Record<string, string> = {}) {
-  const child = start(args, env)
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exit])
-  return { out, err, code }
-}
+const start = (args: readonly string[]) => startCli(running, ['decisions', ...args])
+const run = (args: readonly string[], env: Record<string, string> = {}) => runCli(running, ['decisions', ...args], env)
 
 describe('safelevel decisions', () => {
   it('lists newest first, by filter, as lines and as JSON', async () => {

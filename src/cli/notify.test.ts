@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningApp, startApp } from '../../test/support/running-app.ts'
+import { runCli, startCli } from '../../test/support/running-cli.ts'
 
-const MAIN = join(import.meta.dirname, 'main.ts')
 const hook = createServer((request, response) => request.resume().on('end', () => response.writeHead(500).end()))
 
 let running: RunningApp
@@ -28,23 +25,8 @@ afterAll(async () => {
   hook.close()
 })
 
-function start(...args: string[]) {
-  return spawn(process.execPath, [MAIN, ...args], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      SAFELEVEL_DATA_DIR: join(running.dataDir, 'elsewhere'),
-      SAFELEVEL_URL: running.controlUrl,
-      SAFELEVEL_TOKEN: running.app.operatorToken,
-    },
-  })
-}
-
-async function run(...args: string[]) {
-  const child = start(...args)
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exit])
-  return { out, err, code }
-}
+const start = (...args: string[]) => startCli(running, args)
+const run = (...args: string[]) => runCli(running, args)
 
 describe('safelevel notify', () => {
   it('shows the channels, and says where to add one', async () => {

@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningApp, startApp } from '../../test/support/running-app.ts'
+import { runCli } from '../../test/support/running-cli.ts'
 
-const MAIN = join(import.meta.dirname, 'main.ts')
 const BY = { type: 'staff', id: 'per_1' } as const
 
 let running: RunningApp
@@ -29,19 +26,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => running[Symbol.asyncDispose]())
 
-async function run(...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, 'report', ...args], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      SAFELEVEL_DATA_DIR: join(running.dataDir, 'elsewhere'),
-      SAFELEVEL_URL: running.controlUrl,
-      SAFELEVEL_TOKEN: running.app.operatorToken,
-    },
-  })
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exit])
-  return { out, err, code }
-}
+const run = (...args: string[]) => runCli(running, ['report', ...args])
 
 describe('safelevel report', () => {
   it('says what is wrong', async () => {
