@@ -37,25 +37,12 @@ const run = (program: string, ...args: string[]) =>
     env: { ...process.env, SOFTHSM2_CONF: conf },
     stdio: ['ignore', 'pipe', 'pipe'],
   }).toString()
-const makeKey = (label: string, id: string, ...more: string[]) =>
-  run(
-    'pkcs11-tool',
-    '--module',
-    MODULE,
-    '--token-label',
-    'a token',
-    '--login',
-    '--pin',
-    PIN,
-    '--keygen',
-    '--key-type',
-    'aes:32',
-    '--label',
-    label,
-    '--id',
-    id,
-    ...more,
-  )
+const inToken = (...args: string[]) =>
+  run('pkcs11-tool', '--module', MODULE, '--token-label', 'a token', '--login', '--pin', PIN, ...args)
+const makeKey = (label: string, { id = '01', type = 'aes:32', mode = '--sensitive' } = {}) =>
+  inToken('--keygen', '--key-type', type, '--label', label, '--id', id, mode)
+const makeToken = (label: string) =>
+  run('softhsm2-util', '--init-token', '--free', '--label', label, '--so-pin', '12345678', '--pin', PIN)
 
 async function open(over: object = {}, env: Record<string, string> = { PIN }): Promise<Pkcs11KeyProvider> {
   const config = KeyProviderConfig.parse({
@@ -70,6 +57,11 @@ async function open(over: object = {}, env: Record<string, string> = { PIN }): P
   const provider = (await openKeyProvider(config, { egress, clock, ids, env })) as Pkcs11KeyProvider
   opened.push(provider)
   return provider
+}
+
+/** What is said when something is wrapped by the key that is configured so. */
+async function refusalOf(over: object) {
+  return await failureOf((await open(over)).wrap(KEY, CONTEXT))
 }
 
 async function failureOf(work: Promise<unknown>): Promise<{ code: string; message: string }> {
@@ -88,8 +80,8 @@ describe.skipIf(!ready && !required)('a key in a token', () => {
     mkdirSync(tokens())
     conf = join(dir, 'softhsm2.conf')
     writeFileSync(conf, `directories.tokendir = ${tokens()}\nobjectstore.backend = file\nlog.level = ERROR\n`)
-    run('softhsm2-util', '--init-token', '--free', '--label', 'a token', '--so-pin', '12345678', '--pin', PIN)
-    makeKey('root', '01', '--sensitive')
+    makeToken('a token')
+    makeKey('root')
   })
   afterEach(() => {
     for (const provider of opened.splice(0)) provider.close()
@@ -128,7 +120,7 @@ describe.skipIf(!ready && !required)('a key in a token', () => {
   })
 
   it('unwraps after a rotation what was wrapped before it, and says which version is missing', async () => {
-    makeKey('turning', '01', '--sensitive')
+    makeKey('turning')
     const provider = await open({ key: 'turning' })
     const before = await provider.wrap(KEY, CONTEXT)
     await provider.rotate()
@@ -140,13 +132,11 @@ describe.skipIf(!ready && !required)('a key in a token', () => {
     })
     const missing = await failureOf(provider.unwrap(after.replace('v2', 'v3'), CONTEXT))
     expect(missing).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('version 3') })
-    expect(run('pkcs11-tool', '--module', MODULE, '--token-label', 'a token', '--login', '--pin', PIN, '-O')).toMatch(
-      /turning.*00000002.*never extractable/s,
-    )
+    expect(inToken('-O')).toMatch(/turning.*00000002.*never extractable/s)
   })
 
   it('keeps the key of a model, and moves it to another key', async () => {
-    makeKey('next', '01', '--sensitive')
+    makeKey('next')
     const [root, next] = [await open(), await open({ key: 'next' })]
     const file = { modelVersion: '1', path: 'model.safetensors' }
     const record = await createModelKey('atlas', root, { clock, ids })
@@ -180,33 +170,15 @@ describe.skipIf(!ready && !required)('a key in a token', () => {
   })
 
   it('is refused when it may leave the token, or is no AES key of 256 bits', async () => {
-    makeKey('loose', '01', '--extractable')
-    run(
-      'pkcs11-tool',
-      '--module',
-      MODULE,
-      '--token-label',
-      'a token',
-      '--login',
-      '--pin',
-      PIN,
-      '--keygen',
-      '--key-type',
-      'aes:16',
-      '--label',
-      'short',
-      '--id',
-      '01',
-      '--sensitive',
-    )
-    for (const key of ['loose', 'short'])
-      expect(await failureOf((await open({ key })).wrap(KEY, CONTEXT))).toMatchObject({ code: 'CONFIG_INVALID' })
-    expect(await failureOf((await open({ key: 'none' })).wrap(KEY, CONTEXT))).toMatchObject({ code: 'CONFIG_INVALID' })
+    makeKey('loose', { mode: '--extractable' })
+    makeKey('short', { type: 'aes:16' })
+    for (const key of ['loose', 'short']) expect(await refusalOf({ key })).toMatchObject({ code: 'CONFIG_INVALID' })
+    expect(await refusalOf({ key: 'none' })).toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
   it('is refused when one version is there twice', async () => {
-    for (const _ of [1, 2]) makeKey('twin', '07', '--sensitive')
-    const failure = await failureOf((await open({ key: 'twin' })).wrap(KEY, CONTEXT))
+    for (const _ of [1, 2]) makeKey('twin', { id: '07' })
+    const failure = await refusalOf({ key: 'twin' })
     expect(failure).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('twice') })
   })
 
@@ -226,20 +198,15 @@ describe.skipIf(!ready && !required)('a key in a token', () => {
     ['a library that is not there', { module: '/nonexistent.so' }, 'CONFIG_INVALID'],
     ['a library that speaks no PKCS#11', { module: '/bin/true' }, 'CONFIG_INVALID'],
   ])('fails in words with %s', async (_, over, code) => {
-    expect(await failureOf((await open(over)).wrap(KEY, CONTEXT))).toMatchObject({ code })
+    expect(await refusalOf(over)).toMatchObject({ code })
   })
 
   it('names the token that is meant where two have one label', async () => {
-    const made = () =>
-      run('softhsm2-util', '--init-token', '--free', '--label', 'twins', '--so-pin', '12345678', '--pin', PIN)
-    made()
-    made()
-    expect((await failureOf((await open({ token: 'twins' })).wrap(KEY, CONTEXT))).message).toContain('more than one')
+    for (const _ of [1, 2]) makeToken('twins')
+    expect((await refusalOf({ token: 'twins' })).message).toContain('more than one')
     const slots = run('softhsm2-util', '--show-slots')
     const serial = /Serial number: +(\w+)\s+Initialized: +yes\s+User PIN init\.: +yes\s+Label: +twins/.exec(slots)?.[1]
-    expect((await failureOf((await open({ token: 'twins', serial })).wrap(KEY, CONTEXT))).message).toContain(
-      'no such key',
-    )
+    expect((await refusalOf({ token: 'twins', serial })).message).toContain('no such key')
   })
 
   it('says what to install where the binding is missing', async () => {
