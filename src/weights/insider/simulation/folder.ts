@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { iso } from '../../../base/clock.ts'
@@ -60,8 +60,8 @@ export class FolderWriter {
     return this.#activities
   }
 
-  /** @param startMs midnight UTC of the day; each day once */
-  day(startMs: number, activities: readonly Activity[]): void {
+  /** Adds to a day, in order. @param startMs midnight UTC of the day */
+  append(startMs: number, activities: readonly Activity[]): void {
     let text = ''
     for (const activity of activities) text += `${writeActivityLine(activity)}\n`
     this.#write(activityFile(startMs), text)
@@ -86,7 +86,7 @@ export class FolderWriter {
 
   #write(name: string, text: string): void {
     this.#digest.update(`${name}\n`).update(text)
-    writeFileSync(join(this.#staging, name), text)
+    appendFileSync(join(this.#staging, name), text)
   }
 }
 

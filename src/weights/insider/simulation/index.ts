@@ -1,4 +1,5 @@
 export { CAMPAIGNS_HELP, campaignsNamed } from './campaigns/registry.ts'
+export { DATA_SETS, type Imported, importFolder } from './loaders/import-folder.ts'
 export { parseOverrides } from './parameters.ts'
 export { type DetectingOf, shippedDetector } from './score/detecting.ts'
 export { between, percent, percentOf, plotsOf } from './score/page.ts'

@@ -47,7 +47,7 @@ export async function simulateFolder(options: SimulateOptions): Promise<Simulate
   const writer = new FolderWriter(out)
   try {
     for (const { day, startMs, activities } of simulation.days()) {
-      writer.day(startMs, activities)
+      writer.append(startMs, activities)
       progress?.(day + 1, days)
       await new Promise((resolve) => setImmediate(resolve)) // so that Ctrl-C is heard
       if (isStopped()) {
