@@ -23,6 +23,7 @@ const Status = z.looseObject({
   models: z.array(z.object({ name: z.string(), surface: z.string(), enforced: z.boolean() })),
   canaries: z.object({ holding: z.int(), total: z.int() }),
   weights: z.object({ grants: z.int(), locks: z.int(), copiesOverdue: z.int(), reviewOwed: z.boolean() }),
+  insider: z.object({ watched: z.boolean(), lag: z.int(), fault: z.string().nullable() }),
 })
 type Status = z.infer<typeof Status>
 
@@ -62,12 +63,19 @@ function describeStatus(status: Status): string {
     ['models', `${models.length}${observed.length === 0 ? '' : `; only observed: ${observed.join(', ')}`}`],
     ['canaries', `${canaries.holding} of ${canaries.total} hold`],
     ['weights', weightsWords(status)],
+    ['insider', insiderWords(status)],
     [
       'ledger',
       `${ledger.size} recorded, ${ledger.provenSize} proven, ${ledger.witnessed ? `witnessed by ${ledger.witnesses.by.join(', ')}` : 'unwitnessed'}`,
     ],
   ]
   return rows.map(([name, value]) => `${name.padEnd(11)}${value}`).join('\n')
+}
+
+function insiderWords({ insider: { watched, lag, fault } }: Status): string {
+  if (fault !== null) return colors.red(`■ ${fault}`)
+  if (!watched) return colors.yellow('◐ nothing watches at this moment')
+  return lag === 0 ? 'what staff do is watched' : `what staff do is watched, ${lag} entries behind`
 }
 
 function weightsWords({ weights: { grants, locks, copiesOverdue, reviewOwed } }: Status): string {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { getRequestListener } from '@hono/node-server'
-import { type App, weightsStanding } from '../app.ts'
+import { type App, watchFault, weightsStanding } from '../app.ts'
 import { Chores } from '../base/chores.ts'
 import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
@@ -202,8 +202,15 @@ async function statusOf(app: App): Promise<StatusView> {
     },
     canaries: canariesOf(app),
     weights: await weightsStanding(app.weights),
+    insider: await insiderStanding(app),
     decisions: app.metrics.outcomes(),
   }
+}
+
+async function insiderStanding({ insider }: App): Promise<StatusView['insider']> {
+  const state = await insider.watching()
+  const { held, problem, lag } = state
+  return { watched: held && problem === null, lag, fault: watchFault(state, insider.config) }
 }
 
 function healthOf(app: App): StatusView['health'] {

@@ -24,5 +24,6 @@ export const STATUS: StatusView = {
   },
   canaries: { holding: 6, total: 6, worst: null },
   weights: { grants: 2, locks: 0, copiesOverdue: 0, reviewOwed: false },
+  insider: { watched: true, lag: 0, fault: null },
   decisions: { allow: 12, refuse: 3 },
 }

@@ -62,6 +62,13 @@ export const StatusView = z
         reviewOwed: z.boolean().meta({ description: 'the glass was broken, and nobody has reviewed that' }),
       })
       .meta({ description: 'containment of weights' }),
+    insider: z
+      .object({
+        watched: z.boolean(),
+        lag: z.int().nonnegative().meta({ description: 'entries of the ledger that nobody has looked at yet' }),
+        fault: z.string().nullable().meta({ description: 'why nobody can say that what staff do is watched' }),
+      })
+      .meta({ description: 'the watch for insiders; nothing of what was found' }),
     decisions: z
       .record(z.string(), z.int().nonnegative())
       .meta({ description: 'decisions since the start, by action' }),

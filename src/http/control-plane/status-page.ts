@@ -81,14 +81,20 @@ ${decisionsOf(status)}
 `
 }
 
-function weightsOf({ weights: { grants, locks, copiesOverdue, reviewOwed } }: StatusView) {
+function weightsOf({ weights: { grants, locks, copiesOverdue, reviewOwed }, insider }: StatusView) {
   const wrong = [
     ...(locks === 0 ? [] : [state('fails', `${locks} ${locks === 1 ? 'lock stands' : 'locks stand'}`)]),
     ...(copiesOverdue === 0 ? [] : [state('fails', `${copiesOverdue} copies should be gone`)]),
     ...(reviewOwed ? [state('fails', 'the glass was broken, and nobody has reviewed that')] : []),
   ]
   const open = grants === 0 ? 'nobody may open any now' : `${grants} ${grants === 1 ? 'grant is' : 'grants are'} open`
-  return html`<p>${open}</p>${wrong.map((one) => html`<p>${one}</p>`)}`
+  return html`<p>${open}</p>${wrong.map((one) => html`<p>${one}</p>`)}${insiderOf(insider)}`
+}
+
+function insiderOf({ watched, lag, fault }: StatusView['insider']) {
+  if (fault !== null) return html`<p>${state('fails', fault)}</p>`
+  if (!watched) return html`<p>${state('watch', 'nothing watches for insiders at this moment')}</p>`
+  return html`<p>what staff do is watched${lag === 0 ? '' : `, ${lag} entries behind`}</p>`
 }
 
 function healthOf({ health }: StatusView) {

@@ -1,4 +1,4 @@
-export type { Activity, Field, Place } from './activity/activity.ts'
+export type { Activity, Field, Place, Source } from './activity/activity.ts'
 export {
   compareMoments,
   Fault,
