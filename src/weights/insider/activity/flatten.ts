@@ -13,7 +13,7 @@ export function flatten(
   into: Record<string, Field> = {},
 ): Record<string, Field> {
   const room = { left: MAX_FIELDS - Object.keys(into).length }
-  for (const name in value) add(into, name, value[name], room, 1)
+  for (const name in value) add(into, textOf(name, MAX_NAME), value[name], room, 1)
   return into
 }
 
@@ -23,7 +23,7 @@ function add(into: Record<string, Field>, path: string, value: unknown, room: { 
     put(into, path, textOf(value.slice(0, MAX_ITEMS).join(',')), room)
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value).slice(0, MAX_ITEMS))
-      add(into, `${path}.${name}`, member, room, depth + 1)
+      add(into, `${path}.${textOf(name, MAX_NAME)}`, member, room, depth + 1)
   } else if (typeof value === 'string') put(into, path, textOf(value), room)
   else if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
     put(into, path, value, room)

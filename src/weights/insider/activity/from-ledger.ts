@@ -1,7 +1,7 @@
 import type { LedgerEvent } from '../../../ledger/index.ts'
 import type { Activity, Field } from './activity.ts'
-import { MAX_BYTES } from './bounds.ts'
-import { flatten } from './flatten.ts'
+import { MAX_BYTES, MAX_NAME } from './bounds.ts'
+import { flatten, textOf } from './flatten.ts'
 
 /** Of events that Safelevel itself records once others have agreed: where they say who wanted it, or whom it serves. */
 const WANTED_BY = ['person', 'people', 'requestedBy', 'requester'] as const
@@ -24,19 +24,31 @@ export function fromLedger({ event }: { readonly event: LedgerEvent | null }): A
   const { id, kind, actor, subject } = event
   const data = flatten(event.data, actor.type === 'staff' ? {} : { actor: actor.type })
   return {
-    ...{ id, timeMs: Date.parse(event.time), source: 'ledger', kind, person: personOf(event, data) },
+    ...{
+      id: textOf(id, MAX_NAME),
+      timeMs: Date.parse(event.time),
+      source: 'ledger',
+      kind,
+      person: personOf(event, data),
+    },
     ...(kind.startsWith('weights.') ? weightsOf(event, data) : NO_WEIGHTS),
     outcome: kind.endsWith('_failed') || kind.endsWith('_refused') || data.ok === false ? 'failure' : 'success',
-    ...{ place: null, subject: { type: subject.type, id: subject.id }, data },
+    ...{ place: null, subject: subjectOf(subject), data },
   }
+}
+
+/** Some are named by others: by a customer's id of their user. */
+function subjectOf({ type, id }: LedgerEvent['subject']): Activity['subject'] {
+  const kept = { type: textOf(type, MAX_NAME), id: textOf(id, MAX_NAME) }
+  return kept.type === '' || kept.id === '' ? null : kept
 }
 
 const NO_WEIGHTS = { host: null, grant: null, version: null, file: null, start: null, bytes: 0 }
 
 function weightsOf({ kind, subject }: LedgerEvent, data: Readonly<Record<string, Field>>) {
-  const ofGrant = subject.type === 'weights_grant' ? subject.id : null
-  const ofDevice = subject.type === 'weights_device' ? subject.id : null
-  const ofVersion = subject.type === 'vault_version' ? subject.id : null
+  const ofGrant = subject.type === 'weights_grant' ? textOf(subject.id, MAX_NAME) || null : null
+  const ofDevice = subject.type === 'weights_device' ? textOf(subject.id, MAX_NAME) || null : null
+  const ofVersion = subject.type === 'vault_version' ? textOf(subject.id, MAX_NAME) || null : null
   return {
     host: textIn(data, 'device') ?? ofDevice ?? textIn(data, 'host'),
     grant: textIn(data, 'grant') ?? ofGrant,
@@ -60,7 +72,7 @@ function personOf({ kind, actor, subject }: LedgerEvent, data: Readonly<Record<s
 
 function textIn(data: Readonly<Record<string, Field>>, name: string): string | null {
   const value = data[name]
-  return typeof value === 'string' && value !== '' ? value : null
+  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_NAME).toWellFormed() : null
 }
 
 function wholeIn(data: Readonly<Record<string, Field>>, name: string): number | null {

@@ -1,3 +1,4 @@
+export { type Coverage, coverage, type TechniqueCoverage } from './coverage.ts'
 export { RuleEngine, UNKNOWN_PERSON } from './engine.ts'
 export { type RuleFault, RulesInvalid } from './rule-fault.ts'
 export { LEVELS, type Level, WEIGHTS } from './rule-schema.ts'
