@@ -29,7 +29,6 @@ const refused = event('gateway.decision', {
 
 describe('an event in OCSF 1.6.0', () => {
   it.each([
-    event('staff.signed_in'),
     event('accounts.key_created'),
     event('content.read', { reason: 'review' }),
     event('accounts.key_revoked'),
@@ -43,6 +42,32 @@ describe('an event in OCSF 1.6.0', () => {
     expect(made.type_uid).toBe(Number(made.class_uid) * 100 + Number(made.activity_id))
   })
 
+  it.each<[string, LedgerEvent, number, object]>([
+    ['a sign-in', event('staff.signed_in', { person: 'per_2', method: 'passkey' }), 300201, { user: { uid: 'per_2' } }],
+    ['one that failed', event('staff.sign_in_failed', { code: 'X' }), 300201, { status_id: 2 }],
+    ['the end of a session', event('staff.session_ended', { person: 'per_2' }), 300202, { session: { uid: 'cas_01' } }],
+    ['a session with weights', event('weights.session_started', { session: 'w1' }), 300301, { session: { uid: 'w1' } }],
+    [
+      'a role that ends',
+      event('staff.role_ended', { person: 'per_2', role: 'ciso' }),
+      300502,
+      { privileges: ['ciso'] },
+    ],
+    ['somebody who joins', event('staff.person_added', { provisioned: true }), 300101, { user: { uid: 'per_01' } }],
+    ['a key', event('staff.passkey_added', { person: 'per_2' }), 300110, { user: { uid: 'per_2' } }],
+    ['a device', event('weights.device_registered', { person: 'per_2' }), 300406, { entity: { uid: 'cas_01' } }],
+    ['a grant that ends', event('weights.grant_ended', { state: 'spent' }), 300404, { entity: { type: 'case' } }],
+    ['a read', event('weights.read', { version: 'atlas/v1', length: 5 }), 600501, { databucket: { uid: 'atlas/v1' } }],
+    ['what is sealed', event('weights.sealed', { bytes: 5 }), 600505, { databucket: { type: 'weights' } }],
+    ['what a customer said', event('content.read', { reason: 'review' }), 600501, { databucket: { type: 'content' } }],
+    ['anything else', event('policy.draft_created'), 600301, { api: { operation: 'policy.draft_created' } }],
+  ])('is of the class that says most of it: %s', (_, given, typeUid, says) => {
+    const made = toOcsf(given, { position: 7, installation: 'test.example' })
+    const validate = validators.get(Number(made.class_uid))
+    expect(validate?.(made), JSON.stringify(validate?.errors)).toBe(true)
+    expect(made).toMatchObject({ type_uid: typeUid, actor: { user: { uid: 'staff:per_01' } }, ...says })
+  })
+
   it('is a finding when somebody should look, as severe as the clause', () => {
     expect(isFinding(refused)).toBe(true)
     expect(toOcsf(refused, { position: 0, installation: 'x' })).toMatchObject({ class_uid: 2004, severity_id: 5 })
@@ -52,7 +77,7 @@ describe('an event in OCSF 1.6.0', () => {
   })
 
   it('would be found wrong: the validator refuses what the schema does not know', () => {
-    const made = toOcsf(event('staff.signed_in'), { position: 7, installation: 'test.example' })
+    const made = toOcsf(event('policy.draft_created'), { position: 7, installation: 'test.example' })
     const validate = validators.get(6003)
     expect(validate?.({ ...made, surprise: 1 })).toBe(false)
     const { actor: _, ...without } = made

@@ -1,24 +1,20 @@
 import { VERSION } from '../base/version.ts'
 import type { EventValue, LedgerEvent } from '../ledger/index.ts'
+import { classOf } from './ocsf-classes.ts'
 import { atLeast, type Severity, severityOf } from './severity.ts'
 
 /**
- * An event in the Open Cybersecurity Schema Framework, version 1.6.0: what alarms is a Detection Finding (2004), everything else API
- * Activity (6003). Fields without a place in the schema stand under `unmapped`, by their own names.
+ * An event in the Open Cybersecurity Schema Framework, version 1.6.0: what alarms is a Detection Finding (2004), everything else of the class
+ * that says most of it (sign-ins, sessions, accounts, rights, entities, stores), or API Activity (6003). Fields without a place in the schema
+ * stand under `unmapped`, by their own names.
  *
- * @see https://schema.ocsf.io/1.6.0/classes/api_activity and …/detection_finding
+ * @see https://schema.ocsf.io/1.6.0/classes
  */
 export type OcsfEvent = { readonly [key: string]: EventValue }
 
 const OCSF_VERSION = '1.6.0'
-const API_ACTIVITY = { class_uid: 6003, category_uid: 6, class_name: 'API Activity' }
 const DETECTION_FINDING = { class_uid: 2004, category_uid: 2, class_name: 'Detection Finding' }
 const SEVERITY_IDS: Readonly<Record<Severity, number>> = { info: 1, low: 2, medium: 3, high: 4, critical: 5 }
-/** OCSF's activities: create, read, update, delete, other. */
-const CREATED = /_(created|made|added|filed|requested|granted|issued|recorded|opened|placed|drafted)$|genesis$|started$/
-const READ = /_(read|revealed|exported)$|content\.read$/
-const DELETED = /_(removed|revoked|erased|deleted|ended)$/
-
 /** Findings are what somebody should look into. */
 export function isFinding(event: LedgerEvent): boolean {
   return atLeast(severityOf(event.kind), 'medium') || blocked(event)
@@ -52,16 +48,12 @@ export function toOcsf(
 }
 
 function activity(event: LedgerEvent, shared: OcsfEvent): OcsfEvent {
-  const id = CREATED.test(event.kind) ? 1 : READ.test(event.kind) ? 2 : DELETED.test(event.kind) ? 4 : 99
+  const { classUid, className, activityId, fields } = classOf(event)
   return {
     ...shared,
-    ...API_ACTIVITY,
-    activity_id: id,
-    type_uid: API_ACTIVITY.class_uid * 100 + id,
-    actor: { user: { uid: `${event.actor.type}:${event.actor.id}`, type: event.actor.type, type_id: 99 } },
-    api: { operation: event.kind },
-    // Addresses are personal data and never on the ledger: the installation itself is the only endpoint that is known.
-    src_endpoint: { name: event.actor.type },
+    ...{ class_uid: classUid, category_uid: Math.floor(classUid / 1_000), class_name: className },
+    ...{ activity_id: activityId, type_uid: classUid * 100 + activityId },
+    ...fields,
   }
 }
 
