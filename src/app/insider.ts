@@ -99,7 +99,7 @@ function containmentPort(staff: Staff, access: Access): ContainmentPort {
     stepUp: async (person) => {
       await staff.sessions.endAll(person, INSIDER, 'step_up')
     },
-    revokeGrants: (person) => access.grants.revokeOf(person, INSIDER, reason),
+    revokeGrants: (person) => access.grants.revokeOf(person, INSIDER, 'it was taken back'),
     lock: async (person, shown) => (await access.locks.lock({ person: { id: person, shown } }, INSIDER, reason)).id,
   }
 }

@@ -78,6 +78,7 @@ export class Grants {
   /**
    * All of one person, at once. What is granted to an environment, which serves others, stays. Twice is the same as once.
    *
+   * @param by stands on the ledger alone: whoever sees the grant learns that it was taken back, not by whom
    * @returns how many ended now
    * @throws {AppError} LEDGER_UNAVAILABLE
    */
@@ -88,7 +89,7 @@ export class Grants {
       const theirs = active.filter((grant) => holderOf(grant) === personId)
       const endings = await Endings.begin(db)
       for (const { id } of theirs)
-        endings.grant(id, 'revoked', { nowMs: clock.now(), by: by.id, cause: 'person', reason })
+        endings.grant(id, 'revoked', { nowMs: clock.now(), by: SYSTEM.id, cause: 'person', reason })
       return { events: endings.events, puts: endings.puts, result: theirs.length }
     })
     await refresh()

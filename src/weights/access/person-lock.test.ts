@@ -79,6 +79,6 @@ describe.each(storeKinds('person locks'))('a lock on one person on $kind', ({ cr
     const grant = await world.grant(engineer, device, [approver])
     expect(await world.access.grants.revokeOf(engineer.id, PROGRAMME, 'an alert')).toBe(1)
     expect(await world.access.grants.revokeOf(engineer.id, PROGRAMME, 'an alert')).toBe(0)
-    expect(await world.access.grants.get(grant.id)).toMatchObject({ state: 'revoked', endedBy: 'insider' })
+    expect(await world.access.grants.get(grant.id)).toMatchObject({ state: 'revoked', endedBy: 'weights' })
   })
 })
