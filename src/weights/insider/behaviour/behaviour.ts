@@ -136,8 +136,8 @@ class Look implements Seen {
     this.#push(person, measure.id, added * this.#factor(person, measure), says, false)
   }
 
-  #factor(person: string, { isTaking, family, scale }: Measure): number {
-    let factor = 1
+  #factor(person: string, { isTaking, family, scale, worth }: Measure): number {
+    let factor = worth
     if (isTaking && this.facts.isLeaving(person, this.timeMs)) factor *= LEAVING
     if (this.facts.isLaunching(this.activity.version, this.timeMs)) factor *= LAUNCHING
     if (this.daysKnown < JOINING_DAYS && scale === 'step' && family !== 'guarding') factor *= JOINING

@@ -11,8 +11,8 @@ const FORGETS_PER_DAY = 0.5 ** (1 / 75)
 const PEER_DAYS = 4
 /** How many days of peers the habits of everybody are worth. */
 const ALL_DAYS = 30
-/** What everybody does now and then says nothing: one day in twelve. */
-const ORDINARY_NATS = 1.5
+/** What anybody does now and then says nothing: one day in twenty. */
+const ORDINARY_NATS = 3
 /** What anybody may do once in so many days, seen or not, for each measure. */
 const NEVER_SEEN_DAYS = 400
 const MOST_PEOPLE = 100_000

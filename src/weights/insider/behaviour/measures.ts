@@ -16,16 +16,28 @@ export interface Measure {
   readonly most: number
   /** How soon what it said is half forgotten. */
   readonly halfLifeDays: number
+  /**
+   * How much each nat of it counts: what is common among thieves and hardly ever else counts for more, what comes with every busy day for less.
+   * Found on simulated organisations of the tuning seeds (docs/adr/0039).
+   */
+  readonly worth: number
   /** Whether it weighs more of somebody who is about to leave. */
   readonly isTaking: boolean
 }
 
+const WORTH: Readonly<Record<string, number>> = {
+  ...{ new_reader: 4, hours: 4, travel: 4, new_kind: 2 },
+  ...{ tampering: 4, loosening: 2, approval_speed: 4, content_read: 4 },
+  ...{ resumed: 2, new_days: 4, odd_bytes: 2, export_bytes: 2 },
+  ...{ bytes_slow: 0.3, shuffled_bytes: 0.3, rubber_bytes: 0.3, concentration: 0.3, asked_bytes: 0.3, new_only: 0.3 },
+}
+
 function measure(id: string, family: Family, scale: Scale, says: string, about: Partial<Measure> = {}): Measure {
-  return { id, family, scale, says, most: 7, halfLifeDays: 2, isTaking: false, ...about }
+  return { id, family, scale, says, most: 7, halfLifeDays: 1.5, worth: WORTH[id] ?? 1, isTaking: false, ...about }
 }
 
 const TAKING = { isTaking: true }
-const SLOW = { isTaking: true, halfLifeDays: 21 }
+const SLOW = { isTaking: true, halfLifeDays: 7 }
 
 /** In this order within snapshots: one more goes at the end. */
 export const MEASURES = [
@@ -92,16 +104,16 @@ export const MEASURES = [
   ),
   measure('tampering', 'guarding', 'count', 'touched what watches people {n} times in a day', {
     most: 8,
-    halfLifeDays: 10,
+    halfLifeDays: 4,
   }),
-  measure('loosening', 'guarding', 'count', 'loosened {n} safeguards in a day', { halfLifeDays: 10 }),
+  measure('loosening', 'guarding', 'count', 'loosened {n} safeguards in a day', { halfLifeDays: 4 }),
   measure('loosened_used', 'guarding', 'bytes', 'used {n} of weights within a week of loosening a safeguard', {
     ...TAKING,
-    halfLifeDays: 10,
+    halfLifeDays: 4,
   }),
   measure('tampered_used', 'guarding', 'bytes', 'read {n} of weights within two days of touching what watches people', {
     ...TAKING,
-    halfLifeDays: 10,
+    halfLifeDays: 4,
   }),
   measure(
     'outside_acts',
@@ -111,7 +123,7 @@ export const MEASURES = [
     { most: 3 },
   ),
   measure('actions', 'access', 'count', 'did {n} things in a day', { most: 3 }),
-  measure('glass', 'guarding', 'step', 'broke the glass', { halfLifeDays: 10 }),
+  measure('glass', 'guarding', 'step', 'broke the glass', { halfLifeDays: 4 }),
   measure('share', 'taking', 'step', 'has by now read a share of a version that few read', SLOW),
   measure('new_days', 'taking', 'step', 'reads, day after day, what they had never read', SLOW),
   measure('new_share', 'taking', 'step', 'read a share of a version in a day that they had never read', TAKING),
@@ -141,6 +153,20 @@ export const MEASURES = [
   ),
   measure('glass_bytes', 'guarding', 'bytes', 'read {n} under broken glass', TAKING),
   measure('export_bytes', 'taking', 'bytes', 'read {n} in a day to be taken elsewhere', TAKING),
+  measure(
+    'small_tiles',
+    'taking',
+    'count',
+    'read {n} small pieces in a day that were new and fit to what they had read',
+    TAKING,
+  ),
+  measure(
+    'shuffled_bytes',
+    'taking',
+    'bytes',
+    'read {n} in a day that was new, jumping to and fro as a training job does',
+    TAKING,
+  ),
 ] as const satisfies readonly Measure[]
 
 export type MeasureId = (typeof MEASURES)[number]['id']

@@ -16,6 +16,8 @@ const SLOW_DAYS = 14
 /** After so long a pause it is another sitting. */
 const SITTING_MS = 1_800_000
 const MOST_AVOIDS = 20
+/** Less than what the vault gives out at once: whoever wants a whole file takes no less. */
+const SMALL_BYTES = 60 * 2 ** 20
 
 const Person = z.object({
   hour: z.int(),
@@ -145,6 +147,8 @@ export class Reading implements Model {
     pair.freshToday += fresh
     pair.readToday += bytes
     if (fits) seen.add('tiles', 1)
+    if (fits && bytes < SMALL_BYTES) seen.add('small_tiles', 1)
+    if (!fits && fresh > 0.9 * bytes && bytes >= SMALL_BYTES / 4) seen.add('shuffled_bytes', fresh)
     this.#around(seen, pair, { version, bytes, fresh, fits })
     if (fresh === 0) return
     seen.add('bytes_new', fresh)

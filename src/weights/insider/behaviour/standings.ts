@@ -8,7 +8,7 @@ const PEER_PAIRS = 2
 const ALL_PAIRS = 5
 /** So many pairs, unseen, of which half a one goes as high. */
 const NEVER_SEEN_PAIRS = 20
-const ORDINARY_NATS = 1.5
+const ORDINARY_NATS = 3
 const MOST_NATS = 6
 
 const Level = z.object({ level: z.int(), said: z.number(), group: z.string() })

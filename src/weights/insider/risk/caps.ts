@@ -12,21 +12,21 @@ const RULE: Cap = { family: 'rules', mostNats: 7, halfLifeDays: 7 }
 const CERTAIN: Cap = { family: 'guarding', mostNats: 40, halfLifeDays: 14 }
 
 const CAPS = new Map<string, Cap>(
-  MEASURES.map(({ id, family, most, halfLifeDays }) => [
+  MEASURES.map(({ id, family, most, worth, halfLifeDays }) => [
     `behaviour.${id}`,
-    { family, mostNats: most + 1, halfLifeDays },
+    { family, mostNats: (most + 1) * worth, halfLifeDays },
   ]),
 )
 
 /** What one thing that happened says in many ways is still one thing: in nats, for all causes of a family together. */
 const FAMILY_MOST: Readonly<Record<Family, number>> = {
   taking: 10,
-  place: 9,
+  place: 4,
   access: 8,
   approving: 8,
   guarding: 10,
   leaking: 8,
-  rules: 10,
+  rules: 4,
 }
 /** Of a family, each further cause adds this much less than the one before it. */
 const FADING = 0.5

@@ -4,9 +4,9 @@ import type { Json, Signal } from '../signals/signal.ts'
 import { episodeId } from './alert.ts'
 
 const DAY_MS = 86_400_000
-const QUIET_MS = 7 * DAY_MS
+const QUIET_MS = 4 * DAY_MS
 /** An episode is over when risk has fallen to this share of its height. */
-const OVER_SHARE = 0.5
+const OVER_SHARE = 0.3
 const MOST_EVIDENCE = 50
 const MOST_NAMES = 20
 
