@@ -5,7 +5,6 @@ import { AppLink } from '../../components/app-link.tsx'
 import { Facts, Page, Section } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
-import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { CaseActions } from './case-actions.tsx'
 import { CaseContainment } from './case-containment.tsx'
@@ -44,7 +43,6 @@ export function CasePage() {
           <WhatHappened of={one} />
         </div>
       </div>
-      <History id={one.id} />
     </Page>
   )
 }

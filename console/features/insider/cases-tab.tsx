@@ -104,7 +104,13 @@ function columnsOf(nameOf: (cause: string) => string): readonly Column<InsiderCa
       value: ({ level }) => LEVELS.length - LEVELS.indexOf(level),
       cell: ({ level }) => <LevelMark level={level} />,
     },
-    { id: 'risk', header: 'Risk', numeric: true, value: ({ risk }) => risk, cell: ({ risk }) => nats(risk) },
+    {
+      id: 'risk',
+      header: 'Risk',
+      numeric: true,
+      value: ({ risk }) => risk,
+      cell: ({ risk }) => <span className="whitespace-nowrap">{nats(risk)}</span>,
+    },
     {
       id: 'causes',
       header: 'Why',

@@ -114,7 +114,7 @@ export function useCauseNames(): (cause: string) => string {
   const { data } = useQuery(rulesQuery)
   const titles = new Map(data?.items.map(({ cause, title }) => [cause, title]))
   const says = new Map(data?.models.map((model) => [model.cause, model.says]))
-  return (cause) => titles.get(cause) ?? says.get(cause) ?? cause
+  return (cause) => titles.get(cause) ?? says.get(cause) ?? cause.slice(cause.indexOf('.') + 1).replaceAll('_', ' ')
 }
 
 /** After a change: everything about cases is read anew, but for what a case rests on. */

@@ -91,7 +91,7 @@ function columnsOf(threshold: number, of: Of): readonly Column<InsiderRiskRow>[]
             {nats(risk)}
           </StateMark>
         ) : (
-          nats(risk)
+          <span className="whitespace-nowrap">{nats(risk)}</span>
         ),
     },
     {

@@ -17,8 +17,11 @@ export function RulesTab() {
   const navigate = useNavigate({ from: '/insider' })
   const { data, error } = useQuery(rulesQuery)
   const [area, setArea] = useState('any')
+  const [says, setSays] = useState<'something' | 'any'>('something')
   const areas = [...new Set(data?.items.map(({ file }) => areaOf(file)))]
-  const rows = data?.items.filter(({ file }) => area === 'any' || areaOf(file) === area)
+  const rows = data?.items.filter(
+    ({ file, weight }) => (area === 'any' || areaOf(file) === area) && (says === 'any' || weight > 0),
+  )
   return (
     <div className="flex flex-col gap-6">
       {error !== null && <ProblemNote problem={error} />}
@@ -33,12 +36,23 @@ export function RulesTab() {
           sort={sort}
           onSort={(next) => navigate({ search: (before) => ({ ...before, sort: next }) })}
           filters={
-            <Filter
-              label="About"
-              value={area}
-              onChange={setArea}
-              choices={[{ value: 'any', label: 'anything' }, ...areas.map((one) => ({ value: one, label: one }))]}
-            />
+            <>
+              <Filter
+                label="About"
+                value={area}
+                onChange={setArea}
+                choices={[{ value: 'any', label: 'anything' }, ...areas.map((one) => ({ value: one, label: one }))]}
+              />
+              <Filter<'something' | 'any'>
+                label="Show"
+                value={says}
+                onChange={setSays}
+                choices={[
+                  { value: 'something', label: 'those that tell of something' },
+                  { value: 'any', label: 'those for other rules as well' },
+                ]}
+              />
+            </>
           }
           empty={<EmptyState title="No rule is in force">Models of behaviour watch by themselves.</EmptyState>}
         />
@@ -97,7 +111,13 @@ const RULES: readonly Column<InsiderRule>[] = [
     value: ({ correlation }) => correlation ?? 'event',
     cell: ({ correlation }) => (correlation ?? 'one event').replaceAll('_', ' '),
   },
-  { id: 'file', header: 'About', wide: true, value: ({ file }) => areaOf(file), cell: ({ file }) => areaOf(file) },
+  {
+    id: 'file',
+    header: 'About',
+    wide: true,
+    value: ({ file }) => areaOf(file),
+    cell: ({ file }) => <span className="whitespace-nowrap">{areaOf(file)}</span>,
+  },
 ]
 
 const MODELS: readonly Column<InsiderModel>[] = [

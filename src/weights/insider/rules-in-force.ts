@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { AppError } from '../../base/errors.ts'
 import { MEASURES } from './behaviour/index.ts'
 import { RULES_FOLDER, shippedRules } from './detection.ts'
+import { coverage, type RuleSet } from './rules/index.ts'
 import type { Coverage, ModelView, RuleText, RuleView } from './views.ts'
 
 type Rule = z.infer<typeof RuleView>
@@ -34,21 +35,27 @@ export function ruleText(cause: string): RuleText {
 }
 
 function readRules(): RulesInForce {
-  const items = shippedRules()
-    .views()
-    .map((view): Rule => {
-      const { cause, title, description, level, isCertain, techniques, falsePositives, correlation, file } = view
-      return {
-        ...{ cause, title, description, level, weight: view.isTold ? view.weight : 0, isCertain, correlation, file },
-        ...{ techniques: [...techniques], falsePositives: [...falsePositives] },
-      }
-    })
+  const set = shippedRules()
+  const items = set.views().map((view): Rule => {
+    const { cause, title, description, level, isCertain, techniques, falsePositives, correlation, file } = view
+    return {
+      ...{ cause, title, description, level, weight: view.isTold ? view.weight : 0, isCertain, correlation, file },
+      ...{ techniques: [...techniques], falsePositives: [...falsePositives] },
+    }
+  })
   const models = MEASURES.map(({ id, family, says, most, halfLifeDays }) => ({
     ...{ cause: `behaviour.${id}`, family, says: says.replaceAll('{n}', '…'), weight: most, halfLifeDays },
   }))
-  const by = new Map<string, string[]>()
-  for (const { cause, techniques } of items)
-    for (const technique of techniques) by.set(technique, [...(by.get(technique) ?? []), cause])
-  const techniques = [...by].sort().map(([technique, causes]) => ({ technique, name: '', rules: causes, why: null }))
-  return { items, models, coverage: { techniques, covered: techniques.length, total: techniques.length } }
+  return { items, models, coverage: coverageOf(set) }
+}
+
+function coverageOf(set: RuleSet): z.infer<typeof Coverage> {
+  const { source, techniques, covered, says } = coverage(set)
+  return {
+    techniques: techniques.map(({ id, title, tactics, rules, behaviour, uncovered }) => ({
+      ...{ technique: id, name: title, tactics: [...tactics], why: uncovered },
+      rules: [...rules.map((name) => `rule.${name}`), ...behaviour],
+    })),
+    ...{ covered, total: techniques.length, source, says },
+  }
 }

@@ -50,14 +50,17 @@ export const Coverage = z
   .object({
     techniques: z.array(
       z.object({
-        technique: z.string(),
+        technique: z.string().meta({ description: 'of MITRE ATT&CK' }),
         name: z.string(),
+        tactics: z.array(z.string()),
         rules: z.array(z.string()).meta({ description: 'causes; also models of behaviour' }),
         why: z.string().nullable().meta({ description: 'why nothing looks for it; null = something does' }),
       }),
     ),
     covered: z.int(),
     total: z.int(),
+    source: z.url().meta({ description: 'where the list of techniques comes from' }),
+    says: z.string().meta({ description: 'what the figure means, and does not' }),
   })
   .meta({ id: 'InsiderCoverage' })
 
