@@ -33,7 +33,11 @@ export function measureWeights(registry: Registry, { access, reading }: WeightsR
     'Grants under which weights may be opened now',
     () => access.grants.active().length,
   )
-  gauge('safelevel_weights_locks', 'Locks on weights that stand', async () => (await access.locks.list()).length)
+  gauge(
+    'safelevel_weights_locks',
+    'Locks on weights that stand, without those on one person',
+    async () => (await access.locks.list()).filter(({ person }) => person === null).length,
+  )
   gauge(
     'safelevel_weights_copies_overdue',
     'Copies of weights that should be gone',

@@ -84,7 +84,8 @@ export async function weightsStanding({ access }: Pick<WeightsRooms, 'access'>):
   const [locks, overdue, owed] = await Promise.all([access.locks.list(), access.copies.overdue(), access.glass.owed()])
   return {
     grants: access.grants.active().length,
-    locks: locks.length,
+    // One on a person is a matter between them and those who may know.
+    locks: locks.filter(({ person }) => person === null).length,
     copiesOverdue: overdue.length,
     reviewOwed: owed !== null,
   }

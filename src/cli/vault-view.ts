@@ -36,8 +36,8 @@ export function grantLine(grant: Grant & { readonly usedBytes: number }): string
   return `${id}  ${state}  ${version}  ${use}  ${who}  ${describeBytes(usedBytes)} of ${describeBytes(budgetBytes)} read  until ${expiresAt}${loud}`
 }
 
-export function lockLine({ id, model, state, lockedAt, lockedBy, reason }: Lock): string {
-  return `${id}  ${model ?? 'all weights'}  ${state}  since ${lockedAt} by ${lockedBy}: ${reason}`
+export function lockLine({ id, model, person, state, lockedAt, lockedBy, reason }: Lock): string {
+  return `${id}  ${person === null ? (model ?? 'all weights') : `only ${person}`}  ${state}  since ${lockedAt} by ${lockedBy}: ${reason}`
 }
 
 export function deviceLine({ id, name, state, host, personId, environment, expiresAt }: Device): string {
