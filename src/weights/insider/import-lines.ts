@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Activity, Fault, type IMPORT_FORMATS, importStream, type PeopleOf } from './activity/index.ts'
+import { isDrill } from './cases/raised.ts'
 
 /** What a collector may send, by the form of its lines; `activity` is our own (`safelevel-activity/v1`), of outside sources alone. */
 export const IMPORT_SOURCES = [
@@ -73,8 +74,9 @@ export class ImportLines {
   }
 }
 
-/** Nobody outside tells what only the ledger tells. */
+/** Nobody outside tells what only the ledger tells, nor of people who don't exist: nothing is done to those. */
 function outside(activity: Activity): Activity | Fault {
+  if (activity.person !== null && isDrill(activity.person)) return new Fault('person: drills are planted here alone')
   if (activity.source !== 'ledger' && activity.kind.startsWith(`${activity.source}.`)) return activity
   return new Fault('kind: the name of an outside source and a dot are owed')
 }

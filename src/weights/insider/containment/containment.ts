@@ -11,6 +11,9 @@ import { CASE } from '../kinds.ts'
 import { records } from '../records.ts'
 
 type Done = Pick<Step, 'lock' | 'grants'>
+/** So many times a step is tried at every turn. */
+const QUICK_TRIES = 10
+const MAX_PAUSE_MS = 300_000
 const NOTHING: Done = { lock: null, grants: null }
 
 /**
@@ -21,6 +24,8 @@ export class Containing {
   readonly #context: InsiderContext
   readonly #cases: Pick<Cases, 'personOf'>
   readonly #turn = new SharedTurn(() => this.#work())
+  /** By case and step, monotonic milliseconds. */
+  readonly #nextTry = new Map<string, number>()
 
   constructor(context: InsiderContext, cases: Pick<Cases, 'personOf'>) {
     this.#context = context
@@ -38,8 +43,10 @@ export class Containing {
     for (const one of [...(await openCases(db)), ...closed]) {
       const waiting = one.containment.filter(({ state }) => state === 'pending')
       if (waiting.length === 0) continue
+      const due = waiting.filter((step) => this.#isDue(one, step))
+      if (due.length === 0) continue
       const person = await this.#cases.personOf(one.id)
-      for (const step of waiting) await this.#carryOut(one, step, person)
+      for (const step of due) await this.#carryOut(one, step, person)
     }
   }
 
@@ -65,10 +72,21 @@ export class Containing {
     })
   }
 
+  /** What keeps failing is tried ever more rarely, at least every five minutes. */
+  #isDue({ id }: Case, { number, attempts }: Step): boolean {
+    const key = `${id}/${number}`
+    const nowMs = this.#context.clock.monotonic()
+    if (nowMs < (this.#nextTry.get(key) ?? 0)) return false
+    const pauseMs = attempts < QUICK_TRIES ? 0 : Math.min(MAX_PAUSE_MS, 1_000 * 2 ** (attempts - QUICK_TRIES))
+    if (pauseMs > 0) this.#nextTry.set(key, nowMs + pauseMs)
+    return true
+  }
+
   async #carryOut(one: Case, step: Step, person: string | null): Promise<void> {
     try {
       if (person === null) throw new AppError('NOT_FOUND', 'nobody knows any more whom this case is about')
       await this.#note(one.id, step, { done: await this.#do(one, step, person) })
+      this.#nextTry.delete(`${one.id}/${step.number}`)
     } catch (error) {
       const code = error instanceof AppError ? error.code : 'INTERNAL'
       this.#context.log.error({ err: error, case: one.id, step: step.step }, 'containment failed; it is tried again')
