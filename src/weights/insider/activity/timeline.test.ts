@@ -71,7 +71,10 @@ describe('a timeline', () => {
         const batches = Array.from({ length: Math.ceil(came.length / size) }, (_, i) =>
           came.slice(i * size, (i + 1) * size),
         )
-        const stands = standing(new Timeline(new Chain(), { windowMs: 25 * HOUR, stepMs: HOUR }), batches)
+        const stands = standing(
+          new Timeline(new Chain(), { windowMs: 25 * HOUR, stepMs: HOUR, stepActivities: (again % 7) + 1 }),
+          batches,
+        )
         expect([...stands.values()].sort(byId)).toEqual(inOrder(history).sort(byId))
       }),
     )
@@ -81,13 +84,13 @@ describe('a timeline', () => {
     fc.assert(
       fc.property(histories, fc.nat({ max: 120 }), (history, cut) => {
         const sorted = history.toSorted(compareMoments)
-        const first = new Timeline(new Chain(), { windowMs: 6 * HOUR, stepMs: HOUR })
+        const first = new Timeline(new Chain(), { windowMs: 6 * HOUR, stepMs: HOUR, stepActivities: 1 })
         const stands = standing(
           first,
           sorted.slice(0, cut).map((one) => [one]),
         )
         const checkpoint = JSON.parse(JSON.stringify(first.checkpoint()))
-        const second = Timeline.from(new Chain(), checkpoint, { windowMs: 6 * HOUR, stepMs: HOUR })
+        const second = Timeline.from(new Chain(), checkpoint, { windowMs: 6 * HOUR, stepMs: HOUR, stepActivities: 1 })
         const since = sorted.filter((one) => checkpoint.after === null || compareMoments(one, checkpoint.after) > 0)
         for (const [id, told] of standing(second, [since])) stands.set(id, told)
         expect([...stands.values()].sort(byId)).toEqual(inOrder(history).sort(byId))
@@ -114,7 +117,7 @@ describe('a timeline', () => {
   })
 
   it('keeps no more than the window and a step', () => {
-    const timeline = new Timeline(new Chain(), { windowMs: 24 * HOUR, stepMs: HOUR })
+    const timeline = new Timeline(new Chain(), { windowMs: 24 * HOUR, stepMs: HOUR, stepActivities: 1 })
     for (let i = 0; i < 2_000; i++) timeline.add([activity(i * HOUR, `evt_${i}`)], null)
     expect(timeline.kept).toBeLessThanOrEqual(27)
   })

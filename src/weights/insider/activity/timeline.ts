@@ -15,6 +15,8 @@ export interface TimelineOptions {
   readonly windowMs?: number
   /** How far apart, in time of activities, the fold is kept so that it can be put back. */
   readonly stepMs?: number
+  /** How many activities there must at least be between two such states: looking at so few again costs less than keeping one. */
+  readonly stepActivities?: number
 }
 
 /** What came of a batch. An activity stands under one of them, or was taken. */
@@ -50,6 +52,7 @@ interface Given<Answer> {
 
 const DAY_MS = 24 * 3_600_000
 const HOUR_MS = 3_600_000
+const STEP_ACTIVITIES = 1_000
 
 /**
  * Gives a fold its activities in order, however they come: a late one is put in its place, the fold goes back to before it and looks at
@@ -59,14 +62,17 @@ export class Timeline<Answer extends { readonly id: string }> {
   readonly #fold: Fold<Answer>
   readonly #windowMs: number
   readonly #stepMs: number
+  readonly #stepActivities: number
   /** Those after the oldest step, in order. */
   #kept: Activity[] = []
   #ids = new Set<string>()
   #steps: Step[]
   #given: Given<Answer>[] = []
 
-  constructor(fold: Fold<Answer>, { windowMs = DAY_MS, stepMs = HOUR_MS }: TimelineOptions = {}) {
+  constructor(fold: Fold<Answer>, options: TimelineOptions = {}) {
+    const { windowMs = DAY_MS, stepMs = HOUR_MS, stepActivities = STEP_ACTIVITIES } = options
     this.#fold = fold
+    this.#stepActivities = stepActivities
     this.#windowMs = windowMs
     this.#stepMs = stepMs
     this.#steps = [{ after: null, fold: JSON.stringify(fold.snapshot()) }]
@@ -139,12 +145,15 @@ export class Timeline<Answer extends { readonly id: string }> {
     if (step === undefined) return []
     this.#fold.restore(JSON.parse(step.fold))
     this.#seenUpTo = step.after
+    this.#sinceStep = 0
     const from = this.#given.findIndex(({ at }) => isBefore(step.after, at))
     return from === -1 ? [] : this.#given.splice(from)
   }
 
   /** The last activity that the fold has seen. */
   #seenUpTo: Moment | null = null
+  /** How many it has seen since the last step. */
+  #sinceStep = 0
 
   /** How many of those kept the fold has seen. */
   #seen(): number {
@@ -160,6 +169,7 @@ export class Timeline<Answer extends { readonly id: string }> {
       for (const answer of this.#fold.observe(activity)) stood.push({ at: activity, answer })
       this.#kept.push(activity)
       this.#seenUpTo = activity
+      this.#sinceStep++
     }
     for (const given of stood) this.#given.push(given)
     return stood
@@ -167,10 +177,11 @@ export class Timeline<Answer extends { readonly id: string }> {
 
   /** Keeps the fold as it is before `next`, where the last time was a step ago. */
   #step(next: Moment): void {
-    if (this.#seenUpTo === null) return
+    if (this.#seenUpTo === null || this.#sinceStep < this.#stepActivities) return
     const since = this.#steps.at(-1)?.after?.timeMs ?? this.#kept[0]?.timeMs ?? next.timeMs
     if (next.timeMs - since < this.#stepMs) return
     this.#steps.push({ after: this.#seenUpTo, fold: JSON.stringify(this.#fold.snapshot()) })
+    this.#sinceStep = 0
   }
 
   /** Lets go of steps that no activity can go back to any more, and of what they kept. */
