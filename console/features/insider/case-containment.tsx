@@ -9,11 +9,11 @@ import { Button } from '../../components/button.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Section } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
-import { When } from '../../components/when.tsx'
 import { count } from '../accounts/words.ts'
 import { usePending } from '../approvals/pending.ts'
 import { PersonName } from '../people/person-name.tsx'
 import { AskApproval } from '../weights/ask-approval.tsx'
+import { CaseTime } from './marks.tsx'
 import { settingsQuery, useInsiderChanged } from './queries.ts'
 import { STEP_EFFECTS, STEP_MARKS, STEP_NAMES } from './words.ts'
 
@@ -59,7 +59,8 @@ function Step({ of: one, step }: StepProps) {
         </StateMark>
       </p>
       <p className="text-quiet">
-        {by === 'policy' ? 'by policy' : <PersonName id={by} />}, <When at={doneAt ?? wantedAt} />
+        {by === 'policy' ? 'by policy' : <PersonName id={by} />},{' '}
+        <CaseTime at={doneAt ?? wantedAt} whole={one.openedAt !== null} />
         {grants !== null &&
           state === 'done' &&
           ` · ${grants === 0 ? 'there were no grants' : `${count(grants, 'grant')} ended`}`}

@@ -10,7 +10,7 @@ import { CaseActions } from './case-actions.tsx'
 import { CaseContainment } from './case-containment.tsx'
 import { CaseReading } from './case-reading.tsx'
 import { CaseRisk } from './case-risk.tsx'
-import { CaseMark, LevelMark, SyntheticBand } from './marks.tsx'
+import { CaseMark, CaseTime, LevelMark, SyntheticBand } from './marks.tsx'
 import { caseQuery, useCauseNames } from './queries.ts'
 import { HISTORY, nats, OUTCOMES } from './words.ts'
 
@@ -24,7 +24,7 @@ export function CasePage() {
       summary={
         <>
           <LevelMark level={one.level} /> · <CaseMark of={one} /> · risk {nats(one.risk)} · since{' '}
-          <When at={one.startedAt} />
+          <CaseTime at={one.startedAt} whole={one.openedAt !== null} />
         </>
       }
       actions={<CaseActions of={one} />}
@@ -63,7 +63,7 @@ function useFacts(one: InsiderCase) {
     [
       'Latest alert',
       <span key="l">
-        <When at={one.lastAlertAt} />
+        <CaseTime at={one.lastAlertAt} whole={one.openedAt !== null} />
       </span>,
     ],
     ...(one.openedAt === null
@@ -126,7 +126,7 @@ function Whom({ of: { person, pseudonym, openedAt, erasedAt } }: { readonly of: 
 
 const SHOWN = 30
 
-function WhatHappened({ of: { history } }: { readonly of: InsiderCase }) {
+function WhatHappened({ of: { history, openedAt } }: { readonly of: InsiderCase }) {
   const lately = history.toReversed().slice(0, SHOWN)
   return (
     <Section title="What happened to it" note={history.length > SHOWN ? `the last ${SHOWN}` : undefined}>
@@ -143,7 +143,7 @@ function WhatHappened({ of: { history } }: { readonly of: InsiderCase }) {
               )}
               {by === 'policy' && <span className="text-quiet"> by policy</span>}
             </span>
-            <When at={at} />
+            <CaseTime at={at} whole={openedAt !== null} />
           </li>
         ))}
       </ol>

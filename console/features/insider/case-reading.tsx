@@ -5,10 +5,9 @@ import { Button } from '../../components/button.tsx'
 import { Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
-import { exactly, When } from '../../components/when.tsx'
 import { count } from '../accounts/words.ts'
 import { CaseTimeline } from './case-timeline.tsx'
-import { LevelMark } from './marks.tsx'
+import { CaseTime, LevelMark } from './marks.tsx'
 import { readingQuery, useCauseNames } from './queries.ts'
 import { aboutThem, nats } from './words.ts'
 
@@ -79,7 +78,7 @@ function Reasons({ alert, isOpened }: { readonly alert: InsiderAlert; readonly i
         <LevelMark level={alert.level} />
         <span>risk {nats(alert.risk)}</span>
         <span className="text-quiet">
-          {isOpened ? <When at={alert.at} /> : `in the hour from ${exactly(alert.at).slice(0, 16)} on`}
+          <CaseTime at={alert.at} whole={isOpened} />
         </span>
         {alert.withdrawn && (
           <StateMark state="unknown">taken back: something that came late has taken its ground away</StateMark>

@@ -11,7 +11,7 @@ const STEP_MS = 6 * 3_600_000
 export function CaseRisk({ of: { pseudonym, risk } }: { readonly of: InsiderCase }) {
   const { data: board } = useQuery(boardQuery)
   const row = board?.items.find((one) => one.of === 'person' && one.shown === pseudonym)
-  if (board === undefined || board.at === null || row === undefined || row.trend.length === 0) return null
+  if (board === undefined || board.at === null || row === undefined || row.trend.length < 2) return null
   const { threshold, at } = board
   const newestMs = Math.floor(Date.parse(at) / STEP_MS) * STEP_MS
   // A step with its beginning, and the newest with now.

@@ -5,9 +5,9 @@ import { EmptyState } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { Filter } from '../../components/select.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { useNow, When } from '../../components/when.tsx'
+import { useNow } from '../../components/when.tsx'
 import { count } from '../accounts/words.ts'
-import { CaseMark, LevelMark, SyntheticMark } from './marks.tsx'
+import { CaseMark, CaseTime, LevelMark, SyntheticMark } from './marks.tsx'
 import { casesQuery, settingsQuery, useCauseNames } from './queries.ts'
 import { type CaseState, LEVELS, nats, STEP_MARKS, STEP_NAMES } from './words.ts'
 
@@ -108,6 +108,7 @@ function columnsOf(nameOf: (cause: string) => string): readonly Column<InsiderCa
       id: 'risk',
       header: 'Risk',
       numeric: true,
+      wide: true,
       value: ({ risk }) => risk,
       cell: ({ risk }) => <span className="whitespace-nowrap">{nats(risk)}</span>,
     },
@@ -147,8 +148,9 @@ function columnsOf(nameOf: (cause: string) => string): readonly Column<InsiderCa
       id: 'startedAt',
       header: 'Since',
       numeric: true,
+      wide: true,
       value: ({ startedAt }) => startedAt,
-      cell: ({ startedAt }) => <When at={startedAt} />,
+      cell: ({ startedAt, openedAt }) => <CaseTime at={startedAt} whole={openedAt !== null} />,
     },
   ]
 }

@@ -1,5 +1,6 @@
 import type { InsiderCase, InsiderLevel } from '../../app/api/schema.ts'
 import { StateMark } from '../../components/state-mark.tsx'
+import { exactly, When } from '../../components/when.tsx'
 import { LEVEL_MARKS, OUTCOMES, STATE_MARKS } from './words.ts'
 
 export function LevelMark({ level }: { readonly level: InsiderLevel }) {
@@ -38,5 +39,21 @@ export function SyntheticBand() {
       <strong className="mr-2 tracking-widest text-watch">DRILL · SYNTHETIC</strong>
       Planted to see whether the watch sees it. The person does not exist, and nothing is done to anybody.
     </div>
+  )
+}
+
+interface CaseTimeProps {
+  readonly at: string
+  /** Times are told to the hour alone until two people have opened the case: they would give the person away. */
+  readonly whole: boolean
+}
+
+/** When it was, as exactly as one may know. */
+export function CaseTime({ at, whole }: CaseTimeProps) {
+  if (whole) return <When at={at} />
+  return (
+    <time dateTime={at} className="whitespace-nowrap">
+      {exactly(at).slice(0, 13)} h
+    </time>
   )
 }

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { InsiderRiskRow } from '../../app/api/schema.ts'
 import { AppLink } from '../../components/app-link.tsx'
+import { Button } from '../../components/button.tsx'
 import { EmptyState } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { Filter } from '../../components/select.tsx'
@@ -11,9 +13,11 @@ import { When } from '../../components/when.tsx'
 import { CaseMark, SyntheticMark } from './marks.tsx'
 import { boardQuery } from './queries.ts'
 import { Sparkline } from './sparkline.tsx'
-import { nats } from './words.ts'
+import { briefly, nats } from './words.ts'
 
 const REASONS = 3
+/** Below it stands what everybody has at times, in nats. */
+const LITTLE = 1
 const OF = [
   { value: 'person', label: 'people' },
   { value: 'host', label: 'hosts' },
@@ -26,7 +30,10 @@ export function RiskTab() {
   const { of = 'person', sort } = useSearch({ from: '/shell/insider' })
   const navigate = useNavigate({ from: '/insider' })
   const { data, error } = useQuery(boardQuery)
-  const rows = data?.items.filter((row) => row.of === of)
+  const [all, setAll] = useState(false)
+  const every = data?.items.filter((row) => row.of === of)
+  const rows = every?.filter(({ risk, case: id }) => all || risk >= LITTLE || id !== null)
+  const hidden = (every?.length ?? 0) - (rows?.length ?? 0)
   const above = rows?.filter(({ risk }) => risk >= (data?.threshold ?? 0)).length ?? 0
   return (
     <div className="flex flex-col gap-3">
@@ -58,6 +65,11 @@ export function RiskTab() {
         }
         empty={<NothingSpeaks of={of} />}
       />
+      {hidden > 0 && (
+        <Button className="self-start" onClick={() => setAll(true)}>
+          Show {hidden} below {nats(LITTLE)}
+        </Button>
+      )}
       {rows !== undefined && rows.length > 0 && (
         <p className="max-w-prose text-quiet">
           Risk is counted in nats, about the logarithm of how much likelier this is of an insider than of others; it
@@ -74,9 +86,10 @@ function columnsOf(threshold: number, of: Of): readonly Column<InsiderRiskRow>[]
       id: 'shown',
       header: of === 'person' ? 'Who' : of === 'host' ? 'Host' : 'Grant',
       value: ({ shown }) => shown,
-      cell: ({ shown, drill }) => (
-        <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5 font-medium whitespace-nowrap tabular-nums">
-          {shown} {drill && <SyntheticMark />}
+      cell: ({ shown, drill, case: id }) => (
+        <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
+          <Who shown={shown} case={id} />
+          {drill && <SyntheticMark />}
         </span>
       ),
     },
@@ -108,7 +121,7 @@ function columnsOf(threshold: number, of: Of): readonly Column<InsiderRiskRow>[]
         <ul className="flex flex-col gap-0.5">
           {causes.slice(0, REASONS).map(({ cause, risk, says }) => (
             <li key={cause}>
-              {says} <span className="text-quiet">{nats(risk)}</span>
+              {briefly(says)} <span className="text-quiet">{nats(risk)}</span>
             </li>
           ))}
           {causes.length > REASONS && <li className="text-quiet">and {causes.length - REASONS} more</li>}
@@ -118,6 +131,7 @@ function columnsOf(threshold: number, of: Of): readonly Column<InsiderRiskRow>[]
     {
       id: 'case',
       header: 'Case',
+      wide: true,
       value: ({ state }) => state,
       cell: ({ case: id, state }) =>
         id === null || state === null ? (
@@ -130,6 +144,16 @@ function columnsOf(threshold: number, of: Of): readonly Column<InsiderRiskRow>[]
     },
   ]
   return columns.filter(({ id }) => of === 'person' || id !== 'case')
+}
+
+function Who({ shown, case: id }: Pick<InsiderRiskRow, 'shown' | 'case'>) {
+  const look = 'font-medium whitespace-nowrap tabular-nums'
+  if (id === null) return <span className={look}>{shown}</span>
+  return (
+    <AppLink href={`/insider/cases/${id}`} className={`${look} underline underline-offset-2`}>
+      {shown}
+    </AppLink>
+  )
 }
 
 function NothingSpeaks({ of }: { readonly of: Of }) {

@@ -31,7 +31,7 @@ export function RulePage() {
               [
                 'May be wrong',
                 falsePositives.length === 0 ? (
-                  'nothing harmless is known that looks like it'
+                  'nothing harmless is named that looks like it'
                 ) : (
                   <ul key="f">
                     {falsePositives.map((one) => (
@@ -46,8 +46,7 @@ export function RulePage() {
           />
         </Section>
         <Section title="Its text" note="Sigma">
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key */}
-          <pre className="overflow-x-auto rounded-md border border-line bg-sunken p-3" tabIndex={0}>
+          <pre className="rounded-md border border-line bg-sunken p-3 whitespace-pre-wrap">
             <code>{source.trim()}</code>
           </pre>
         </Section>

@@ -81,6 +81,11 @@ export function took(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
 }
 
+/** What happened, without how unusual that is of them. */
+export function briefly(says: string): string {
+  return says.replace(/: so (?:it was|far) .*$/s, '')
+}
+
 /** Said of a person, with a capital: a sentence that one can read by itself. */
 export function aboutThem(says: string): string {
   return `This person ${says.replace(/^this person /i, '')}`
