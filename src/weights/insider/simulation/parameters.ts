@@ -15,7 +15,7 @@ export const DEFAULTS = {
   'people.inferenceEngineer': even(0.04, 0.07),
   'people.deployer': even(0.02, 0.035),
   'people.securityEngineer': even(0.02, 0.04),
-  'people.approver': even(0.014, 0.022),
+  'people.approver': even(0.022, 0.034),
   'people.analyst': even(0.07, 0.12),
   'people.policyEditor': even(0.012, 0.025),
   'people.leader': even(0.006, 0.01),

@@ -117,7 +117,7 @@ export function alertsAt(peaks: readonly Peak[], threshold: number, fromMs: numb
   const told = new Map<string, number>()
   const alerts: Peak[] = []
   for (const peak of peaks.toSorted((a, b) => a.timeMs - b.timeMs || a.risk - b.risk)) {
-    const level = RISING.findLastIndex((factor) => peak.risk >= threshold * factor)
+    const level = RISING.findLastIndex((factor) => peak.risk / factor >= threshold)
     if (level <= (told.get(peak.episode) ?? -1)) continue
     told.set(peak.episode, level)
     if (peak.timeMs >= fromMs) alerts.push(peak)

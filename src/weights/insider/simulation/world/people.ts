@@ -14,7 +14,7 @@ const SHARES: readonly (readonly [Job, ParameterName, least: number])[] = [
   ['inference_engineer', 'people.inferenceEngineer', 3],
   ['deployer', 'people.deployer', 3],
   ['security_engineer', 'people.securityEngineer', 3],
-  ['approver', 'people.approver', 4],
+  ['approver', 'people.approver', 5],
   ['analyst', 'people.analyst', 4],
   ['policy_editor', 'people.policyEditor', 2],
   ['leader', 'people.leader', 3],
