@@ -22,6 +22,8 @@ interface Running {
 export class RuleEngine implements Observer {
   readonly #rules: readonly EventRule[]
   readonly #running: readonly Running[]
+  /** Positions in `#running` of the correlations that a rule is part of; what refers to one stands after it. */
+  readonly #partOf = new Map<string, number[]>()
   readonly #about = new Map<string, Getter>()
   /** Which rules an activity of this kind and source could fit. */
   readonly #byKind = new Map<string, readonly EventRule[]>()
@@ -29,6 +31,9 @@ export class RuleEngine implements Observer {
   constructor(set: RuleSet) {
     this.#rules = set.rules
     this.#running = set.correlations.map((rule) => ({ rule, correlation: new Correlation(rule.plan) }))
+    set.correlations.forEach(({ plan }, position) => {
+      for (const name of new Set(plan.rules)) this.#partOf.set(name, [...(this.#partOf.get(name) ?? []), position])
+    })
     for (const { view, about } of [...set.rules, ...set.correlations])
       if (about !== null) this.#about.set(view.name, getter(about))
   }
@@ -44,11 +49,16 @@ export class RuleEngine implements Observer {
       if (rule.view.isTold) signals.push(this.#signal(rule, activity, 1))
     }
     if (fired.size === 0) return NONE
-    for (const { rule, correlation } of this.#running) {
-      if (!rule.plan.rules.some((name) => fired.has(name))) continue
-      const count = correlation.observe(activity, fired)
-      if (count === 0) continue
+    const due = new Set([...fired].flatMap((name) => this.#partOf.get(name) ?? []))
+    while (due.size > 0) {
+      const position = Math.min(...due)
+      due.delete(position)
+      const running = this.#running[position]
+      const count = running?.correlation.observe(activity, fired) ?? 0
+      if (running === undefined || count === 0) continue
+      const { rule } = running
       fired.add(rule.view.name)
+      for (const further of this.#partOf.get(rule.view.name) ?? []) due.add(further)
       if (rule.view.isTold) signals.push(this.#signal(rule, activity, count))
     }
     return signals
