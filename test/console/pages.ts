@@ -69,6 +69,8 @@ export async function shownPages({ world, assessment }: Awaited<ReturnType<typeo
     page(bo, 'approvals', '/approvals', 'Approvals'),
     page(bo, 'approval', approval, 'Give a role'),
     page(ada, 'account', '/account', 'My account'),
+    page(bo, 'insider', '/insider', 'Insider'),
+    page(ada, 'watched', '/watched', 'What is watched'),
     page(bo, 'ledger', '/ledger', 'Ledger'),
     page(bo, 'ledger-entry', '/ledger/5', /\./),
     ...work,

@@ -87,7 +87,7 @@ export function statementOf({ watch, activityDays, benignDays, caseDays }: Insid
       },
       {
         title: 'Who sees it',
-        text: 'Rules and models of behaviour look at everything, and people at nothing until an alert is raised. Those who work on alerts see a pseudonym. Whose it is they learn when two of them agree that they must, each by their key, and that stands on the ledger. Who reads a case is recorded, and watched by the same rules. Nobody works on a case about themselves, or about somebody in whose stead they act.',
+        text: 'Rules and models of behaviour look at everything. Those who work on alerts see how risk stands and for which reasons, under pseudonyms, and of cases what they rest on. Whose it is they learn when two of them agree that they must, each by their key, and that stands on the ledger. Who reads a case is recorded, and watched by the same rules. Nobody works on a case about themselves, or about somebody in whose stead they act.',
       },
       {
         title: 'What may follow',
