@@ -166,7 +166,7 @@ describe('Detector', () => {
         for (const one of activities.slice(at)) expect(second.observe(one)).toEqual(through.observe(one))
         expect(second.snapshot()).toEqual(JSON.parse(JSON.stringify(through.snapshot())))
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 

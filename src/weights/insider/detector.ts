@@ -13,7 +13,7 @@ const MOST_REASONS = 8
 const LEAST_PEAK = 1
 
 export const DetectorSettings = z.object({
-  threshold: z.number().positive().default(16).meta({ description: 'risk from which on there is an alert, in nats' }),
+  threshold: z.number().positive().default(10.5).meta({ description: 'risk from which on there is an alert, in nats' }),
   alertsPerDay: z
     .int()
     .positive()

@@ -20,7 +20,7 @@ describe('Days', () => {
     days.begin('p3', 60 * DAY_MS, 'researcher')
     expect(days.add('p3', 'bytes_read', GIB)).toBeNull()
     let last = 0
-    for (const more of [10, 100, 1_000]) {
+    for (const more of [4, 12, 40]) {
       const surprise = days.add('p3', 'bytes_read', more * GIB)
       expect(surprise?.nats).toBeGreaterThan(last)
       expect(surprise?.own.atLeast).toBe(0)
@@ -77,6 +77,12 @@ describe('Days', () => {
     for (let nth = 4; nth < 10; nth++) crowd.add(`p${nth}`, 'bytes_read', 300 * GIB)
     const inCrowd = crowd.add('p3', 'bytes_read', 300 * GIB)?.nats ?? 0
     expect(alone.add('p3', 'bytes_read', 300 * GIB)?.nats).toBeGreaterThan(inCrowd + 1)
+  })
+
+  it('is surprised by nothing where nobody was watched before', () => {
+    const days = new Days()
+    days.begin('p1', 0, 'researcher')
+    expect(days.add('p1', 'bytes_read', 5_000 * GIB)).toBeNull()
   })
 
   it('knows nothing of somebody whose day was not begun', () => {

@@ -13,8 +13,8 @@ const PEER_DAYS = 4
 const ALL_DAYS = 30
 /** What anybody does now and then says nothing: one day in twenty. */
 const ORDINARY_NATS = 3
-/** What anybody may do once in so many days, seen or not, for each measure. */
-const NEVER_SEEN_DAYS = 400
+/** What nobody has ever been seen to do is as likely as half a day of all that were watched: of a house that has just begun nothing is surprising. */
+const NEVER_SEEN_DAYS = 1
 const MOST_PEOPLE = 100_000
 const EVERYBODY = '*'
 

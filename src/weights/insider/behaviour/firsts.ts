@@ -12,6 +12,9 @@ const MOST = 200_000
 const DAY_MS = 86_400_000
 /** A version that has just been sealed is everybody's first. */
 const NEW_VERSION_MS = 14 * DAY_MS
+const STRANGE_MS = 7 * DAY_MS
+/** To newcomers everything is strange. */
+const JOINED_DAYS = 10
 
 /**
  * What somebody does, touches or uses for the first time, by how many others have: 1 = many of their peers, 2 = few of them, 3 = only people with other
@@ -26,6 +29,8 @@ export class Firsts implements Model {
   readonly #readers = new Sets(MOST, 20)
   /** When somebody last came by new means: a device, a network, a key, a role. */
   readonly #fresh = new Table(z.number(), MOST)
+  /** Since when somebody reads a version, or for a use. */
+  readonly #since = new Table(z.number(), MOST)
 
   look(seen: Seen): void {
     const { activity, facts, person } = seen
@@ -40,7 +45,12 @@ export class Firsts implements Model {
     if (activity.version !== null) this.#first(seen, 'new_version', activity.version)
     const use = facts.grant(activity.grant)?.use ?? text(activity.data.use)
     if (use !== null && use !== '') this.#first(seen, 'new_use', use)
-    if (activity.kind === 'weights.read') this.#read(seen, activity.host)
+    if (activity.kind !== 'weights.read') return
+    this.#read(seen, activity.host)
+    if (seen.daysKnown < JOINED_DAYS) return
+    if (activity.version !== null && this.#isStrange(seen, `version ${activity.version}`))
+      seen.add('strange_bytes', sane(activity.bytes))
+    if (use !== null && this.#isStrange(seen, `use ${use}`)) seen.add('strange_use', sane(activity.bytes))
   }
 
   snapshot(): Json {
@@ -52,7 +62,23 @@ export class Firsts implements Model {
   }
 
   #kept() {
-    return { own: this.#own, values: this.#values, groups: this.#groups, readers: this.#readers, fresh: this.#fresh }
+    return {
+      own: this.#own,
+      values: this.#values,
+      groups: this.#groups,
+      readers: this.#readers,
+      fresh: this.#fresh,
+      since: this.#since,
+    }
+  }
+
+  /** Whether they have come to know it lately; a version that has just been sealed is strange to nobody. */
+  #isStrange({ person, timeMs, facts, activity }: Seen, what: string): boolean {
+    const key = `${person} ${what}`
+    const since = this.#since.get(key) ?? this.#since.set(key, timeMs)
+    if (timeMs - since >= STRANGE_MS) return false
+    const knownMs = activity.version === null ? null : facts.knownSinceMs(activity.version)
+    return !what.startsWith('version') || knownMs === null || timeMs - knownMs >= NEW_VERSION_MS
   }
 
   #read(seen: Seen, host: string | null): void {

@@ -51,6 +51,8 @@ export class Hours implements Model {
 
   #compare(seen: Seen, own: Habit, hour: number): void {
     if (own.worked < 30 || seen.facts.isOnCall(seen.person)) return
+    // A server loads when it starts, whoever looks after it.
+    if (seen.facts.grant(seen.activity.grant)?.use === 'serve') return
     const group = this.#habit(this.#groups, seen.facts.groupOf(seen.person))
     const bin = binOf(hour)
     const ofPeers = (around(group, bin) + 1_000 * NEVER) / (group.worked + 1_000)

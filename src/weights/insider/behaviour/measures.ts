@@ -26,10 +26,11 @@ export interface Measure {
 }
 
 const WORTH: Readonly<Record<string, number>> = {
-  ...{ new_reader: 4, hours: 4, travel: 4, new_kind: 2 },
+  ...{ new_reader: 4, hours: 2, travel: 4, new_kind: 2, off_grant: 2 },
   ...{ tampering: 4, loosening: 2, approval_speed: 4, content_read: 4 },
-  ...{ resumed: 2, new_days: 4, odd_bytes: 2, export_bytes: 2 },
-  ...{ bytes_slow: 0.3, shuffled_bytes: 0.3, rubber_bytes: 0.3, concentration: 0.3, asked_bytes: 0.3, new_only: 0.3 },
+  ...{ resumed: 4, new_days: 4, avoids: 2, leaver_bytes: 2, export_bytes: 2, odd_bytes: 0.6 },
+  ...{ bytes_slow: 0.3, shuffled_bytes: 0.3, new_only: 0.3, bytes_out: 0.3 },
+  ...{ rubber_bytes: 0.3, concentration: 0.3, asked_bytes: 0.3 },
 }
 
 function measure(id: string, family: Family, scale: Scale, says: string, about: Partial<Measure> = {}): Measure {
@@ -165,6 +166,27 @@ export const MEASURES = [
     'taking',
     'bytes',
     'read {n} in a day that was new, jumping to and fro as a training job does',
+    TAKING,
+  ),
+  measure(
+    'leaver_bytes',
+    'taking',
+    'bytes',
+    'is about to leave and read {n} in a day that they had never read',
+    TAKING,
+  ),
+  measure(
+    'strange_bytes',
+    'taking',
+    'bytes',
+    'read {n} in a day of a version that they have known for less than a week',
+    TAKING,
+  ),
+  measure(
+    'strange_use',
+    'taking',
+    'bytes',
+    'read {n} in a day for a use that they have known for less than a week',
     TAKING,
   ),
 ] as const satisfies readonly Measure[]

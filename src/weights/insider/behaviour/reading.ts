@@ -152,6 +152,7 @@ export class Reading implements Model {
     this.#around(seen, pair, { version, bytes, fresh, fits })
     if (fresh === 0) return
     seen.add('bytes_new', fresh)
+    if (facts.isLeaving(person, timeMs)) seen.add('leaver_bytes', fresh)
     this.#slowly(seen, fresh)
     for (const approver of facts.grant(activity.grant)?.approvers ?? [])
       if (approver !== person) seen.addOf(approver, 'approved_bytes', fresh)

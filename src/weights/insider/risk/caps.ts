@@ -7,9 +7,9 @@ export interface Cap {
   readonly halfLifeDays: number
 }
 
-const RULE: Cap = { family: 'rules', mostNats: 7, halfLifeDays: 7 }
+const RULE: Cap = { family: 'rules', mostNats: 7, halfLifeDays: 1.5 }
 /** Above everything else together: nobody needs a second reason. */
-const CERTAIN: Cap = { family: 'guarding', mostNats: 40, halfLifeDays: 14 }
+const CERTAIN: Cap = { family: 'guarding', mostNats: 40, halfLifeDays: 1.5 }
 
 const CAPS = new Map<string, Cap>(
   MEASURES.map(({ id, family, most, worth, halfLifeDays }) => [
@@ -20,8 +20,8 @@ const CAPS = new Map<string, Cap>(
 
 /** What one thing that happened says in many ways is still one thing: in nats, for all causes of a family together. */
 const FAMILY_MOST: Readonly<Record<Family, number>> = {
-  taking: 10,
-  place: 4,
+  taking: 12,
+  place: 6,
   access: 8,
   approving: 8,
   guarding: 10,

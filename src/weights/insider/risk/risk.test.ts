@@ -29,7 +29,7 @@ describe('Risk', () => {
     expect(risk.of('person', 'ana', 0)).toBe(8)
     for (const cause of ['behaviour.bytes_new', 'behaviour.bytes_hour', 'behaviour.tiles'])
       for (let nth = 0; nth < 100; nth++) risk.add(signal({ cause }))
-    expect(risk.of('person', 'ana', 0)).toBe(10)
+    expect(risk.of('person', 'ana', 0)).toBe(12)
   })
 
   it('counts different things in full', () => {
