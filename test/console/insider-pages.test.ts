@@ -175,6 +175,9 @@ describe.skipIf(chromium === null)('the insider programme in the console', { tim
   it('lets a person contain and close, and says what each does', async () => {
     const { page } = cem
     await page.goto(caseLink)
+    await page.getByRole('button', { name: 'Take it' }).click()
+    await page.getByText('You work on it now').waitFor()
+    await page.getByRole('button', { name: 'Let go of it' }).waitFor()
     await page.getByRole('button', { name: 'Contain' }).click()
     await page.getByText('They open no weights, whoever agrees to it').waitFor()
     await picture(cem, 'contain')

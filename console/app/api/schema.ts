@@ -125,7 +125,7 @@ export type HoldPage = { items: (Hold)[]; next: string | null }
 export type IncidentPage = { items: (IncidentView)[]; next: string | null }
 export type IncidentView = { id: string; kind: '2d'; model: string; reason: string; cause: 'person' | 'verdict'; drill: boolean; observedAt: string | null; awareAt: string; openedAt: string; openedBy: string; tasks: ({ case: string; deployment: string; customers: number; owner: string | null; dueAt: string; assessedAt: string | null })[]; orders: ({ deployment: string; surface: string; kind: 'own' | 'api' | 'partner'; what?: 'halt' | 'safeguards' | undefined; orderedAt: string; acknowledged: { at: string; by: string; reference: string } | null })[]; emergencyAt: string | null; closedAt: string | null; clocks: (ReportingClock)[]; beyond: (string)[] }
 export type InsiderAlert = { id: string; case: string; at: string; noticedAt: string; level: InsiderLevel; risk: number; causes: (string)[]; drill: boolean; withdrawn: boolean; reasons: ({ cause: string; says: string; weight: number; at: string })[] }
-export type InsiderCase = { id: string; state: InsiderCaseState; pseudonym: string; drill: boolean; level: InsiderLevel; risk: number; alerts: number; causes: (string)[]; startedAt: string; lastAlertAt: string; presentedAt: string | null; openedAt: string | null; openedBy: (string)[]; approval: string | null; closedAt: string | null; closedBy: string | null; outcome: InsiderOutcome; erasedAt: string | null; containment: (InsiderContainment)[]; history: ({ at: string; step: 'begun' | 'alert' | 'presented' | 'read' | 'opened' | 'contained' | 'released' | 'closed' | 'erased'; by: string | null })[]; person: string | null }
+export type InsiderCase = { id: string; state: InsiderCaseState; pseudonym: string; drill: boolean; level: InsiderLevel; risk: number; alerts: number; causes: (string)[]; startedAt: string; lastAlertAt: string; presentedAt: string | null; assignee: string | null; openedAt: string | null; openedBy: (string)[]; approval: string | null; closedAt: string | null; closedBy: string | null; outcome: InsiderOutcome; erasedAt: string | null; containment: (InsiderContainment)[]; history: ({ at: string; step: 'begun' | 'alert' | 'presented' | 'taken' | 'left' | 'read' | 'opened' | 'contained' | 'released' | 'closed' | 'erased'; by: string | null })[]; person: string | null }
 export type InsiderCasePage = { items: (InsiderCase)[]; next: string | null }
 export type InsiderCaseRead = { case: InsiderCase; alerts: (InsiderAlert)[]; timeline: (InsiderEvidence)[] }
 export type InsiderCaseState = 'queued' | 'waiting' | 'opened' | 'closed' | null
@@ -183,6 +183,7 @@ export type NewForecast = { run?: string | null | undefined; chance: number; flo
 export type NewGlassReview = { findings: string }
 export type NewHalt = { model?: string | undefined; deployment?: string | undefined; reason: string; awareAt?: string | undefined; observedAt?: string | undefined; drill?: boolean | undefined }
 export type NewHold = { scope: 'decision' | 'organisation' | 'project' | 'key' | 'end_user'; scopeId: string; matter: string }
+export type NewInsiderAssignment = { take: boolean }
 export type NewInsiderClosing = { outcome: 'confirmed' | 'benign' | 'inconclusive' }
 export type NewInsiderContainment = { steps: (InsiderStep)[] }
 export type NewInsiderReplay = { threshold?: number | undefined; days?: number | undefined; off?: (string)[] | undefined }
@@ -809,6 +810,11 @@ export interface Routes {
   }
   'GET /api/v1/insider/cases/{id}': {
     params: { id: string }
+    response: InsiderCase
+  }
+  'POST /api/v1/insider/cases/{id}/assignment': {
+    params: { id: string }
+    body: NewInsiderAssignment
     response: InsiderCase
   }
   'POST /api/v1/insider/cases/{id}/closing': {

@@ -6,6 +6,7 @@ import { withFreshKey } from '../../app/security-key.ts'
 import { useMe, usePermissions } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
+import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { usePending } from '../approvals/pending.ts'
@@ -27,6 +28,7 @@ export function CaseActions({ of: one }: { readonly of: InsiderCase }) {
   if (one.state === 'closed') return null
   return (
     <>
+      {may('insider.contain').may && <Take of={one} />}
       {one.openedAt === null && pending !== undefined && (
         <AppLink href={`/approvals/${pending.id}`} className={`self-center ${INLINE_LINK}`}>
           Opening it waits for a second person
@@ -56,6 +58,28 @@ export function CaseActions({ of: one }: { readonly of: InsiderCase }) {
       )}
       {asking === 'contain' && <ContainDialog of={one} onClose={close} />}
       {asking === 'close' && <CloseDialog of={one} onClose={close} />}
+    </>
+  )
+}
+
+/** Who works on it, so that two don't do the same. */
+function Take({ of: one }: { readonly of: InsiderCase }) {
+  const { person } = useMe()
+  const changed = useInsiderChanged()
+  const isMine = one.assignee === person.id
+  const take = useMutation({
+    mutationFn: () => {
+      const params = { id: one.id }
+      return withFreshKey(() => call('POST /api/v1/insider/cases/{id}/assignment', { params, body: { take: !isMine } }))
+    },
+    onSuccess: () => changed(isMine ? 'You let go of it' : 'You work on it now'),
+  })
+  return (
+    <>
+      {take.error !== null && <ProblemNote problem={take.error} />}
+      <Button busy={take.isPending} onClick={() => take.mutate()}>
+        {isMine ? 'Let go of it' : one.assignee === null ? 'Take it' : 'Take it over'}
+      </Button>
     </>
   )
 }

@@ -52,6 +52,10 @@ function useFacts(one: InsiderCase) {
   return [
     ['Person', <Whom key="w" of={one} />],
     [
+      'Works on it',
+      one.assignee === null ? <span className="text-quiet">nobody yet</span> : <PersonName id={one.assignee} link />,
+    ],
+    [
       'Reasons',
       <ul key="r">
         {one.causes.map((cause) => (

@@ -7,6 +7,7 @@ import { Filter } from '../../components/select.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { useNow } from '../../components/when.tsx'
 import { count } from '../accounts/words.ts'
+import { PersonName } from '../people/person-name.tsx'
 import { CaseMark, CaseTime, LevelMark, SyntheticMark } from './marks.tsx'
 import { casesQuery, settingsQuery, useCauseNames } from './queries.ts'
 import { type CaseState, LEVELS, nats, STEP_MARKS, STEP_NAMES } from './words.ts'
@@ -126,7 +127,21 @@ function columnsOf(nameOf: (cause: string) => string): readonly Column<InsiderCa
         </span>
       ),
     },
-    { id: 'state', header: 'State', value: ({ state }) => state, cell: (one) => <CaseMark of={one} /> },
+    {
+      id: 'state',
+      header: 'State',
+      value: ({ state }) => state,
+      cell: (one) => (
+        <span className="flex flex-col">
+          <CaseMark of={one} />
+          {one.assignee !== null && (
+            <span className="text-quiet">
+              with <PersonName id={one.assignee} />
+            </span>
+          )}
+        </span>
+      ),
+    },
     {
       id: 'containment',
       header: 'Contained',

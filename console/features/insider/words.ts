@@ -49,6 +49,8 @@ export const HISTORY: Record<InsiderCase['history'][number]['step'], string> = {
   begun: 'Began with an alert',
   alert: 'Another alert joined it, or one was taken back',
   presented: 'Put before people: it is of the day’s budget',
+  taken: 'Somebody took it to work on it',
+  left: 'Who worked on it let go of it',
   read: 'What it rests on was read',
   opened: 'Opened: two people learnt whom it is about',
   contained: 'Something was done about the person',

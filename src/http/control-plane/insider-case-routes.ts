@@ -4,6 +4,7 @@ import {
   CaseRead,
   CaseState,
   CaseView,
+  NewAssignment,
   NewClosing,
   NewContainment,
   RiskBoard,
@@ -21,6 +22,7 @@ export const INSIDER_CASE_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/insider/cases/:id', { action: 'insider.read' }],
   ['POST /api/v1/insider/cases/:id/read', { action: 'insider.read' }],
   ['GET /api/v1/insider/cases/:id/proofs/:position', { action: 'insider.read' }],
+  ['POST /api/v1/insider/cases/:id/assignment', { action: 'insider.contain' }],
   ['POST /api/v1/insider/cases/:id/containment', { action: 'insider.contain' }],
   ['POST /api/v1/insider/cases/:id/closing', { action: 'insider.decide' }],
 ])
@@ -79,6 +81,15 @@ const proof = createRoute({
   },
   responses: ok('The proof', LedgerProof),
 })
+const assign = createRoute({
+  method: 'post',
+  path: '/insider/cases/{id}/assignment',
+  operationId: 'assignInsiderCase',
+  summary: 'Take a case to work on it, or let go of it',
+  security,
+  request: { params, body: body(NewAssignment) },
+  responses: ok('The case', CaseView),
+})
 const contain = createRoute({
   method: 'post',
   path: '/insider/cases/{id}/containment',
@@ -110,6 +121,10 @@ export function insiderCaseRoutes({ insider, log }: ControlPlaneDeps): OpenAPIHo
       const { id, position } = c.req.valid('param')
       const made = await cases.proof(id, position, viewerOf(c))
       return c.json({ ...made, inclusion: [...made.inclusion] }, 200)
+    })
+    .openapi(assign, async (c) => {
+      const { take } = c.req.valid('json')
+      return c.json(await cases.assign(c.req.valid('param').id, take, viewerOf(c)), 200)
     })
     .openapi(contain, async (c) => {
       const { steps } = c.req.valid('json')

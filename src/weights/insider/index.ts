@@ -16,6 +16,7 @@ export {
   CaseState,
   CaseView,
   Evidence,
+  NewAssignment,
   NewClosing,
   NewContainment,
   Outcome,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../base/errors.ts'
 import { LEVELS, STEPS } from '../config.ts'
-import { begun, closed, joined, noted, opened, presented, wanting, withStep } from './case-machine.ts'
+import { assigned, begun, closed, joined, noted, opened, presented, wanting, withStep } from './case-machine.ts'
 import type { RaisedAlert } from './raised.ts'
 import { Case, OUTCOMES } from './schema.ts'
 
@@ -37,6 +37,11 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
   fc.constant<Move>((one, nowMs) => presented(one, nowMs)),
   fc.constant<Move>((one, nowMs) => opened(one, 'apr_1', ['per_2', 'per_3'], nowMs)),
   fc.constant<Move>((one, nowMs) => noted(one, 'read', 'per_2', nowMs)),
+  fc.tuple(fc.constantFrom('per_2', 'per_3'), fc.boolean()).map(
+    ([by, take]): Move =>
+      (one, nowMs) =>
+        assigned(one, by, take, nowMs),
+  ),
   fc.constantFrom(...OUTCOMES).map(
     (outcome): Move =>
       (one, nowMs) =>
@@ -86,5 +91,26 @@ describe('a case, whatever is tried with it', () => {
         })
       }),
     )
+  })
+})
+
+describe('who works on a case', () => {
+  const raised: RaisedAlert = {
+    ...{ id: 'ialr_00000000', person: 'per_1', timeMs: START_MS, risk: 20, level: 'high', reasons: [], evidence: [] },
+  }
+  const one = begun(raised, { id: 'icase_1', pseudonym: 'P-0000-0000', tag: 'tag', drill: false }, START_MS)
+
+  it('takes it, also from somebody else, and lets go of their own', () => {
+    const taken = assigned(one, 'per_2', true, START_MS)
+    expect(taken.assignee).toBe('per_2')
+    expect(assigned(taken, 'per_2', true, START_MS)).toBe(taken)
+    expect(assigned(taken, 'per_3', true, START_MS).assignee).toBe('per_3')
+    expect(() => assigned(taken, 'per_3', false, START_MS)).toThrow('somebody else works on this case')
+    expect(assigned(taken, 'per_2', false, START_MS)).toMatchObject({ assignee: null, history: { length: 3 } })
+  })
+
+  it('is nobody any more once it is closed', () => {
+    const over = closed(one, 'benign', 'per_2', START_MS)
+    expect(() => assigned(over, 'per_2', true, START_MS)).toThrow(AppError)
   })
 })

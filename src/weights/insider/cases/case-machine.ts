@@ -22,7 +22,15 @@ export function begun(
   const at = iso(first.timeMs)
   const made: Case = {
     ...{ ...about, state: 'queued', level: first.level, risk: first.risk, alerts: 1, causes: causesOf([], first) },
-    ...{ startedAt: iso(nowMs), lastAlertAt: at, presentedAt: null, openedAt: null, openedBy: [], approval: null },
+    ...{
+      startedAt: iso(nowMs),
+      lastAlertAt: at,
+      presentedAt: null,
+      assignee: null,
+      openedAt: null,
+      openedBy: [],
+      approval: null,
+    },
     ...{ closedAt: null, closedBy: null, outcome: null, erasedAt: null, containment: [], history: [] },
   }
   return noted(made, 'begun', null, nowMs)
@@ -62,6 +70,15 @@ export function opened(one: Case, approval: string, by: readonly string[], nowMs
 export function checkOpenable(one: Case): void {
   if (one.state === 'opened') throw conflict('this case is open already')
   if (one.state === 'closed') throw conflict(`this case was closed at ${one.closedAt}`)
+}
+
+/** Somebody works on it, perhaps in place of somebody else, or lets go of it. @throws {AppError} CONFLICT: closed, or not theirs to leave */
+export function assigned(one: Case, by: string, take: boolean, nowMs: number): Case {
+  if (one.state === 'closed') throw conflict(`this case was closed at ${one.closedAt}`)
+  if (take) return one.assignee === by ? one : noted({ ...one, assignee: by }, 'taken', by, nowMs)
+  if (one.assignee === null) return one
+  if (one.assignee !== by) throw conflict('somebody else works on this case')
+  return noted({ ...one, assignee: null }, 'left', by, nowMs)
 }
 
 /**

@@ -110,6 +110,7 @@ describe.each(storeKinds('insider cases'))('cases about insiders on $kind', ({ c
         () => cases.get(id, viewer),
         () => cases.read(id, viewer),
         () => cases.proof(id, 0, viewer),
+        () => cases.assign(id, true, viewer),
         () => cases.close(id, 'benign', viewer),
         () => cases.contain(id, ['lock'], viewer),
         () => ask(id, who),

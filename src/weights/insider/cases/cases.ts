@@ -8,7 +8,7 @@ import { forbidden, type InsiderContext, notFound, SYSTEM } from '../context.ts'
 import { ALERT, CASE } from '../kinds.ts'
 import type { Viewer } from '../ports.ts'
 import { records, textsOf } from '../records.ts'
-import { checkOpenable, closed, noted, opened, wanting } from './case-machine.ts'
+import { assigned, checkOpenable, closed, noted, opened, wanting } from './case-machine.ts'
 import { isDrill } from './raised.ts'
 import { type Case, type CaseRead, type CaseState, type CaseView, OpenRequest, type Outcome } from './schema.ts'
 import { happening } from './taking.ts'
@@ -85,6 +85,15 @@ export class Cases {
       next: closed(one, outcome, viewer.personId, this.#context.clock.now()),
       kind: 'insider.case_closed',
       data: { outcome },
+    }))
+  }
+
+  /** Says who works on it. @throws {AppError} NOT_FOUND, CONFLICT */
+  async assign(id: string, take: boolean, viewer: Viewer): Promise<CaseView> {
+    return this.#change(id, viewer, (one) => ({
+      next: assigned(one, viewer.personId, take, this.#context.clock.now()),
+      kind: 'insider.case_assigned',
+      data: { taken: take },
     }))
   }
 

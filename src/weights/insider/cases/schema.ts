@@ -39,6 +39,8 @@ export const HISTORY_STEPS = [
   'begun',
   'alert',
   'presented',
+  'taken',
+  'left',
   'read',
   'opened',
   'contained',
@@ -62,6 +64,7 @@ export const Case = z.object({
   startedAt: When,
   lastAlertAt: When,
   presentedAt: When.nullable(),
+  assignee: z.string().nullable().meta({ description: 'who works on it' }),
   openedAt: When.nullable(),
   openedBy: z.array(z.string()),
   approval: z.string().nullable(),
@@ -158,6 +161,11 @@ export type OpenRequest = z.infer<typeof OpenRequest>
 
 export const NewClosing = z.strictObject({ outcome: z.enum(OUTCOMES) }).meta({ id: 'NewInsiderClosing' })
 export type NewClosing = z.infer<typeof NewClosing>
+
+export const NewAssignment = z
+  .strictObject({ take: z.boolean().meta({ description: 'true: I work on it from now on; false: I don’t any more' }) })
+  .meta({ id: 'NewInsiderAssignment' })
+export type NewAssignment = z.infer<typeof NewAssignment>
 
 export const NewContainment = z
   .strictObject({ steps: z.array(Step).min(1).max(3) })
