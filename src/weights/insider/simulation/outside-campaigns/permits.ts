@@ -63,7 +63,7 @@ export function lasts(stage: Stage, grant: Grant): boolean {
   return grant.expiresMs > stage.dayMs + 36 * HOUR_MS && left(grant) > Math.max(LEAST_BYTES, grant.budgetBytes / 50)
 }
 
-export function plainFiles({ files }: ModelVersion): ModelFile[] {
+function plainFiles({ files }: ModelVersion): ModelFile[] {
   return files.filter(({ isCanary }) => !isCanary)
 }
 
@@ -78,7 +78,7 @@ export function opener(stage: Stage, grant: Grant, atMs: number): Actor {
 }
 
 /** Where somebody has opened weights before, else the machine that they would open them on. */
-export function usualHost(stage: Stage, person: Person): Host | undefined {
+function usualHost(stage: Stage, person: Person): Host | undefined {
   return stage.grants(person).at(-1)?.host ?? person.hosts[1] ?? person.hosts[0]
 }
 
