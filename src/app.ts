@@ -43,11 +43,11 @@ import { measureProcess } from './telemetry/index.ts'
 import type { Insider } from './weights/insider/index.ts'
 import type { Witnessing } from './witness/index.ts'
 
+export { watchFault } from './app/insider.ts'
 export { importLedger, rotateLedgerKey } from './app/ledger-upkeep.ts'
 export type { Operations } from './app/operations.ts'
 export type { AppOptions } from './app/parts.ts'
 export { PROFILE_ACTION, type Profiles } from './app/profiles.ts'
-export { watchFault } from './app/insider.ts'
 export { weightsStanding } from './app/weights.ts'
 
 const CONDITIONS_MS = 1_000

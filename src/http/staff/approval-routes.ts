@@ -115,7 +115,9 @@ export function approvalRoutes({ staff, log }: StaffDoorDeps): OpenAPIHono<HttpE
     .openapi(getApproval, async (c) =>
       c.json(await approvalView(staff, await approvals.get(c.req.valid('param').id, identityOf(c).person.id)), 200),
     )
-    .openapi(getEvidence, async (c) => c.json(await approvals.evidence(c.req.valid('param').id, identityOf(c).person.id), 200))
+    .openapi(getEvidence, async (c) =>
+      c.json(await approvals.evidence(c.req.valid('param').id, identityOf(c).person.id), 200),
+    )
     .openapi(startApproval, async (c) =>
       c.json(await approvals.options(c.req.valid('param').id, identityOf(c).person.id), 200),
     )
