@@ -10,8 +10,8 @@ import type { FloeSource } from './source.ts'
 
 /** What is read, decrypted and given out at once: each step costs a trip to another thread. */
 const PIECE_BYTES = 1024 * 1024
-/** One that is read, one that is decrypted, one that somebody has. */
-const PIECES_IN_FLIGHT = 3
+/** One that is read, two that are decrypted, one that somebody has. */
+const PIECES_IN_FLIGHT = 4
 
 /** What `read` gives in one piece at most; `range` has no limit. */
 export const MAX_READ_BYTES = 128 * 1024 * 1024
