@@ -5,7 +5,7 @@ import { parsed } from './behaviour/table.ts'
 import type { RaisedAlert } from './cases/raised.ts'
 import type { InsiderConfig, Level } from './config.ts'
 import { Detector, DetectorSettings } from './detector.ts'
-import { RISK_KINDS } from './risk/index.ts'
+import { RISING, RISK_KINDS, SEVERITIES } from './risk/index.ts'
 import { RuleEngine, RuleSet } from './rules/index.ts'
 import type { Json, Signal } from './signals/signal.ts'
 import type { Detection, Standing } from './watch/engine.ts'
@@ -14,12 +14,6 @@ export const RULES_FOLDER = fileURLToPath(new URL('../../../rules/insider', impo
 
 const MOST_EVIDENCE = 50
 const MOST_PEOPLE = 20_000
-/** How far above the threshold an alert is high, and critical, in thresholds. */
-export const HIGH = 1.4
-export const CRITICAL = 2
-/** One episode is told of once at each of these. */
-const RISING = ['medium', 'high', 'critical'] as const
-
 const Evidence = z.object({ activity: z.string(), timeMs: z.number(), cause: z.string() })
 type Evidence = z.infer<typeof Evidence>
 const Told = z.object({ episode: z.string(), level: z.int() })
@@ -33,6 +27,11 @@ const Snapshot = z.object({
 /** The rules that ship, or those of another folder. @throws {RulesInvalid} */
 export function shippedRules(folder: string = RULES_FOLDER): RuleSet {
   return RuleSet.load(folder)
+}
+
+/** Rooms try their own alarms: who does that has done nothing. */
+export function isDrill({ source, data }: Activity): boolean {
+  return source === 'ledger' && data.drill === true
 }
 
 /** Risk from which an alert is raised, in nats. */
@@ -61,7 +60,7 @@ class Detecting implements Detection {
   readonly #detector: Detector
   /** What gave signals lately, by person. */
   readonly #evidence = new Map<string, Evidence[]>()
-  /** How grave what was told of each person's episode is, as a place in `RISING`. */
+  /** How grave what was told of each person's episode is, as a place in `SEVERITIES`. */
   readonly #told = new Map<string, z.infer<typeof Told>>()
   readonly #threshold: number
   #peaks: { person: string; timeMs: number; risk: number; episode: string }[] = []
@@ -80,8 +79,7 @@ class Detecting implements Detection {
 
   observe(activity: Activity): readonly RaisedAlert[] {
     this.#newestMs = Math.max(this.#newestMs, activity.timeMs)
-    // Rooms try their own alarms: who does that has done nothing.
-    if (activity.source === 'ledger' && activity.data.drill === true) return []
+    if (isDrill(activity)) return []
     this.#peaks = []
     const alerts = this.#detector.observe(activity)
     const certain = alerts.filter(({ isCertain }) => isCertain)
@@ -95,11 +93,11 @@ class Detecting implements Detection {
       if (level <= before) continue
       // Nothing is graver than certain.
       if (certain.some((alert) => alert.person === person)) {
-        keepNewest(this.#told, person, { episode, level: RISING.length })
+        keepNewest(this.#told, person, { episode, level: SEVERITIES.length })
         continue
       }
       keepNewest(this.#told, person, { episode, level })
-      const name = RISING[level]
+      const name = SEVERITIES[level]
       if (name !== undefined) raised.push(this.#raised(`ialr_${episode}-${name}`, person, timeMs, risk, name))
     }
     return raised
@@ -148,9 +146,7 @@ class Detecting implements Detection {
 
   /** @returns -1 below the threshold */
   #levelOf(risk: number): number {
-    if (risk < this.#threshold) return -1
-    if (risk < HIGH * this.#threshold) return 0
-    return risk < CRITICAL * this.#threshold ? 1 : 2
+    return SEVERITIES.findLastIndex((name) => risk >= RISING[name] * this.#threshold)
   }
 
   #keep({ person, activity, timeMs, cause }: Signal): void {

@@ -3,14 +3,12 @@ import type { Activity } from './activity/activity.ts'
 import { Behaviour } from './behaviour/index.ts'
 import { parsed } from './behaviour/table.ts'
 import { type Alert, severityOf } from './risk/alert.ts'
-import { type Episode, Episodes, note } from './risk/episodes.ts'
-import { type Peak, type Reason, Risk, type RiskKind } from './risk/index.ts'
+import type { Episode } from './risk/episodes.ts'
+import { type Peak, type Reason, type RiskKind, Tally } from './risk/index.ts'
 import type { Json, Observer, Signal } from './signals/signal.ts'
 
 const DAY_MS = 86_400_000
 const MOST_REASONS = 8
-/** Behind it stand no peaks that anybody would want to be told of. */
-const LEAST_PEAK = 1
 
 export const DetectorSettings = z.object({
   threshold: z.number().positive().default(10.5).meta({ description: 'risk from which on there is an alert, in nats' }),
@@ -44,8 +42,7 @@ export interface Standing {
 
 const Snapshot = z.object({
   observers: z.record(z.string(), z.json()),
-  risk: z.json(),
-  episodes: z.json(),
+  tally: z.json(),
   day: z.int(),
   alertsToday: z.int(),
 })
@@ -56,8 +53,7 @@ const Snapshot = z.object({
  */
 export class Detector {
   readonly #observers: ReadonlyMap<string, Observer>
-  readonly #risk = new Risk()
-  readonly #episodes = new Episodes()
+  readonly #tally = new Tally()
   readonly #settings: DetectorSettings
   readonly #options: DetectorOptions
   #day = 0
@@ -91,31 +87,30 @@ export class Detector {
 
   /** How somebody or something stands at a moment that is not before the last activity. */
   standing(kind: RiskKind, id: string, timeMs: number): Standing {
-    const reasons = this.#risk.reasons(kind, id, timeMs).slice(0, MOST_REASONS)
-    return { kind, id, risk: this.#risk.of(kind, id, timeMs), reasons }
+    const reasons = this.#tally.risk.reasons(kind, id, timeMs).slice(0, MOST_REASONS)
+    return { kind, id, risk: this.#tally.risk.of(kind, id, timeMs), reasons }
   }
 
   /** The riskiest of a kind, first. */
   board(kind: RiskKind, timeMs: number, most: number): Standing[] {
-    return this.#risk
+    return this.#tally.risk
       .ranked(kind, timeMs)
       .slice(0, most)
       .map(({ id }) => this.standing(kind, id, timeMs))
   }
 
-  /** All that later answers depend on. */
+  /** All that later answers depend on; to be written down before the next activity. */
   snapshot(): Json {
     const observers = Object.fromEntries([...this.#observers].map(([name, one]) => [name, one.snapshot()]))
     const { day, alertsToday } = { day: this.#day, alertsToday: this.#alertsToday }
-    return { observers, risk: this.#risk.snapshot(), episodes: this.#episodes.snapshot(), day, alertsToday }
+    return { observers, tally: this.#tally.snapshot(), day, alertsToday }
   }
 
   /** @throws {AppError} VERIFICATION_FAILED when it is no snapshot of a detector with these observers */
   restore(snapshot: Json): void {
-    const { observers, risk, episodes, day, alertsToday } = parsed(Snapshot, snapshot)
+    const { observers, tally, day, alertsToday } = parsed(Snapshot, snapshot)
     for (const [name, observer] of this.#observers) observer.restore(observers[name] ?? null)
-    this.#risk.restore(risk)
-    this.#episodes.restore(episodes)
+    this.#tally.restore(tally)
     this.#day = day
     this.#alertsToday = alertsToday
   }
@@ -126,19 +121,12 @@ export class Detector {
   }
 
   #weigh(person: string, timeMs: number, signals: readonly Signal[]): Alert | null {
-    const [first] = signals
+    const [first, ...rest] = signals
     if (first === undefined) return null
-    const episode = this.#episodes.at(first, this.#risk.of('person', person, timeMs))
-    for (const signal of signals) {
-      this.#options.onSignal?.(signal)
-      this.#risk.add(signal)
-      note(episode, signal)
-    }
-    const risk = this.#risk.of('person', person, timeMs)
-    if (risk > episode.peak) {
-      episode.peak = risk
-      if (risk >= LEAST_PEAK) this.#options.onPeak?.({ person, timeMs, risk, episode: episode.id })
-    }
+    const { onSignal, onPeak } = this.#options
+    if (onSignal !== undefined) for (const signal of signals) onSignal(signal)
+    const { risk, episode, peak } = this.#tally.weigh(person, timeMs, [first, ...rest])
+    if (peak !== null) onPeak?.(peak)
     const isCertain = signals.some((signal) => signal.isCertain)
     if (isCertain ? episode.isCertainTold : episode.isTold || risk < this.#settings.threshold) return null
     episode.isTold = true
@@ -157,7 +145,7 @@ export class Detector {
       id: isCertain ? `${id}-certain` : id,
       ...{ person, timeMs, risk, severity: severityOf(risk, threshold, isCertain), isCertain },
       isOverBudget: !isCertain && this.#alertsToday > alertsPerDay,
-      reasons: this.#risk.reasons('person', person, timeMs).slice(0, MOST_REASONS),
+      reasons: this.#tally.risk.reasons('person', person, timeMs).slice(0, MOST_REASONS),
       ...{ grants: [...grants], hosts: [...hosts], activities: [...activities] },
     }
   }

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { AppError } from '../../base/errors.ts'
 import { MEASURES } from './behaviour/index.ts'
 import { RULES_FOLDER, shippedRules } from './detection.ts'
+import { halfLifeDaysOf } from './risk/index.ts'
 import { coverage, type RuleSet } from './rules/index.ts'
 import type { Coverage, ModelView, RuleText, RuleView } from './views.ts'
 
@@ -43,9 +44,10 @@ function readRules(): RulesInForce {
       ...{ techniques: [...techniques], falsePositives: [...falsePositives] },
     }
   })
-  const models = MEASURES.map(({ id, family, says, most, halfLifeDays }) => ({
-    ...{ cause: `behaviour.${id}`, family, says: says.replaceAll('{n}', '…'), weight: most, halfLifeDays },
-  }))
+  const models = MEASURES.map(({ id, family, says, most }) => {
+    const cause = `behaviour.${id}`
+    return { cause, family, says: says.replaceAll('{n}', '…'), weight: most, halfLifeDays: halfLifeDaysOf(cause) }
+  })
   return { items, models, coverage: coverageOf(set) }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type InsiderConfig, Step } from './config.ts'
-import { CRITICAL, HIGH, thresholdOf } from './detection.ts'
+import { thresholdOf } from './detection.ts'
+import { RISING } from './risk/index.ts'
 
 const Steps = z.array(Step)
 
@@ -26,7 +27,7 @@ export type InsiderSettings = z.infer<typeof InsiderSettings>
 export function settingsOf(config: InsiderConfig, analysts: number): InsiderSettings {
   const threshold = thresholdOf(config)
   const casesPerDay = config.alertsPerAnalyst * Math.max(1, analysts)
-  const levels = { high: HIGH * threshold, critical: CRITICAL * threshold }
+  const levels = { high: RISING.high * threshold, critical: RISING.critical * threshold }
   // By what names people go elsewhere is nobody's business here.
   const { people: _, ...shown } = config
   return { ...shown, threshold, ...levels, analysts, casesPerDay }

@@ -20,7 +20,7 @@ type Count = z.infer<typeof Count>
 /** Who agrees to whose requests, how often, and how fast. */
 export class Approving implements Model {
   readonly #requests = new Table(Request, MOST)
-  /** `approver>requester`, `approver>`, `>requester`, `>`: agreements, forgetting. */
+  /** `approver>requester`, `approver>`, `>requester`, `>`: agreements, and `approver!requester`: those in haste, forgetting. */
   readonly #counts = new Table(Count, 4 * MOST)
 
   look(seen: Seen): void {
@@ -51,6 +51,15 @@ export class Approving implements Model {
     asked.takenMs = seen.timeMs - asked.timeMs
     const seconds = Math.max(1, asked.takenMs / 1_000)
     seen.raise('approval_speed', 2 * Math.log2(READ_SECONDS / seconds))
+    if (asked.takenMs < HASTE_MS) this.#hasty(seen, asked.person)
+  }
+
+  /** Haste happens to everybody; again and again between the same two it is something else. */
+  #hasty(seen: Seen, requester: string): void {
+    const times = this.#up(`${seen.person}!${requester}`, seen.day)
+    if (times < 1.5) return
+    seen.raise('hasty_pair', times)
+    seen.raiseOf(requester, 'hasty_pair', times)
   }
 
   /** What leaves under a grant that nobody can have looked at, or that is a favour returned. */

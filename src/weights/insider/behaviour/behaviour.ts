@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Activity } from '../activity/activity.ts'
 import type { Json, Observer, Signal } from '../signals/signal.ts'
 import { Approving } from './approving.ts'
+import { Circumstances } from './circumstances.ts'
 import { Days, type Surprise } from './days.ts'
 import { Facts } from './facts.ts'
 import { Firsts } from './firsts.ts'
@@ -41,6 +42,8 @@ export class Behaviour implements Observer {
     approving: new Approving(),
     outside: new Outside(),
     guarding: new Guarding(),
+    // After all others: it looks at what they have found of the day.
+    circumstances: new Circumstances(),
   } as const satisfies Record<string, Model>
   readonly #list: readonly Model[] = Object.values(this.#models)
 
@@ -136,8 +139,8 @@ class Look implements Seen {
     this.#push(person, measure.id, added * this.#factor(person, measure), says, false)
   }
 
-  #factor(person: string, { isTaking, family, scale, worth }: Measure): number {
-    let factor = worth
+  #factor(person: string, { isTaking, family, scale }: Measure): number {
+    let factor = 1
     if (isTaking && this.facts.isLeaving(person, this.timeMs)) factor *= LEAVING
     if (this.facts.isLaunching(this.activity.version, this.timeMs)) factor *= LAUNCHING
     if (this.daysKnown < JOINING_DAYS && scale === 'step' && family !== 'guarding') factor *= JOINING

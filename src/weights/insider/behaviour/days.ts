@@ -15,6 +15,10 @@ const ALL_DAYS = 30
 const ORDINARY_NATS = 3
 /** What nobody has ever been seen to do is as likely as half a day of all that were watched: of a house that has just begun nothing is surprising. */
 const NEVER_SEEN_DAYS = 1
+/** So little more is not worth saying. */
+const LEAST_MORE = 0.1
+/** What is rare says half as much where it is about so few bytes, and hardly anything where it is about a few tensors. */
+const HALF_BYTES = 128 * 2 ** 20
 const MOST_PEOPLE = 100_000
 const EVERYBODY = '*'
 
@@ -139,11 +143,12 @@ export class Days implements Kept {
     const chance =
       (own.atLeast + record * ofPeersWeight(about.days) + PEER_DAYS * ofPeers) / (about.days + 1 + PEER_DAYS)
     const nats = Math.min(measure.most, -Math.log(Math.min(1, chance)) - crowd(group, index, level, ofPeers))
-    const said = Math.max(ORDINARY_NATS, about.said[index] ?? 0)
-    if (nats <= said + 0.1) return null
-    about.said[index] = nats
+    const says = (nats - ORDINARY_NATS) * (measure.scale === 'bytes' ? value / (value + HALF_BYTES) : 1)
+    const said = about.said[index] ?? 0
+    if (says <= said + LEAST_MORE) return null
+    about.said[index] = says
     const peers = { atLeast: others, days: otherDays }
-    return { measure, value, nats, added: nats - said, own: { atLeast: own.atLeast, days: about.days }, peers }
+    return { measure, value, nats, added: says - said, own: { atLeast: own.atLeast, days: about.days }, peers }
   }
 
   #close(person: PersonDays): void {

@@ -3,7 +3,6 @@ import type { Activity } from '../activity/activity.ts'
 import type { Json } from '../signals/signal.ts'
 import { text } from './facts.ts'
 import { sane } from './levels.ts'
-import type { MeasureId } from './measures.ts'
 import type { Model, Seen } from './model.ts'
 import { Sets } from './sets.ts'
 import { restoreInto, snapshotOf, Table } from './table.ts'
@@ -13,15 +12,25 @@ const DAY_MS = 86_400_000
 /** A version that has just been sealed is everybody's first. */
 const NEW_VERSION_MS = 14 * DAY_MS
 const STRANGE_MS = 7 * DAY_MS
+const FRESH_HOST_MS = 3 * DAY_MS
 /** To newcomers everything is strange. */
 const JOINED_DAYS = 10
+
+type First = 'new_kind' | 'new_host' | 'new_place' | 'new_version' | 'new_use' | 'new_reader'
 
 /**
  * What somebody does, touches or uses for the first time, by how many others have: 1 = many of their peers, 2 = few of them, 3 = only people with other
  * work, 4 = nobody ever. How often firsts happen at all is then judged as any other measure of a day.
  */
 export class Firsts implements Model {
-  readonly #own = new Sets(MOST, 500)
+  readonly #own = {
+    new_kind: new Sets(MOST, 500),
+    new_host: new Sets(MOST, 500),
+    new_place: new Sets(MOST, 500),
+    new_version: new Sets(MOST, 500),
+    new_use: new Sets(MOST, 500),
+    new_reader: new Sets(MOST, 500),
+  } as const satisfies Record<First, Sets>
   /** How many have had a value: all of them, and by group. */
   readonly #values = new Table(z.int(), 2 * MOST)
   readonly #groups = new Sets(MOST, 100_000)
@@ -31,6 +40,8 @@ export class Firsts implements Model {
   readonly #fresh = new Table(z.number(), MOST)
   /** Since when somebody reads a version, or for a use. */
   readonly #since = new Table(z.number(), MOST)
+  /** Since when anybody reads from a device. */
+  readonly #hosts = new Table(z.number(), MOST)
 
   look(seen: Seen): void {
     const { activity, facts, person } = seen
@@ -63,12 +74,13 @@ export class Firsts implements Model {
 
   #kept() {
     return {
-      own: this.#own,
+      ...this.#own,
       values: this.#values,
       groups: this.#groups,
       readers: this.#readers,
       fresh: this.#fresh,
       since: this.#since,
+      hosts: this.#hosts,
     }
   }
 
@@ -82,7 +94,12 @@ export class Firsts implements Model {
   }
 
   #read(seen: Seen, host: string | null): void {
-    const { person, activity, timeMs } = seen
+    const { person, activity, timeMs, facts } = seen
+    if (host !== null) {
+      const since = this.#hosts.get(host) ?? this.#hosts.set(host, timeMs)
+      const isFresh = timeMs - since < FRESH_HOST_MS && !facts.isLaunching(activity.version, timeMs)
+      if (isFresh && seen.daysKnown >= JOINED_DAYS) seen.add('fresh_host_bytes', sane(activity.bytes))
+    }
     if (host !== null && this.#first(seen, 'new_reader', host)) {
       this.#readers.add(host, person)
       seen.raise('shared_host', this.#readers.count(host) - 1)
@@ -92,11 +109,11 @@ export class Firsts implements Model {
   }
 
   /** @returns whether it was one */
-  #first(seen: Seen, measure: MeasureId, value: string): boolean {
+  #first(seen: Seen, measure: First, value: string): boolean {
     const { person, facts, timeMs } = seen
-    const mine = `${measure} ${person}`
-    if (!this.#own.add(mine, value)) return false
-    const isFirstEver = this.#own.count(mine) === 1
+    const own = this.#own[measure]
+    if (!own.add(person, value)) return false
+    const isFirstEver = own.count(person) === 1
     const everybody = `${measure} ${value}`
     const peers = `${everybody} ${facts.groupOf(person)}`
     const level = isFirstEver ? 0 : this.#level(everybody, peers, facts.groupOf(person))

@@ -41,8 +41,12 @@ export class GrantUse implements Model {
     about.grants += 1
     seen.raise('grants', about.grants)
     const { grant, subject } = seen.activity
-    const bytes = seen.facts.grant(grant ?? subject?.id ?? null)?.budgetBytes ?? 0
+    const given = seen.facts.grant(grant ?? subject?.id ?? null)
+    const bytes = given?.budgetBytes ?? 0
     seen.raise('asked_bytes', bytes)
+    const size = given?.version == null ? null : seen.facts.sizeOf(given.version)
+    if (size !== null && given?.use !== 'serve')
+      seen.raise('asked_share', Math.max(0, Math.floor(8 + 2 * Math.log2(bytes / size))))
   }
 
   #read(seen: Seen, about: z.infer<typeof Person>): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Json } from '../signals/signal.ts'
+import { text } from './facts.ts'
 import { isUse, loosens, touchesLogs, undoesWatching } from './kinds.ts'
 import { sane } from './levels.ts'
 import type { Model, Seen } from './model.ts'
@@ -31,6 +32,7 @@ export class Guarding implements Model {
     if (undoesWatching(kind) || touchesLogs(kind, data)) this.#tampered(seen)
     else if (loosens(kind, data)) {
       seen.add('loosening', 1)
+      if (person === text(data.person) || person === text(data.id)) seen.add('own_favour', 1)
       this.#person(person).loosenedMs = timeMs
     }
     if (isUse(kind)) this.#used(seen)

@@ -1,7 +1,7 @@
 /** Merging loses exactness only beyond so many pieces: then those closest to each other become one. */
 const MOST_INTERVALS = 192
 /** Files of a version stand one after the other on one axis, each with room for 16 TiB; positions stay exact integers. */
-const FILE_ROOM = 2 ** 44
+export const FILE_ROOM = 2 ** 44
 const MOST_FILES = 512
 
 /** What became of adding a range. */

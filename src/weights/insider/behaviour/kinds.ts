@@ -13,9 +13,7 @@ const SENSITIVE = [
 ]
 
 /** What somebody in somebody else's place, or with something to hide, would do: not merely being at work. */
-export function isSensitive(kind: string): boolean {
-  return SENSITIVE.some((prefix) => kind.startsWith(prefix))
-}
+export const isSensitive = remembered((kind) => SENSITIVE.some((prefix) => kind.startsWith(prefix)))
 
 /** Use of weights, as opposed to being told of them. */
 export function isUse(kind: string): boolean {
@@ -24,25 +22,18 @@ export function isUse(kind: string): boolean {
 
 const OUTSIDE = /^(?:auditd|cloudtrail|okta|ocsf|cert|lanl)\./
 
-export function isOutside(kind: string): boolean {
-  return OUTSIDE.test(kind)
-}
+export const isOutside = remembered((kind) => OUTSIDE.test(kind))
 
 const WATCHING = /log|audit|ledger|trail|notify|alert|monitor|guardduty|detector|syslog|siem|canar/i
 const UNDOING = /delet|remov|stop|disabl|truncat|clear|unlink|erase|suspend|purge|unsubscrib|detach|rotat|kill|mute/i
-const STOPPED = new Map<string, boolean>()
 
 /** Whether a kind, by its name, undoes a part of what watches: `cloudtrail.StopLogging`, `notify.channel_removed`. */
-export function undoesWatching(kind: string): boolean {
-  const known = STOPPED.get(kind)
-  if (known !== undefined) return known
+export const undoesWatching = remembered((kind) => {
   const [source = '', ...rest] = kind.split('.')
   const name = rest.join('.')
   const about = isOutside(kind) ? name : `${source}.${name}`
-  const does = WATCHING.test(about) && UNDOING.test(name)
-  if (STOPPED.size < 2_000) STOPPED.set(kind, does)
-  return does
-}
+  return WATCHING.test(about) && UNDOING.test(name)
+})
 
 const LOG_PATH = /(?:\/log\/|\/audit|auditd|\.log\b|journal|ledger|trail|wtmp|utmp|history)/i
 const UNDOING_COMMAND =
@@ -85,8 +76,26 @@ const LOOSENS = new Set([
 ])
 const LOOSENING = /exempt|observe|loosen|lifted|overlay|relax|bypass|weaken|threshold/i
 
+const mayLoosen = remembered(
+  (kind) => LOOSENS.has(kind) || (LOOSENING.test(kind) && !isOutside(kind) && !kind.startsWith('approvals.')),
+)
+
 /** Whether a safeguard is, or may be, less after it; an event that says it isn't is believed. */
 export function loosens(kind: string, data: Readonly<Record<string, unknown>>): boolean {
   if (data.loosens === false || data.raised === false || data.on === true) return false
-  return LOOSENS.has(kind) || (LOOSENING.test(kind) && !isOutside(kind) && !kind.startsWith('approvals.'))
+  return mayLoosen(kind)
+}
+
+const MOST_KINDS = 2_000
+
+/** There are few kinds, and each is met a million times: what is decided of one is decided once. */
+function remembered(decide: (kind: string) => boolean): (kind: string) => boolean {
+  const known = new Map<string, boolean>()
+  return (kind) => {
+    const before = known.get(kind)
+    if (before !== undefined) return before
+    const is = decide(kind)
+    if (known.size < MOST_KINDS) known.set(kind, is)
+    return is
+  }
 }

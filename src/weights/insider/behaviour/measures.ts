@@ -14,38 +14,22 @@ export interface Measure {
   readonly says: string
   /** The most that a day of it says, in nats. */
   readonly most: number
-  /** How soon what it said is half forgotten. */
-  readonly halfLifeDays: number
-  /**
-   * How much each nat of it counts: what is common among thieves and hardly ever else counts for more, what comes with every busy day for less.
-   * Found on simulated organisations of the tuning seeds (docs/adr/0039).
-   */
-  readonly worth: number
   /** Whether it weighs more of somebody who is about to leave. */
   readonly isTaking: boolean
 }
 
-const WORTH: Readonly<Record<string, number>> = {
-  ...{ new_reader: 4, hours: 2, travel: 4, new_kind: 2, off_grant: 2 },
-  ...{ tampering: 4, loosening: 2, approval_speed: 4, content_read: 4 },
-  ...{ resumed: 4, new_days: 4, avoids: 2, leaver_bytes: 2, export_bytes: 2, odd_bytes: 0.6 },
-  ...{ bytes_slow: 0.3, shuffled_bytes: 0.3, new_only: 0.3, bytes_out: 0.3 },
-  ...{ rubber_bytes: 0.3, concentration: 0.3, asked_bytes: 0.3 },
-}
-
 function measure(id: string, family: Family, scale: Scale, says: string, about: Partial<Measure> = {}): Measure {
-  return { id, family, scale, says, most: 7, halfLifeDays: 1.5, worth: WORTH[id] ?? 1, isTaking: false, ...about }
+  return { id, family, scale, says, most: 10, isTaking: false, ...about }
 }
 
 const TAKING = { isTaking: true }
-const SLOW = { isTaking: true, halfLifeDays: 7 }
 
 /** In this order within snapshots: one more goes at the end. */
 export const MEASURES = [
   measure('bytes_read', 'taking', 'bytes', 'read {n} of weights in a day', TAKING),
   measure('bytes_hour', 'taking', 'bytes', 'read {n} of weights within an hour', TAKING),
   measure('bytes_new', 'taking', 'bytes', 'read {n} of weights in a day that they had never read before', TAKING),
-  measure('bytes_slow', 'taking', 'bytes', 'has in weeks, little by little, read {n} that they had never read', SLOW),
+  measure('bytes_slow', 'taking', 'bytes', 'has in weeks, little by little, read {n} that they had never read', TAKING),
   measure('bytes_in_a_row', 'taking', 'bytes', 'read {n} of a file in one go from front to back', TAKING),
   measure('tiles', 'taking', 'count', 'read {n} pieces in a day that fit exactly to what they had read', TAKING),
   measure('files_opened', 'taking', 'count', 'opened {n} files of weights in a day', { ...TAKING, most: 4 }),
@@ -105,16 +89,13 @@ export const MEASURES = [
   ),
   measure('tampering', 'guarding', 'count', 'touched what watches people {n} times in a day', {
     most: 8,
-    halfLifeDays: 4,
   }),
-  measure('loosening', 'guarding', 'count', 'loosened {n} safeguards in a day', { halfLifeDays: 4 }),
+  measure('loosening', 'guarding', 'count', 'loosened {n} safeguards in a day', {}),
   measure('loosened_used', 'guarding', 'bytes', 'used {n} of weights within a week of loosening a safeguard', {
     ...TAKING,
-    halfLifeDays: 4,
   }),
   measure('tampered_used', 'guarding', 'bytes', 'read {n} of weights within two days of touching what watches people', {
     ...TAKING,
-    halfLifeDays: 4,
   }),
   measure(
     'outside_acts',
@@ -124,19 +105,19 @@ export const MEASURES = [
     { most: 3 },
   ),
   measure('actions', 'access', 'count', 'did {n} things in a day', { most: 3 }),
-  measure('glass', 'guarding', 'step', 'broke the glass', { halfLifeDays: 4 }),
-  measure('share', 'taking', 'step', 'has by now read a share of a version that few read', SLOW),
-  measure('new_days', 'taking', 'step', 'reads, day after day, what they had never read', SLOW),
+  measure('glass', 'guarding', 'step', 'broke the glass', {}),
+  measure('share', 'taking', 'step', 'has by now read a share of a version that few read', TAKING),
+  measure('new_days', 'taking', 'step', 'reads, day after day, what they had never read', TAKING),
   measure('new_share', 'taking', 'step', 'read a share of a version in a day that they had never read', TAKING),
-  measure('resumed', 'taking', 'count', 'went on {n} times exactly where they had stopped reading earlier', SLOW),
+  measure('resumed', 'taking', 'count', 'went on {n} times exactly where they had stopped reading earlier', TAKING),
   measure(
     'new_only',
     'taking',
     'count',
     'read {n} times in a day of a version that they know, and only what they had not read',
-    SLOW,
+    TAKING,
   ),
-  measure('avoids', 'taking', 'step', 'reads around what they have read before, as nobody does by chance', SLOW),
+  measure('avoids', 'taking', 'step', 'reads around what they have read before, as nobody does by chance', TAKING),
   measure('odd_bytes', 'taking', 'bytes', 'read {n} of weights at hours at which they hardly ever work', TAKING),
   measure(
     'rubber_bytes',
@@ -189,6 +170,39 @@ export const MEASURES = [
     'read {n} in a day for a use that they have known for less than a week',
     TAKING,
   ),
+  measure('row_share', 'taking', 'step', 'read a share of a version in one go, file after file', TAKING),
+  measure(
+    'same_size',
+    'taking',
+    'count',
+    'read {n} pieces in a day of exactly the same length as the one before',
+    TAKING,
+  ),
+  measure('relayed', 'taking', 'count', 'read {n} times in a day what fits exactly to what somebody else read', TAKING),
+  measure('asked_share', 'access', 'step', 'got a grant over a share of a version', TAKING),
+  measure('strangeness', 'place', 'step', 'turned to weights on a day with several strange things about it'),
+  measure('unsigned_bytes', 'place', 'bytes', 'read {n} of weights on a day without having signed in', TAKING),
+  measure('lonely_bytes', 'place', 'bytes', 'read {n} of weights on a day with hardly any other work', TAKING),
+  measure('host_switches', 'place', 'count', 'read weights by turns from different devices, {n} times in a day', {
+    most: 5,
+  }),
+  measure(
+    'fresh_host_bytes',
+    'place',
+    'bytes',
+    'read {n} in a day from a device from which nobody read until a few days ago',
+    TAKING,
+  ),
+  measure(
+    'hasty_pair',
+    'approving',
+    'count',
+    'one agreed to what the other asked, {n} times, faster than it can be read',
+  ),
+  measure('records_read', 'leaking', 'count', 'looked into the record of what people do {n} times in a day', {
+    most: 5,
+  }),
+  measure('own_favour', 'guarding', 'count', 'changed {n} safeguards in a day that hold for themselves'),
 ] as const satisfies readonly Measure[]
 
 export type MeasureId = (typeof MEASURES)[number]['id']

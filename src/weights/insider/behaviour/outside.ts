@@ -20,6 +20,7 @@ export class Outside implements Model {
     if (kind === 'weights.read') this.#read.set(person, timeMs)
     else if (kind.startsWith('content.') || kind === 'review.case_read') seen.add('content_read', 1)
     if (kind.includes('export')) seen.add('exports', 1)
+    if (kind.startsWith('ledger.')) seen.add('records_read', 1)
     if (!isOutside(kind)) return
     seen.add('outside_acts', 1)
     const bytes = sane(activity.bytes)

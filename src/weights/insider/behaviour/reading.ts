@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Json } from '../signals/signal.ts'
-import { cover, positionOf } from './intervals.ts'
+import { cover, FILE_ROOM, positionOf } from './intervals.ts'
 import { sane } from './levels.ts'
 import type { Model, Seen } from './model.ts'
+import { Relays } from './relays.ts'
 import { Standings } from './standings.ts'
 import { restoreInto, snapshotOf, Table } from './table.ts'
 
@@ -18,6 +19,21 @@ const SITTING_MS = 1_800_000
 const MOST_AVOIDS = 20
 /** Less than what the vault gives out at once: whoever wants a whole file takes no less. */
 const SMALL_BYTES = 60 * 2 ** 20
+/** What is given out in parts follows at once. */
+const PART_MS = 60_000
+/** A look at less than this divides nothing. */
+const LEAST_RELAY = 256 * 2 ** 20
+/** Who is about to leave still works: less than this of a version a day is no taking along. */
+const LEAVERS_SHARE = 0.01
+
+/** A range that was read. */
+interface Read {
+  readonly version: string
+  readonly from: number
+  readonly bytes: number
+  readonly isPart: boolean
+  readonly isSameSize: boolean
+}
 
 const Person = z.object({
   hour: z.int(),
@@ -25,6 +41,9 @@ const Person = z.object({
   /** What was read last, to see whether the next goes on from there. */
   version: z.string(),
   next: z.number(),
+  /** How long that was, and when. */
+  lastBytes: z.number(),
+  lastMs: z.number(),
   rowBytes: z.number(),
   /** Versions of the last week, and the days on which they were last read. */
   versions: z.array(z.tuple([z.string(), z.int()])),
@@ -44,6 +63,8 @@ const Pair = z.object({
   /** When it was last read, and what was covered before this sitting. */
   lastMs: z.number(),
   before: z.number(),
+  /** Where the last read ended. */
+  next: z.number(),
   /** Reads today that were new, and those that were not. */
   news: z.int(),
   olds: z.int(),
@@ -63,6 +84,7 @@ export class Reading implements Model {
   readonly #pairs = new Table(Pair, MOST)
   readonly #extents = new Table(z.number(), MOST)
   readonly #standings = new Standings()
+  readonly #relays = new Relays()
 
   look(seen: Seen): void {
     const { activity } = seen
@@ -75,8 +97,7 @@ export class Reading implements Model {
     const grant = seen.facts.grant(activity.grant)
     if (grant?.kind === 'break_glass') seen.add('glass_bytes', bytes)
     if (grant?.use === 'export') seen.add('export_bytes', bytes)
-    this.#inARow(seen, version, from, bytes)
-    this.#covered(seen, version, from, bytes)
+    this.#covered(seen, { version, from, bytes, ...this.#inARow(seen, version, from, bytes) })
   }
 
   snapshot(): Json {
@@ -88,31 +109,48 @@ export class Reading implements Model {
   }
 
   #kept() {
-    return { people: this.#people, pairs: this.#pairs, extents: this.#extents, standings: this.#standings }
+    return {
+      people: this.#people,
+      pairs: this.#pairs,
+      extents: this.#extents,
+      standings: this.#standings,
+      relays: this.#relays,
+    }
   }
 
-  #inARow(seen: Seen, version: string, from: number, bytes: number): void {
+  /** @returns whether it is only the rest of a range that was too long to be given out at once, and whether it is small and as long as the last one */
+  #inARow(seen: Seen, version: string, from: number, bytes: number): Pick<Read, 'isPart' | 'isSameSize'> {
     const { person, timeMs, day } = seen
     const hour = Math.floor(timeMs / HOUR_MS)
-    const fresh: Person = {
-      hour,
-      hourBytes: 0,
-      version: '',
-      next: 0,
-      rowBytes: 0,
-      versions: [],
-      slowBytes: 0,
-      slowDay: day,
-    }
+    const none = { hourBytes: 0, version: '', next: 0, lastBytes: 0, lastMs: 0, rowBytes: 0, slowBytes: 0 }
+    const fresh: Person = { ...none, hour, versions: [], slowDay: day }
     const about = this.#people.get(person) ?? this.#people.set(person, fresh)
     about.hourBytes = about.hour === hour ? about.hourBytes + bytes : bytes
     about.hour = hour
-    about.rowBytes = about.version === version && about.next === from ? about.rowBytes + bytes : bytes
-    about.version = version
-    about.next = from + bytes
+    const isSame = about.version === version
+    const goesOn = isSame && about.next === from
+    if (!goesOn && about.rowBytes >= LEAST_RELAY && about.next % FILE_ROOM > 0)
+      this.#relay(seen, about.version, about.next, about.lastMs, 'end')
+    const isNextFile = isSame && from % FILE_ROOM === 0 && from - about.next < FILE_ROOM && from > about.next
+    const isPart = goesOn && about.lastBytes >= SMALL_BYTES && timeMs - about.lastMs < PART_MS
+    const isSameSize = isSame && about.lastBytes === bytes && bytes < SMALL_BYTES
+    about.rowBytes = goesOn || isNextFile ? about.rowBytes + bytes : bytes
+    Object.assign(about, { version, next: from + bytes, lastBytes: bytes, lastMs: timeMs })
+    const begins = from + bytes - about.rowBytes
+    if (about.rowBytes >= LEAST_RELAY && about.rowBytes - bytes < LEAST_RELAY && begins > 0 && begins % FILE_ROOM > 0)
+      this.#relay(seen, version, begins, timeMs, 'begin')
     this.#versions(seen, about, version)
     seen.raise('bytes_hour', about.hourBytes)
     seen.raise('bytes_in_a_row', about.rowBytes)
+    const size = seen.facts.sizeOf(version)
+    if (size !== null) seen.raise('row_share', dayLevel(about.rowBytes / size))
+    return { isPart, isSameSize }
+  }
+
+  /** An end of a long run of reads, which may be exactly where one of somebody else's is. */
+  #relay(seen: Seen, version: string, at: number, timeMs: number, side: 'begin' | 'end'): void {
+    if (this.#relays.meets(version, seen.person, at, timeMs, side)) seen.add('relayed', 1)
+    this.#relays.mark(version, seen.person, at, timeMs, side)
   }
 
   #versions(seen: Seen, about: Person, version: string): void {
@@ -133,12 +171,13 @@ export class Reading implements Model {
     seen.raise('bytes_slow', about.slowBytes)
   }
 
-  #covered(seen: Seen, version: string, from: number, bytes: number): void {
+  #covered(seen: Seen, read: Read): void {
+    const { version, from, bytes, isPart, isSameSize } = read
     const { person, day, timeMs, facts, activity } = seen
     const key = `${person} ${version}`
     const none = {
       ...{ pieces: [], bytes: 0, day, freshToday: 0, readToday: 0, newDays: 0 },
-      ...{ lastMs: timeMs, before: 0, news: 0, olds: 0, avoids: 0 },
+      ...{ lastMs: timeMs, before: 0, next: -1, news: 0, olds: 0, avoids: 0 },
     }
     const pair = this.#pairs.get(key) ?? this.#pairs.set(key, none)
     if (pair.day !== day) nextDay(pair, day)
@@ -147,18 +186,21 @@ export class Reading implements Model {
     pair.freshToday += fresh
     pair.readToday += bytes
     if (fits) seen.add('tiles', 1)
-    if (fits && bytes < SMALL_BYTES) seen.add('small_tiles', 1)
+    if (isSameSize && fresh === bytes) seen.add('same_size', 1)
+    if (fits && !isPart && bytes < SMALL_BYTES) seen.add('small_tiles', 1)
     if (!fits && fresh > 0.9 * bytes && bytes >= SMALL_BYTES / 4) seen.add('shuffled_bytes', fresh)
-    this.#around(seen, pair, { version, bytes, fresh, fits })
+    this.#around(seen, pair, { version, from, bytes, fresh })
     if (fresh === 0) return
     seen.add('bytes_new', fresh)
-    if (facts.isLeaving(person, timeMs)) seen.add('leaver_bytes', fresh)
+
     this.#slowly(seen, fresh)
     for (const approver of facts.grant(activity.grant)?.approvers ?? [])
       if (approver !== person) seen.addOf(approver, 'approved_bytes', fresh)
     const size = this.#size(seen, version, pair.bytes)
     const of = { person, group: `${facts.groupOf(person)}|${facts.grant(activity.grant)?.use ?? ''}`, pair: key }
     const share = pair.bytes / size
+    const isMuch = pair.freshToday > LEAVERS_SHARE * size
+    if (isMuch && facts.isLeaving(person, timeMs)) seen.raise('leaver_bytes', pair.freshToday)
     seen.raise('new_share', dayLevel(pair.freshToday / size))
     const told = this.#standings.reach('share', of, shareLevel(share))
     if (told !== null)
@@ -171,7 +213,7 @@ export class Reading implements Model {
   }
 
   /** Whether they keep away from what they have read before: work comes back to the same places, a copy never does. */
-  #around(seen: Seen, pair: Pair, read: { version: string; bytes: number; fresh: number; fits: boolean }): void {
+  #around(seen: Seen, pair: Pair, read: { version: string; from: number; bytes: number; fresh: number }): void {
     const { timeMs } = seen
     const isSitting = timeMs - pair.lastMs < SITTING_MS
     pair.lastMs = Math.max(timeMs, pair.lastMs)
@@ -179,7 +221,8 @@ export class Reading implements Model {
     const isNew = read.fresh > 0.9 * read.bytes
     if (isNew) pair.news += 1
     else pair.olds += 1
-    if (isNew && read.fits && !isSitting) seen.add('resumed', 1)
+    if (isNew && read.from === pair.next && !isSitting) seen.add('resumed', 1)
+    pair.next = read.from + read.bytes
     if (pair.before > 0) seen.raise('new_only', pair.news - 5 * pair.olds)
     const chance = Math.min(0.9, pair.before / this.#size(seen, read.version, pair.bytes))
     pair.avoids = Math.max(0, isNew ? Math.min(MOST_AVOIDS, pair.avoids - Math.log(1 - chance)) : pair.avoids - 2)

@@ -4,6 +4,7 @@ import type { Json } from '../signals/signal.ts'
 
 /** What can be taken down as JSON and put back. */
 export interface Kept {
+  /** Shares its parts with what goes on: to be written down, or copied, before the next activity. */
   snapshot(): Json
   /** @throws {AppError} VERIFICATION_FAILED */
   restore(snapshot: Json): void
@@ -15,7 +16,7 @@ const Rows = z.array(z.tuple([z.string(), z.unknown()]))
  * Records by a key, at most so many: the one that was put in first goes first. Which one goes depends on the order of what was put in alone, so
  * the same activities leave the same table.
  */
-export class Table<T> implements Kept {
+export class Table<T extends Json> implements Kept {
   readonly #schema: z.ZodType<T>
   readonly #most: number
   #rows = new Map<string, T>()
@@ -57,8 +58,7 @@ export class Table<T> implements Kept {
   }
 
   snapshot(): Json {
-    const copy: Json = JSON.parse(JSON.stringify([...this.#rows]))
-    return copy
+    return [...this.#rows]
   }
 
   restore(snapshot: Json): void {

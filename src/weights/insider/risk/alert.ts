@@ -2,6 +2,11 @@ import { hash } from 'node:crypto'
 import { z } from 'zod'
 
 export const SEVERITIES = ['medium', 'high', 'critical'] as const
+/** From which multiple of the threshold on an alert is so severe; an episode that rises is told of once at each. */
+export const RISING = { medium: 1, high: 1.4, critical: 2 } as const satisfies Record<
+  (typeof SEVERITIES)[number],
+  number
+>
 
 /** What somebody should look at: one person, once per episode. */
 export const Alert = z.object({
@@ -38,6 +43,6 @@ export function episodeId(person: string, startMs: number, startId: string): str
 }
 
 export function severityOf(risk: number, threshold: number, isCertain: boolean): (typeof SEVERITIES)[number] {
-  if (isCertain || risk >= 2 * threshold) return 'critical'
-  return risk >= 1.4 * threshold ? 'high' : 'medium'
+  if (isCertain || risk >= RISING.critical * threshold) return 'critical'
+  return risk >= RISING.high * threshold ? 'high' : 'medium'
 }

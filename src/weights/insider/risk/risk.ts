@@ -1,15 +1,19 @@
 import { z } from 'zod'
 import { parsed, Table } from '../behaviour/table.ts'
 import type { Json, Signal } from '../signals/signal.ts'
-import { capOf, together } from './caps.ts'
+import { addTo, countsOf } from './sums.ts'
+import { SHIPPED, type Weights, weightsOf } from './weights.ts'
 
-const DAY_MS = 86_400_000
+/** What comes to less counts for nothing and is let go of, so that nobody's list grows with the years. */
 const LEAST_NATS = 0.05
 const MOST = 100_000
+/** What is certain counts in full, above everything else together, and for days: nobody needs a second reason. */
+const CERTAIN = [0, 1, 0]
+const MOST_CERTAIN = 40
 
 const Part = z.object({
   cause: z.string(),
-  nats: z.number(),
+  sums: z.array(z.number()),
   atMs: z.number(),
   says: z.string(),
   activity: z.string(),
@@ -32,15 +36,23 @@ export interface Reason {
   readonly timeMs: number
 }
 
-/** What speaks against each person, host and grant: it adds up, is forgotten with time, and is capped by cause and by family. */
+/**
+ * What speaks against each person, host and grant. Each cause counts by what was said of it lately, in days and in weeks, each by a weight that was
+ * found by training and is never negative: more of anything never lowers a risk, and time only lowers it.
+ */
 export class Risk {
+  readonly #weights: Weights
   readonly #tables = {
     person: new Table(Parts, MOST),
     host: new Table(Parts, MOST),
     grant: new Table(Parts, MOST),
   } as const satisfies Record<RiskKind, Table<Part[]>>
 
-  /** Takes in a signal; its weight counts for as much as its cause has room. Weights that are no number count for nothing. */
+  constructor(weights: Weights = SHIPPED) {
+    this.#weights = weights
+  }
+
+  /** Takes in a signal. Weights that are no number count for nothing. */
   add(signal: Signal): void {
     const { person, host, grant } = signal
     this.#add('person', person, signal)
@@ -50,15 +62,9 @@ export class Risk {
 
   /** In nats, at a moment not before the last signal. */
   of(kind: RiskKind, id: string, timeMs: number): number {
-    const parts = this.#tables[kind].get(id) ?? []
-    const causes: { family: ReturnType<typeof capOf>['family']; nats: number }[] = []
-    let certain = 0
-    for (const part of parts) {
-      const nats = natsAt(part, timeMs)
-      if (part.isCertain) certain += nats
-      else causes.push({ family: capOf(part.cause, false).family, nats })
-    }
-    return together(causes, certain)
+    let sum = 0
+    for (const part of this.#tables[kind].get(id) ?? []) sum += this.#nats(part, timeMs)
+    return sum
   }
 
   /** What it is made of, the heaviest first. */
@@ -66,9 +72,9 @@ export class Risk {
     return (this.#tables[kind].get(id) ?? [])
       .map((part) => {
         const { cause, says, activity, atMs } = part
-        return { cause, nats: natsAt(part, timeMs), says, activity, timeMs: atMs }
+        return { cause, nats: this.#nats(part, timeMs), says, activity, timeMs: atMs }
       })
-      .filter(({ nats }) => nats >= LEAST_NATS)
+      .filter(({ nats }) => nats > 0)
       .sort((a, b) => b.nats - a.nats || (a.cause < b.cause ? -1 : 1))
   }
 
@@ -76,7 +82,7 @@ export class Risk {
   ranked(kind: RiskKind, timeMs: number): { readonly id: string; readonly nats: number }[] {
     return [...this.#tables[kind].entries()]
       .map(([id]) => ({ id, nats: this.of(kind, id, timeMs) }))
-      .filter(({ nats }) => nats >= LEAST_NATS)
+      .filter(({ nats }) => nats > 0)
       .sort((a, b) => b.nats - a.nats || (a.id < b.id ? -1 : 1))
   }
 
@@ -91,31 +97,38 @@ export class Risk {
     for (const kind of RISK_KINDS) this.#tables[kind].restore(parts[kind])
   }
 
+  #nats({ cause, sums, atMs, isCertain }: Part, timeMs: number): number {
+    const counts = countsOf(sums, timeMs - atMs)
+    const nats = isCertain
+      ? Math.min(MOST_CERTAIN, Math.expm1(weighed(CERTAIN, counts)))
+      : weighed(weightsOf(this.#weights, cause), counts)
+    return nats < LEAST_NATS ? 0 : nats
+  }
+
   #add(kind: RiskKind, id: string, { cause, weight, timeMs, says, activity, isCertain }: Signal): void {
-    if (!(weight > 0)) return
+    if (!(weight > 0) || (!isCertain && !counts(weightsOf(this.#weights, cause)))) return
     const table = this.#tables[kind]
     const parts = table.get(id) ?? table.set(id, [])
-    forget(parts, timeMs)
-    const { mostNats } = capOf(cause, isCertain)
-    const known = parts.find((part) => part.cause === cause)
-    if (known === undefined) {
-      parts.push({ cause, nats: Math.min(mostNats, weight), atMs: timeMs, says, activity, isCertain })
-      return
+    // Whether something is let go of must not hang on what else there is, or more evidence could make less of it.
+    for (let at = parts.length - 1; at >= 0; at--) {
+      const part = parts[at]
+      if (part !== undefined && this.#nats(part, timeMs) === 0) parts.splice(at, 1)
     }
-    const before = natsAt(known, timeMs)
-    Object.assign(known, { nats: Math.min(mostNats, before + weight), atMs: timeMs, says, activity })
+    const known = parts.find((one) => one.cause === cause && one.isCertain === isCertain)
+    const part = known ?? { cause, sums: [], atMs: timeMs, says, activity, isCertain }
+    addTo(part.sums, timeMs - part.atMs, weight)
+    Object.assign(part, { atMs: Math.max(timeMs, part.atMs), says, activity })
+    if (known === undefined) parts.push(part)
   }
 }
 
-function natsAt({ cause, nats, atMs, isCertain }: Part, timeMs: number): number {
-  const { halfLifeDays } = capOf(cause, isCertain)
-  return nats * 0.5 ** (Math.max(0, timeMs - atMs) / (halfLifeDays * DAY_MS))
+/** Causes that training found to say nothing are not kept. */
+function counts(weights: readonly number[]): boolean {
+  return weights.some((one) => one > 0)
 }
 
-/** Drops what has faded, so that nobody's list grows with the years. */
-function forget(parts: Part[], timeMs: number): void {
-  for (let at = parts.length - 1; at >= 0; at--) {
-    const part = parts[at]
-    if (part !== undefined && natsAt(part, timeMs) < LEAST_NATS) parts.splice(at, 1)
-  }
+function weighed(weights: readonly number[], counts: readonly number[]): number {
+  let sum = 0
+  for (let at = 0; at < counts.length; at++) sum += (weights[at] ?? 0) * (counts[at] ?? 0)
+  return sum
 }

@@ -52,7 +52,7 @@ export class Engine {
   readonly #detection: Detection
   #timeline: Timeline<RaisedAlert>
   /** Taken since the state that the timeline would go back to at most. */
-  #since: Activity[] = []
+  #since = new Map<string, Activity>()
   #newestMs = 0
 
   constructor(detection: Detection) {
@@ -66,7 +66,7 @@ export class Engine {
     const refused = new Set([...late, ...ahead])
     for (const activity of activities) {
       if (refused.has(activity)) continue
-      this.#since.push(activity)
+      if (!this.#since.has(activity.id)) this.#since.set(activity.id, activity)
       this.#newestMs = Math.max(this.#newestMs, activity.timeMs)
     }
     return { stood, fell: fell.map(({ id }) => id), duplicates, late: late.length, ahead: ahead.length }
@@ -84,8 +84,9 @@ export class Engine {
   /** All that later answers depend on, as text. */
   snapshot(): string {
     const { after, fold } = this.#timeline.checkpoint()
-    this.#since = this.#since.filter((activity) => after === null || compareMoments(activity, after) > 0)
-    return JSON.stringify({ format: 'safelevel-insider-state/v1', after, fold, since: this.#since })
+    for (const [id, activity] of this.#since)
+      if (after !== null && compareMoments(activity, after) <= 0) this.#since.delete(id)
+    return JSON.stringify({ format: 'safelevel-insider-state/v1', after, fold, since: [...this.#since.values()] })
   }
 
   /**
@@ -100,7 +101,7 @@ export class Engine {
     const { after, fold, since } = parsed.data
     const checkpoint: { after: Moment | null; fold: typeof fold } = { after, fold }
     this.#timeline = Timeline.from(this.#detection, checkpoint)
-    this.#since = []
+    this.#since.clear()
     const kept = since.flatMap((one) => {
       const read = isRecord(one) ? activityOf(one) : new Fault('no activity')
       return read instanceof Fault ? [] : [read]

@@ -1,4 +1,12 @@
-import { type Activity, Detector, type InsiderAlert, type Peak, RuleEngine, shippedRules } from '../../index.ts'
+import {
+  type Activity,
+  Detector,
+  type InsiderAlert,
+  isDrill,
+  type Peak,
+  RuleEngine,
+  shippedRules,
+} from '../../index.ts'
 
 /** What is measured: whatever looks at activities in order and tells of risk that gets higher. */
 export interface Detecting {
@@ -10,8 +18,5 @@ export type DetectingOf = (onPeak: (peak: Peak) => void) => Detecting
 /** Detection as the running server does it: the shipped rules, the models of behaviour, and no look at what a drill does. */
 export const shippedDetector: DetectingOf = (onPeak) => {
   const detector = new Detector({ observers: { rules: new RuleEngine(shippedRules()) }, onPeak })
-  return {
-    observe: (activity) =>
-      activity.source === 'ledger' && activity.data.drill === true ? [] : detector.observe(activity),
-  }
+  return { observe: (activity) => (isDrill(activity) ? [] : detector.observe(activity)) }
 }

@@ -1,4 +1,4 @@
-import type { Peak } from '../../index.ts'
+import { type Peak, RISING } from '../../index.ts'
 import type { Planted } from './run.ts'
 
 const DAY_MS = 86_400_000
@@ -38,7 +38,7 @@ export class Belonging {
  * An episode is told of when its risk reaches the threshold, and again at these multiples of it, as the watch does: one that was looked at
  * while it was small is looked at again when it is not. A leap over two of them is told of once.
  */
-const RISING = [1, 1.4, 2] as const
+const FACTORS = Object.values(RISING)
 
 /**
  * Goes through all thresholds from above. Peaks of an episode rise, so that going down moves the moments at which it is told of forward
@@ -49,7 +49,7 @@ const RISING = [1, 1.4, 2] as const
 export function sweep(peaks: readonly Peak[], planted: readonly Planted[], fromMs: number): Point[] {
   const counted = new Count(planted, fromMs)
   const reached = peaks.flatMap((peak) =>
-    RISING.map((factor, level) => ({ peak, level, threshold: peak.risk / factor })),
+    FACTORS.map((factor, level) => ({ peak, level, threshold: peak.risk / factor })),
   )
   const steps = reached.sort((a, b) => b.threshold - a.threshold || b.peak.timeMs - a.peak.timeMs)
   const told = new Map<string, (Peak | undefined)[]>()
@@ -117,7 +117,7 @@ export function alertsAt(peaks: readonly Peak[], threshold: number, fromMs: numb
   const told = new Map<string, number>()
   const alerts: Peak[] = []
   for (const peak of peaks.toSorted((a, b) => a.timeMs - b.timeMs || a.risk - b.risk)) {
-    const level = RISING.findLastIndex((factor) => peak.risk / factor >= threshold)
+    const level = FACTORS.findLastIndex((factor) => peak.risk / factor >= threshold)
     if (level <= (told.get(peak.episode) ?? -1)) continue
     told.set(peak.episode, level)
     if (peak.timeMs >= fromMs) alerts.push(peak)
