@@ -16,7 +16,8 @@ export const Words = (maxChars: number) =>
       'no control characters',
     )
 
-export const REPORT_CHANNELS = ['form', 'api', 'flag'] as const
+/** `red_team`: found by ourselves, so it is counted among nobody's reports. */
+export const REPORT_CHANNELS = ['form', 'api', 'flag', 'red_team'] as const
 export const ReportChannel = z.enum(REPORT_CHANNELS)
 export type ReportChannel = z.infer<typeof ReportChannel>
 

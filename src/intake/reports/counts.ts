@@ -8,7 +8,8 @@ const NO_KINDS: Readonly<Record<ReportKind, number>> = {
   misuse: 0,
   other: 0,
 }
-const NO_CHANNELS: Readonly<Record<ReportChannel, number>> = { form: 0, api: 0, flag: 0 }
+type Outside = Exclude<ReportChannel, 'red_team'>
+const NO_CHANNELS: Readonly<Record<Outside, number>> = { form: 0, api: 0, flag: 0 }
 const NO_CLOSINGS: Readonly<Record<Closing, number>> = {
   fixed: 0,
   answered: 0,
@@ -20,11 +21,11 @@ const NO_CLOSINGS: Readonly<Record<Closing, number>> = {
   withdrawn: 0,
 }
 
-/** What became of the reports that came within a time, as of now: numbers alone. */
+/** What became of the reports that people made within a time, as of now: numbers alone, and none of our own finds. */
 export interface ReportCounts {
   readonly received: number
   readonly byKind: Readonly<Record<ReportKind, number>>
-  readonly byChannel: Readonly<Record<ReportChannel, number>>
+  readonly byChannel: Readonly<Record<Outside, number>>
   readonly confirmed: number
   readonly mitigated: number
   readonly closedAs: Readonly<Record<Closing, number>>
@@ -35,10 +36,11 @@ export interface ReportCounts {
   readonly medianHoursToMitigation: number | null
 }
 
-export function countReports(reports: readonly Report[]): ReportCounts {
+export function countReports(all: readonly Report[]): ReportCounts {
+  const reports = all.filter(({ channel }) => channel !== 'red_team')
   const closings = reports.flatMap(({ closedAs }) => closedAs ?? [])
   const byKind = reports.map(({ kind }) => kind)
-  const byChannel = reports.map(({ channel }) => channel)
+  const byChannel = reports.flatMap(({ channel }) => (channel === 'red_team' ? [] : channel))
   return {
     received: reports.length,
     byKind: tally(NO_KINDS, byKind),

@@ -1,8 +1,8 @@
+import { type Near, nearest, readSignature } from '../../screening/index.ts'
 import { REPORT } from '../kinds.ts'
 import type { Report } from '../schema.ts'
 import { records } from '../store.ts'
 import type { TriageContext } from './context.ts'
-import { type Near, nearest, readSignature } from './similarity.ts'
 
 /** So many of the newest reports are compared: all of an installation's for years, and a few milliseconds. */
 export const MOST_COMPARED = 5_000

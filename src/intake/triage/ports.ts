@@ -1,6 +1,5 @@
-import type { ChatApi } from '../../models/evaluation/index.ts'
+import type { ChatApi, ChatRequest, WireAnswer } from '../../asking/index.ts'
 import type { THROUGH } from './schema.ts'
-import type { WireAnswer, WireRequest } from './wire.ts'
 
 export type Through = (typeof THROUGH)[number]
 
@@ -24,7 +23,7 @@ export interface ModelPort {
    *
    * @throws when nobody answers
    */
-  ask(target: Target, request: WireRequest, through: Through, signal: AbortSignal): Promise<WireAnswer>
+  ask(target: Target, request: ChatRequest, through: Through, signal: AbortSignal): Promise<WireAnswer>
 }
 
 export interface Found {

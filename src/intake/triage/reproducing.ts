@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { Pace, type Reply, readReply } from '../../asking/index.ts'
 import { Chores } from '../../base/chores.ts'
 import { iso } from '../../base/clock.ts'
 import { put } from '../../journal/index.ts'
-import { Pace } from '../../models/evaluation/index.ts'
 import { SYSTEM } from '../context.ts'
 import { REPORT } from '../kinds.ts'
 import { records } from '../store.ts'
@@ -15,7 +15,7 @@ import type { Reproductions } from './reproductions.ts'
 import type { Attempt, Reproduction } from './schema.ts'
 import { exchangeOf, type Script } from './script.ts'
 import { tallyOf } from './tally.ts'
-import { readSaid, type Said, wireRequest } from './wire.ts'
+import { wireRequest } from './wire.ts'
 
 const POLL_MS = 2_000
 /** Of different reports, in one process. */
@@ -193,8 +193,9 @@ export class Reproducing implements AsyncDisposable {
   async #try(of: Reproduction, target: Target, script: Script, nth: number, pace: Pace): Promise<Tried> {
     const { tryTimeoutSeconds } = this.#context.config.triage
     const signal = AbortSignal.any([AbortSignal.timeout(2_000 * tryTimeoutSeconds), this.#stopping.signal])
-    const { said, decision } = await this.#ask(of, target, script, nth, pace, signal)
-    if (said.kind !== 'said') return { judged: error(said.why), answer: null, decision }
+    const { reply, decision } = await this.#ask(of, target, script, nth, pace, signal)
+    if (reply.kind !== 'said') return { judged: error(reply.why), answer: null, decision }
+    const { said } = reply
     const answer = said.text.slice(0, MAX_KEPT_CHARS)
     try {
       const policy = this.#context.policies.current()
@@ -212,22 +213,22 @@ export class Reproducing implements AsyncDisposable {
     const model = of.through === 'gateway' ? target.model : target.upstreamModel
     const request = wireRequest(target.api, model, script, of.sampling, nth - 1)
     let decision: string | null = null
-    let said: Said = { kind: 'failed', why: 'nobody answered' }
+    let reply: Reply = { kind: 'failed', why: 'nobody answered' }
     for (let again = 0; again <= RETRIES && !signal.aborted; again++) {
       await pace.turn(signal)
       try {
         const once = AbortSignal.any([signal, AbortSignal.timeout(1_000 * tryTimeoutSeconds)])
         const answer = await models.ask(target, request, of.through, once)
         decision = answer.headers['x-safelevel-decision'] ?? null
-        said = readSaid(target.api, answer, clock.now())
+        reply = readReply(target.api, answer, clock.now())
       } catch (thrown) {
         if (!signal.aborted) log.warn({ err: thrown, reproduction: of.id }, 'a try was not answered')
-        said = { kind: 'later', busy: false, why: 'nobody answered', afterMs: null }
+        reply = { kind: 'later', busy: false, why: 'nobody answered', afterMs: null }
       }
-      if (said.kind !== 'later' || again === RETRIES) break
-      await pace.again(again, said, signal)
+      if (reply.kind !== 'later' || again === RETRIES) break
+      await pace.again(again, reply, signal)
     }
-    return { said, decision }
+    return { reply, decision }
   }
 
   async #finish(id: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CHAT_APIS } from './apis.ts'
+import { CHAT_APIS } from '../../asking/index.ts'
 import { StatuteId } from './clocks.ts'
 import { OUTCOMES } from './judging.ts'
 import { Sampling } from './script.ts'

@@ -1,19 +1,18 @@
+import type { ChatApi, ChatRequest, WireAnswer } from '../../asking/index.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { OwnFetch } from '../../base/pinned-fetch.ts'
 import type { LedgerEntry } from '../../ledger/index.ts'
-import type { ChatApi } from '../../models/evaluation/index.ts'
 import type { Registry } from '../../models/registry/index.ts'
 import type { Policies } from '../../policy/index.ts'
 import type { Found, LinkPort, ModelPort, Target } from './ports.ts'
-import type { WireAnswer, WireRequest } from './wire.ts'
 
 /** A model as the gateway serves it. */
 export interface ServedAs {
   readonly api: ChatApi
   readonly upstreamModel: string
   /** Past the gateway: no key of a customer's, no screening. */
-  send(request: WireRequest, signal: AbortSignal): Promise<WireAnswer>
+  send(request: ChatRequest, signal: AbortSignal): Promise<WireAnswer>
 }
 
 export interface ModelSources {
@@ -51,7 +50,7 @@ export class Probe {
   }
 
   /** @throws {AppError} UPSTREAM_UNAVAILABLE before the data plane listens */
-  async ask({ path, headers, body }: WireRequest, signal: AbortSignal): Promise<WireAnswer> {
+  async ask({ path, headers, body }: ChatRequest, signal: AbortSignal): Promise<WireAnswer> {
     if (this.#door === null) throw new AppError('UPSTREAM_UNAVAILABLE', 'the gateway does not listen yet')
     const { baseUrl, send } = this.#door
     const answer = await send(baseUrl + path, {

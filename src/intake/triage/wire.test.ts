@@ -1,7 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { digestOf, exchangeOf, Sampling, Script } from './script.ts'
-import { readSaid, wireRequest } from './wire.ts'
+import { wireRequest } from './wire.ts'
 
 const SCRIPT = Script.parse({
   turns: [
@@ -15,8 +14,6 @@ const SCRIPT = Script.parse({
 const SAMPLING = Sampling.parse({ maxTokens: 9, temperature: 0.5, topP: 0.9, seed: 7 })
 const bodyOf = (api: 'openai-chat' | 'anthropic-messages', nth = 0) =>
   JSON.parse(Buffer.from(wireRequest(api, 'm', SCRIPT, SAMPLING, nth).body).toString('utf8'))
-const reply = (api: 'openai-chat' | 'anthropic-messages', status: number, body: unknown) =>
-  readSaid(api, { status, headers: {}, body: typeof body === 'string' ? body : JSON.stringify(body) }, 0)
 
 describe('the wire of a reproduction', () => {
   it('refuses conversations that nothing can answer, or that are too long', () => {
@@ -54,42 +51,6 @@ describe('the wire of a reproduction', () => {
     })
     // Each try draws anew.
     expect(bodyOf('openai-chat', 3).seed).toBe(10)
-  })
-
-  it('takes what a tool would be called with for a part of the answer', () => {
-    const call = { function: { name: 'shell', arguments: '{"run":"x"}' } }
-    const chat = { choices: [{ message: { content: null, tool_calls: [call] }, finish_reason: 'tool_calls' }] }
-    expect(reply('openai-chat', 200, chat)).toEqual({ kind: 'said', text: 'shell {"run":"x"}', end: 'stop' })
-    const content = [
-      { type: 'text', text: 'Now:' },
-      { type: 'tool_use', name: 'shell', input: { run: 'x' } },
-    ]
-    const said = reply('anthropic-messages', 200, { type: 'message', content, stop_reason: 'tool_use' })
-    expect(said).toEqual({ kind: 'said', text: 'Now:\nshell {"run":"x"}', end: 'stop' })
-  })
-
-  it('tells refusals from answers, and repeats nothing of what a server says in its errors', () => {
-    const refused = { choices: [{ message: { content: 'No.', refusal: 'no' }, finish_reason: 'stop' }] }
-    expect(reply('openai-chat', 200, refused)).toMatchObject({ end: 'refused' })
-    const cut = { choices: [{ message: { content: 'So' }, finish_reason: 'content_filter' }] }
-    expect(reply('openai-chat', 200, cut)).toMatchObject({ text: 'So', end: 'refused' })
-    for (const status of [400, 401, 404, 418, 429, 500, 503]) {
-      const told = reply('openai-chat', status, { error: { message: 'secret words', code: 'x' } })
-      expect(told.kind).not.toBe('said')
-      expect(JSON.stringify(told)).not.toContain('secret')
-    }
-  })
-
-  it('reads whatever comes without failing', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom('openai-chat', 'anthropic-messages'),
-        fc.oneof(fc.json(), fc.string()),
-        (api, body) => {
-          expect(['said', 'later', 'failed']).toContain(reply(api, 200, body).kind)
-        },
-      ),
-    )
   })
 
   it('is judged as it is said, and told apart by digest', () => {

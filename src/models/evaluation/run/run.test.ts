@@ -4,12 +4,12 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { wholeAnswer } from '../../../../test/support/invariants.ts'
 import { bytesAnswer, jsonAnswer, ScriptedUpstream } from '../../../../test/support/scripted-upstream.ts'
 import { suiteFiles, wordTask } from '../../../../test/support/suite-files.ts'
+import { Budget, type ChatRequest, Pace, readReply } from '../../../asking/index.ts'
 import { ManualClock } from '../../../base/clock.ts'
 import { seededIds } from '../../../base/ids.ts'
 import { importLog } from '../import/index.ts'
 import { totalsOf } from '../verdict/index.ts'
-import { Budget, Pace, ResultsFile, type RunPlan, readReply, readTaskFile, runSuite } from './index.ts'
-import type { ChatRequest } from './wire.ts'
+import { ResultsFile, type RunPlan, readTaskFile, runSuite } from './index.ts'
 
 const { fresh, suiteFile } = suiteFiles()
 

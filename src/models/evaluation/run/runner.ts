@@ -1,11 +1,18 @@
+import {
+  type Budget,
+  type ChatRequest,
+  chatRequest,
+  mostUsage,
+  type Pace,
+  type Reply,
+  type Usage,
+} from '../../../asking/index.ts'
 import type { Clock } from '../../../base/clock.ts'
 import { AppError, type ErrorCode } from '../../../base/errors.ts'
-import type { Budget } from './budget.ts'
-import type { Pace } from './pace.ts'
+import { type Asking, askOf } from './asking.ts'
 import { type Known, keyOf, type ResultsFile, type Row } from './results-file.ts'
 import { type Scored, scoreOf } from './score.ts'
-import { promptOf, type Task } from './task-file.ts'
-import { type Asking, type ChatRequest, chatRequest, mostUsage, type Reply, type Usage } from './wire.ts'
+import type { Task } from './task-file.ts'
 
 /** So many tries that end in an error, one after the other, are the server's doing and not the tasks'. */
 const MAX_ERRORS_IN_A_ROW = 10
@@ -173,7 +180,7 @@ class Run {
 
   /** Sets aside what the request may cost; waits for others where there is room only once they are settled. */
   async #room(task: Task): Promise<boolean> {
-    const most = mostUsage(this.#plan.asking, promptOf(task))
+    const most = mostUsage(askOf(this.#plan.asking, task))
     while (this.#stop === null) {
       const limit = this.#deps.budget.take(most)
       if (limit === null) return true
@@ -190,15 +197,16 @@ class Run {
 
   async #send(task: Task, attempt: number): Promise<{ reply: Reply; used: Usage }> {
     const { file, budget, clock, send } = this.#deps
-    const prompt = promptOf(task)
-    const most = mostUsage(this.#plan.asking, prompt)
+    const { asking } = this.#plan
+    const ask = askOf(asking, task)
+    const most = mostUsage(ask)
     let used: Usage = most
     this.#asked = true
     try {
       await file.append({ asked: { task: task.id, attempt, at: new Date(clock.now()).toISOString(), most } })
-      const reply = await send(chatRequest(this.#plan.asking, prompt))
+      const reply = await send(chatRequest(asking.api, asking.model, ask, asking.tokensAs))
       // What a server turned down costs nothing; what it may have worked on counts at its most.
-      if (reply.kind === 'said') used = reply.usage ?? most
+      if (reply.kind === 'said') used = reply.said.usage ?? most
       else if (reply.kind !== 'later' || reply.busy) used = { input: 0, output: 0 }
       return { reply, used }
     } finally {

@@ -1,12 +1,6 @@
+import type { Said } from '../../../asking/index.ts'
 import type { Outcome } from '../verdict/index.ts'
 import type { Pass } from './task-file.ts'
-
-/** What a model said, and how it ended. */
-export interface Said {
-  readonly text: string
-  /** `length`: cut off at the limit of tokens; `refusal`: the server or the model says that it was refused. */
-  readonly end: 'stop' | 'length' | 'refusal'
-}
 
 export interface Scored {
   readonly outcome: Outcome
@@ -21,7 +15,7 @@ const MAX_LOOKED_AT = 256 * 1024
  * What an answer is worth. A success counts, whatever else is said of it; what was refused, cut off, or can't be told is never a failure of
  * the model's own.
  */
-export function scoreOf(pass: Pass, { text, end }: Said): Scored {
+export function scoreOf(pass: Pass, { text, end }: Pick<Said, 'text' | 'end'>): Scored {
   const said = text.slice(0, MAX_LOOKED_AT).normalize('NFC').trim()
   const letter = pass.kind === 'choice' ? letterOf(said, pass.choices) : null
   if (pass.kind === 'choice' ? letter === pass.letter : matches(pass, said)) return { outcome: 'passed', why: null }

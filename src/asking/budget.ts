@@ -1,4 +1,4 @@
-import type { Usage } from './wire.ts'
+import type { Usage } from './ask.ts'
 
 /** Dollars per million tokens. */
 export interface Price {

@@ -1,5 +1,5 @@
 import { hash, hkdfSync } from 'node:crypto'
-import { normalize } from '../../screening/index.ts'
+import { normalize } from './normalize/normalize.ts'
 
 /** Signatures of this many numbers estimate a similarity to about ±0.04 (one standard deviation at 0.5: √(s(1−s)/128)). */
 export const PERMUTATIONS = 128

@@ -1,11 +1,15 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { wholeAnswer } from '../../../../test/support/invariants.ts'
-import { type ChatApi, chatRequest, readReply, retryAfterMs } from './wire.ts'
+import { wholeAnswer } from '../../test/support/invariants.ts'
+import { ask, type ChatApi } from './ask.ts'
+import { chatRequest, mostUsage, readReply, retryAfterMs } from './wire.ts'
 
 describe('the wire', () => {
-  const asking = { model: 'm', system: 'Be brief', maxTokens: 9, temperature: 0.5, tokensAs: 'max_tokens' } as const
+  const body = (api: ChatApi, over: Parameters<typeof ask>[1] = {}) => {
+    const asked = ask('Hello', { system: 'Be brief', maxTokens: 9, temperature: 0.5, ...over })
+    return JSON.parse(Buffer.from(chatRequest(api, 'm', asked).body).toString())
+  }
   it('asks as both kinds of servers want it', () => {
-    const body = (api: ChatApi) => JSON.parse(Buffer.from(chatRequest({ ...asking, api }, 'Hello').body).toString())
     expect(body('openai-chat')).toEqual({
       ...{ model: 'm', max_tokens: 9, temperature: 0.5 },
       messages: [
@@ -17,6 +21,19 @@ describe('the wire', () => {
       ...{ model: 'm', max_tokens: 9, temperature: 0.5, system: 'Be brief' },
       messages: [{ role: 'user', content: 'Hello' }],
     })
+    const drawn = { seed: 7, stop: ['END'], topLogprobs: 5 }
+    expect(body('openai-chat', drawn)).toMatchObject({ seed: 7, stop: ['END'], logprobs: true, top_logprobs: 5 })
+    const anthropic = body('anthropic-messages', drawn)
+    expect(anthropic).toMatchObject({ stop_sequences: ['END'] })
+    expect(Object.keys(anthropic)).not.toContain('seed')
+  })
+
+  it('counts no less than a request can cost', () => {
+    const short = mostUsage(ask('Hello', { maxTokens: 9 }))
+    expect(short).toEqual({ input: 64 + 16 + 5, output: 9 })
+    const tool = { name: 'shell', description: 'runs', parameters: {} }
+    const more = mostUsage(ask('Hello', { system: 'Be brief', tools: [tool] }))
+    expect(more.input).toBe(64 + 16 + 5 + 8 + JSON.stringify([tool]).length)
   })
 
   const reply = (status: number, body: unknown, headers = {}, api: ChatApi = 'openai-chat') =>
@@ -63,5 +80,42 @@ describe('the wire', () => {
     expect(at({ 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' })).toBe(60_000)
     expect(at({ 'retry-after-ms': '150', 'retry-after': '7' })).toBe(150)
     for (const bad of ['', 'soon', '-1', 'NaN']) expect(at({ 'retry-after': bad })).toBeNull()
+  })
+
+  it('takes what a tool would be called with for a part of the answer', () => {
+    const call = { function: { name: 'shell', arguments: '{"run":"x"}' } }
+    const chat = { choices: [{ message: { content: null, tool_calls: [call] }, finish_reason: 'tool_calls' }] }
+    expect(reply(200, chat)).toMatchObject({ said: { text: 'shell {"run":"x"}', end: 'stop' } })
+    const content = [
+      { type: 'text', text: 'Now:' },
+      { type: 'tool_use', name: 'shell', input: { run: 'x' } },
+    ]
+    const message = { type: 'message', content, stop_reason: 'tool_use' }
+    expect(reply(200, message, {}, 'anthropic-messages')).toMatchObject({
+      said: { text: 'Now:\nshell {"run":"x"}', end: 'stop' },
+    })
+  })
+
+  it('reads how likely first tokens were, and under which decision it was recorded', () => {
+    const top = [
+      { token: 'A', logprob: -0.1 },
+      { token: 'B', logprob: -2.4 },
+    ]
+    const choice = { message: { content: 'A' }, finish_reason: 'stop', logprobs: { content: [{ top_logprobs: top }] } }
+    const said = { text: 'A', firstToken: { A: -0.1, B: -2.4 }, decision: 'dec_1' }
+    expect(reply(200, { choices: [choice] }, { 'x-safelevel-decision': 'dec_1' })).toMatchObject({ said })
+    expect(reply(200, { choices: [{ ...choice, logprobs: null }] })).toMatchObject({ said: { firstToken: null } })
+  })
+
+  it('reads whatever comes without failing', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('openai-chat', 'anthropic-messages'),
+        fc.oneof(fc.json(), fc.string()),
+        (api, text) => {
+          expect(['said', 'later', 'failed']).toContain(reply(200, text, {}, api).kind)
+        },
+      ),
+    )
   })
 })

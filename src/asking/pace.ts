@@ -1,5 +1,5 @@
-import type { Clock } from '../../../base/clock.ts'
-import type { Ids } from '../../../base/ids.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Ids } from '../base/ids.ts'
 
 const FIRST_MS = 1_000
 const LONGEST_MS = 60_000
