@@ -5,8 +5,10 @@ import type { Segment } from '../screening/index.ts'
 import type { JudgedCall } from './call.ts'
 import type { TrackText } from './dialects/dialect.ts'
 import { asItStands, mustRefuse } from './enforcement-mode.ts'
-import { withSeams } from './judge.ts'
+import { type Judgement, withSeams } from './judge.ts'
+import { sendRevised } from './refusal.ts'
 import { readAnswer, sendJson } from './replies.ts'
+import { revised, type Withheld } from './revision.ts'
 import type { ServeContext } from './serve-context.ts'
 import { stageEnded } from './stages.ts'
 import type { UpstreamResponse } from './upstreams/upstream.ts'
@@ -36,7 +38,7 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
   call.record.digest('completion', digest.of(bytes))
   call.record.usage(completion.usage)
   context.settle(call, completion.usage)
-  if (mustRefuse(call, judgement)) return await context.refuse(call, judgement, 'completion')
+  if (mustRefuse(call, judgement)) return await withhold(context, call, judgement, completion)
   if (completion.upstreamRefusal) {
     call.record.set('upstreamRefusal', true)
     context.metrics.upstreamRefusals.inc()
@@ -44,6 +46,19 @@ export async function relayAnswer(context: ServeContext, call: JudgedCall, respo
   await context.recordOutcome(call, call.record.through)
   call.said?.releasedAll()
   sendJson(call.req, call.res, 200, text, call.headers)
+}
+
+/** Records what is sent in the place of an answer, the refusal or the answer put right, then sends it natively. */
+async function withhold(
+  context: ServeContext,
+  call: JudgedCall,
+  judgement: Judgement,
+  answer: Withheld,
+): Promise<void> {
+  const words = judgement.decision.revisable === true ? await revised(context, call, judgement, answer) : null
+  if (words === null) return await context.refuse(call, judgement, 'completion')
+  await context.recordOutcome(call, 'revise')
+  sendRevised(call, words)
 }
 
 export function toSegment({ track, kind, text }: TrackText): Segment {

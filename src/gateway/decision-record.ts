@@ -8,10 +8,10 @@ import type { DecodedRequest, DialectId, Usage } from './dialects/dialect.ts'
 import type { Judgement } from './judge.ts'
 
 /**
- * What became of a request. `refuse` nothing of an answer left; `cut` a stream was ended in its middle; `reject` the request was not
+ * What became of a request. `refuse` nothing of an answer left; `revise` an answer left that was put right; `cut` a stream was ended in its middle; `reject` the request was not
  * one that could be judged; `error` it was allowed but no whole answer came; `cancel` the client went away.
  */
-export type Outcome = 'allow' | 'refuse' | 'cut' | 'reject' | 'error' | 'cancel'
+export type Outcome = 'allow' | 'refuse' | 'revise' | 'cut' | 'reject' | 'error' | 'cancel'
 
 const HMAC_BLOCK_BYTES = 64
 const SHA256_BYTES = 32
@@ -75,12 +75,15 @@ const FIELDS = [
   'project',
   'prompt',
   'refusedStrictly',
+  'revised',
+  'revision',
   'route',
   'source',
   'stream',
   'surface',
   'tier',
   'turns',
+  'unrevised',
   'upstreamRefusal',
   'upstreamStatus',
   'usage',
@@ -88,7 +91,7 @@ const FIELDS = [
 export type Field = (typeof FIELDS)[number]
 /** Keys in the order of canonical JSON cost nothing here and spare the ledger its sorting; so all keys below stand in it. */
 const DATA_KEYS = [...FIELDS, 'enforced' as const, 'outcome' as const].sort()
-const DIGESTS = ['completion', 'request'] as const
+const DIGESTS = ['completion', 'request', 'revision'] as const
 const LABELS_IN_ORDER = LABELS.toSorted()
 
 /** @see https://opentelemetry.io/docs/specs/semconv/gen-ai/ */
@@ -118,7 +121,7 @@ export class DecisionRecord {
   /** Whether what the policy refuses is withheld. */
   enforced = true
   readonly #data: { [Name in Field | 'enforced' | 'outcome']?: EventValue } = {}
-  readonly #digests: { completion?: string; request?: string } = {}
+  readonly #digests: { [Name in (typeof DIGESTS)[number]]?: string } = {}
   #actor: LedgerEvent['actor'] = { id: '-', type: 'anonymous' }
   #policy: LedgerEvent['policy']
   #windows: Record<string, number> | null = null
@@ -137,6 +140,7 @@ export class DecisionRecord {
   /** What became of a request that went through: where nothing was withheld, what the policy would have done. */
   get through(): Outcome {
     if (isRefusal(this.#data.prompt)) return 'refuse'
+    if (isRevisable(this.#data.completion)) return 'revise'
     if (isRefusal(this.#data.completion)) return this.#data.stream === true ? 'cut' : 'refuse'
     return 'allow'
   }
@@ -169,7 +173,7 @@ export class DecisionRecord {
     this.#data[key] = value
   }
 
-  digest(name: 'completion' | 'request', hex: string): void {
+  digest(name: (typeof DIGESTS)[number], hex: string): void {
     this.#digests[name] = hex
   }
 
@@ -212,6 +216,11 @@ export class DecisionRecord {
     if (judgement.lifted !== undefined) this.#data.exempted = judgement.lifted.exemption
   }
 
+  /** How the revised answer was judged, beside the judgement of the first. */
+  revision(judgement: Judgement): void {
+    this.#data.revision = judgementData(judgement, null)
+  }
+
   /** The event as it stands now; `kind` is `gateway.decision` but for the opening of a stream. */
   event(kind: string, outcome: Outcome, timeMs: number, id = this.id): LedgerEvent {
     this.#data.outcome = outcome
@@ -232,6 +241,10 @@ export class DecisionRecord {
 
 function textOf(value: EventValue | undefined): string {
   return typeof value === 'string' ? value : 'none'
+}
+
+function isRevisable(side: EventValue | undefined): boolean {
+  return typeof side === 'object' && side !== null && !Array.isArray(side) && 'revisable' in side
 }
 
 /** That nobody could judge is no refusal. */
@@ -306,6 +319,7 @@ function refusalData(decision: PolicyDecision): EventData {
     threshold: decision.threshold === null ? null : round(decision.threshold),
     severity: decision.severity,
     reason: decision.reason,
+    ...(decision.revisable === true ? { revisable: true } : {}),
   }
 }
 

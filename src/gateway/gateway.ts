@@ -56,6 +56,7 @@ export class Gateway implements ServeContext {
   readonly identity: GatewayDeps['identity']
   readonly tracer: GatewayDeps['tracer']
   readonly intake: GatewayDeps['intake']
+  readonly revision: GatewayDeps['revision']
   readonly #unjudged: Unjudged
   readonly #load: LoadGuard
   readonly #screens: Screens
@@ -84,6 +85,7 @@ export class Gateway implements ServeContext {
     this.identity = deps.identity
     this.tracer = deps.tracer
     this.intake = deps.intake
+    this.revision = deps.revision
     this.#unjudged = new Unjudged(deps.ledger, deps.clock, deps.ids, deps.log)
     this.#load = new LoadGuard(() => this.config.limits, deps.clock)
     this.#screens = new Screens(this)

@@ -77,7 +77,8 @@ export function admitTo(
 export function closedLabels(call: UnderstoodCall, judgement: Judgement): Judgement {
   const { decision, policy, assessments } = judgement
   const { closed } = call.safeguards ?? {}
-  if (closed === undefined || decision.action !== 'allow' || judgement.lifted !== undefined) return judgement
+  const isSettled = decision.action !== 'allow' && decision.revisable !== true
+  if (closed === undefined || isSettled || judgement.lifted !== undefined) return judgement
   for (const { id, severity, labels } of allClauses(policy.document)) {
     for (const label of labels) {
       const bar = closed[label]
@@ -94,7 +95,8 @@ export function closedLabels(call: UnderstoodCall, judgement: Judgement): Judgem
         threshold: bar,
         severity,
       } as const
-      return { ...judgement, decision: { ...decision, ...refusal } }
+      const { revisable: _, ...rest } = decision
+      return { ...judgement, decision: { ...rest, ...refusal } }
     }
   }
   return judgement

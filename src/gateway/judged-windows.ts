@@ -77,6 +77,16 @@ export class JudgedWindows {
     return refuses ? judgement : null
   }
 
+  /** The gravest judgement so far; null before the first. */
+  get worst(): Judgement | null {
+    return this.#worst
+  }
+
+  /** What a judgement refused need not be judged again: it won't leave. */
+  setAside({ segments }: Judgement): void {
+    this.#windows.markJudged(segments)
+  }
+
   /** Completes the record. To be called once, at the end. */
   note(): void {
     const { record, said } = this.#call
@@ -91,7 +101,9 @@ export class JudgedWindows {
 /** A stream is judged many times; its record tells the gravest of them. */
 function severer(next: Judgement, worst: Judgement): boolean {
   const rank = ({ decision, lifted }: Judgement) =>
-    (decision.action === 'refuse' || lifted !== undefined ? 2 : 0) + (decision.unevaluated.length > 0 ? 1 : 0)
+    (decision.action === 'refuse' && decision.revisable !== true ? 4 : 0) +
+    (decision.revisable === true || lifted !== undefined ? 2 : 0) +
+    (decision.unevaluated.length > 0 ? 1 : 0)
   if (rank(next) !== rank(worst)) return rank(next) > rank(worst)
   if ((next.shadow === undefined) !== (worst.shadow === undefined)) return next.shadow !== undefined
   return next.decision.flagged.length > worst.decision.flagged.length

@@ -22,6 +22,12 @@ export class GatewayMetrics {
     help: 'Answers that the model or its provider refused by itself',
     registers: [this.registry],
   })
+  readonly revisions = new Counter({
+    name: 'safelevel_revisions_total',
+    help: 'Answers that the policy wanted revised, by what came of it: revised, or why they were refused',
+    labelNames: ['result'],
+    registers: [this.registry],
+  })
   readonly unevaluated = new Counter({
     name: 'safelevel_unevaluated_total',
     help: 'Judgements in which a classifier was unavailable, by side',

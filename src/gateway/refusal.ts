@@ -1,7 +1,9 @@
+import { AppError } from '../base/errors.ts'
 import type { JudgedCall, UnderstoodCall } from './call.ts'
-import type { Refusal } from './dialects/dialect.ts'
+import type { Refusal, RevisedAnswer } from './dialects/dialect.ts'
 import type { Judgement } from './judge.ts'
 import { sendJson, writeWhenReady } from './replies.ts'
+import { REVISION_TRACK } from './revision.ts'
 import type { ServeContext } from './serve-context.ts'
 
 /** What a dialect needs to say a refusal natively. */
@@ -45,3 +47,15 @@ export async function sendRefusal(
   await writeWhenReady(call.res, call.dialect.createStreamReader().cut(refusal, call.request))
   call.res.end()
 }
+
+/** Sends an answer that was put right, whole. The decision is on record already. */
+export function sendRevised(call: JudgedCall, answer: RevisedAnswer): void {
+  const { dialect, request, said } = call
+  if (dialect.revised === null) throw new AppError('INTERNAL', 'this API has no revised answers')
+  call.headers[REVISED_HEADER] = answer.clause
+  said?.releasedUpTo(REVISION_TRACK, answer.text.length)
+  sendJson(call.req, call.res, 200, dialect.revised.whole(answer, request), call.headers)
+}
+
+/** Names the clause under which an answer was revised. */
+export const REVISED_HEADER = 'x-safelevel-revised'

@@ -90,6 +90,7 @@ export class Said {
     if (gathered !== undefined && chars > gathered.releasedChars) gathered.releasedChars = chars
   }
 
+  /** All that was said so far has left. */
   releasedAll(): void {
     for (const gathered of this.#tracks.values()) gathered.releasedChars = Number.MAX_SAFE_INTEGER
   }

@@ -13,6 +13,7 @@ import type { IntakePort } from './intake.ts'
 import type { Judge, Judgement } from './judge.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { ModelDirectory } from './model-directory.ts'
+import type { RevisionPort } from './revision.ts'
 import type { ContentSink } from './said.ts'
 import type { StandingPort } from './standing.ts'
 
@@ -58,6 +59,8 @@ export interface GatewayDeps {
   readonly intake?: IntakePort | undefined
   /** Tokens of identity providers in place of keys; absent = none are taken. */
   readonly identity?: IdentityPort | undefined
+  /** Puts answers right where the policy wants that; absent = they are refused. */
+  readonly revision?: RevisionPort | undefined
   /** Where the time of requests goes, as far as they are traced; absent = none are. */
   readonly tracer?: Tracer | undefined
   /** Where a customer reads the policy and learns how to appeal; known once the server listens. */

@@ -69,10 +69,14 @@ export function enterAs(
   return restriction
 }
 
-/** While access is restricted, what the policy would only flag is refused. */
+/** While access is restricted, what the policy would only flag or have revised is refused. */
 export function strictly(call: UnderstoodCall, judgement: Judgement): Judgement {
   const { decision, policy } = judgement
   const isStrict = call.restriction?.strict === true || call.safeguards?.strict === true
+  if (isStrict && decision.revisable === true) {
+    call.record.set('refusedStrictly', true)
+    return outright(judgement)
+  }
   if (!isStrict || decision.action !== 'allow' || judgement.lifted !== undefined) return judgement
   const flag = decision.flagged.toSorted((a, b) => b.score - a.score)[0]
   if (flag === undefined) return judgement
@@ -83,6 +87,12 @@ export function strictly(call: UnderstoodCall, judgement: Judgement): Judgement 
     ...judgement,
     decision: { ...decision, action: 'refuse', reason: 'threshold', label, clause, score, threshold: score, severity },
   }
+}
+
+/** The same refusal, with no revision in its place. */
+export function outright(judgement: Judgement): Judgement {
+  const { revisable: _, ...decision } = judgement.decision
+  return { ...judgement, decision }
 }
 
 /**

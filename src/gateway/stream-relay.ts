@@ -2,12 +2,14 @@ import type { Hmac } from 'node:crypto'
 import { AppError } from '../base/errors.ts'
 import type { MediaPart } from '../screening/index.ts'
 import type { JudgedCall } from './call.ts'
-import type { StreamReader, StreamStep, Usage } from './dialects/dialect.ts'
+import type { StreamReader, StreamStep, TrackText, Usage } from './dialects/dialect.ts'
+import { joinTracks } from './dialects/tracks.ts'
 import { observe } from './enforcement-mode.ts'
 import type { Judgement } from './judge.ts'
 import { JudgedWindows } from './judged-windows.ts'
-import { refusalOf } from './refusal.ts'
+import { REVISED_HEADER, refusalOf } from './refusal.ts'
 import { writeWhenReady } from './replies.ts'
+import { noteUnrevised, REVISION_TRACK, revised } from './revision.ts'
 import type { ServeContext } from './serve-context.ts'
 import { encodeSse, SseDecoder, type SseEvent } from './sse.ts'
 import { stageEnded } from './stages.ts'
@@ -37,6 +39,14 @@ class StreamRelay {
   /** The event that closes the answer: it and what follows wait for the decision to be on record. */
   #closing: HeldEvent | null = null
   readonly #digest: Hmac
+  /** Nothing leaves before the first words may: an answer of which anything left can be revised no more. */
+  readonly #mayRevise: boolean
+  /** What was said, for a revision; null once something left, or where none will be asked for. */
+  #said: TrackText[] | null
+  #media: MediaPart[] = []
+  #upstreamRefusal = false
+  /** All of it is to be withheld: it is only read to its end, and judged. */
+  #isWithheld = false
   #opened: Promise<unknown> = Promise.resolve()
   #usage: Usage | null = null
   #bytes = 0
@@ -49,6 +59,9 @@ class StreamRelay {
     this.#reader = call.dialect.createStreamReader()
     this.#windows = new JudgedWindows(context, call, call.config.streaming)
     this.#atOnce = call.observed || call.config.streaming.mode === 'tail'
+    this.#mayRevise =
+      !this.#atOnce && context.revision !== undefined && call.policy.revises && call.dialect.revised !== null
+    this.#said = this.#mayRevise ? [] : null
     this.#digest = context.digest.start()
   }
 
@@ -101,13 +114,19 @@ class StreamRelay {
       if (done) break // what comes after the end is nobody's
     }
     if (this.#atOnce && !done) await this.#releaseReady(false)
+    if (this.#said !== null) this.#media.push(...media)
     const refusal = await this.#windows.judgeDue(media)
-    if (refusal !== null) {
+    if (refusal !== null && !this.#canStillRevise(refusal)) {
+      if (refusal.decision.revisable === true) this.#noteUnrevised(refusal)
       await this.#cut(refusal)
       return 'cut'
     }
+    if (refusal !== null) {
+      this.#isWithheld = true
+      this.#windows.setAside(refusal)
+    }
     if (done) return 'done'
-    await this.#releaseReady(false)
+    if (!this.#isWithheld) await this.#releaseReady(false)
     return 'more'
   }
 
@@ -120,6 +139,7 @@ class StreamRelay {
     this.#digest.update(event.data)
     const step = this.#reader.read(event)
     const marks = this.#windows.append(step.texts)
+    this.#said?.push(...step.texts)
     const held = { event, marks }
     this.#queue.push(held)
     if (step.closing) this.#closing ??= held
@@ -128,6 +148,7 @@ class StreamRelay {
     if (step.done) this.#windows.closeAll()
     if (step.usage !== null) this.#usage = step.usage
     if (step.upstreamRefusal) {
+      this.#upstreamRefusal = true
       this.#call.record.set('upstreamRefusal', true)
       this.#context.metrics.upstreamRefusals.inc()
     }
@@ -136,6 +157,7 @@ class StreamRelay {
 
   /** Writes what may leave, in order, in one piece. */
   async #releaseReady(complete: boolean): Promise<void> {
+    if (this.#said !== null && !complete && !this.#firstWordsMayLeave()) return
     let text = ''
     for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
       if (!complete && head === this.#closing) break
@@ -146,7 +168,22 @@ class StreamRelay {
       this.#releasedEvents++
       text += encodeSse(head.event)
     }
-    if (text !== '') await this.#write(text)
+    if (text === '') return
+    this.#said = null
+    await this.#write(text)
+  }
+
+  #firstWordsMayLeave(): boolean {
+    const first = this.#queue.find(({ marks }) => marks.length > 0)
+    return first !== undefined && this.#windows.mayLeave(first.marks, false)
+  }
+
+  #noteUnrevised(refusal: Judgement): void {
+    noteUnrevised(this.#context, this.#call, refusal, this.#releasedEvents > 0 ? 'begun' : 'no_reviser')
+  }
+
+  #canStillRevise({ decision }: Judgement): boolean {
+    return decision.revisable === true && this.#said !== null && this.#releasedEvents === 0
   }
 
   async #write(text: string): Promise<void> {
@@ -176,10 +213,28 @@ class StreamRelay {
 
   /** Everything was judged: the decision is made durable, then the rest leaves, its last byte among it. */
   async #finish(): Promise<void> {
+    if (this.#isWithheld) return await this.#revise()
     this.#note()
     await this.#context.recordOutcome(this.#call, this.#call.record.through)
     await this.#releaseReady(true)
     this.#call.res.end()
+  }
+
+  /** Nothing left, all was judged, and the policy wants it put right. */
+  async #revise(): Promise<void> {
+    const { worst } = this.#windows
+    if (worst === null) throw new AppError('INTERNAL', 'an answer is withheld that nobody judged')
+    const call = this.#call
+    const texts = joinTracks(this.#said ?? [])
+    const [media, upstreamRefusal, usage] = [this.#media, this.#upstreamRefusal, this.#usage]
+    const answer = await revised(this.#context, call, worst, { texts, media, upstreamRefusal, usage })
+    if (answer === null || call.dialect.revised === null) return await this.#cut(worst)
+    this.#note()
+    call.headers[REVISED_HEADER] = answer.clause
+    await this.#context.recordOutcome(call, 'revise')
+    call.said?.releasedUpTo(REVISION_TRACK, answer.text.length)
+    await this.#write(call.dialect.revised.stream(answer, call.request))
+    call.res.end()
   }
 
   async #cut(judgement: Judgement): Promise<void> {

@@ -47,8 +47,19 @@ export interface PolicyDecision {
   readonly unevaluated: readonly Label[]
   /** It is refused because of the standard test string alone: never a strike. */
   readonly testString: boolean
+  /**
+   * What refuses would rather have the answer revised: whoever can't do that refuses. Present only beside `action: 'refuse'`, so that who
+   * knows nothing of revision lets nothing pass.
+   */
+  readonly revisable?: true
   /** Clauses that require something of the request which is missing, where that alone refuses nothing. Absent when there are none. */
   readonly unmet?: readonly string[]
+}
+
+/** What a decision asks to be done about the words; null for nothing. */
+export function effectOf({ action, revisable }: PolicyDecision): 'refuse' | 'revise' | null {
+  if (action !== 'refuse') return null
+  return revisable === true ? 'revise' : 'refuse'
 }
 
 const NO_FLAGS: readonly Flag[] = Object.freeze([])
@@ -110,7 +121,9 @@ export class Decider {
       if (plain.action === 'refuse' || !input.testStringAllowed) return plain
     }
     const tested = this.#decide(input, scoresOf)
-    return tested.action === 'refuse' ? { ...tested, testString: true } : tested
+    if (tested.action !== 'refuse') return tested
+    const { revisable: _, ...outright } = tested // the test string shows what a refusal looks like
+    return { ...outright, testString: true }
   }
 
   #decide(input: DecisionInput, pick: (assessment: Assessment) => Scores): PolicyDecision {
@@ -119,6 +132,7 @@ export class Decider {
     const underAttack = methodRules.some((rule) => this.#isUnjudged(rule) || this.#score(rule) >= rule.threshold)
 
     let strongest: Rule | null = null
+    let isOutright = false
     let undecided: Rule | null = null
     let flagged: Flag[] | null = null
     let unevaluated: Label[] | null = null
@@ -130,6 +144,7 @@ export class Decider {
         if (rule.refuseWhenUnavailable) undecided ??= rule
       }
       if (score >= (underAttack ? rule.refuseFromUnderAttack : rule.refuseFrom)) {
+        isOutright ||= score >= (underAttack ? rule.outrightFromUnderAttack : rule.outrightFrom)
         // Rules come gravest first, so only an equally grave one with a higher score takes over.
         if (strongest === null || (rule.severity === strongest.severity && score > this.#score(strongest)))
           strongest = rule
@@ -141,7 +156,11 @@ export class Decider {
 
     if (strongest !== null) {
       const threshold = underAttack ? strongest.refuseFromUnderAttack : strongest.refuseFrom
-      return refused(input.side, 'threshold', strongest, this.#score(strongest), threshold, flagged, unevaluated)
+      const score = this.#score(strongest)
+      const refusal = refused(input.side, 'threshold', strongest, score, threshold, flagged, unevaluated)
+      // What nobody could read or judge a revision of the words does not put right.
+      const isMore = isOutright || undecided !== null || (mediaRefused && input.media.length > 0)
+      return isMore ? refusal : { ...refusal, revisable: true }
     }
     if (mediaRefused && input.media.length > 0) {
       const clause = { clause: this.#mediaClause.id, severity: this.#mediaClause.severity, label: null }
@@ -234,7 +253,16 @@ function withMatches(scored: PolicyDecision, matches: readonly TextMatch[]): Pol
       flagged.push({ label: match.label, score: 1, clause: match.clause })
     }
   }
-  return { ...decision, flagged, unevaluated, ...(unmet.length === 0 ? {} : { unmet }) }
+  const { revisable: _, ...outright } = decision
+  const isRevisable =
+    decision.action === 'refuse' &&
+    (scored.action === 'allow' || scored.revisable === true) &&
+    matches.every((match) => !match.refuse || match.revisable === true)
+  return {
+    ...outright,
+    ...{ flagged, unevaluated, ...(unmet.length === 0 ? {} : { unmet }) },
+    ...(isRevisable ? { revisable: true } : {}),
+  }
 }
 
 function outranks(match: TextMatch, scored: PolicyDecision): boolean {

@@ -18,6 +18,9 @@ const Threshold = z.union(
 )
 const WhenUnavailable = z.enum(['refuse', 'release_unevaluated'])
 const Action = z.enum(['refuse', 'flag'])
+/** `revise`: what the model says is put right before it is sent; refused where that can't be had. Of answers alone. */
+const RuleAction = z.enum(['refuse', 'revise', 'flag'])
+export type RuleAction = z.infer<typeof RuleAction>
 
 /** Words stand whole in the text, in any case and behind any disguise that is undone before judging. */
 const Term = z
@@ -36,8 +39,10 @@ const SideRule = z
       })
       .optional()
       .meta({ description: 'score from which the action applies; `calibrated` takes the classifier’s own' }),
-    action: Action,
-    refuseFrom: Score.optional().meta({ description: 'with `flag`: score from which it is refused all the same' }),
+    action: RuleAction,
+    refuseFrom: Score.optional().meta({
+      description: 'with `flag` or `revise`: score from which it is refused all the same',
+    }),
     whenUnavailable: WhenUnavailable.meta({ description: 'what happens when nobody could judge' }),
     terms: z
       .array(Term)
@@ -47,9 +52,9 @@ const SideRule = z
       .meta({ description: 'words whose presence alone sets off the action' }),
     patterns: z.array(Pattern).min(1).max(20).optional().meta({ description: 'the same by regular expression (RE2)' }),
   })
-  .refine((rule) => rule.action === 'flag' || rule.refuseFrom === undefined, {
+  .refine((rule) => rule.action !== 'refuse' || rule.refuseFrom === undefined, {
     path: ['refuseFrom'],
-    message: 'stands only beside `action: flag`',
+    message: 'stands only beside `action: flag` or `action: revise`',
   })
 export type SideRule = z.infer<typeof SideRule>
 
@@ -72,11 +77,14 @@ const Requirement = z.strictObject({
 })
 export type Requirement = z.infer<typeof Requirement>
 
+/** What may become of an example. */
+export const EXPECTATIONS = ['refuse', 'revise', 'flag', 'allow'] as const
+
 /** A test of the policy together with the classifier in use. */
 const Example = z.strictObject({
   side: z.enum(SIDES),
   text: z.string().min(1).max(2_000),
-  expect: z.enum(['refuse', 'flag', 'allow']).meta({ description: '`allow`: neither refused nor flagged' }),
+  expect: z.enum(EXPECTATIONS).meta({ description: '`allow`: neither refused, revised nor flagged' }),
   system: z.string().max(2_000).optional().meta({ description: 'instructions that stand before it' }),
   prompt: z.string().max(2_000).optional().meta({ description: 'of a completion: what it answers' }),
   surface: z.string().max(100).optional(),
@@ -121,7 +129,7 @@ const Names = z.array(z.string().min(1).max(100)).min(1).max(50)
 /** What an overlay puts in the place of a clause's own rule; what it leaves out stays. */
 const RulePatch = z.strictObject({
   threshold: Threshold.optional(),
-  action: Action.optional(),
+  action: RuleAction.optional(),
   refuseFrom: Score.optional(),
   whenUnavailable: WhenUnavailable.optional(),
 })

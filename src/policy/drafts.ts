@@ -110,7 +110,7 @@ export class Drafts {
   /** What can be said against it, by the thresholds of the classifier in use. @throws {AppError} NOT_FOUND */
   async lint(id: string): Promise<LintFinding[]> {
     const { document } = await store.findDraft(this.#context.db.db, id)
-    return lintPolicy(document, this.#policies.calibratedThresholds)
+    return lintPolicy(document, this.#policies.calibratedThresholds, this.#policies.means)
   }
 
   /** Marks it for those who may publish: a wish, without effect. @throws {AppError} NOT_FOUND, CONFLICT, POLICY_INVALID */
@@ -232,7 +232,9 @@ export class Drafts {
  */
 export async function checkPublishable(policies: Policies, db: Db, row: store.DraftRow) {
   const policy = policies.load(row.document, `draft ${row.id}`)
-  const errors = lintPolicy(row.document, policies.calibratedThresholds).filter(({ level }) => level === 'error')
+  const errors = lintPolicy(row.document, policies.calibratedThresholds, policies.means).filter(
+    ({ level }) => level === 'error',
+  )
   if (errors.length > 0) throw new PolicyInvalidError(`draft ${row.id}`, errors)
   const newest = await store.newestVersion(db)
   if (newest?.digest !== row.base) {

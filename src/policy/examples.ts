@@ -1,4 +1,5 @@
 import { type Assessment, type Classifier, type Exchange, type Segment, segmentsOf } from '../screening/index.ts'
+import { effectOf } from './decide.ts'
 import type { Example, Side } from './document.ts'
 import type { Policy } from './policy.ts'
 import { placedClauses } from './tree.ts'
@@ -58,7 +59,7 @@ async function runExample(policy: Policy, classifier: Classifier, example: Examp
     matches,
   })
   const raised = decision.flagged.length > 0 || (decision.unmet?.length ?? 0) > 0
-  const got = decision.action === 'refuse' ? 'refuse' : raised ? 'flag' : 'allow'
+  const got = effectOf(decision) ?? (raised ? 'flag' : 'allow')
   return {
     side,
     expected: expect,

@@ -6,6 +6,8 @@ export interface ExplainOptions {
   readonly decisionId: string
   /** Where the decision can be contested (URL or mailto), null when this installation names no place. */
   readonly appealUrl: string | null
+  /** The answer was put right and sent, not withheld. */
+  readonly isRevised?: boolean
 }
 
 /** The public text of a refusal, by reason. Rendered examples are stored in explain.test.ts. */
@@ -13,10 +15,13 @@ export function explainRefusal(
   decision: PolicyDecision,
   clause: Clause,
   version: string,
-  { decisionId, appealUrl }: ExplainOptions,
+  { decisionId, appealUrl, isRevised = false }: ExplainOptions,
 ): string {
   const place = `clause ${clause.id} (${clause.title}) of the acceptable use policy, version ${version}`
-  return `${cause(decision, place)} Decision ${decisionId}. ${remedy(decision, appealUrl)}`
+  const happened = isRevised
+    ? `This answer was revised under ${place}; its first version was withheld.`
+    : cause(decision, place)
+  return `${happened} Decision ${decisionId}. ${remedy(decision, appealUrl)}`
 }
 
 function cause({ side, reason, testString }: PolicyDecision, place: string): string {

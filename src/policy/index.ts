@@ -1,7 +1,8 @@
-export type { DecisionInput, Flag, PolicyDecision } from './decide.ts'
+export { type DecisionInput, effectOf, type Flag, type PolicyDecision } from './decide.ts'
 export { diffPolicies, type PolicyChange } from './diff.ts'
 export {
   type Clause,
+  EXPECTATIONS,
   type Overlay,
   PolicyDocument,
   type Requirement,

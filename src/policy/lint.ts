@@ -31,19 +31,34 @@ interface Found extends Fault {
   readonly level: 'error' | 'warning'
 }
 
+/** What the installation has that a policy may count on. */
+export interface Means {
+  /** Somebody revises answers. */
+  readonly revises: boolean
+}
+
 /**
  * Everything that can be said against a policy document without asking it: what would keep it from loading, the ASL-2 minimum, rules that
  * nothing reaches, words that are missing. In the order of its lines.
  *
  * @param calibrated The thresholds of the classifier in use; null leaves unchecked what depends on them.
+ * @param means What the policy may count on; absent leaves unchecked what depends on it.
  */
-export function lintPolicy(yamlText: string, calibrated: CalibratedThresholds | null): LintFinding[] {
+export function lintPolicy(
+  yamlText: string,
+  calibrated: CalibratedThresholds | null,
+  means: Means | null = null,
+): LintFinding[] {
   const read = readPolicy(yamlText, calibrated)
   if (read.document === null) return read.problems.map((problem) => ({ level: 'error', ...problem }))
-  return lintDocument(read, calibrated)
+  return lintDocument(read, calibrated, means)
 }
 
-function lintDocument({ document, place }: LocatedDocument, calibrated: CalibratedThresholds | null): LintFinding[] {
+function lintDocument(
+  { document, place }: LocatedDocument,
+  calibrated: CalibratedThresholds | null,
+  means: Means | null,
+): LintFinding[] {
   const placed = placedClauses(document)
   const found: Found[] = [
     ...minimum(document, placed, calibrated),
@@ -51,6 +66,7 @@ function lintDocument({ document, place }: LocatedDocument, calibrated: Calibrat
     ...examples(placed),
     ...overlays(document, calibrated),
     ...textRules(placed),
+    ...(means?.revises === false ? unrevised(document, placed) : []),
     ...SIDES.flatMap((side) => rules(document, placed, side, calibrated)),
   ]
   const findings = found.map(({ level, ...fault }) => ({ level, ...place(fault) }))
@@ -171,6 +187,20 @@ function overlays(document: PolicyDocument, calibrated: CalibratedThresholds | n
     })
   })
   return found
+}
+
+/** Revision that nobody is there to do: whatever it is asked for is refused. */
+function unrevised(document: PolicyDocument, placed: readonly PlacedClause[]): Found[] {
+  const inClauses = placed.flatMap(({ clause, path }) =>
+    clause.completion?.action === 'revise' ? [[...path, 'completion', 'action']] : [],
+  )
+  const inOverlays = (document.overlays ?? []).flatMap(({ clauses }, o) =>
+    clauses.flatMap(({ completion }, c) =>
+      completion?.action === 'revise' ? [['overlays', o, 'clauses', c, 'completion', 'action']] : [],
+    ),
+  )
+  const message = 'answers are not revised here (`refusal.revision` in the configuration): they are refused'
+  return [...inClauses, ...inOverlays].map((path) => ({ level: 'warning', rule: 'reviser-missing', path, message }))
 }
 
 /** The same words in two clauses that want different things done. */

@@ -1,5 +1,14 @@
 import { type Overlay, type PolicyDocument, SIDES, type Side } from './document.ts'
-import { compileRules, isMilder, isProtected, patched, patchOf, type Rule } from './rule-table.ts'
+import {
+  compileRules,
+  isMilder,
+  isMilderAction,
+  isProtected,
+  PROMPT_REVISED,
+  patched,
+  patchOf,
+  type Rule,
+} from './rule-table.ts'
 import type { CalibratedThresholds, Fault } from './rules.ts'
 import { type PlacedClause, placedClauses } from './tree.ts'
 
@@ -53,8 +62,10 @@ function entryFaults(overlay: Overlay, o: number, placed: ReadonlyMap<string, Pl
       if (rule === undefined) {
         const message = `clause ${entry.clause} has no rule for the ${side} that an overlay could change`
         faults.push({ rule: 'overlay-idle', path: [...path, side], message })
-      } else if (patch.refuseFrom !== undefined && patched(rule, patch).action !== 'flag') {
-        const message = 'stands only beside `action: flag`'
+      } else if (side === 'prompt' && patch.action === 'revise') {
+        faults.push({ rule: 'revise-prompt', path: [...path, side, 'action'], message: PROMPT_REVISED })
+      } else if (patch.refuseFrom !== undefined && patched(rule, patch).action === 'refuse') {
+        const message = 'stands only beside `action: flag` or `action: revise`'
         faults.push({ rule: 'threshold-range', path: [...path, side, 'refuseFrom'], message })
       }
     }
@@ -99,7 +110,7 @@ export function weakenings(document: PolicyDocument, calibrated: CalibratedThres
           compileRules(alone(document, { ...clause, [side]: given }), side, calibrated).rules
         const after = patched(rule, patch)
         const base = compiled(rule)
-        const textMilder = rule.action === 'refuse' && after.action !== 'refuse'
+        const textMilder = isMilderAction(after, rule)
         const failsOpen = rule.whenUnavailable === 'refuse' && after.whenUnavailable !== 'refuse'
         const milder = compiled(after).some((next, i) => {
           const before = base[i]

@@ -3,6 +3,7 @@ import { Chores } from '../base/chores.ts'
 import { AppError } from '../base/errors.ts'
 import type { PolicyDocument } from './document.ts'
 import { change, type PolicyContext, SYSTEM } from './journal.ts'
+import type { Means } from './lint.ts'
 import { Policy, readPolicyFile } from './policy.ts'
 import { PolicyInvalidError } from './problem.ts'
 import { readPolicy } from './read.ts'
@@ -13,6 +14,8 @@ import * as store from './store.ts'
 
 export interface PoliciesOptions {
   readonly calibratedThresholds: CalibratedThresholds
+  /** Whether somebody revises answers: absent = nobody does. */
+  readonly revises?: boolean
   /** The file: the policy until people publish one. */
   readonly file: { readonly text: string; readonly path: string }
 }
@@ -38,6 +41,8 @@ type VersionHead = Omit<store.VersionRow, 'document'>
 export class Policies implements AsyncDisposable {
   readonly context: PolicyContext
   readonly calibratedThresholds: CalibratedThresholds
+  /** What a policy may count on here. */
+  readonly means: Means
   readonly #file: { readonly policy: Policy; readonly text: string; readonly path: string }
   #inForce: InForce
   #versions: VersionHead[] = []
@@ -62,7 +67,8 @@ export class Policies implements AsyncDisposable {
     return policies
   }
 
-  private constructor(context: PolicyContext, { calibratedThresholds, file }: PoliciesOptions) {
+  private constructor(context: PolicyContext, { calibratedThresholds, revises = false, file }: PoliciesOptions) {
+    this.means = { revises }
     this.context = context
     this.#chores = new Chores(context.log)
     this.calibratedThresholds = calibratedThresholds
@@ -290,9 +296,10 @@ export async function openPolicies(
   context: PolicyContext,
   path: string | undefined,
   calibratedThresholds: CalibratedThresholds,
+  revises: boolean,
 ): Promise<Policies> {
   const file = { text: readPolicyFile(path), path: path ?? 'the built-in policy' }
-  return await Policies.open(context, { calibratedThresholds, file })
+  return await Policies.open(context, { calibratedThresholds, revises, file })
 }
 
 function referenceOf({ version, digest }: Policy): { version: string; digest: string } {

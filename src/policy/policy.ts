@@ -106,6 +106,11 @@ export class Policy {
     )
   }
 
+  /** Whether any answer is to be revised, at any place. */
+  get revises(): boolean {
+    return this.#shared.revises
+  }
+
   /** Labels that a score below `floor` may already set off on this side. */
   actsBelow(side: Side, floor: number): Label[] {
     const { rules } = compileRules(this.document, side, this.#shared.calibrated)
@@ -160,6 +165,7 @@ interface Shared {
   readonly canonical: string
   readonly digest: string
   readonly clauses: ReadonlyMap<string, Clause>
+  readonly revises: boolean
   /** Surfaces and tiers that the document names: all others are alike. */
   readonly surfaces: ReadonlySet<string>
   readonly tiers: ReadonlySet<string>
@@ -212,6 +218,9 @@ function share(document: PolicyDocument, calibrated: CalibratedThresholds): Shar
     canonical,
     digest: hash('sha256', canonical),
     clauses: new Map(clauses.map((clause) => [clause.id, clause])),
+    revises: [...clauses, ...(document.overlays ?? []).flatMap((overlay) => overlay.clauses)].some(
+      ({ completion }) => completion?.action === 'revise',
+    ),
     surfaces: new Set(named.flatMap(({ surfaces }) => surfaces ?? [])),
     tiers: new Set(named.flatMap(({ tiers }) => tiers ?? [])),
     compiled: new Map(),

@@ -63,7 +63,7 @@ describe('replay', () => {
   it('finds nothing between a policy and itself', async () => {
     const rows = Array.from({ length: 200 }, (_, i) => row(`dec_${i}`, side({ hate: i / 200, chemical: 1 - i / 200 })))
     const { totals, samples } = await replay(rows, { current, draft: current, floor: 0.05 })
-    expect([Object.values(totals), samples]).toEqual([[0, 0, 0, 0, 0], []])
+    expect([Object.values(totals), samples]).toEqual([[0, 0, 0, 0, 0, 0], []])
   })
 
   it('says what it can’t know', async () => {

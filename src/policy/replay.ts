@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Assessment, isLabel, LABELS, type Label } from '../screening/index.ts'
-import type { DecisionInput, PolicyDecision } from './decide.ts'
+import { type DecisionInput, effectOf, type PolicyDecision } from './decide.ts'
 import { SIDES, type Side } from './document.ts'
 import type { Policy } from './policy.ts'
 
@@ -27,7 +27,8 @@ export interface ReplayRow {
 const Direction = z.object({
   newlyRefused: z.int().nonnegative(),
   newlyAllowed: z.int().nonnegative(),
-  otherClause: z.int().nonnegative().meta({ description: 'refused as before, under another clause' }),
+  newlyRevised: z.int().nonnegative().default(0).meta({ description: 'revised, and refused or allowed before' }),
+  otherClause: z.int().nonnegative().meta({ description: 'refused or revised as before, under another clause' }),
   newlyFlagged: z.int().nonnegative(),
   noLongerFlagged: z.int().nonnegative(),
 })
@@ -36,7 +37,7 @@ export type ReplayCounts = z.infer<typeof Direction>
 const Sample = z.object({
   decision: z.string(),
   side: z.enum(SIDES),
-  change: z.enum(['newlyRefused', 'newlyAllowed', 'otherClause']),
+  change: z.enum(['newlyRefused', 'newlyAllowed', 'newlyRevised', 'otherClause']),
   label: z.string().nullable(),
   before: z.string().nullable().meta({ description: 'clause that refused it; null = allowed' }),
   after: z.string().nullable(),
@@ -52,6 +53,8 @@ export const ReplayReport = z
     judged: z.int().nonnegative().meta({ description: 'of them those with a judgement, which could be replayed' }),
     refusedNow: z.int().nonnegative(),
     refusedThen: z.int().nonnegative().meta({ description: 'by the draft' }),
+    revisedNow: z.int().nonnegative().default(0).meta({ description: 'to be revised, and in no way refused' }),
+    revisedThen: z.int().nonnegative().default(0).meta({ description: 'by the draft' }),
     totals: Direction,
     byCategory: z.array(Direction.extend({ label: z.string() })).meta({ description: 'most changed first' }),
     byCustomer: z
@@ -121,6 +124,8 @@ class Tally {
   #judged = 0
   #refusedNow = 0
   #refusedThen = 0
+  #revisedNow = 0
+  #revisedThen = 0
   #belowFloor = 0
   #media = 0
 
@@ -141,8 +146,8 @@ class Tally {
     const draft = this.#options.draft.at(scope)
     const customer = this.#customer(row.organisation ?? '-')
     customer.decisions++
-    let now = false
-    let then = false
+    const now = new Set<ReturnType<typeof effectOf>>()
+    const then = new Set<ReturnType<typeof effectOf>>()
     let missing = false
     for (const side of SIDES) {
       const recorded = row[side]
@@ -151,15 +156,17 @@ class Tally {
       const input = inputOf(side, recorded)
       const before = current.decide(input)
       const after = draft.decide(input)
-      now ||= before.action === 'refuse'
-      then ||= after.action === 'refuse'
+      now.add(effectOf(before))
+      then.add(effectOf(after))
       missing ||= this.#blind[side].some(
         (label) => recorded.scores[label] === undefined && !recorded.unevaluated.includes(label),
       )
       this.#compare(row.id, side, before, after, customer)
     }
-    if (now) this.#refusedNow++
-    if (then) this.#refusedThen++
+    if (now.has('refuse')) this.#refusedNow++
+    else if (now.has('revise')) this.#revisedNow++
+    if (then.has('refuse')) this.#refusedThen++
+    else if (then.has('revise')) this.#revisedThen++
     if (missing) this.#belowFloor++
   }
 
@@ -224,6 +231,8 @@ class Tally {
       judged: this.#judged,
       refusedNow: this.#refusedNow,
       refusedThen: this.#refusedThen,
+      revisedNow: this.#revisedNow,
+      revisedThen: this.#revisedThen,
       totals: { ...this.#totals },
       byCategory,
       byCustomer: folded(changed),
@@ -240,7 +249,9 @@ class Tally {
 }
 
 function changeOf(before: PolicyDecision, after: PolicyDecision): ReplaySample['change'] | null {
-  if (before.action !== after.action) return after.action === 'refuse' ? 'newlyRefused' : 'newlyAllowed'
+  const effect = effectOf(after)
+  if (effectOf(before) !== effect)
+    return effect === 'refuse' ? 'newlyRefused' : effect === 'revise' ? 'newlyRevised' : 'newlyAllowed'
   return before.clause === after.clause ? null : 'otherClause'
 }
 
@@ -264,12 +275,12 @@ function inputOf(side: Side, { scores, unevaluated, testString, reason }: Replay
 const FLOOR_SCORES: Readonly<Partial<Record<Label, number>>> = Object.fromEntries(LABELS.map((label) => [label, 0]))
 
 function noCounts(): ReplayCounts {
-  return { newlyRefused: 0, newlyAllowed: 0, otherClause: 0, newlyFlagged: 0, noLongerFlagged: 0 }
+  return { newlyRefused: 0, newlyAllowed: 0, newlyRevised: 0, otherClause: 0, newlyFlagged: 0, noLongerFlagged: 0 }
 }
 
 function changesIn(counts: ReplayCounts): number {
-  const { newlyRefused, newlyAllowed, otherClause, newlyFlagged, noLongerFlagged } = counts
-  return newlyRefused + newlyAllowed + otherClause + newlyFlagged + noLongerFlagged
+  const { newlyRefused, newlyAllowed, newlyRevised, otherClause, newlyFlagged, noLongerFlagged } = counts
+  return newlyRefused + newlyAllowed + newlyRevised + otherClause + newlyFlagged + noLongerFlagged
 }
 
 function mostChanged(a: ReplayCounts, b: ReplayCounts): number {
@@ -288,6 +299,7 @@ function folded(customers: readonly Customer[]): Customer[] {
     other.decisions += customer.decisions
     other.newlyRefused += customer.newlyRefused
     other.newlyAllowed += customer.newlyAllowed
+    other.newlyRevised += customer.newlyRevised
     other.otherClause += customer.otherClause
     other.newlyFlagged += customer.newlyFlagged
     other.noLongerFlagged += customer.noLongerFlagged

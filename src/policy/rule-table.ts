@@ -22,10 +22,13 @@ export interface Rule {
   readonly severity: Severity
   /** Score from which the clause flags or refuses. */
   readonly threshold: number
-  /** Score from which it refuses; Infinity when it only flags. */
+  /** Score from which it refuses, or has the answer revised; Infinity when it only flags. */
   readonly refuseFrom: number
-  /** The same when an attack method was found: lower for hazards that the clause refuses outright. */
+  /** The same when an attack method was found: lower for hazards that the clause does more about than flag. */
   readonly refuseFromUnderAttack: number
+  /** Score from which nothing but a refusal will do; Infinity where a revision of the answer always may stand in its place. */
+  readonly outrightFrom: number
+  readonly outrightFromUnderAttack: number
   readonly refuseWhenUnavailable: boolean
 }
 
@@ -99,7 +102,7 @@ export function patched(rule: SideRule, patch: RulePatch): SideRule {
     action,
     whenUnavailable: patch.whenUnavailable ?? rule.whenUnavailable,
     ...(patch.threshold === undefined ? {} : { threshold: patch.threshold }),
-    ...(action === 'flag' && from !== undefined ? { refuseFrom: from } : {}),
+    ...(action !== 'refuse' && from !== undefined ? { refuseFrom: from } : {}),
   }
 }
 
@@ -109,6 +112,8 @@ export function isMilder(b: Rule, a: Rule): boolean {
     b.threshold > a.threshold ||
     b.refuseFrom > a.refuseFrom ||
     b.refuseFromUnderAttack > a.refuseFromUnderAttack ||
+    b.outrightFrom > a.outrightFrom ||
+    b.outrightFromUnderAttack > a.outrightFromUnderAttack ||
     (a.refuseWhenUnavailable && !b.refuseWhenUnavailable)
   )
 }
@@ -121,10 +126,20 @@ export function effectiveRule(clause: Clause, base: SideRule, side: Side, overla
     if (patch === undefined) continue
     const next = patched(rule, patch)
     const failsOpen = rule.whenUnavailable === 'refuse' && next.whenUnavailable !== 'refuse'
-    const milder = failsOpen || (rule.action === 'refuse' && next.action !== 'refuse')
+    const milder = failsOpen || isMilderAction(next, rule)
     if (!(milder && isProtected(clause))) rule = next
   }
   return rule
+}
+
+/** What is said where a rule would revise what is asked. */
+export const PROMPT_REVISED = 'only answers are revised: refuse the request, or flag it'
+
+const MILDEST_FIRST: readonly SideRule['action'][] = ['flag', 'revise', 'refuse']
+
+/** Whether `b` does less than `a` about what it finds. */
+export function isMilderAction(b: SideRule, a: SideRule): boolean {
+  return MILDEST_FIRST.indexOf(b.action) < MILDEST_FIRST.indexOf(a.action)
 }
 
 export function patchOf(overlay: Overlay, clause: Clause, side: Side): RulePatch | undefined {
@@ -138,6 +153,8 @@ function strictest(a: Rule, b: Rule): Rule {
     threshold: Math.min(a.threshold, b.threshold),
     refuseFrom: Math.min(a.refuseFrom, b.refuseFrom),
     refuseFromUnderAttack: Math.min(a.refuseFromUnderAttack, b.refuseFromUnderAttack),
+    outrightFrom: Math.min(a.outrightFrom, b.outrightFrom),
+    outrightFromUnderAttack: Math.min(a.outrightFromUnderAttack, b.outrightFromUnderAttack),
     refuseWhenUnavailable: a.refuseWhenUnavailable || b.refuseWhenUnavailable,
   }
 }
@@ -163,8 +180,9 @@ function rulesOf(
     if (stated === undefined) return []
     const threshold = stated === 'calibrated' ? (calibrated[label] ?? Number.NaN) : stated
     const from = rule.action === 'refuse' ? threshold : (rule.refuseFrom ?? Number.POSITIVE_INFINITY)
-    const refuseFrom = Math.max(threshold, from)
-    const factor = IS_HAZARD.has(label) && rule.action === 'refuse' ? hazardThresholdFactor : 1
+    const outrightFrom = Math.max(threshold, from)
+    const refuseFrom = rule.action === 'revise' ? threshold : outrightFrom
+    const factor = IS_HAZARD.has(label) && rule.action !== 'flag' ? hazardThresholdFactor : 1
     return [
       {
         label,
@@ -174,6 +192,8 @@ function rulesOf(
         threshold,
         refuseFrom,
         refuseFromUnderAttack: refuseFrom * factor,
+        outrightFrom,
+        outrightFromUnderAttack: outrightFrom * factor,
         refuseWhenUnavailable: rule.whenUnavailable === 'refuse',
       },
     ]

@@ -1,7 +1,7 @@
 import { HAZARDS, type Label } from '../screening/index.ts'
 import { type PolicyDocument, SIDES, type Side, type SideRule } from './document.ts'
 import { overlayFaults } from './overlay-rules.ts'
-import { statedThreshold } from './rule-table.ts'
+import { PROMPT_REVISED, statedThreshold } from './rule-table.ts'
 import { MAX_PATTERNS, MAX_TERMS, patternFault } from './text-rules.ts'
 import { type Path, type PlacedClause, placedClauses } from './tree.ts'
 
@@ -48,6 +48,7 @@ function schemaVersion(document: PolicyDocument, placed: readonly PlacedClause[]
     c.examples,
     c.effect === 'prohibit' ? undefined : c.effect,
     ...SIDES.flatMap((side) => [c[side]?.terms, c[side]?.patterns]),
+    ...SIDES.map((side) => (c[side]?.action === 'revise' ? true : undefined)),
     ...SIDES.map((side) => (typeof c[side]?.threshold === 'object' ? true : undefined)),
     ...SIDES.map((side) => (c[side] !== undefined && c[side].threshold === undefined ? true : undefined)),
   ])
@@ -129,6 +130,8 @@ function effects({ clause, path }: PlacedClause): Fault[] {
 }
 
 function sideRules({ clause, path }: PlacedClause): Fault[] {
+  if (clause.prompt?.action === 'revise')
+    return [{ rule: 'revise-prompt', path: [...path, 'prompt', 'action'], message: PROMPT_REVISED }]
   const ruled = clause.prompt !== undefined || clause.completion !== undefined
   if (clause.labels.length > 0 && !ruled && clause.effect === 'prohibit') {
     return [

@@ -131,12 +131,15 @@ export const Publication = z.strictObject({
 })
 export type Publication = z.infer<typeof Publication>
 
-const Counts = z.object({ newlyRefused: z.int(), newlyAllowed: z.int(), otherClause: z.int() })
-export const ShadowCounts = z.object({
-  judged: z.int().meta({ description: 'sides of exchanges, and windows of streams, that both policies decided' }),
+const Counts = z.object({
   newlyRefused: z.int(),
   newlyAllowed: z.int(),
+  newlyRevised: z.int().default(0),
   otherClause: z.int(),
+})
+export const ShadowCounts = z.object({
+  judged: z.int().meta({ description: 'sides of exchanges, and windows of streams, that both policies decided' }),
+  ...Counts.shape,
   byLabel: z.record(z.string(), Counts),
 })
 export type ShadowCounts = z.infer<typeof ShadowCounts>

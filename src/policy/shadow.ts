@@ -1,5 +1,5 @@
 import type { Segment } from '../screening/index.ts'
-import type { DecisionInput, PolicyDecision } from './decide.ts'
+import { type DecisionInput, effectOf, type PolicyDecision } from './decide.ts'
 import { type PolicyContext, SYSTEM } from './journal.ts'
 import type { Policy } from './policy.ts'
 import { ShadowCounts } from './schema.ts'
@@ -9,12 +9,12 @@ import * as store from './store.ts'
 export interface ShadowDifference {
   /** Digest of the shadow policy. */
   readonly policy: string
-  readonly action: PolicyDecision['action']
+  readonly action: 'allow' | 'revise' | 'refuse'
   readonly clause: string | null
   readonly label: string | null
 }
 
-type Change = 'newlyRefused' | 'newlyAllowed' | 'otherClause'
+type Change = 'newlyRefused' | 'newlyAllowed' | 'newlyRevised' | 'otherClause'
 
 /**
  * A draft that decides beside the policy in force, from the same scores, and changes nothing: one more decision for each request, no
@@ -56,7 +56,7 @@ export class Shadow {
     const change = changeOf(actual, other)
     if (change === null) return null
     this.#count(change, other.label ?? actual.label ?? '-', input.side, exchange)
-    return { policy: this.policy.digest, action: other.action, clause: other.clause, label: other.label }
+    return { policy: this.policy.digest, action: effectOf(other) ?? 'allow', clause: other.clause, label: other.label }
   }
 
   /** Adds what was counted here to what the store holds, for all replicas together. What can't be stored is kept for the next time. */
@@ -68,7 +68,7 @@ export class Shadow {
       await db.db.transaction().execute(async (tx) => {
         const row = await store.lockShadow(tx, this.draftId)
         if (row === undefined || row.revision !== this.revision) return
-        const sum = added(ShadowCounts.parse(JSON.parse(row.counts)), counts)
+        const total = added(ShadowCounts.parse(JSON.parse(row.counts)), counts)
         await ledger.append({
           id: ids.next('evt'),
           time: new Date(clock.now()).toISOString(),
@@ -78,7 +78,7 @@ export class Shadow {
           digests: {},
           data: { policy: this.policy.digest, counts },
         })
-        await store.setShadowCounts(tx, this.draftId, JSON.stringify(sum))
+        await store.setShadowCounts(tx, this.draftId, JSON.stringify(total))
       })
     } catch (error) {
       this.#counts = added(this.#counts, counts)
@@ -91,7 +91,7 @@ export class Shadow {
       if (this.#counted.has(exchange)) return
       this.#counted.add(exchange)
     }
-    const own = this.#counts.byLabel[label] ?? { newlyRefused: 0, newlyAllowed: 0, otherClause: 0 }
+    const own = this.#counts.byLabel[label] ?? noChanges()
     this.#counts.byLabel[label] = own
     own[change]++
     this.#counts[change]++
@@ -100,29 +100,31 @@ export class Shadow {
 
 function changeOf(actual: PolicyDecision, other: PolicyDecision): Change | null {
   if (actual === other) return null
-  if (actual.action !== other.action) return other.action === 'refuse' ? 'newlyRefused' : 'newlyAllowed'
+  const effect = effectOf(other)
+  if (effectOf(actual) !== effect)
+    return effect === 'refuse' ? 'newlyRefused' : effect === 'revise' ? 'newlyRevised' : 'newlyAllowed'
   return actual.clause === other.clause ? null : 'otherClause'
 }
 
 export function noCounts(): ShadowCounts {
-  return { judged: 0, newlyRefused: 0, newlyAllowed: 0, otherClause: 0, byLabel: {} }
+  return { judged: 0, ...noChanges(), byLabel: {} }
+}
+
+function noChanges(): Record<Change, number> {
+  return { newlyRefused: 0, newlyAllowed: 0, newlyRevised: 0, otherClause: 0 }
+}
+
+function sum(a: Record<Change, number>, b: Record<Change, number>): Record<Change, number> {
+  return {
+    newlyRefused: a.newlyRefused + b.newlyRefused,
+    newlyAllowed: a.newlyAllowed + b.newlyAllowed,
+    newlyRevised: a.newlyRevised + b.newlyRevised,
+    otherClause: a.otherClause + b.otherClause,
+  }
 }
 
 function added(a: ShadowCounts, b: ShadowCounts): ShadowCounts {
   const byLabel = { ...a.byLabel }
-  for (const [label, counts] of Object.entries(b.byLabel)) {
-    const own = byLabel[label] ?? { newlyRefused: 0, newlyAllowed: 0, otherClause: 0 }
-    byLabel[label] = {
-      newlyRefused: own.newlyRefused + counts.newlyRefused,
-      newlyAllowed: own.newlyAllowed + counts.newlyAllowed,
-      otherClause: own.otherClause + counts.otherClause,
-    }
-  }
-  return {
-    judged: a.judged + b.judged,
-    newlyRefused: a.newlyRefused + b.newlyRefused,
-    newlyAllowed: a.newlyAllowed + b.newlyAllowed,
-    otherClause: a.otherClause + b.otherClause,
-    byLabel,
-  }
+  for (const [label, counts] of Object.entries(b.byLabel)) byLabel[label] = sum(byLabel[label] ?? noChanges(), counts)
+  return { judged: a.judged + b.judged, ...sum(a, b), byLabel }
 }

@@ -19,6 +19,8 @@ export interface TextMatch {
   /** `rule` a term or pattern is there; `requirement` a required marker is not; `unscanned` the text was too long to look. */
   readonly kind: 'rule' | 'requirement' | 'unscanned'
   readonly refuse: boolean
+  /** A revision of the answer may stand in the refusal's place. Absent = it may not. */
+  readonly revisable?: true
 }
 
 interface TextRule {
@@ -95,7 +97,10 @@ function textRule(clause: Clause, rule: SideRule): TextRule[] {
   const about = { clause: clause.id, severity: clause.severity, label: clause.labels[0] ?? null }
   return [
     {
-      match: { ...about, kind: 'rule', refuse: rule.action === 'refuse' },
+      match: {
+        ...{ ...about, kind: 'rule', refuse: rule.action !== 'flag' },
+        ...(rule.action === 'revise' ? { revisable: true } : {}),
+      },
       unscanned: { ...about, kind: 'unscanned', refuse: rule.whenUnavailable === 'refuse' },
       terms: (rule.terms ?? []).map(foldTerm),
       patterns: (rule.patterns ?? []).map(compilePattern),

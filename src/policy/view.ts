@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   type Clause,
+  EXPECTATIONS,
   type Overlay,
   type PolicyDocument,
   type RulePatch,
@@ -15,7 +16,7 @@ import { clausesOf } from './tree.ts'
 
 const RuleView = z
   .object({
-    action: z.enum(['refuse', 'flag']),
+    action: z.enum(['refuse', 'revise', 'flag']),
     thresholds: z
       .array(
         z.object({
@@ -57,7 +58,7 @@ const ClauseView = z
     prompt: z.union([RuleView, z.null()]),
     completion: z.union([RuleView, z.null()]),
     requirement: z.union([RequirementView, z.null()]),
-    examples: z.array(z.object({ side: z.enum(SIDES), expect: z.enum(['refuse', 'flag', 'allow']), text: z.string() })),
+    examples: z.array(z.object({ side: z.enum(SIDES), expect: z.enum(EXPECTATIONS), text: z.string() })),
   })
   .meta({ id: 'PolicyClauseView' })
 

@@ -7,7 +7,7 @@ import { openaiError } from './openai-error.ts'
 import type { Shape } from './shape.ts'
 import { Tracks } from './tracks.ts'
 
-const DONE = '[DONE]'
+export const DONE = '[DONE]'
 export const NO_TOKENS: JsonObject = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
 
 /** In what the streams of OpenAI's dialects with choices differ. */
@@ -28,7 +28,7 @@ export interface ChoiceRequest extends DecodedRequest {
   readonly includeUsage: boolean
 }
 
-function wantsUsage(request: DecodedRequest): boolean {
+export function wantsUsage(request: DecodedRequest): boolean {
   return 'includeUsage' in request && request.includeUsage === true
 }
 

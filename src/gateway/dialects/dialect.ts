@@ -93,6 +93,25 @@ export interface Refusal {
   readonly createdSeconds: number
 }
 
+/** An answer that was put right, in place of the one that the model gave. */
+export interface RevisedAnswer {
+  readonly decisionId: string
+  /** Clause of the public policy under which it was revised, `4.2`. */
+  readonly clause: string
+  readonly text: string
+  /** What the model says that its own answer took; null where it doesn't say. */
+  readonly usage: Usage | null
+  /** Seconds since the epoch, for `created` fields. */
+  readonly createdSeconds: number
+}
+
+/** How a dialect says a revised answer: one choice of text that has ended by itself. */
+export interface RevisedForm {
+  whole(answer: RevisedAnswer, request: DecodedRequest): JsonObject
+  /** SSE text of a whole stream, for a client that has seen no event yet. */
+  stream(answer: RevisedAnswer, request: DecodedRequest): string
+}
+
 /** The native body of an error. */
 export interface ErrorBody {
   readonly status: number
@@ -113,6 +132,8 @@ export interface Dialect {
   refusal(refusal: Refusal, request: DecodedRequest): JsonObject
   /** Its HTTP status: 200 where the dialect has an answer that says so, 400 where only an error can. */
   readonly refusalStatus: 200 | 400
+  /** Null where answers are no words that could be put right. */
+  readonly revised: RevisedForm | null
   /** `requestId` is what the customer quotes to support. */
   error(error: AppError, requestId: string): ErrorBody
 }

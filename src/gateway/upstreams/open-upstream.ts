@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Clock } from '../../base/clock.ts'
 import type { UpstreamConfig } from '../../base/config.ts'
 import type { Egress } from '../../base/egress.ts'
@@ -9,7 +10,7 @@ import { EntraAuth } from './auth/entra.ts'
 import { GoogleAuth } from './auth/google.ts'
 import { KeyAuth, type RequestAuth } from './auth/request-auth.ts'
 import { HttpUpstream } from './http.ts'
-import { LlamaUpstream, type WeightsSource } from './llama-cpp/index.ts'
+import { fileWeights, LlamaUpstream, type WeightsSource } from './llama-cpp/index.ts'
 import { AzureWire } from './wires/azure.ts'
 import { BedrockWire } from './wires/bedrock.ts'
 import { PlainWire } from './wires/plain.ts'
@@ -47,12 +48,15 @@ export function openUpstream(config: UpstreamConfig, secret: string | undefined,
   return new HttpUpstream(config, { wire, dispatcher, auth: authOf(config, secret, deps), ids: deps.ids })
 }
 
-/** A model whose weights are read from the vault; without one it opens, and answers nothing. */
+/** A model whose weights lie in a file, or are read from the vault; without that or a vault it opens, and answers nothing. */
 export function openLlama(config: UpstreamConfig, { weights = NO_VAULT, clock, ids }: UpstreamDeps): LlamaUpstream {
-  const { contextTokens = 4_096, parallel = 2, libraryDir: library = process.cwd() } = config
+  const { contextTokens = 4_096, parallel = 2, libraryDir: library = process.cwd(), path } = config
+  const { threads = Math.max(1, Math.floor(availableParallelism() / 2)) } = config // the gateway works on the same cores
+  const host = { library, contextTokens, parallel, threads, clock, ids }
+  if (path !== undefined) return new LlamaUpstream({ ...host, weights: fileWeights(path) })
   const grant = needed(config, 'grant', config.grant)
   const file = needed(config, 'file', config.file)
-  return new LlamaUpstream({ grant, file, library, contextTokens, parallel, weights, clock, ids })
+  return new LlamaUpstream({ ...host, weights: { open: () => weights.open(grant, file) } })
 }
 
 const NO_VAULT: WeightsSource = {

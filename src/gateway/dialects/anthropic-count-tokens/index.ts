@@ -20,6 +20,7 @@ export const anthropicCountTokens: Dialect = {
   createStreamReader: neverStreams,
   refusal: refusalBody,
   refusalStatus: 400,
+  revised: null,
   error: errorBody,
 }
 

@@ -10,7 +10,7 @@ export function stopDetails(refusal: Refusal): JsonObject {
   return { type: 'refusal', category: CATEGORIES[refusal.label] ?? 'general_harms', explanation: refusal.explanation }
 }
 
-const NO_TOKENS: JsonObject = {
+export const NO_TOKENS: JsonObject = {
   input_tokens: 0,
   output_tokens: 0,
   cache_creation_input_tokens: 0,
@@ -24,9 +24,9 @@ const NO_TOKENS: JsonObject = {
 }
 
 /** A message without content, as it stands at the start of a stream. */
-export function emptyMessage(refusal: Refusal, model: string): JsonObject {
+export function emptyMessage({ decisionId }: Pick<Refusal, 'decisionId'>, model: string): JsonObject {
   return {
-    id: `msg_${refusal.decisionId}`,
+    id: `msg_${decisionId}`,
     type: 'message',
     role: 'assistant',
     model,

@@ -3,6 +3,7 @@ import { openaiError } from '../openai-error.ts'
 import { decodeCompletion } from './completion.ts'
 import { decodeRequest } from './decode.ts'
 import { refusalBody } from './refusal.ts'
+import { revised } from './revised.ts'
 import { ChatStreamReader } from './stream.ts'
 
 /** OpenAI Chat Completions. @see https://platform.openai.com/docs/api-reference/chat */
@@ -14,5 +15,6 @@ export const openaiChat: Dialect = {
   createStreamReader: () => new ChatStreamReader(),
   refusal: refusalBody,
   refusalStatus: 200,
+  revised,
   error: openaiError,
 }

@@ -4,6 +4,7 @@ import { openaiError } from '../openai-error.ts'
 import { decodeCompletion, readChoice } from './completion.ts'
 import { decodeRequest } from './decode.ts'
 import { refusalBody, refusalChoice, refusalId } from './refusal.ts'
+import { revised } from './revised.ts'
 import { ANSWER } from './shapes.ts'
 
 /** OpenAI Completions, the older API without roles. @see https://platform.openai.com/docs/api-reference/completions */
@@ -22,5 +23,6 @@ export const openaiCompletions: Dialect = {
     }),
   refusal: refusalBody,
   refusalStatus: 200,
+  revised,
   error: openaiError,
 }

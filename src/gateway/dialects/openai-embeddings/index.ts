@@ -17,6 +17,7 @@ export const openaiEmbeddings: Dialect = {
   createStreamReader: neverStreams,
   refusal: contentFilterError,
   refusalStatus: 400,
+  revised: null,
   error: openaiError,
 }
 

@@ -3,6 +3,7 @@ import { openaiError } from '../openai-error.ts'
 import { decodeCompletion } from './completion.ts'
 import { decodeRequest } from './decode.ts'
 import { refusalBody } from './refusal.ts'
+import { revised } from './revised.ts'
 import { ResponsesStreamReader } from './stream.ts'
 
 /** OpenAI Responses. @see https://platform.openai.com/docs/api-reference/responses */
@@ -14,5 +15,6 @@ export const openaiResponses: Dialect = {
   createStreamReader: () => new ResponsesStreamReader(),
   refusal: refusalBody,
   refusalStatus: 200,
+  revised,
   error: openaiError,
 }

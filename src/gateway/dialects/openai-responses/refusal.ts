@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../base/json.ts'
 import type { DecodedRequest, Refusal } from '../dialect.ts'
 
-const NO_TOKENS: JsonObject = {
+export const NO_TOKENS: JsonObject = {
   input_tokens: 0,
   input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
   output_tokens: 0,
@@ -10,7 +10,7 @@ const NO_TOKENS: JsonObject = {
 }
 
 /** A response that has not begun to answer. */
-export function emptyResponse(refusal: Refusal, model: string): JsonObject {
+export function emptyResponse(refusal: Pick<Refusal, 'decisionId' | 'createdSeconds'>, model: string): JsonObject {
   return {
     id: `resp_${refusal.decisionId}`,
     object: 'response',
@@ -54,7 +54,7 @@ export function filtered(response: JsonObject, output: JsonObject[]): JsonObject
   }
 }
 
-export function refusalItemId(refusal: Refusal): string {
+export function refusalItemId(refusal: Pick<Refusal, 'decisionId'>): string {
   return `msg_${refusal.decisionId}`
 }
 

@@ -10,10 +10,13 @@ export interface LlamaLibrary {
     contextSequence: Sequence
     systemPrompt: string
     autoDisposeSequence: boolean
+    chatWrapper?: ChatWrapper
   }) => {
+    readonly chatWrapper: ChatWrapper
     setChatHistory(history: readonly ChatItem[]): void
-    promptWithMeta(prompt: string, options: GenerateOptions): Promise<Meta>
+    promptWithMeta(prompt: string, options: GenerateOptions & { responsePrefix?: string }): Promise<Meta>
   }
+  GeneralChatWrapper: new () => ChatWrapper
   LlamaCompletion: new (options: {
     contextSequence: Sequence
     autoDisposeSequence: boolean
@@ -23,7 +26,21 @@ export interface LlamaLibrary {
 }
 
 export interface LlamaModel {
-  createContext(options: { contextSize: { max: number }; sequences: number }): Promise<LlamaContext>
+  readonly fileInfo: { readonly metadata: { readonly tokenizer?: { readonly chat_template?: unknown } } }
+  readonly tokenizer: Tokenizer
+  detokenize(tokens: readonly Token[], specialTokens: boolean): string
+  createContext(options: { contextSize: { max: number }; sequences: number; threads: number }): Promise<LlamaContext>
+}
+
+/** Its number in the model's vocabulary. */
+export type Token = number
+type Tokenizer = (text: string) => Token[]
+
+/** How a conversation is written out for a model. */
+export interface ChatWrapper {
+  generateContextState(of: { chatHistory: readonly ChatItem[] }): {
+    contextText: { tokenize(tokenizer: Tokenizer): Token[] }
+  }
 }
 
 export interface LlamaContext {
@@ -33,7 +50,25 @@ export interface LlamaContext {
 
 export interface Sequence {
   readonly tokenMeter: { readonly usedInputTokens: number; readonly usedOutputTokens: number }
+  readonly nextTokenIndex: number
+  /** Forgets what lies past the tokens that both have in common, and perhaps more: `nextTokenIndex` tells. */
+  adaptStateToTokens(tokens: readonly Token[], allowShift: boolean): Promise<void>
+  controlledEvaluate(
+    input: readonly (Token | [Token, { generateNext: NextOptions }])[],
+  ): Promise<readonly ({ readonly next: Next } | undefined)[]>
   dispose(): void
+}
+
+interface NextOptions {
+  readonly logits: { readonly filter: { readonly tokens: readonly Token[]; readonly includeTop: number } }
+  readonly totalLogitWeight: true
+  readonly options: { readonly temperature: 0 }
+}
+
+interface Next {
+  readonly logits?: ReadonlyMap<Token, number>
+  /** The sum of exp(logit − highest logit) over the vocabulary. */
+  readonly totalLogitWeight?: number
 }
 
 export type ChatItem =
@@ -46,6 +81,7 @@ export interface Meta {
 
 export interface GenerateOptions {
   readonly onTextChunk: (text: string) => void
+  readonly onToken?: (tokens: readonly Token[]) => void
   readonly signal: AbortSignal
   readonly stopOnAbortSignal: boolean
   readonly customStopTriggers: readonly string[]
@@ -55,7 +91,7 @@ export interface GenerateOptions {
   readonly seed?: number
 }
 
-const NAMES = ['getLlama', 'LlamaChatSession', 'LlamaCompletion'] as const
+const NAMES = ['getLlama', 'LlamaChatSession', 'LlamaCompletion', 'GeneralChatWrapper'] as const
 
 /** Its entry. @throws when it isn't installed there */
 export function findLlama(from: string): string {

@@ -6,13 +6,10 @@ import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream.ts
 import { findLlama } from './library.ts'
 import { type HostOptions, ModelHost } from './model-host.ts'
 import { type AnswerHead, type Asked, readAsked, streamedAnswer, wholeAnswer } from './openai.ts'
-import type { WeightsSource } from './weights-source.ts'
+import type { OwnWeights } from './weights-source.ts'
 
 export interface LlamaOptions extends HostOptions {
-  readonly grant: string
-  /** The GGUF file's path in the version that the grant names. */
-  readonly file: string
-  readonly weights: WeightsSource
+  readonly weights: OwnWeights
   readonly clock: Clock
   readonly ids: Ids
 }
@@ -21,8 +18,8 @@ export interface LlamaOptions extends HostOptions {
 const RETRY_MS = 5_000
 
 /**
- * A model served straight from the vault: its weights are read under a grant, lie in memory that has no name, and are gone when the grant
- * ends. Loaded by the first request.
+ * A model served by llama.cpp in a process of its own, loaded by the first request. Weights from the vault are read under a grant, lie in
+ * memory that has no name, and are gone when the grant ends.
  */
 export class LlamaUpstream implements Upstream {
   readonly #options: LlamaOptions
@@ -60,14 +57,15 @@ export class LlamaUpstream implements Upstream {
     throw new AppError('UPSTREAM_UNAVAILABLE', 'the model’s answer has no end')
   }
 
-  /** Whether what it needs is installed; nothing is read. */
+  /** Whether what it needs is there; no weights are read. */
   async reach(): Promise<void> {
-    const { library } = this.#options
+    const { library, weights } = this.#options
     try {
       findLlama(library)
     } catch (cause) {
       throw new AppError('UPSTREAM_UNAVAILABLE', `node-llama-cpp is not installed in ${library}`, { cause })
     }
+    await weights.reach?.()
   }
 
   async close(): Promise<void> {
@@ -91,11 +89,11 @@ export class LlamaUpstream implements Upstream {
   }
 
   async #load(): Promise<ModelHost> {
-    const { clock, weights, grant, file } = this.#options
+    const { clock, weights } = this.#options
     try {
       if (clock.monotonic() - this.#failedMs < RETRY_MS)
         throw new AppError('UPSTREAM_UNAVAILABLE', 'the model could not be loaded a moment ago')
-      const host = await ModelHost.load(await weights.open(grant, file), this.#options)
+      const host = await ModelHost.load(await weights.open(), this.#options)
       void host.gone.then(() => {
         this.#host = null // the next request loads it again, if its grant still lets it
       })
@@ -104,7 +102,7 @@ export class LlamaUpstream implements Upstream {
       this.#host = null
       if (clock.monotonic() - this.#failedMs >= RETRY_MS) this.#failedMs = clock.monotonic()
       if (cause instanceof AppError && cause.code === 'UPSTREAM_UNAVAILABLE') throw cause
-      throw new AppError('UPSTREAM_UNAVAILABLE', 'the model’s weights can’t be read out of the vault', { cause })
+      throw new AppError('UPSTREAM_UNAVAILABLE', 'the model’s weights can’t be read', { cause })
     }
   }
 }

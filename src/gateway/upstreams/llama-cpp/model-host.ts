@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../../base/errors.ts'
-import { type Order, type Prompt, Report, type Sampling, type StopReason } from './protocol.ts'
+import { type FirstToken, type Order, type Prompt, Report, type Sampling, type StopReason } from './protocol.ts'
 import type { ServedWeights } from './weights-source.ts'
 
 export interface HostOptions {
@@ -10,12 +10,20 @@ export interface HostOptions {
   readonly library: string
   readonly contextTokens: number
   readonly parallel: number
+  readonly threads: number
 }
 
 /** Of an answer as it is made; the last one tells how it ended. */
 export type Piece =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'end'; readonly reason: StopReason; readonly inputTokens: number; readonly outputTokens: number }
+  | {
+      readonly type: 'end'
+      readonly reason: StopReason
+      readonly inputTokens: number
+      readonly outputTokens: number
+      /** Where it was asked for. */
+      readonly firstToken: FirstToken | null
+    }
 
 const WEIGHTS_FD = 3
 
@@ -51,9 +59,10 @@ export class ModelHost {
   }
 
   /** @throws {AppError} UPSTREAM_UNAVAILABLE saying why the model can't be loaded */
-  static async load(weights: ServedWeights, { library, contextTokens, parallel }: HostOptions): Promise<ModelHost> {
+  static async load(weights: ServedWeights, options: HostOptions): Promise<ModelHost> {
+    const { library, contextTokens, parallel, threads } = options
     const host = new ModelHost(weights)
-    host.#send({ type: 'load', library, path: `/proc/self/fd/${WEIGHTS_FD}`, contextTokens, parallel })
+    host.#send({ type: 'load', library, path: `/proc/self/fd/${WEIGHTS_FD}`, contextTokens, parallel, threads })
     if (weights.ended.aborted) host.#child.kill('SIGKILL')
     try {
       await host.#ready.promise
@@ -66,6 +75,7 @@ export class ModelHost {
 
   /** One answer, as it is made. Leaving the loop early stops it. */
   async *generate(prompt: Prompt, sampling: Sampling, signal: AbortSignal): AsyncGenerator<Piece, void, undefined> {
+    signal.throwIfAborted()
     if (!this.#alive) throw unavailable('the process of the model ended')
     const id = ++this.#lastId
     const answer = new Answer()

@@ -1,11 +1,13 @@
-import { type LlamaContext, type LlamaLibrary, loadLlama, type Meta, type Sequence } from './library.ts'
-import { Order, type Prompt, type Report, type Sampling } from './protocol.ts'
+import { firstTokenOf } from './first-token.ts'
+import { type LlamaContext, type LlamaLibrary, type LlamaModel, loadLlama, type Sequence } from './library.ts'
+import { Order, type Report } from './protocol.ts'
+import { speak } from './speak.ts'
 
 /**
  * The process that has a model in memory. It was started with the descriptor of the weights, without environment, input or output, and ends
  * when its parent does.
  */
-let loaded: { readonly library: LlamaLibrary; readonly context: LlamaContext } | null = null
+let loaded: { readonly library: LlamaLibrary; readonly model: LlamaModel; readonly context: LlamaContext } | null = null
 const running = new Map<number, AbortController>()
 const waiting: (() => void)[] = []
 
@@ -13,7 +15,7 @@ process.on('disconnect', () => process.exit(0))
 process.on('message', (message) => {
   const order = Order.parse(message)
   if (order.type === 'load') void load(order)
-  else if (order.type === 'generate') void generate(order.id, order.prompt, order.sampling)
+  else if (order.type === 'generate') void generate(order)
   else running.get(order.id)?.abort()
 })
 
@@ -21,33 +23,40 @@ function tell(report: Report): void {
   process.send?.(report)
 }
 
-async function load({ library: from, path, contextTokens, parallel }: Extract<Order, { type: 'load' }>): Promise<void> {
+async function load(order: Extract<Order, { type: 'load' }>): Promise<void> {
+  const { library: from, path, contextTokens, parallel, threads } = order
   try {
     const library = await loadLlama(from)
     const llama = await library.getLlama({ build: 'never', progressLogs: false, logLevel: 'disabled' })
     const model = await llama.loadModel({ modelPath: path, useMmap: true })
-    const context = await model.createContext({ contextSize: { max: contextTokens }, sequences: parallel })
-    loaded = { library, context }
+    const context = await model.createContext({ contextSize: { max: contextTokens }, sequences: parallel, threads })
+    loaded = { library, model, context }
     tell({ type: 'loaded' })
   } catch (error) {
     tell({ type: 'failed', reason: error instanceof Error ? error.message.slice(0, 500) : 'unknown' })
   }
 }
 
-async function generate(id: number, prompt: Prompt, sampling: Sampling): Promise<void> {
+async function generate({ id, prompt, sampling }: Extract<Order, { type: 'generate' }>): Promise<void> {
   const stop = new AbortController()
   running.set(id, stop)
   let sequence: Sequence | null = null
   try {
     if (loaded === null) throw new Error('no model is loaded')
-    sequence = await freeSequence(loaded.context)
+    const { library, model, context } = loaded
+    sequence = await freeSequence(context)
     stop.signal.throwIfAborted()
-    const { stopReason } = await speak(loaded.library, sequence, prompt, sampling, {
+    const { topLogprobs } = sampling
+    const spoken = await speak({ library, model, sequence }, prompt, sampling, {
       signal: stop.signal,
       onTextChunk: (text) => tell({ type: 'text', id, text }),
     })
     const { usedInputTokens: inputTokens, usedOutputTokens: outputTokens } = sequence.tokenMeter
-    tell({ type: 'end', id, reason: stopReason === 'maxTokens' ? 'length' : 'stop', inputTokens, outputTokens })
+    const firstToken =
+      topLogprobs === undefined || stop.signal.aborted
+        ? null
+        : await firstTokenOf(model, sequence, spoken.promptTokens(), spoken.first, topLogprobs)
+    tell({ type: 'end', id, reason: spoken.reason, inputTokens, outputTokens, firstToken })
   } catch {
     tell({ type: 'error', id })
   } finally {
@@ -60,26 +69,4 @@ async function generate(id: number, prompt: Prompt, sampling: Sampling): Promise
 async function freeSequence(context: LlamaContext): Promise<Sequence> {
   while (context.sequencesLeft === 0) await new Promise<void>((resolve) => waiting.push(resolve))
   return context.getSequence()
-}
-
-async function speak(
-  { LlamaChatSession, LlamaCompletion }: LlamaLibrary,
-  contextSequence: Sequence,
-  prompt: Prompt,
-  { stop, ...sampling }: Sampling,
-  live: { signal: AbortSignal; onTextChunk: (text: string) => void },
-): Promise<Meta> {
-  const given = Object.fromEntries(Object.entries(sampling).filter(([, value]) => value !== undefined))
-  const options = { ...live, ...given, stopOnAbortSignal: true, customStopTriggers: stop }
-  if (prompt.type === 'text') {
-    const completion = new LlamaCompletion({ contextSequence, autoDisposeSequence: false })
-    return (await completion.generateCompletionWithMeta(prompt.text, options)).metadata
-  }
-  const turns = [...prompt.turns]
-  const last = turns.at(-1)?.role === 'user' ? turns.pop()?.text : ''
-  const session = new LlamaChatSession({ contextSequence, systemPrompt: '', autoDisposeSequence: false })
-  session.setChatHistory(
-    turns.map(({ role, text }) => (role === 'assistant' ? { type: 'model', response: [text] } : { type: role, text })),
-  )
-  return await session.promptWithMeta(last ?? '', options)
 }

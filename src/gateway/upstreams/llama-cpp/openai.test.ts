@@ -70,7 +70,7 @@ describe('answers', () => {
     ...{ id: 'id_1', createdSeconds: 5, dialect },
     asked: read({ model: 'orca', ...body }, dialect),
   })
-  const end = { type: 'end', reason: 'length', inputTokens: 3, outputTokens: 2 } as const
+  const end = { type: 'end', reason: 'length', inputTokens: 3, outputTokens: 2, firstToken: null } as const
   const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
 
   it('are whole', () => {

@@ -4,7 +4,7 @@ import type { Json } from '../../../base/json.ts'
 import { parseStrictJson } from '../../../base/strict-json.ts'
 import type { DialectId } from '../../dialects/dialect.ts'
 import type { Piece } from './model-host.ts'
-import type { Prompt, Sampling } from './protocol.ts'
+import type { Likely, Prompt, Sampling } from './protocol.ts'
 
 /** What is asked of a model, whichever of the two dialects asked it. */
 export interface Asked {
@@ -34,10 +34,12 @@ const Common = z.object({
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
 })
 const Chat = Common.extend({
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
   messages: z.array(z.object({ role: z.enum(['system', 'developer', 'user', 'assistant']), content: Text })).min(1),
   tools: z.array(z.never()).nullish(),
 })
-const Completion = Common.extend({ prompt: z.string() })
+const Completion = Common.extend({ prompt: z.string(), logprobs: z.null().optional() })
 
 /** @throws {AppError} REQUEST_INVALID for what a plain model can't do: tools, pictures, several choices, other dialects */
 export function readAsked(dialect: DialectId, body: Uint8Array): Asked {
@@ -48,7 +50,13 @@ export function readAsked(dialect: DialectId, body: Uint8Array): Asked {
       role: role === 'developer' ? ('system' as const) : role,
       text: content,
     }))
-    return { ...common(read), prompt: { type: 'chat', turns } }
+    const { sampling, ...asked } = common(read)
+    const topLogprobs = readLogprobs(read)
+    return {
+      ...asked,
+      sampling: { ...sampling, ...(topLogprobs === null ? {} : { topLogprobs }) },
+      prompt: { type: 'chat', turns },
+    }
   }
   if (dialect === 'openai-completions') {
     const read = parsed(Completion, json)
@@ -57,10 +65,21 @@ export function readAsked(dialect: DialectId, body: Uint8Array): Asked {
   throw new AppError('REQUEST_INVALID', 'this model is served by Chat Completions and Completions alone')
 }
 
+/** @returns how many are asked for; null for none */
+function readLogprobs({ logprobs, top_logprobs: top, stream }: z.infer<typeof Chat>): number | null {
+  if (logprobs !== true) return null
+  if (stream === true)
+    throw new AppError('REQUEST_INVALID', 'this model gives log-probabilities in whole answers alone, not in streams')
+  return top ?? 0
+}
+
 function parsed<T>(schema: z.ZodType<T>, json: Json): T {
   const { success, data } = schema.safeParse(json)
   if (success) return data
-  throw new AppError('REQUEST_INVALID', 'this model takes text in one choice: no tools, no pictures')
+  throw new AppError(
+    'REQUEST_INVALID',
+    'this model takes text in one choice: no tools, no pictures, log-probabilities in chats alone',
+  )
 }
 
 function common(read: z.infer<typeof Common>): Omit<Asked, 'prompt'> {
@@ -89,13 +108,20 @@ const isChat = ({ dialect }: AnswerHead) => dialect === 'openai-chat'
 /** The answer as a whole. */
 export function wholeAnswer(head: AnswerHead, text: string, end: Extract<Piece, { type: 'end' }>): Json {
   const choice = isChat(head)
-    ? { index: 0, message: { role: 'assistant', content: text, refusal: null }, logprobs: null }
+    ? { index: 0, message: { role: 'assistant', content: text, refusal: null }, logprobs: logprobsOf(end) }
     : { index: 0, text, logprobs: null }
   return {
     ...about(head, isChat(head) ? 'chat.completion' : 'text_completion'),
     choices: [{ ...choice, finish_reason: end.reason }],
     usage: usageOf(end),
   }
+}
+
+/** Of the first token alone. */
+function logprobsOf({ firstToken }: Extract<Piece, { type: 'end' }>): Json {
+  if (firstToken === null) return null
+  const entry = ({ token, logprob }: Likely) => ({ token, logprob, bytes: [...Buffer.from(token)] })
+  return { content: [{ ...entry(firstToken), top_logprobs: firstToken.top.map(entry) }], refusal: null }
 }
 
 /** The answer as server-sent events. */

@@ -10,12 +10,22 @@ export const Prompt = z.discriminatedUnion('type', [
 ])
 export type Prompt = z.infer<typeof Prompt>
 
+/** One token that could have come, and the natural logarithm of its probability before anything was done to it by sampling. */
+const Likely = z.object({ token: z.string(), logprob: z.number() })
+export type Likely = z.infer<typeof Likely>
+
+/** Of an answer's first token: what came, and what could have, most likely first. */
+export const FirstToken = Likely.extend({ top: z.array(Likely) })
+export type FirstToken = z.infer<typeof FirstToken>
+
 export const Sampling = z.object({
   maxTokens: z.int().positive().optional(),
   temperature: z.number().optional(),
   topP: z.number().optional(),
   seed: z.int().optional(),
   stop: z.array(z.string()),
+  /** So many likely first tokens are told. */
+  topLogprobs: z.int().min(0).max(20).optional(),
 })
 export type Sampling = z.infer<typeof Sampling>
 
@@ -27,6 +37,7 @@ export const Order = z.discriminatedUnion('type', [
     path: z.string(),
     contextTokens: z.int().positive(),
     parallel: z.int().positive(),
+    threads: z.int().positive(),
   }),
   z.object({ type: z.literal('generate'), id: z.int(), prompt: Prompt, sampling: Sampling }),
   z.object({ type: z.literal('stop'), id: z.int() }),
@@ -47,6 +58,7 @@ export const Report = z.discriminatedUnion('type', [
     reason: StopReason,
     inputTokens: z.int().nonnegative(),
     outputTokens: z.int().nonnegative(),
+    firstToken: FirstToken.nullable(),
   }),
   z.object({ type: z.literal('error'), id: z.int() }),
 ])

@@ -1,6 +1,6 @@
-/** Weights in memory, to be served from, for as long as they may be. */
+/** Weights to be served from, for as long as they may be. */
 export interface ServedWeights extends AsyncDisposable {
-  /** Of an open file that has no name and lies on no disk. */
+  /** Of an open file; what comes from the vault has no name and lies on no disk. */
   readonly fd: number
   /** Comes, with its reason, when they may be served no longer: what has them is to be ended then. */
   readonly ended: AbortSignal
@@ -10,4 +10,12 @@ export interface ServedWeights extends AsyncDisposable {
 export interface WeightsSource {
   /** @param file its path in the version that the grant names. @throws {AppError} saying why it gives out nothing */
   open(grant: string, file: string): Promise<ServedWeights>
+}
+
+/** The weights of one model, wherever they come from. */
+export interface OwnWeights {
+  /** @throws {AppError} saying why there are none */
+  open(): Promise<ServedWeights>
+  /** Whether they are there at all; absent where only reading tells. @throws {AppError} UPSTREAM_UNAVAILABLE */
+  reach?(): Promise<void>
 }
