@@ -89,6 +89,13 @@ export const PLACES: readonly Place[] = [
     words: 'model cards claims evidence lint publish export hugging face cyclonedx sb 53 eu',
   },
   {
+    label: 'Refusal',
+    href: '/refusal',
+    action: 'refusal.read',
+    group: 'work',
+    words: 'constitution datasets red team attack success over-refusal evaluation comparison critique revision dpo',
+  },
+  {
     label: 'Weights',
     href: '/weights',
     action: 'weights.read',
@@ -164,6 +171,10 @@ const OBJECTS: readonly (readonly [prefix: string, label: string, path: string])
   ['dev_', 'Device', '/weights/devices/'],
   ['ncr_', 'Noncompliance report', '/noncompliance/'],
   ['icase_', 'Insider case', '/insider/cases/'],
+  ['rds_', 'Dataset', '/refusal/datasets/'],
+  ['rev_', 'Evaluation of refusals', '/refusal/evaluations/'],
+  ['rrt_', 'Red-team run', '/refusal/red-team/'],
+  ['rcm_', 'Comparison', '/refusal/comparisons/'],
 ]
 
 /** Where something that was typed or pasted leads; empty when it is no identifier. */

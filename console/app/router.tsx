@@ -18,6 +18,7 @@ import { nowRoutes } from '../features/now/routes.tsx'
 import { peopleRoutes } from '../features/people/routes.tsx'
 import { policyRoutes } from '../features/policy/routes.tsx'
 import { queueRoutes } from '../features/queue/routes.tsx'
+import { refusalRoutes } from '../features/refusal/routes.tsx'
 import { releaseRoutes } from '../features/releases/routes.tsx'
 import { reportsRoutes } from '../features/reports/routes.tsx'
 import { scalingRoutes } from '../features/scaling/routes.tsx'
@@ -56,6 +57,7 @@ const routeTree = rootRoute.addChildren([
     ...incidentRoutes,
     ...releaseRoutes,
     ...cardRoutes,
+    ...refusalRoutes,
     ...reportsRoutes,
     ...weightsRoutes,
     ...insiderRoutes,

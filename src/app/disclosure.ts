@@ -13,6 +13,7 @@ import { Intake, linkPort, modelPort, Noncompliance, type OfficesPort, Probe } f
 import type { Ledger } from '../ledger/index.ts'
 import { CARD_PUBLISH_ACTION, Cards } from '../models/cards/index.ts'
 import type { Policies } from '../policy/index.ts'
+import type { RefusalRecords } from '../refusal/records/index.ts'
 import type { Classifier } from '../screening/index.ts'
 import type { Staff } from '../staff/index.ts'
 import {
@@ -24,6 +25,7 @@ import {
 } from '../transparency/index.ts'
 import { advisoriesOf, type PublicAdvisory } from './advisories.ts'
 import type { ModelRooms } from './models.ts'
+import { refusalPort } from './refusal.ts'
 import { Reporting } from './reporting.ts'
 import { servedAs } from './reproductions.ts'
 import { rolesHeld } from './roles-held.ts'
@@ -60,6 +62,7 @@ export interface DisclosureDeps {
   readonly staff: Staff
   readonly models: ModelDirectory
   readonly modelRooms: ModelRooms
+  readonly refusalRecords: RefusalRecords
 }
 
 const MOST_MODELS = 1_000
@@ -69,7 +72,14 @@ export async function openDisclosure(deps: DisclosureDeps, resources: AsyncDispo
   const { decisions, enforcement, redress, policies, modelRooms, models, classifier, staff, config, ids, ledger } = deps
   const { registry } = modelRooms
   const { name: developer, securityContact: contact = null } = config.organisation
-  const cards = await Cards.open({ ...deps, ...modelRooms, policy: policies, defaults: { developer, contact } })
+  const refusal = refusalPort(deps.refusalRecords)
+  const cards = await Cards.open({
+    ...deps,
+    ...modelRooms,
+    refusal,
+    policy: policies,
+    defaults: { developer, contact },
+  })
   staff.approvals.registerAction(CARD_PUBLISH_ACTION, cards.publishing())
   const probe = new Probe(ids)
   const served = (name: string) => servedAs(models, name)

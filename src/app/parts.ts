@@ -22,6 +22,7 @@ import { KeyedDigest, type ModelDirectory, type OpenModels, openModels, type Ups
 import type { Ledger } from '../ledger/index.ts'
 import { Notify, parseNotifyConfig } from '../notify/index.ts'
 import { openPolicies, type Policies, PUBLISH, publishAction, ReplayJobs } from '../policy/index.ts'
+import type { RefusalRecords } from '../refusal/records/index.ts'
 import { openReview, type Review } from '../review/index.ts'
 import { type Classifier, type OpenClassifier, openConfigured } from '../screening/index.ts'
 import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
@@ -33,6 +34,7 @@ import { openInsider } from './insider.ts'
 import { type ModelRooms, openModelRooms } from './models.ts'
 import { openLocalLedger, openSharedLedger } from './open-ledger.ts'
 import { openWitnessing } from './open-witnessing.ts'
+import { openRefusal } from './refusal.ts'
 import { VaultWeights } from './served-weights.ts'
 import { openWeights, type WeightsRooms } from './weights.ts'
 
@@ -83,6 +85,8 @@ export interface AppParts {
   readonly openModels: OpenModels
   /** What is trained and deployed, and what follows when a threshold is met. */
   readonly modelRooms: ModelRooms
+  /** What was made and measured about refusals. */
+  readonly refusalRecords: RefusalRecords
   /** What is told to the public, and what people report. */
   readonly disclosure: Disclosure
   /** What is kept of weights, who may open them, and what leaves. */
@@ -128,7 +132,9 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   const base = { db, ledger, clock, ids, log }
   const witnessing = await openWitnessing({ config, ledger, egress, clock, log }, resources)
   const digestOf = (text: string) => digest.of(text)
-  const policies = resources.use(await openPolicies(base, config.policy, builtIn.thresholds))
+  const policies = resources.use(
+    await openPolicies(base, config.policy, builtIn.thresholds, config.refusal.revision !== undefined),
+  )
   const decisions = resources.use(await Decisions.open({ ...base, retentionDays: config.decisions.retentionDays }))
   const recorded = { stream: decisions.stream.bind(decisions), scoreFloor: RECORDED_SCORE_FLOOR }
   const policyReplays = resources.adopt(new ReplayJobs(policies, recorded), (jobs) => jobs.close())
@@ -210,9 +216,11 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     models.directory,
     resources,
   )
+  const refusalRecords = await openRefusal({ ...base, config, keysDir, modelRooms }, resources)
   const disclosure = await openDisclosure(
     {
       ...{ ...base, config, keysDir, digest: digestOf, decisions, enforcement, redress, policies, staff, modelRooms },
+      refusalRecords,
       ...{ models: models.directory, classifier: overrides.classifier ?? builtIn.classifier },
     },
     resources,
@@ -246,6 +254,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     models: models.directory,
     openModels: models,
     modelRooms,
+    refusalRecords,
     disclosure,
     weights,
     insider,

@@ -10,6 +10,7 @@ import { EXCEPTION_ACTION, Release } from '../models/release/index.ts'
 import { gatewayModelsOf, type Response, type ResponseConfig } from '../models/response/index.ts'
 import type { SegmentPort } from '../models/training/index.ts'
 import type { Policies } from '../policy/index.ts'
+import type { RefusalRecords } from '../refusal/records/index.ts'
 import type { Staff } from '../staff/index.ts'
 import type { Disclosure } from './disclosure.ts'
 import type { Officer } from './officer.ts'
@@ -23,6 +24,7 @@ export interface OpenReleaseDeps {
   readonly officer: Officer
   readonly disclosure: Pick<Disclosure, 'cards' | 'intake' | 'reporting'>
   readonly weights: { readonly access: Pick<WeightsRooms['access'], 'finding'> }
+  readonly refusal: { readonly records: Pick<RefusalRecords, 'finding'> }
   readonly policies: Pick<Policies, 'current'>
   readonly canaries: Pick<Canaries, 'list'>
   readonly models: Pick<ModelDirectory, 'get'>
@@ -126,6 +128,12 @@ export function openRelease(deps: OpenReleaseDeps): Release {
     title: 'a model card is published, and holds',
     source: 'RSP 1.0 D; 2.2 D1',
     check: (deployment) => deps.disclosure.cards.finding(deployment),
+  })
+  release.preconditions.register({
+    id: 'refusal',
+    title: 'it is shown to refuse what it should, and no more',
+    source: 'RSP 1.0 D; 2.2 D2',
+    check: (deployment) => deps.refusal.records.finding(deployment),
   })
   release.preconditions.register({
     id: 'reporting',

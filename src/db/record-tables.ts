@@ -37,6 +37,7 @@ export const RECORD_TABLES = {
   transparency: { record: 'transparencyRecord' as 'modelRecord', head: 'transparencyHead' as 'modelHead' },
   weights: { record: 'weightsRecord' as 'modelRecord', head: 'weightsHead' as 'modelHead' },
   insider: { record: 'insiderRecord' as 'modelRecord', head: 'insiderHead' as 'modelHead' },
+  refusal: { record: 'refusalRecord' as 'modelRecord', head: 'refusalHead' as 'modelHead' },
 } as const
 
 export type RecordTables = (typeof RECORD_TABLES)[keyof typeof RECORD_TABLES]

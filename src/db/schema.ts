@@ -1,6 +1,7 @@
 import type { Generated, Kysely } from 'kysely'
 import type { IntakeTables } from './intake-tables.ts'
 import type { ModelTables } from './model-tables.ts'
+import type { RefusalTables } from './refusal-tables.ts'
 import type { ReviewTables } from './review-tables.ts'
 import type { WeightsTables } from './weights-tables.ts'
 
@@ -8,7 +9,7 @@ import type { WeightsTables } from './weights-tables.ts'
 export type Db = Kysely<Database>
 
 /** Tables as migrations leave them, in camelCase. Every domain's tables stand here; SQL stands in its `store.ts`. */
-export interface Database extends ReviewTables, ModelTables, IntakeTables, WeightsTables {
+export interface Database extends ReviewTables, ModelTables, IntakeTables, WeightsTables, RefusalTables {
   journalIntent: JournalIntentTable
   organisation: OrganisationTable
   project: ProjectTable

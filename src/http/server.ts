@@ -60,6 +60,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     cards: app.disclosure.cards,
     weights: app.weights,
     insider: app.insider,
+    refusal: app.refusal,
     intake: app.disclosure.intake,
     noncompliance: app.disclosure.noncompliance,
     organisation: app.config.organisation.name,

@@ -6,6 +6,7 @@ import { modelPages } from './model-pages.ts'
 import { EarlierClock, HISTORY_DAYS, MODELS_CONFIG, modelHistory } from './models-world.ts'
 import { policyPages } from './policy-pages.ts'
 import { queuePages } from './queue-pages.ts'
+import { refusalHistory } from './refusal-world.ts'
 import { reportPages } from './report-world.ts'
 import { ConsoleWorld } from './world.ts'
 
@@ -61,6 +62,7 @@ export async function shownPages({ world, assessment }: Awaited<ReturnType<typeo
   const models = await modelPages(world, bo, boId, assessment)
   const reports = await reportPages(world, bo, boId)
   const cards = await cardPages(world, bo, boId)
+  const refusal = await refusalHistory(world.running.app)
   return [
     ...fresh,
     page(bo, 'now', '/', 'Now'),
@@ -69,6 +71,11 @@ export async function shownPages({ world, assessment }: Awaited<ReturnType<typeo
     page(bo, 'approvals', '/approvals', 'Approvals'),
     page(bo, 'approval', approval, 'Give a role'),
     page(ada, 'account', '/account', 'My account'),
+    page(bo, 'refusal', '/refusal', 'Refusal'),
+    page(bo, 'refusal-evaluation', `/refusal/evaluations/${refusal.evaluation}`, /^Refusals of/),
+    page(bo, 'red-team', `/refusal/red-team/${refusal.run}`, /^Red team against/),
+    page(bo, 'refusal-dataset', `/refusal/datasets/${refusal.dataset}?row=0`, /^Dataset/),
+    page(bo, 'refusal-comparison', `/refusal/comparisons/${refusal.comparison}`, /→/),
     page(bo, 'insider', '/insider', 'Insider'),
     page(ada, 'watched', '/watched', 'What is watched'),
     page(bo, 'ledger', '/ledger', 'Ledger'),

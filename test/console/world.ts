@@ -39,6 +39,7 @@ export class ConsoleWorld implements AsyncDisposable {
     const [running, browser] = await Promise.all([
       startApp({
         config,
+        watched: true,
         classifier: classifier ?? LinearScreen.load(SCREEN),
         ...(clock === undefined ? {} : { clock }),
       }).then((app) => resources.use(app)),

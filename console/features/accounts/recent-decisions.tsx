@@ -11,6 +11,7 @@ import { recentDecisionsQuery } from './queries.ts'
 const OUTCOMES: Record<RecordedDecision['outcome'], readonly [State, string]> = {
   allow: ['holds', 'allowed'],
   refuse: ['fails', 'refused'],
+  revise: ['watch', 'revised'],
   cut: ['fails', 'cut'],
   reject: ['unknown', 'rejected'],
   error: ['unknown', 'failed'],

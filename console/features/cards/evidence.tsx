@@ -39,6 +39,7 @@ export function EvidenceList({
 
 function hrefOf(type: CardEvidence['type'], id: string): string | null {
   if (type === 'evaluation') return `/scaling/assessments/${encodeURIComponent(id)}`
+  if (type === 'refusal') return `/refusal/evaluations/${encodeURIComponent(id)}`
   if (type === 'policy') return `/policy/versions/${encodeURIComponent(id)}`
   if (type === 'deployment') return `/releases/${encodeURIComponent(id)}`
   if (type === 'checkpoint') return `/scaling/models/${encodeURIComponent(id.split('/')[0] ?? '')}`

@@ -19,7 +19,7 @@ import { WhatWasSaid } from './reveal.tsx'
 import { SideScores } from './scores.tsx'
 import { type DecisionsSearch, decisionsHref } from './search.ts'
 import { Statement } from './statement.tsx'
-import { labelMeaning, labelName, OUTCOMES } from './words.ts'
+import { labelMeaning, labelName, OUTCOMES, UNREVISED } from './words.ts'
 
 /** One decision: what was decided, by which clause, on which grounds, and what came of it. */
 export function DecisionPage() {
@@ -135,7 +135,20 @@ function requestFacts(decision: DecisionView): readonly Fact[] {
     ['Turns', turns ?? none],
     ['Took', durationMs === null ? none : `${Math.round(durationMs).toLocaleString('en')} ms`],
     ['Tokens', inputTokens === null && outputTokens === null ? none : tokens],
+    ...revisionFacts(decision),
     ...(code === null ? [] : [['Ended in', <Code key="code">{code}</Code>] as const]),
+  ]
+}
+
+function revisionFacts({ revised, unrevised }: DecisionView): readonly Fact[] {
+  if (unrevised !== null) return [['Not revised', UNREVISED[unrevised] ?? unrevised]]
+  if (revised === null) return []
+  const { clause, model, rounds, ms } = revised
+  return [
+    [
+      'Revised',
+      `under clause ${clause}, by ${model}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${Math.round(ms).toLocaleString('en')} ms`,
+    ],
   ]
 }
 

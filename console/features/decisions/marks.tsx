@@ -12,7 +12,7 @@ type Marked = Pick<RecordedDecision, 'outcome' | 'enforced' | 'testString' | 'ca
 export function OutcomeMark({ decision }: { readonly decision: Marked }) {
   const { outcome, enforced, label, testString, canary } = decision
   const [state, word] = OUTCOMES[outcome]
-  const withheld = outcome === 'refuse' || outcome === 'cut'
+  const withheld = outcome === 'refuse' || outcome === 'cut' || outcome === 'revise'
   const flagged = outcome === 'allow' && label !== null
   return (
     <StateMark state={flagged || (withheld && !enforced) ? 'watch' : state}>

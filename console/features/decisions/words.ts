@@ -47,10 +47,24 @@ export type Outcome = RecordedDecision['outcome']
 export const OUTCOMES: Record<Outcome, readonly [state: State, word: string, meaning: string]> = {
   allow: ['holds', 'allowed', 'passed on'],
   refuse: ['fails', 'refused', 'the policy forbids it'],
+  revise: ['watch', 'revised', 'put right before it was sent, as the policy wants it'],
   cut: ['fails', 'cut', 'stopped in the middle of the answer'],
   reject: ['unknown', 'rejected', 'no valid request, or one that the account may not make'],
   error: ['unknown', 'error', 'ended in an error'],
   cancel: ['unknown', 'cancelled', 'the caller went away'],
+}
+
+/** Why an answer was refused that the policy wants revised. */
+export const UNREVISED: Readonly<Record<string, string>> = {
+  no_reviser: 'nobody revises here',
+  begun: 'a part of it had left',
+  not_plain: 'it is not one answer of plain words',
+  timeout: 'it took too long',
+  unavailable: 'the model that revises gave nothing whole',
+  empty: 'nothing came of it',
+  unchanged: 'nothing was changed',
+  too_long: 'it was too long',
+  still_refused: 'the revised answer is refused too',
 }
 
 export const SIDES = { prompt: 'prompt', completion: 'completion' } as const

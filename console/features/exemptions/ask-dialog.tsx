@@ -7,6 +7,7 @@ import { TextArea, TextField } from '../../components/field.tsx'
 import { Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
+import { useChoices } from '../../components/use-choices.ts'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { count } from '../accounts/words.ts'
 import { useAsk } from '../approvals/use-ask.ts'
@@ -19,7 +20,7 @@ export function AskDialog({ onClose }: { onClose(): void }) {
   const [type, setType] = useState<ExemptionScope['type']>('project')
   const [id, setId] = useState('')
   const [projectId, setProjectId] = useState('')
-  const [clauses, setClauses] = useState<ReadonlySet<string>>(new Set())
+  const [clauses, toggle] = useChoices<string>()
   const [days, setDays] = useState(DEFAULT_DAYS)
   const [reason, setReason] = useState('')
   const [riskNote, setRiskNote] = useState('')
@@ -40,11 +41,6 @@ export function AskDialog({ onClose }: { onClose(): void }) {
     changed: useAfterChange([['exemptions'], ['approvals']], { session: true }),
     onClose,
   })
-  const toggle = (clause: string) => {
-    const next = new Set(clauses)
-    if (!next.delete(clause)) next.add(clause)
-    setClauses(next)
-  }
   const whole = [id, reason, riskNote, ...(type === 'end_user' ? [projectId] : [])].every((text) => text.trim() !== '')
   return (
     <FormDialog

@@ -5,6 +5,7 @@ import { call } from '../../app/api/client.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { TextArea } from '../../components/field.tsx'
 import { SelectField } from '../../components/select.tsx'
+import { useChoices } from '../../components/use-choices.ts'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { useModelsChanged } from '../scaling/queries.ts'
 import { DrillBand } from './drill-band.tsx'
@@ -18,7 +19,7 @@ export function DrillDialog({ onClose }: { onClose(): void }) {
   const names = useModelNames()
   const [chosen, setChosen] = useState('')
   const model = chosen === '' ? (names[0]?.name ?? '') : chosen
-  const [procedures, setProcedures] = useState<ReadonlySet<Procedure>>(new Set(ALL))
+  const [procedures, toggle] = useChoices<Procedure>(ALL)
   const [reason, setReason] = useState('')
   const changed = useModelsChanged()
   const navigate = useNavigate()
@@ -33,11 +34,6 @@ export function DrillDialog({ onClose }: { onClose(): void }) {
       await navigate({ to: '/incidents/drills/$id', params: { id } })
     },
   })
-  const toggle = (procedure: Procedure) => {
-    const next = new Set(procedures)
-    if (!next.delete(procedure)) next.add(procedure)
-    setProcedures(next)
-  }
   return (
     <FormDialog
       open

@@ -8,6 +8,7 @@ import { Dialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
+import { useChoices } from '../../components/use-choices.ts'
 import { useModelsChanged } from '../scaling/queries.ts'
 import { caseTitle, type MachineName, plain } from './words.ts'
 
@@ -30,7 +31,7 @@ const FROM = 0.2
 
 /** Declares a safety emergency: which safeguards hold for this deployment from the next request on. */
 export function EmergencyDialog({ of, onClose }: { readonly of: ResponseCaseView; onClose(): void }) {
-  const [on, setOn] = useState<ReadonlySet<Switch>>(new Set(['strict', 'toolsOff', 'whole']))
+  const [on, toggle] = useChoices<Switch>(['strict', 'toolsOff', 'whole'])
   const [domains, setDomains] = useState<Partial<Record<Grave, Domain>>>({})
   const [standIn, setStandIn] = useState('')
   const [replaceWith, setReplaceWith] = useState('')
@@ -59,11 +60,6 @@ export function EmergencyDialog({ of, onClose }: { readonly of: ResponseCaseView
       await changed(title, 'The safeguards hold from the next request on.')
     },
   })
-  const toggle = (name: Switch) => {
-    const next = new Set(on)
-    if (!next.delete(name)) next.add(name)
-    setOn(next)
-  }
   const downgrades = Object.values(domains).includes('downgraded')
   const ready = reason.trim() !== '' && (!downgrades || standIn.trim() !== '')
   return (

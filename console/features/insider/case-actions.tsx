@@ -8,6 +8,7 @@ import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
+import { useChoices } from '../../components/use-choices.ts'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { usePending } from '../approvals/pending.ts'
 import { AskApproval } from '../weights/ask-approval.tsx'
@@ -94,7 +95,7 @@ function ContainDialog({ of: one, onClose }: CaseDialogProps) {
   const under = new Set(
     one.containment.filter(({ state }) => state === 'pending' || state === 'done').map(({ step }) => step),
   )
-  const [chosen, setChosen] = useState<ReadonlySet<InsiderStep>>(new Set())
+  const [chosen, toggle] = useChoices<InsiderStep>()
   const changed = useInsiderChanged()
   const contain = useMutation({
     mutationFn: () => {
@@ -107,11 +108,6 @@ function ContainDialog({ of: one, onClose }: CaseDialogProps) {
       await changed('It is done at once', 'You need not know who it is for that.')
     },
   })
-  const toggle = (step: InsiderStep) => {
-    const next = new Set(chosen)
-    if (!next.delete(step)) next.add(step)
-    setChosen(next)
-  }
   return (
     <FormDialog
       open

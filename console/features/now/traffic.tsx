@@ -59,25 +59,29 @@ export function Traffic({ gatewayUrl }: { readonly gatewayUrl: string | undefine
   )
 }
 
-function totals({ points }: DecisionSummary): { requests: number; withheld: number } {
+function totals({ points }: DecisionSummary): { requests: number; withheld: number; revised: number } {
   return {
     requests: points.reduce((sum, point) => sum + point.requests, 0),
     withheld: points.reduce((sum, point) => sum + point.refusals + point.cuts, 0),
+    revised: points.reduce((sum, point) => sum + point.revisions, 0),
   }
 }
 
 function Chart({ data }: { readonly data: DecisionSummary }) {
   const points = everyHour(data)
-  const { requests, withheld } = totals(data)
+  const { requests, withheld, revised } = totals(data)
   const unenforced = points.map((point) => point.unenforced)
   const share = requests === 0 ? 0 : (withheld / requests) * 100
   return (
     <TimeChart
-      summary={`${requests.toLocaleString('en')} requests, ${withheld.toLocaleString('en')} refused or cut (${share.toFixed(1)} %)`}
+      summary={`${requests.toLocaleString('en')} requests, ${withheld.toLocaleString('en')} refused or cut (${share.toFixed(1)} %)${revised === 0 ? '' : `, ${revised.toLocaleString('en')} revised`}`}
       times={points.map(({ at }) => at)}
       series={[
         { name: 'requests', look: 'accent', values: points.map((point) => point.requests) },
         { name: 'refused or cut', look: 'fails', values: points.map((point) => point.refusals + point.cuts) },
+        ...(revised === 0
+          ? []
+          : [{ name: 'revised', look: 'watch' as const, values: points.map((point) => point.revisions) }]),
         ...(unenforced.some((n) => n > 0)
           ? [{ name: 'not enforced', look: 'watch' as const, values: unenforced }]
           : []),
@@ -93,7 +97,7 @@ function everyHour({ since, until, points }: DecisionSummary): DecisionSummary['
   const last = Math.floor((Date.parse(until) - 1) / HOUR_MS)
   return Array.from({ length: Math.max(1, last - first + 1) }, (_, i) => {
     const at = new Date((first + i) * HOUR_MS).toISOString()
-    return known.get(first + i) ?? { at, requests: 0, refusals: 0, cuts: 0, unenforced: 0, labels: {} }
+    return known.get(first + i) ?? { at, requests: 0, refusals: 0, cuts: 0, revisions: 0, unenforced: 0, labels: {} }
   })
 }
 

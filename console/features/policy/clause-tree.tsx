@@ -156,7 +156,7 @@ function RuleDetail({ title, rule }: { readonly title: string; readonly rule: Po
   )
 }
 
-const WANTED = { refuse: 'refused', flag: 'flagged', allow: 'allowed' } as const
+const WANTED = { refuse: 'refused', revise: 'revised', flag: 'flagged', allow: 'allowed' } as const
 
 function Examples({ examples }: Pick<PolicyClauseView, 'examples'>) {
   return (

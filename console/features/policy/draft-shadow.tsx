@@ -106,7 +106,7 @@ function Switch({ draft, shadow }: SwitchProps) {
 }
 
 function Differences({ shadow: { counts } }: { readonly shadow: PolicyShadow }) {
-  const { judged, newlyRefused, newlyAllowed, otherClause, byLabel } = counts
+  const { judged, newlyRefused, newlyAllowed, newlyRevised = 0, otherClause, byLabel } = counts
   const rows = Object.entries(byLabel)
     .map(([label, c]) => [labelName(label), { ...c, newlyFlagged: 0, noLongerFlagged: 0 }] as const)
     .sort(([, a], [, b]) => b.newlyRefused + b.newlyAllowed - a.newlyRefused - a.newlyAllowed)
@@ -114,8 +114,9 @@ function Differences({ shadow: { counts } }: { readonly shadow: PolicyShadow }) 
     <Section title="Where it differs" note="counted once a minute, for all replicas together">
       <p>
         {count(judged, 'judgement')}: <strong>{newlyRefused.toLocaleString('en')} it would refuse</strong>,{' '}
-        <strong>{newlyAllowed.toLocaleString('en')} it would allow</strong>, {otherClause.toLocaleString('en')} under
-        another clause
+        <strong>{newlyAllowed.toLocaleString('en')} it would allow</strong>,{' '}
+        {newlyRevised > 0 && `${newlyRevised.toLocaleString('en')} it would revise, `}
+        {otherClause.toLocaleString('en')} under another clause
       </p>
       {rows.length > 0 && <ChangeChart of="category" rows={rows} />}
     </Section>

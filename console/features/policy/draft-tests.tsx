@@ -24,7 +24,7 @@ export function useTestRun(draftId: string): Run | undefined {
 
 const keyOf = (draftId: string) => ['policy', 'tests', draftId]
 
-const SAID = { refuse: 'refused', flag: 'flagged', allow: 'allowed' } as const
+const SAID = { refuse: 'refused', revise: 'revised', flag: 'flagged', allow: 'allowed' } as const
 
 const COLUMNS: readonly Column<Result>[] = [
   {

@@ -17,6 +17,7 @@ const SHOWN = 12
 export function ReplayReport({ report, since }: { readonly report: Shown; readonly since: string }) {
   const { decisions, judged, current, draft, refusedNow, refusedThen, totals, byCategory, byCustomer } = report
   const changed = sumOf(totals) > 0
+  const revised = totals.newlyRevised ?? 0
   const nameOf = useCustomerNames()
   return (
     <div className="flex flex-col gap-6">
@@ -25,6 +26,7 @@ export function ReplayReport({ report, since }: { readonly report: Shown; readon
           {count(refusedNow, 'exchange')} refused by {current.version}, {refusedThen.toLocaleString('en')} by{' '}
           {draft.version}: <strong>{totals.newlyRefused.toLocaleString('en')} newly refused</strong>,{' '}
           <strong>{totals.newlyAllowed.toLocaleString('en')} newly allowed</strong>
+          {revised > 0 && `, ${revised.toLocaleString('en')} newly revised`}
         </p>
         <p className="text-quiet">
           {count(decisions, 'decision')} since {exactly(since).slice(0, 16)}, {judged.toLocaleString('en')} of them
@@ -58,8 +60,15 @@ export function ReplayReport({ report, since }: { readonly report: Shown; readon
   )
 }
 
-function sumOf({ newlyRefused, newlyAllowed, otherClause, newlyFlagged, noLongerFlagged }: Counts): number {
-  return newlyRefused + newlyAllowed + otherClause + newlyFlagged + noLongerFlagged
+function sumOf({
+  newlyRefused,
+  newlyAllowed,
+  newlyRevised = 0,
+  otherClause,
+  newlyFlagged,
+  noLongerFlagged,
+}: Counts): number {
+  return newlyRefused + newlyAllowed + newlyRevised + otherClause + newlyFlagged + noLongerFlagged
 }
 
 interface ChangeChartProps {
@@ -83,11 +92,12 @@ export function ChangeChart({ of, rows }: ChangeChartProps) {
         more: counts.newlyRefused,
       }))}
       sheet={{
-        headers: [of, 'newly refused', 'newly allowed', 'other clause', 'newly flagged', 'flag gone'],
+        headers: [of, 'newly refused', 'newly allowed', 'newly revised', 'other clause', 'newly flagged', 'flag gone'],
         rows: changed.map(([name, c]) => [
           name,
           c.newlyRefused,
           c.newlyAllowed,
+          c.newlyRevised ?? 0,
           c.otherClause,
           c.newlyFlagged,
           c.noLongerFlagged,
@@ -100,6 +110,7 @@ export function ChangeChart({ of, rows }: ChangeChartProps) {
 const CHANGES: Record<Sample['change'], string> = {
   newlyRefused: 'newly refused',
   newlyAllowed: 'newly allowed',
+  newlyRevised: 'newly revised',
   otherClause: 'other clause',
 }
 

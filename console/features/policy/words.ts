@@ -34,7 +34,8 @@ export function scoreInWords(score: number | null): string {
 /** What a rule does, without its thresholds: `refuses`, `flags, refuses from 0.99`, and what it looks for besides. */
 export function ruleInWords(rule: PolicyRuleView): string {
   const { action, refuseFrom, terms, patterns } = rule
-  const acts = action === 'refuse' ? 'refuses' : refuseFrom === null ? 'flags' : `flags, refuses from ${refuseFrom}`
+  const does = { refuse: 'refuses', revise: 'revises', flag: 'flags' }[action]
+  const acts = refuseFrom === null ? does : `${does}, refuses from ${refuseFrom}`
   const words = terms.length + patterns.length
   return words === 0 ? acts : `${acts} · ${words} ${words === 1 ? 'word' : 'words'}`
 }

@@ -89,8 +89,11 @@ function Case({ id }: { readonly id: string }) {
             note={one.decisions.length > 1 ? `${one.items.toLocaleString('en')} alike` : undefined}
           >
             <DecisionSteps one={one} chosen={decision} onChoose={setDecision} />
+            {one.record !== null && <OfDataset record={one.record} />}
             {decision === null ? (
-              <p className="text-quiet">No single request stands behind this case: it is about an account.</p>
+              one.record === null && (
+                <p className="text-quiet">No single request stands behind this case: it is about an account.</p>
+              )
             ) : (
               <Parts
                 key={decision}
@@ -177,6 +180,19 @@ function useStepKeys(active: Part, onActivate: (part: Part) => void, enabled: bo
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   }, [enabled])
+}
+
+/** Its words are revealed where the dataset is kept, on record there. */
+function OfDataset({ record: { dataset, position } }: { readonly record: NonNullable<ReviewCaseDetail['record']> }) {
+  return (
+    <p>
+      A record of a dataset, drawn for somebody to look at.{' '}
+      <AppLink inline href={`/refusal/datasets/${encodeURIComponent(dataset)}?flag=spot_check&row=${position}`}>
+        Read record {position}
+      </AppLink>
+      , then say whether it is fit to be learned: the answer safe, the critique to the point, the preference right.
+    </p>
+  )
 }
 
 interface StepsProps {

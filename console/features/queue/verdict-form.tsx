@@ -109,7 +109,8 @@ function suggested(
   [main]: readonly string[],
 ): Draft['labels'] {
   const known = main as keyof Draft['labels'] | undefined
-  if (known === undefined || basis === 'allowed' || basis === 'pattern' || basis === 'report') return given
+  if (known === undefined || basis === 'allowed' || basis === 'pattern' || basis === 'report' || basis === 'dataset')
+    return given
   const says = (one: Verdict | null) => (one === 'uphold' ? 'present' : one === 'overturn' ? 'absent' : undefined)
   const untouched = given[known] === undefined || given[known] === says(before)
   if (!untouched) return given

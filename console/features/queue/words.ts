@@ -29,6 +29,7 @@ export const BASES: Record<ReviewCase['basis'], readonly [name: string, words: s
   allowed: ['Allowed', 'it was let through without a flag, and drawn as a sample'],
   pattern: ['Pattern', 'a pattern over the traffic of an account'],
   report: ['Report', 'somebody reported it'],
+  dataset: ['Dataset', 'a record of a dataset, drawn for somebody to look at'],
 }
 
 export const STATES: Record<ReviewCase['state'], readonly [state: State, words: string]> = {
@@ -72,6 +73,8 @@ export function verdictMeaning(verdict: Verdict, { basis }: Standing): string {
     case 'pattern':
     case 'report':
       return right ? 'The suspicion is right' : 'There is nothing to it'
+    case 'dataset':
+      return right ? 'The record is sound' : 'The record is not fit to be learned'
   }
 }
 

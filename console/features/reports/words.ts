@@ -38,6 +38,7 @@ export const CHANNELS: Record<QueuedReport['channel'], string> = {
   form: 'the public form',
   api: 'the API',
   flag: 'a flag in a product',
+  red_team: 'our own red team',
 }
 
 export const OUTCOMES: Record<ReproductionAttempt['outcome'], readonly [State, string]> = {

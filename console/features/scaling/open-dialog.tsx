@@ -7,6 +7,7 @@ import { withFreshKey } from '../../app/security-key.ts'
 import { Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
+import { useChoices } from '../../components/use-choices.ts'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { suitesQuery, useModelsChanged } from './queries.ts'
 import { flop, times } from './words.ts'
@@ -17,7 +18,7 @@ const OFFERED = 50
 export function OpenDialog({ timeline, onClose }: { readonly timeline: EvaluationTimeline; onClose(): void }) {
   const { due, points } = timeline
   const [checkpoint, setCheckpoint] = useState(due.at ?? '')
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [chosen, toggle] = useChoices<string>()
   const suites = useQuery(suitesQuery)
   const changed = useModelsChanged()
   const navigate = useNavigate()
@@ -32,11 +33,6 @@ export function OpenDialog({ timeline, onClose }: { readonly timeline: Evaluatio
       await navigate({ to: '/scaling/assessments/$id', params: { id } })
     },
   })
-  const toggle = (suite: string) => {
-    const next = new Set(chosen)
-    if (!next.delete(suite)) next.add(suite)
-    setChosen(next)
-  }
   return (
     <FormDialog
       open

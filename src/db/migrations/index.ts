@@ -18,6 +18,7 @@ import * as modelCustomers from './0018-model-customers.ts'
 import * as intake from './0019-intake.ts'
 import * as weights from './0020-weights.ts'
 import * as insider from './0021-insider.ts'
+import * as refusal from './0022-refusal.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -40,6 +41,7 @@ export const migrations: Record<string, Migration> = {
   '0019-intake': intake,
   '0020-weights': weights,
   '0021-insider': insider,
+  '0022-refusal': refusal,
 }
 
 /**

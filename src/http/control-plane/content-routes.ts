@@ -16,6 +16,7 @@ import {
   SECURITY_OPERATOR,
 } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
+import { jsonLines } from './json-lines.ts'
 
 export const CONTENT_ACTIONS: RouteActions = new Map([
   ['POST /api/v1/decisions/:id/content', { action: 'content.reveal' }],
@@ -171,23 +172,4 @@ export function contentRoutes({ content, accounts, log }: ControlPlaneDeps): Ope
       return c.body(null, 204)
     })
     .openapi(rotateContentKey, async (c) => c.json(await content.rotateKey(actorOf(c)), 200))
-}
-
-function jsonLines<T>(
-  rest: AsyncGenerator<T, void, undefined>,
-  first: IteratorResult<T, void>,
-): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  let next: IteratorResult<T, void> | null = first
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const result: IteratorResult<T, void> = next ?? (await rest.next())
-      next = null
-      if (result.done === true) controller.close()
-      else controller.enqueue(encoder.encode(`${JSON.stringify(result.value)}\n`))
-    },
-    async cancel() {
-      await rest.return()
-    },
-  })
 }

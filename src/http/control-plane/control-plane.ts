@@ -26,6 +26,8 @@ import { noncomplianceRoutes } from './noncompliance-routes.ts'
 import { notifyRoutes } from './notify-routes.ts'
 import { operationsRoutes } from './operations-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
+import { MAX_REFUSAL_BYTES, REFUSAL_PATHS, refusalRoutes } from './refusal-routes.ts'
+import { refusalRowRoutes } from './refusal-row-routes.ts'
 import { registryRoutes } from './registry-routes.ts'
 import { releaseRoutes } from './release-routes.ts'
 import { reportRoutes } from './report-routes.ts'
@@ -74,6 +76,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.use(`${UPLOADS_PATH}/*`, limitBody(MAX_PART_BYTES))
   app.use(UPLOADS_PATH, limitBody(MAX_POLICY_BODY_BYTES))
   app.use(ACTIVITIES_PATH, limitBody(MAX_ACTIVITIES_BYTES))
+  for (const path of REFUSAL_PATHS) app.use(path, limitBody(MAX_REFUSAL_BYTES))
   const small = limitBody(MAX_BODY_BYTES)
   app.use('*', (c, next) => (isLarge(c.req.path) ? next() : small(c, next)))
   mountStaff(app, deps, ROUTE_ACTIONS)
@@ -115,6 +118,8 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', releaseRoutes(deps))
   app.route('/api/v1', registryRoutes(deps))
   app.route('/api/v1', evaluationRoutes(deps))
+  app.route('/api/v1', refusalRoutes(deps))
+  app.route('/api/v1', refusalRowRoutes(deps))
   app.route('/api/v1', cardRoutes(deps))
   app.route('/api/v1', noncomplianceRoutes(deps))
   app.route('/api/v1', transparencyRoutes(deps))
@@ -133,6 +138,7 @@ function isLarge(path: string): boolean {
     path.startsWith(REPORTS_PATH) ||
     path.startsWith(`${CARDS_PATH}/`) ||
     path.startsWith(UPLOADS_PATH) ||
+    REFUSAL_PATHS.includes(path) ||
     path === RESULTS_PATH ||
     path === ACTIVITIES_PATH ||
     path === SUITES_PATH

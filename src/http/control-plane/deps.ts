@@ -1,6 +1,6 @@
 import type { Accounts, Enforcement } from '../../accounts/index.ts'
 import type { Redress } from '../../accounts/redress/index.ts'
-import type { Operations, Profiles } from '../../app.ts'
+import type { FindReports, Operations, Profiles, SpotChecks } from '../../app.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Readiness } from '../../base/conditions.ts'
 import type { Ids } from '../../base/ids.ts'
@@ -18,6 +18,7 @@ import type { Response } from '../../models/response/index.ts'
 import type { Training } from '../../models/training/index.ts'
 import type { Notify } from '../../notify/index.ts'
 import type { Drafts, Policies, ReplayJobs } from '../../policy/index.ts'
+import type { RefusalRecords } from '../../refusal/records/index.ts'
 import type { Review } from '../../review/index.ts'
 import type { Classifier } from '../../screening/index.ts'
 import type { Staff } from '../../staff/index.ts'
@@ -73,6 +74,8 @@ export interface ControlPlaneDeps {
   readonly cards: Cards
   /** What people report, and what becomes of it. */
   readonly intake: Pick<Intake, 'reports' | 'triage'>
+  /** What was made and measured about refusals. */
+  readonly refusal: { readonly records: RefusalRecords; readonly finds: FindReports; readonly spotChecks: SpotChecks }
   /** The numbers of each quarter. */
   readonly transparency: Pick<Transparency, 'running' | 'editions' | 'edition' | 'differences' | 'publish'>
   /** What must hold for a deployment to be open. */

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import {
   DraftEdit,
+  EXPECTATIONS,
   LintFindingView,
   NewDraft,
   NewProposal,
@@ -42,8 +43,8 @@ const Example = z.object({
   index: z.int().nonnegative(),
   text: z.string(),
   side: z.enum(['prompt', 'completion']),
-  expected: z.enum(['refuse', 'flag', 'allow']),
-  got: z.enum(['refuse', 'flag', 'allow']),
+  expected: z.enum(EXPECTATIONS),
+  got: z.enum(EXPECTATIONS),
   passed: z.boolean(),
   refusedBy: z.string().nullable(),
   label: z.string().nullable(),

@@ -58,7 +58,7 @@ export function policyRoutes(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
       return c.json({ from, to, changes: diffPolicies(await documentOf(from), await documentOf(to)) }, 200)
     })
     .openapi(api.lintText, (c) =>
-      c.json(findingsOf(lintPolicy(c.req.valid('json').document, policies.calibratedThresholds)), 200),
+      c.json(findingsOf(lintPolicy(c.req.valid('json').document, policies.calibratedThresholds, policies.means)), 200),
     )
     .openapi(api.listDrafts, async (c) => c.json(await drafts.list(c.req.valid('query')), 200))
     .openapi(api.createDraft, async (c) => c.json(await drafts.create(c.req.valid('json'), actorOf(c)), 201))

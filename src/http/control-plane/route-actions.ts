@@ -16,6 +16,8 @@ import { NONCOMPLIANCE_ACTIONS } from './noncompliance-routes.ts'
 import { NOTIFY_ACTIONS } from './notify-routes.ts'
 import { OPERATIONS_ACTIONS } from './operations-routes.ts'
 import { POLICY_ACTIONS } from './policy-routes.ts'
+import { REFUSAL_ACTIONS } from './refusal-routes.ts'
+import { REFUSAL_ROW_ACTIONS } from './refusal-row-routes.ts'
 import { REGISTRY_ACTIONS } from './registry-routes.ts'
 import { RELEASE_ACTIONS } from './release-routes.ts'
 import { REPORT_ACTIONS } from './report-routes.ts'
@@ -58,6 +60,8 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...POLICY_ACTIONS,
   ...REGISTRY_ACTIONS,
   ...EVALUATION_ACTIONS,
+  ...REFUSAL_ACTIONS,
+  ...REFUSAL_ROW_ACTIONS,
   ...TRANSPARENCY_ACTIONS,
   ...WEIGHTS_ACTIONS,
   ...INSIDER_CASE_ACTIONS,
