@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { MOST_COMPARED } from '../src/intake/triage/duplicates.ts'
-import { likeness, nearest, readSignature, Similarity } from '../src/intake/triage/similarity.ts'
+import { likeness, nearest, readSignature, Similarity } from '../src/screening/index.ts'
 
 /**
  * `node bench/report-similarity.ts`: how well reports that say the same are found, on synthetic text: sentences put together by rule, said

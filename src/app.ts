@@ -14,7 +14,10 @@ import { measureApp } from './app/metrics.ts'
 import type { ModelRooms } from './app/models.ts'
 import { Operations, type PreparedChange } from './app/operations.ts'
 import { type AppOptions, type AppParts, openParts } from './app/parts.ts'
+import { FindReports } from './app/refusal.ts'
 import { openRelease } from './app/release.ts'
+import { openRevision } from './app/revising.ts'
+import { SpotChecks } from './app/spot-checks.ts'
 import type { WeightsRooms } from './app/weights.ts'
 import { measureInsider, measureWeights } from './app/weights-metrics.ts'
 import { Chores } from './base/chores.ts'
@@ -36,6 +39,7 @@ import type { Release } from './models/release/index.ts'
 import { parseScalingConfig } from './models/response/index.ts'
 import { type Notify, parseNotifyConfig } from './notify/index.ts'
 import { Drafts, type Policies, type Policy, type ReplayJobs } from './policy/index.ts'
+import type { RefusalRecords } from './refusal/records/index.ts'
 import type { Review } from './review/index.ts'
 import type { Classifier } from './screening/index.ts'
 import type { Staff } from './staff/index.ts'
@@ -48,6 +52,8 @@ export { importLedger, rotateLedgerKey } from './app/ledger-upkeep.ts'
 export type { Operations } from './app/operations.ts'
 export type { AppOptions } from './app/parts.ts'
 export { PROFILE_ACTION, type Profiles } from './app/profiles.ts'
+export { FindReports } from './app/refusal.ts'
+export { SpotChecks } from './app/spot-checks.ts'
 export { weightsStanding } from './app/weights.ts'
 
 const CONDITIONS_MS = 1_000
@@ -85,6 +91,8 @@ export class App implements AsyncDisposable {
   readonly models: ModelDirectory
   /** What is trained and deployed, and what follows when a threshold is met. */
   readonly modelRooms: ModelRooms
+  /** What was made and measured about refusals, and what of it becomes reports. */
+  readonly refusal: { readonly records: RefusalRecords; readonly finds: FindReports; readonly spotChecks: SpotChecks }
   /** What is told to the public, and what people report. */
   readonly disclosure: Disclosure
   /** What is kept of weights, who may open them, and what leaves. */
@@ -135,6 +143,11 @@ export class App implements AsyncDisposable {
     this.notify = parts.notify
     this.models = parts.models
     this.modelRooms = parts.modelRooms
+    this.refusal = {
+      records: parts.refusalRecords,
+      finds: new FindReports(parts.refusalRecords, parts.disclosure.intake),
+      spotChecks: new SpotChecks({ records: parts.refusalRecords, review: parts.review, clock: parts.clock }),
+    }
     this.disclosure = parts.disclosure
     this.weights = parts.weights
     this.insider = parts.insider
@@ -171,6 +184,7 @@ export class App implements AsyncDisposable {
         ...parts,
         ...parts.modelRooms,
         watched: async () => watchFault(await parts.insider.watching(), parts.insider.config),
+        refusal: this.refusal,
         config: parseScalingConfig(parts.config.scaling),
         segments: parts.modelRooms.evaluations.standings,
         canaries: this.canaries,
@@ -184,6 +198,7 @@ export class App implements AsyncDisposable {
       canary: this.canaries,
       probe: parts.disclosure.probe,
       customer: new CustomerDesk(parts.redress),
+      revision: openRevision(parts),
       metrics: this.metrics,
       publicUrl: () => this.publicUrl,
     })
@@ -240,8 +255,8 @@ export class App implements AsyncDisposable {
     this.disclosure.intake.start()
     this.disclosure.noncompliance.start()
     this.disclosure.transparency.start()
+    this.refusal.records.start()
     this.weights.access.start()
-    this.insider.start()
     const chores = this.#resources.use(new Chores(this.log))
     this.identity.start()
     chores.every(CREDENTIALS_MS, 'credentials not looked at', () => this.#credentials.look(), { first: 'now' })

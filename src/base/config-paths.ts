@@ -31,7 +31,7 @@ export function resolvePaths(config: WithPaths, base: string): void {
   }
   config.egress.caFiles = config.egress.caFiles.map(at)
   for (const upstream of config.upstreams) {
-    for (const key of ['caFile', 'certFile', 'keyFile', 'libraryDir'] as const) {
+    for (const key of ['caFile', 'certFile', 'keyFile', 'libraryDir', 'path'] as const) {
       const path = upstream[key]
       if (path !== undefined) upstream[key] = at(path)
     }

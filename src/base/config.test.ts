@@ -33,6 +33,17 @@ describe('parseConfig', () => {
       'twice',
     ],
     ['an upstream without address', { upstreams: [{ id: 'a', kind: 'anthropic' }] }, 'baseUrl'],
+    ['a model’s file without weights', { upstreams: [{ id: 'a', kind: 'llama-cpp' }] }, 'path, or grant and file'],
+    [
+      'weights named in two ways',
+      { upstreams: [{ id: 'a', kind: 'llama-cpp', path: 'm.gguf', grant: 'g', file: 'm.gguf' }] },
+      'path, or grant and file',
+    ],
+    [
+      'half of a way to the weights',
+      { upstreams: [{ id: 'a', kind: 'llama-cpp', grant: 'g' }] },
+      'path, or grant and file',
+    ],
     ['the reserved upstream', { upstreams: [{ id: 'sandbox', kind: 'sandbox' }] }, 'reserved'],
     ['a public host without a contact', { host: '0.0.0.0' }, 'securityContact'],
     ['a hold-back shorter than the test string', { streaming: { holdBackChars: 20 } }, 'holdBackChars'],

@@ -10,6 +10,7 @@ import { IntakeConfig } from './intake-config.ts'
 import { checkLedger, LedgerConfig } from './ledger-config.ts'
 import { DecisionsConfig, readOtlpEndpoint, TelemetryConfig, ValkeyConfig } from './operations-config.ts'
 import { RedressConfig } from './redress-config.ts'
+import { RefusalConfig } from './refusal-config.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 import { ScreenConfig, SurfaceConfig, unknownSurfaces } from './surface-config.ts'
 import { Model, Upstream } from './upstream-config.ts'
@@ -160,6 +161,7 @@ export const ConfigFile = z.strictObject({
   telemetry: TelemetryConfig.prefault({}),
   enforcement: EnforcementConfig.prefault({}),
   redress: RedressConfig.prefault({}),
+  refusal: RefusalConfig.prefault({}),
   intake: IntakeConfig.prefault({}),
   staff: z
     .record(z.string(), z.unknown())
@@ -292,6 +294,13 @@ function checkReferences(config: Config): void {
       'CONFIG_INVALID',
       `surfaces: no model has the surface "${name}"; where another gateway serves it, say external: true`,
     )
+  }
+  const reviser = config.refusal.revision?.model
+  if (reviser !== undefined && !names.has(reviser))
+    throw new AppError('CONFIG_INVALID', `refusal.revision: there is no model "${reviser}"`)
+  for (const target of config.refusal.targets) {
+    if ('model' in target && !names.has(target.model))
+      throw new AppError('CONFIG_INVALID', `refusal.targets: there is no model "${target.model}"`)
   }
   checkLedger(config.ledger)
   const { retentionDays } = config.decisions

@@ -49,6 +49,10 @@ export const ERROR_CODES = {
   SANDBOX_UNAVAILABLE: { status: 503, exit: 7 },
   /** What ran in a sandbox went over a limit, so that nothing of what it wrote was let out: raise the limit, or write less. */
   SANDBOX_LIMIT: { status: 422, exit: 1 },
+  /** A limit that was set for this run is reached: raise it, and the same command goes on. */
+  LIMIT_REACHED: { status: 429, exit: 6 },
+  /** The model's server will never answer this one request; others it may. */
+  UPSTREAM_REJECTED: { status: 502, exit: 8 },
   UPSTREAM_UNAVAILABLE: { status: 502, exit: 8 },
   UPSTREAM_TIMEOUT: { status: 504, exit: 8 },
   /** Too many requests are in flight; wait for `retry-after`. */

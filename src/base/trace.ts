@@ -1,7 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** What a request spends its time on, in the order in which it comes to it. */
-export const STAGES = ['decode', 'screen_prompt', 'upstream', 'screen_completion', 'windows', 'record'] as const
+export const STAGES = [
+  'decode',
+  'screen_prompt',
+  'upstream',
+  'screen_completion',
+  'windows',
+  'revision',
+  'record',
+] as const
 export type Stage = (typeof STAGES)[number]
 
 /** Facts about a request: identifiers, sizes and codes, never what people or models said. */

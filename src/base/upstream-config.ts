@@ -62,13 +62,12 @@ export const UpstreamAuth = z.discriminatedUnion('type', [EntraAuth, AwsAuth, Go
 export type UpstreamAuth = z.infer<typeof UpstreamAuth>
 
 /** What a kind needs besides what all need. */
-const NEEDS: Readonly<Record<string, readonly ('baseUrl' | 'region' | 'project' | 'grant' | 'file')[]>> = {
+const NEEDS: Readonly<Record<string, readonly ('baseUrl' | 'region' | 'project')[]>> = {
   'openai-compatible': ['baseUrl'],
   anthropic: ['baseUrl'],
   'azure-openai': ['baseUrl'],
   bedrock: ['region'],
   vertex: ['region', 'project'],
-  'llama-cpp': ['grant', 'file'],
   sandbox: [],
 }
 
@@ -106,7 +105,11 @@ export const Upstream = z
       .string()
       .max(1_024)
       .optional()
-      .meta({ description: 'of `llama-cpp`: path of the GGUF file in its version' }),
+      .meta({ description: 'of `llama-cpp`, with `grant`: path of the GGUF file in its version' }),
+    path: z.string().min(1).optional().meta({
+      description:
+        'of `llama-cpp`, in place of `grant` and `file`: a GGUF file on this machine, relative to the configuration',
+    }),
     contextTokens: z
       .int()
       .min(64)
@@ -119,6 +122,12 @@ export const Upstream = z
       .max(64)
       .optional()
       .meta({ description: 'of `llama-cpp`: answers at once, 2 when absent; more wait' }),
+    threads: z
+      .int()
+      .min(1)
+      .max(512)
+      .optional()
+      .meta({ description: 'of `llama-cpp`: for its calculation; half of the cores when absent, at least one' }),
     libraryDir: z.string().optional().meta({
       description: 'of `llama-cpp`: folder in which node-llama-cpp is installed; where Safelevel runs when absent',
     }),
@@ -143,6 +152,12 @@ export const Upstream = z
   .superRefine((upstream, check) => {
     for (const key of NEEDS[upstream.kind] ?? [])
       if (upstream[key] === undefined) check.addIssue({ code: 'custom', message: `${key} is required`, path: [key] })
+    const ways = [upstream.path, upstream.grant ?? upstream.file].filter((way) => way !== undefined).length
+    if (
+      upstream.kind === 'llama-cpp' &&
+      (ways !== 1 || (upstream.grant === undefined) !== (upstream.file === undefined))
+    )
+      check.addIssue({ code: 'custom', message: 'name its weights one way: path, or grant and file', path: ['path'] })
     if ((upstream.certFile === undefined) !== (upstream.keyFile === undefined))
       check.addIssue({ code: 'custom', message: 'certFile and keyFile go together', path: ['certFile'] })
     if (upstream.auth !== undefined && (upstream.apiKeyEnv ?? upstream.apiKeyFile) !== undefined)

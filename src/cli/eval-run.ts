@@ -3,17 +3,15 @@ import { openAsBlob } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { z } from 'zod'
+import { type AskedModel, Budget, type Limits, Pace, replyOf } from '../asking/index.ts'
 import { systemClock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import { systemIds } from '../base/ids.ts'
 import {
   type Asking,
-  Budget,
   checkSameRun,
-  type Limits,
-  Pace,
   Result,
   ResultsFile,
   RUN_FORMAT,
@@ -24,8 +22,9 @@ import {
   Suite,
   type TaskFile,
 } from '../models/evaluation/index.ts'
+import { openAsked } from './asked-model.ts'
+import { addLimits, amount, count, type LimitOptions, limitsOf } from './asking-options.ts'
 import { connectServer } from './connect-server.ts'
-import { type AskedModel, openAsked } from './eval-upstream.ts'
 import { describeResult, openOf } from './eval-view.ts'
 import type { OperatorClient } from './operator-client.ts'
 import { progressBar } from './progress.ts'
@@ -34,7 +33,7 @@ const EXIT_INTERRUPTED = 130
 const MAX_WAIT_MS = 15 * 60_000
 const MOST_LISTED = 20_000
 
-interface Options {
+interface Options extends LimitOptions {
   readonly suite: string
   readonly model: string
   readonly baseUrl?: string
@@ -50,11 +49,6 @@ interface Options {
   readonly tokensAs: Asking['tokensAs']
   readonly temperature?: number
   readonly system?: string
-  readonly limitRequests?: number
-  readonly limitTokens?: number
-  readonly limitCost?: number
-  readonly priceIn?: number
-  readonly priceOut?: number
   readonly freeze: boolean
   readonly import?: true
   readonly assessment?: string
@@ -65,7 +59,7 @@ interface Options {
 
 /** `safelevel eval run`: simple tasks, asked one by one. */
 export function evalRun(env: NodeJS.ProcessEnv): Command {
-  return new Command('run')
+  const command = new Command('run')
     .description(
       'ask a model simple tasks (choices, or pass and fail) and keep the answers; a first look, no elicitation: see docs/guide/evaluations.md',
     )
@@ -88,11 +82,7 @@ export function evalRun(env: NodeJS.ProcessEnv): Command {
     )
     .option('--temperature <n>', 'the server’s own, when left out', amount)
     .option('--system <file>', 'a text that stands before every question')
-    .option('--limit-requests <n>', 'stop before there are more requests', count(1, 1e9))
-    .option('--limit-tokens <n>', 'stop before there are more tokens', count(1, 1e12))
-    .option('--limit-cost <dollars>', 'stop before it costs more: needs both prices', amount)
-    .option('--price-in <dollars>', 'for a million tokens that are asked', amount)
-    .option('--price-out <dollars>', 'for a million tokens that are answered', amount)
+  return addLimits(command)
     .option('--no-freeze', 'ask without freezing the suite first; what comes of it can’t come to BELOW')
     .option('--import', 'read the results into an assessment once all is asked')
     .option('--assessment <id>', 'into this one')
@@ -167,7 +157,7 @@ async function ask(
     const end = await runSuite(
       { tasks: file.tasks, attempts, stopAtSuccess, retryErrors, asking, concurrency, retries, maxWaitMs: MAX_WAIT_MS },
       {
-        ...{ file: results, budget, send: asked.send, signal: stop.signal },
+        ...{ file: results, budget, send: (request) => replyOf(asked, request, systemClock), signal: stop.signal },
         ...{ pace: new Pace({ clock: systemClock, ids: systemIds, sleep }), clock: systemClock },
         onProgress: (done, of) => progress.show(done, of),
       },
@@ -245,27 +235,6 @@ function describe({ status, counts, left, why, spent }: Ended, out: string, impo
   else if (imported !== null) lines.push(describeResult(imported))
   lines.push('  a first look: plain questions show what a model can do at least, never that it can’t do more')
   return lines.join('\n')
-}
-
-function limitsOf({ limitRequests, limitTokens, limitCost, priceIn, priceOut }: Options): Limits {
-  if ((priceIn === undefined) !== (priceOut === undefined)) throw invalid('--price-in and --price-out go together')
-  if (limitCost !== undefined && priceIn === undefined) throw invalid('--limit-cost needs --price-in and --price-out')
-  const price = priceIn === undefined || priceOut === undefined ? null : { input: priceIn, output: priceOut }
-  return { requests: limitRequests ?? null, tokens: limitTokens ?? null, money: limitCost ?? null, price }
-}
-
-function count(least: number, most: number) {
-  return (value: string): number => {
-    const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN
-    if (!(number >= least && number <= most)) throw new InvalidArgumentError(`A whole number from ${least} to ${most}.`)
-    return number
-  }
-}
-
-function amount(value: string): number {
-  const number = /^\d{1,9}(\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN
-  if (Number.isNaN(number)) throw new InvalidArgumentError('A number, not below 0.')
-  return number
 }
 
 function safeName(name: string): string {

@@ -81,8 +81,9 @@ export function renderReplay(report: ReplayReport): string {
   const lines = [
     `${n(report.decisions)} decisions, ${n(report.judged)} of them judged: ${report.current.version} against ${report.draft.version}`,
     `refused by ${report.current.version}: ${n(report.refusedNow)}; by ${report.draft.version}: ${n(report.refusedThen)}`,
+    ...revisedLine(report),
     '',
-    row('', ['newly refused', 'newly allowed', 'other clause', 'newly flagged', 'flag gone']),
+    row('', ['newly refused', 'newly allowed', 'newly revised', 'other clause', 'newly flagged', 'flag gone']),
     row('all', cells(totals)),
     ...report.byCategory.map((counts) => row(counts.label, cells(counts))),
   ]
@@ -99,6 +100,12 @@ export function renderReplay(report: ReplayReport): string {
   return lines.join('\n')
 }
 
+/** Nothing where neither revises. */
+function revisedLine({ current, draft, revisedNow, revisedThen }: ReplayReport): string[] {
+  if (revisedNow === 0 && revisedThen === 0) return []
+  return [`revised by ${current.version}: ${n(revisedNow)}; by ${draft.version}: ${n(revisedThen)}`]
+}
+
 function unknownInWords(unknown: ReplayReport['unknown']): string[] {
   const lines = [`Scores below ${unknown.floor} were not recorded and count as 0.`]
   if (unknown.belowFloor.length > 0) {
@@ -112,8 +119,8 @@ function unknownInWords(unknown: ReplayReport['unknown']): string[] {
 }
 
 function cells(counts: ReplayReport['totals']): string[] {
-  const { newlyRefused, newlyAllowed, otherClause, newlyFlagged, noLongerFlagged } = counts
-  return [newlyRefused, newlyAllowed, otherClause, newlyFlagged, noLongerFlagged].map(n)
+  const { newlyRefused, newlyAllowed, newlyRevised, otherClause, newlyFlagged, noLongerFlagged } = counts
+  return [newlyRefused, newlyAllowed, newlyRevised, otherClause, newlyFlagged, noLongerFlagged].map(n)
 }
 
 function row(name: string, values: readonly string[]): string {

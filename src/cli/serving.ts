@@ -34,6 +34,8 @@ export async function serveUntilStopped({ config, secrets, log, store, classifie
   try {
     if (json) console.log(JSON.stringify({ ready: true, public: publicUrl, control: controlUrl, key }))
     else console.log(readyBlock(app, { publicUrl, consoleUrl, key, setupToken: setup?.token ?? null }))
+    // Takes a core for a moment, which the first answer need not wait for.
+    app.insider.start()
     process.on('SIGHUP', () => void app.operations.reloadBySignal())
     log.info({ publicUrl, controlUrl }, 'ready')
     await stopped

@@ -166,6 +166,7 @@ describe.each(storeKinds('decisions'))('decisions on $kind', ({ create }) => {
       await decisions.catchUp()
       const range = { since: '2026-01-01T00:10:00Z', until: '2026-01-01T02:30:00Z', step: 'hour' } as const
       const summary = await decisions.summary(range)
+      const none = { requests: 0, refusals: 0, cuts: 0, revisions: 0, unenforced: 0, labels: {} }
       expect(summary).toEqual({
         since: '2026-01-01T00:00:00.000Z',
         until: '2026-01-01T03:00:00.000Z',
@@ -173,9 +174,9 @@ describe.each(storeKinds('decisions'))('decisions on $kind', ({ create }) => {
         totals: { refuse: 2, cut: 1, allow: 1 },
         labels: { chemical: 3 },
         points: [
-          { at: '2026-01-01T00:00:00.000Z', requests: 3, refusals: 1, cuts: 1, unenforced: 0, labels: { chemical: 2 } },
-          { at: '2026-01-01T01:00:00.000Z', requests: 0, refusals: 0, cuts: 0, unenforced: 0, labels: {} },
-          { at: '2026-01-01T02:00:00.000Z', requests: 1, refusals: 1, cuts: 0, unenforced: 1, labels: { chemical: 1 } },
+          { ...none, at: '2026-01-01T00:00:00.000Z', requests: 3, refusals: 1, cuts: 1, labels: { chemical: 2 } },
+          { ...none, at: '2026-01-01T01:00:00.000Z' },
+          { ...none, at: '2026-01-01T02:00:00.000Z', requests: 1, refusals: 1, unenforced: 1, labels: { chemical: 1 } },
         ],
       })
       const day = await decisions.summary({ ...range, step: 'day' })

@@ -32,6 +32,8 @@ const Data = z.object({
   usage: z.object({ inputTokens: int, outputTokens: int }).nullish(),
   prompt: Side,
   completion: Side,
+  revised: z.object({ clause: z.string(), model: z.string(), rounds: z.int(), ms: z.int() }).nullish(),
+  unrevised: z.object({ why: z.string() }).nullish(),
 })
 
 const odd = fc.constantFrom(null, 0, 1.5, -1, 2 ** 60, '', 'x', true, [], {}, [null], ['x'], { x: 1 }, { x: 'y' })

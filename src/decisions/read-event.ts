@@ -1,5 +1,5 @@
 import type { EventValue, LedgerEvent } from '../ledger/index.ts'
-import { OUTCOMES, type RecordedDecision, type RecordedSide } from './schema.ts'
+import { OUTCOMES, type RecordedDecision, type RecordedRevision, type RecordedSide } from './schema.ts'
 
 export const DECISION_KIND = 'gateway.decision'
 
@@ -61,6 +61,8 @@ function toDecision({ actor, data, policy, subject, time }: LedgerEvent, positio
     turns: int(data.turns),
     prompt,
     completion,
+    revised: revision(data.revised),
+    unrevised: reason(data.unrevised),
   }
 }
 
@@ -84,6 +86,17 @@ function side(value: EventValue | undefined): RecordedSide | null {
     classifiers: list(said.classifiers).map(word),
     testString: flag(said.testString),
   }
+}
+
+function revision(value: EventValue | undefined): RecordedRevision | null {
+  const said = members(value)
+  if (said === null) return null
+  return { clause: word(said.clause), model: word(said.model), rounds: count(said.rounds), ms: count(said.ms) }
+}
+
+function reason(value: EventValue | undefined): string | null {
+  const said = members(value)
+  return said === null ? null : word(said.why)
 }
 
 function flagged(value: EventValue): RecordedSide['flagged'][number] {
@@ -138,6 +151,12 @@ function number(value: EventValue | undefined): number | null {
 function int(value: EventValue | undefined): number | null {
   const found = number(value)
   if (found !== null && !Number.isSafeInteger(found)) throw UNREADABLE
+  return found
+}
+
+function count(value: EventValue | undefined): number {
+  const found = int(value)
+  if (found === null) throw UNREADABLE
   return found
 }
 

@@ -26,7 +26,18 @@ export const RecordedSide = z
   .meta({ id: 'RecordedSide' })
 export type RecordedSide = z.infer<typeof RecordedSide>
 
-export const OUTCOMES = ['allow', 'refuse', 'cut', 'reject', 'error', 'cancel'] as const
+/** How an answer was put right before it was sent. */
+export const RecordedRevision = z
+  .object({
+    clause: z.string().meta({ description: 'under which it was revised' }),
+    model: z.string().meta({ description: 'that revised it' }),
+    rounds: z.int().meta({ description: 'of critique and revision' }),
+    ms: z.int(),
+  })
+  .meta({ id: 'RecordedRevision' })
+export type RecordedRevision = z.infer<typeof RecordedRevision>
+
+export const OUTCOMES = ['allow', 'refuse', 'revise', 'cut', 'reject', 'error', 'cancel'] as const
 
 /** One decision of the gateway as its ledger event tells it: no content, no names. */
 export const RecordedDecision = z
@@ -60,6 +71,10 @@ export const RecordedDecision = z
     turns: z.int().nullable(),
     prompt: RecordedSide.nullable(),
     completion: RecordedSide.nullable(),
+    revised: RecordedRevision.nullable().meta({
+      description: 'with the outcome `revise`, unless it was not enforced: what was refused is `completion`',
+    }),
+    unrevised: z.string().nullable().meta({ description: 'why a revision that the policy asks for was not to be had' }),
   })
   .meta({ id: 'RecordedDecision' })
 export type RecordedDecision = z.infer<typeof RecordedDecision>
@@ -110,6 +125,7 @@ export const DecisionSummary = z
         requests: z.int(),
         refusals: z.int(),
         cuts: z.int(),
+        revisions: z.int(),
         unenforced: z.int(),
         labels: z.record(z.string(), z.int()),
       }),

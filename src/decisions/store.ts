@@ -20,7 +20,12 @@ const Detail = RecordedDecision.pick({
   turns: true,
   prompt: true,
   completion: true,
-}).extend({ tier: RecordedDecision.shape.tier.default(null) }) // older ones name none
+}).extend({
+  // Older ones name none.
+  tier: RecordedDecision.shape.tier.default(null),
+  revised: RecordedDecision.shape.revised.default(null),
+  unrevised: RecordedDecision.shape.unrevised.default(null),
+})
 const Side = RecordedDecision.pick({ side: true, outcome: true })
 
 type Row = Selectable<Database['decision']>
@@ -127,6 +132,8 @@ function toStored(decision: Decision): object {
       turns: decision.turns,
       prompt: decision.prompt,
       completion: decision.completion,
+      revised: decision.revised,
+      unrevised: decision.unrevised,
     },
   }
 }

@@ -35,7 +35,7 @@ export function summarise(
 ): DecisionSummary {
   const points = new Map<number, DecisionSummary['points'][number]>()
   for (let at = since.getTime(); at < until.getTime(); at += STEP_MS[step]) {
-    points.set(at, { at: iso(at), requests: 0, refusals: 0, cuts: 0, unenforced: 0, labels: {} })
+    points.set(at, { at: iso(at), requests: 0, refusals: 0, cuts: 0, revisions: 0, unenforced: 0, labels: {} })
   }
   const totals: Record<string, number> = {}
   const labels: Record<string, number> = {}
@@ -47,6 +47,7 @@ export function summarise(
     if (!enforced) point.unenforced += count
     if (outcome === 'refuse') point.refusals += count
     if (outcome === 'cut') point.cuts += count
+    if (outcome === 'revise') point.revisions += count
     if (label === '' || (outcome !== 'refuse' && outcome !== 'cut')) continue
     point.labels[label] = (point.labels[label] ?? 0) + count
     labels[label] = (labels[label] ?? 0) + count

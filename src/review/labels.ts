@@ -146,7 +146,7 @@ export function harmfulOf(basis: Basis, outcome: Outcome, labels: LabelJudgement
   const judged = HAZARDS.flatMap((hazard) => labels[hazard] ?? [])
   if (judged.includes('present')) return 1
   if (judged.length > 0) return judged.includes('unsure') ? null : 0
-  if (basis === 'pattern' || basis === 'report') return null
+  if (basis === 'pattern' || basis === 'report' || basis === 'dataset') return null
   return (outcome === 'uphold') === (basis === 'allowed') ? 0 : 1
 }
 

@@ -34,11 +34,11 @@ export interface DecidedSide {
   readonly flagged: readonly { readonly label: string; readonly score: number; readonly clause: string }[]
 }
 
-/** A case that another room asks for: a pattern over an account's traffic, or a report. */
+/** A case that another room asks for: a pattern over an account's traffic, a report, or a record of a dataset that was drawn for people. */
 export interface CaseRequest {
   /** Names what the case is about for ever; the same one opens no second case. */
   readonly source: string
-  readonly basis: 'pattern' | 'report'
+  readonly basis: 'pattern' | 'report' | 'dataset'
   readonly severity: Severity
   readonly at: string
   readonly label?: string | null
@@ -180,7 +180,14 @@ function complete(about: About, openedAtMs: number, { config, digest }: OpeningR
 /** Same subject, same queue, same stretch of time; null for what stands alone. A sample is drawn one by one, a report says one thing. */
 function mergeKeyOf(about: About, queue: string, atMs: number, windowMs: number): string | null {
   const subject = about.endUser ?? about.key
-  if (windowMs === 0 || subject === null || about.basis === 'allowed' || about.basis === 'report') return null
+  if (
+    windowMs === 0 ||
+    subject === null ||
+    about.basis === 'allowed' ||
+    about.basis === 'report' ||
+    about.basis === 'dataset'
+  )
+    return null
   return `${subject} ${about.basis} ${queue} ${Math.floor(atMs / windowMs)}`
 }
 

@@ -9,6 +9,8 @@ export const RESTRICTED_QUEUE = 'restricted'
 /** The label that only few people may work on. */
 export const RESTRICTED_LABEL = 'child_exploitation'
 const SAMPLE_QUEUE = 'allowed-sample'
+/** Where records of datasets wait that were drawn for people. */
+const DATASET_QUEUE = 'constitution'
 
 const PRIORITY_SPAN = 1e14
 const TOP_PRIORITY = 9
@@ -23,6 +25,7 @@ export function queueOf(about: {
 }): string {
   if (about.label === RESTRICTED_LABEL) return RESTRICTED_QUEUE
   if (about.basis === 'allowed') return SAMPLE_QUEUE
+  if (about.basis === 'dataset') return DATASET_QUEUE
   return `${about.clause ?? '-'}:${about.label ?? '-'}:${about.severity}`
 }
 

@@ -1,9 +1,11 @@
 import type { Happening } from '../journal/index.ts'
+import { sourceOf } from './asked-store.ts'
 import type { Claims } from './claims.ts'
 import { Severity } from './config.ts'
 import { conflict, noSuchCase, person, type ReviewContext, type Reviewer, visibleDesks } from './context.ts'
 import type { Errand } from './errand.ts'
 import { mayGive, type Progress, progressOf, stageOf, withheld } from './progress.ts'
+import { readRecordSource } from './record-source.ts'
 import { type CaseDetail, CaseState, type CaseView, Desk, Outcome, type Reading, type ReadingInput } from './schema.ts'
 import * as store from './store.ts'
 import { claimOf, toCaseView, toReading } from './views.ts'
@@ -74,6 +76,7 @@ export class Readings {
     return {
       ...toCaseView(row, nowMs),
       decisions: await store.decisionsOf(db, caseId, SHOWN_DECISIONS),
+      record: row.basis === 'dataset' ? readRecordSource(await sourceOf(db, caseId)) : null,
       readings: known(readings, reviewer, row, nowMs),
     }
   }

@@ -7,6 +7,7 @@ import type { Db, DbHandle } from '../db/index.ts'
 import type { EventLog } from '../ledger/index.ts'
 import type { Notice } from '../staff/index.ts'
 import { type AgreementReport, agreement } from './agreement.ts'
+import { outcomesOf } from './asked-store.ts'
 import { Claims } from './claims.ts'
 import type { ReviewConfig } from './config.ts'
 import {
@@ -34,7 +35,7 @@ import {
 import { Outbox } from './outbox.ts'
 import { Readings } from './readings.ts'
 import { Reveals } from './reveals.ts'
-import type { CasePage, CaseQuery, CaseView, QueueView, ReadingInput } from './schema.ts'
+import { type CasePage, type CaseQuery, type CaseView, Outcome, type QueueView, type ReadingInput } from './schema.ts'
 import * as store from './store.ts'
 import { decidedCursor, openCursor, readCursor, toCaseView, toQueues } from './views.ts'
 
@@ -119,6 +120,16 @@ export class Review implements AsyncDisposable {
     })
     if (opened === null) throw new AppError('INTERNAL', 'a case was not stored')
     return opened
+  }
+
+  /**
+   * What cases that another room asked for have come to, by their `source`: null = nobody has decided yet; absent = there is no such case.
+   *
+   * @param sources at most a few hundred
+   */
+  async outcomes(sources: readonly string[]): Promise<ReadonlyMap<string, Outcome | null>> {
+    const rows = await outcomesOf(this.#context.db.db, sources)
+    return new Map([...rows].map(([source, outcome]) => [source, outcome === null ? null : Outcome.parse(outcome)]))
   }
 
   /** Counts per queue, those with something overdue first. */

@@ -5,7 +5,7 @@ import { Severity } from './config.ts'
 const When = z.iso.datetime()
 
 /** What the case is about: what the machine did, or who brought it up. */
-export const BASES = ['refused', 'cut', 'flagged', 'allowed', 'pattern', 'report'] as const
+export const BASES = ['refused', 'cut', 'flagged', 'allowed', 'pattern', 'report', 'dataset'] as const
 export const Basis = z.enum(BASES)
 export type Basis = z.infer<typeof Basis>
 
@@ -120,6 +120,9 @@ export type CaseView = z.infer<typeof CaseView>
 /** One case with what its viewer may know of it. */
 export const CaseDetail = CaseView.extend({
   decisions: z.array(z.string()).meta({ description: 'ids of its decisions, the first 200' }),
+  record: z.object({ dataset: z.string(), position: z.int().nonnegative() }).nullable().meta({
+    description: 'of a dataset of the constitution, that somebody is to look at; its words are revealed there',
+  }),
   readings: z.array(Reading).meta({ description: 'those that the viewer may know: nobody reads what would sway them' }),
 }).meta({ id: 'ReviewCaseDetail' })
 export type CaseDetail = z.infer<typeof CaseDetail>

@@ -22,6 +22,7 @@ const STAGE_NAMES: Readonly<Record<Stage, string>> = {
   upstream: 'upstream',
   screen_completion: 'screen completion',
   windows: 'windows',
+  revision: 'revision',
   record: 'record',
 }
 

@@ -36,7 +36,7 @@ function pathsOf(value: unknown, prefix = ''): string[] {
 
 /** What a guard takes is its kind's affair, and what staff and review take is those rooms': checked there. */
 const LOOSE_KEY =
-  /^(classifier\.(?:guard|judge)|staff|review|notify|scaling|weights|upstreams\[\]\.auth|identity\.issuers\[\]\.(?:organisation|project)|surfaces)\..*/
+  /^(classifier\.(?:guard|judge)|refusal\.targets\[\]|staff|review|notify|scaling|weights|upstreams\[\]\.auth|identity\.issuers\[\]\.(?:organisation|project)|surfaces)\..*/
 
 /** What can't stand beside what the example shows stands there in a comment. */
 const COMMENTED_OUT = [
@@ -60,7 +60,7 @@ describe('safelevel.example.yaml', () => {
   it('shows the real defaults', () => {
     const shown = parse(EXAMPLE)
     const freely =
-      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|surfaces|identity|intake\.(scope|reward|pgpKey)|egress|trustedProxies|tls\.(public|control)|publicUrl|staff|review|notify|scaling|weights|valkey\.url|telemetry\.otlpEndpoint|policy$|keysDir|ledger\.(origin|policy|tiles))/
+      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|surfaces|identity|intake\.(scope|reward|pgpKey)|egress|trustedProxies|tls\.(public|control)|publicUrl|staff|review|notify|scaling|weights|valkey\.url|refusal\.(targets|revision\.model)|telemetry\.otlpEndpoint|policy$|keysDir|ledger\.(origin|policy|tiles))/
     for (const { path, default: expected } of KEYS.filter((key) => !freely.test(key.path))) {
       const value = path.split('.').reduce((at, name) => at?.[name], shown)
       expect([path, value]).toEqual([path, expected])

@@ -31,7 +31,7 @@ describe('the watch for insiders', () => {
   let suspect: SignedIn
 
   beforeAll(async () => {
-    running = await startApp()
+    running = await startApp({ watched: true })
     ciso = await signInAs(running, ['ciso'])
     suspect = await signInAs(running, ['security_engineer'])
   })
@@ -88,7 +88,10 @@ describe('whom a case is about', () => {
   let engineer: SignedIn
 
   beforeAll(async () => {
-    running = await startApp({ config: { weights: { insider: { containment: { certain: ['lock'] } } } } })
+    running = await startApp({
+      watched: true,
+      config: { weights: { insider: { containment: { certain: ['lock'] } } } },
+    })
     suspect = await signInAs(running, ['security_engineer', 'ciso'])
     ciso = await signInAs(running, ['ciso'])
     engineer = await signInAs(running, ['security_engineer'])

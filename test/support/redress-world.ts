@@ -205,6 +205,8 @@ export class RedressWorld {
       turns: 1,
       prompt: side,
       completion: null,
+      revised: null,
+      unrevised: null,
       ...about,
     }
     this.decisions.set(decision.id, decision)

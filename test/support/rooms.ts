@@ -3,6 +3,8 @@ import { Enforcement } from '../../src/accounts/index.ts'
 import { portsOf, Redress } from '../../src/accounts/redress/index.ts'
 import { Operations } from '../../src/app/operations.ts'
 import { Profiles } from '../../src/app/profiles.ts'
+import { FindReports } from '../../src/app/refusal.ts'
+import { SpotChecks } from '../../src/app/spot-checks.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { parseConfig } from '../../src/base/config.ts'
 import { Egress } from '../../src/base/egress.ts'
@@ -21,6 +23,7 @@ import { Release } from '../../src/models/release/index.ts'
 import { parseScalingConfig, Response } from '../../src/models/response/index.ts'
 import { LeaseSigner, Training } from '../../src/models/training/index.ts'
 import { Notify, parseNotifyConfig } from '../../src/notify/index.ts'
+import { RefusalRecords } from '../../src/refusal/records/index.ts'
 import { parseReviewConfig, Review } from '../../src/review/index.ts'
 import type { Role } from '../../src/staff/index.ts'
 import { sourcesOf, Transparency } from '../../src/transparency/index.ts'
@@ -155,7 +158,17 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     },
     containment: { stepUp: nobody, revokeGrants: nobody, lock: nobody },
   })
+  const refusalRecords = await RefusalRecords.open({
+    ...{ ...base, keysDir: join(dataDir, 'keys'), config: parseConfig({}).refusal },
+    knowsCheckpoint: async () => true,
+  })
+  const refusal = {
+    records: refusalRecords,
+    finds: new FindReports(refusalRecords, intake),
+    spotChecks: new SpotChecks({ records: refusalRecords, review, clock: systemClock }),
+  }
   const house = {
+    refusal,
     transparency,
     weights,
     insider,

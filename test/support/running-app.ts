@@ -48,6 +48,8 @@ export interface RunningAppOptions {
   readonly clock?: Clock
   /** A folder to copy keys from, as replicas of one installation share them. */
   readonly keysFrom?: string
+  /** Whether staff are watched, as by a served process; it takes part of a core. */
+  readonly watched?: boolean
 }
 
 export const MODEL = 'scripted'
@@ -105,6 +107,7 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     }),
   )
   await app.start()
+  if (options.watched) app.insider.start()
   const server = resources.use(await startServer(app))
   const key = await app.accounts.ensureFirstKey()
   if (key === null && options.databaseUrl === undefined) throw new Error('there was a key before the first')

@@ -2,18 +2,12 @@ import { createHmac } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { WireAnswer } from '../../src/asking/index.ts'
 import { AppError } from '../../src/base/errors.ts'
 import { IntakeConfig } from '../../src/base/intake-config.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { DbHandle } from '../../src/db/index.ts'
-import {
-  type Found,
-  Intake,
-  type ModelPort,
-  type Target,
-  type Triage,
-  type WireAnswer,
-} from '../../src/intake/index.ts'
+import { type Found, Intake, type ModelPort, type Target, type Triage } from '../../src/intake/index.ts'
 import type { Actor } from '../../src/ledger/index.ts'
 import type { Policy } from '../../src/policy/index.ts'
 import { MarkerScreen, marked } from './marker-screen.ts'

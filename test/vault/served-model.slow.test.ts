@@ -41,6 +41,7 @@ export const getLlama = async () => ({
     if (weights.subarray(0, 4).toString() !== 'GGUF') throw new Error('no GGUF')
     globalThis.digest = createHash('sha256').update(weights).digest('hex')
     return {
+      fileInfo: { metadata: {} },
       createContext: async ({ sequences }) => {
         const context = {
           sequencesLeft: sequences,
@@ -54,6 +55,7 @@ export const getLlama = async () => ({
     }
   },
 })
+export class GeneralChatWrapper {}
 export class LlamaChatSession {
   setChatHistory(history) { this.history = history }
   promptWithMeta(prompt, options) { return speak(globalThis.digest + ' ' + this.history.length + ' ' + prompt, options) }
@@ -140,7 +142,8 @@ describe('a model served straight from the vault', () => {
     readdirSync('/proc').flatMap((pid) => {
       try {
         if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('model-process')) return []
-        return [{ pid: Number(pid), weights: readlinkSync(`/proc/${pid}/fd/3`) }]
+        const weights = readlinkSync(`/proc/${pid}/fd/3`)
+        return weights.startsWith('/dev/shm/') ? [{ pid: Number(pid), weights }] : [] // others serve files of their own
       } catch {
         return []
       }

@@ -53,14 +53,16 @@ export async function compiled(
   const assessed =
     fact === null ? [] : evidence('evaluation', fact.assessment.id, fact.digest, fact.assessment.concludedAt ?? asOf)
   const date = (fact?.assessment.concludedAt ?? asOf).slice(0, 10)
+  const refusal = await deps.facts.lastRefusal(checkpoint.id)
   return {
-    evaluations: (fact?.measured ?? []).map((one) => ({
-      ...one,
-      date,
-      conditions: null,
-      by: null,
-      evidence: assessed,
-    })),
+    evaluations: [
+      ...(fact?.measured ?? []).map((one) => ({ ...one, date, conditions: null, by: null, evidence: assessed })),
+      ...(refusal?.measured ?? []).map((one) => ({
+        ...one,
+        ...{ date: (refusal?.at ?? asOf).slice(0, 10), conditions: null, by: null },
+        evidence: refusal === null ? [] : evidence('refusal', refusal.id, refusal.digest, refusal.at),
+      })),
+    ],
     thresholds: (fact?.thresholds ?? []).map((one) => ({ ...one, words: null, date, evidence: assessed })),
     flops: { value: checkpoint.flops, evidence: evidence('checkpoint', checkpoint.id, recordDigest(checkpoint)) },
     policy: { version, evidence: evidence('policy', version, digest) },
@@ -119,7 +121,9 @@ export interface CardDefaults {
 /** The same words over what is on record now. Conditions and words that people gave to a figure stay with it. */
 export async function renewed(deps: CompileDeps, card: ModelCard, subject: Subject): Promise<ModelCard> {
   const { flops, evaluations, thresholds, policy, places } = await compiled(deps, subject)
-  const others = card.evaluations.filter(({ evidence }) => !evidence.some(({ type }) => type === 'evaluation'))
+  const others = card.evaluations.filter(
+    ({ evidence }) => !evidence.some(({ type }) => type === 'evaluation' || type === 'refusal'),
+  )
   const next: ModelCard = {
     ...card,
     identity: { ...card.identity, checkpoint: subject.checkpoint.id },

@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { Sha256, When } from '../registry/index.ts'
 import { Line } from './text.ts'
 
-export const EVIDENCE_TYPES = ['evaluation', 'policy', 'ledger', 'checkpoint', 'deployment', 'external'] as const
+export const EVIDENCE_TYPES = [
+  'evaluation',
+  'refusal',
+  'policy',
+  'ledger',
+  'checkpoint',
+  'deployment',
+  'external',
+] as const
 export type EvidenceType = (typeof EVIDENCE_TYPES)[number]
 
 /** What a claim rests on. Its digest ties the claim to what was read, so that what changes underneath is noticed. */
@@ -10,15 +18,15 @@ export const Evidence = z
   .strictObject({
     type: z.enum(EVIDENCE_TYPES).meta({
       description:
-        '`evaluation`: an assessment and its report; `policy`: a version of the acceptable use policy; `ledger`: an event; `external`: what nobody here can check',
+        '`evaluation`: an assessment and its report; `refusal`: an evaluation of refusals; `policy`: a version of the acceptable use policy; `ledger`: an event; `external`: what nobody here can check',
     }),
     id: Line(300).meta({
       description:
-        'asm_…, the version of the policy, the id of the event, model/checkpoint, the deployment; of what is external, where it stands',
+        'asm_…, rev_…, the version of the policy, the id of the event, model/checkpoint, the deployment; of what is external, where it stands',
     }),
     digest: z.union([Sha256, z.null()]).default(null).meta({
       description:
-        'SHA-256: of the capability report, of the policy, of the leaf of the event, of the record as canonical JSON, of the external document',
+        'SHA-256: of the capability report, of the figures of the evaluation of refusals, of the policy, of the leaf of the event, of the record as canonical JSON, of the external document',
     }),
     asOf: When.meta({ description: 'when it was so' }),
   })

@@ -18,11 +18,31 @@ export interface LedgerPort {
   find(eventId: string): Promise<Pick<LedgerEntry, 'leafHash' | 'event' | 'recordedAt'> | null>
 }
 
+/** Evaluations of refusals, as far as a card speaks of them: never a fixture's. */
+export interface RefusalPort {
+  /** null = there is none, or it is a fixture's. */
+  find(id: string): Promise<RefusalFigures | null>
+  /** Of a checkpoint, the last one first. */
+  of(checkpoint: string): Promise<readonly RefusalFigures[]>
+}
+
+export interface RefusalFigures {
+  readonly id: string
+  readonly checkpoint: string | null
+  /** SHA-256 of its report as canonical JSON, hex. */
+  readonly digest: string
+  /** When it ended; ISO 8601. */
+  readonly at: string
+  readonly measured: readonly Measured[]
+}
+
 export interface FactsDeps {
   readonly registry: Pick<Registry, 'checkpoints' | 'deployments' | 'lines' | 'runs'>
   readonly evaluations: Pick<Evaluations, 'assessments' | 'report'>
   readonly policy: PolicyPort
   readonly ledger: LedgerPort
+  /** Left out: nothing is known of refusals. */
+  readonly refusal?: RefusalPort
 }
 
 /** Something newer that takes the place of what was cited. */
@@ -40,6 +60,7 @@ export type Fact = { readonly digest: string | null; readonly newer: Newer | nul
       readonly measured: readonly Measured[]
       readonly thresholds: readonly ThresholdStanding[]
     }
+  | { readonly type: 'refusal'; readonly figures: RefusalFigures }
   | { readonly type: 'policy'; readonly version: string }
   | { readonly type: 'ledger'; readonly event: LedgerEvent }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint; readonly undeployed: Newer | null }
@@ -75,6 +96,7 @@ export class Facts {
 
   async #find(type: Exclude<Evidence['type'], 'external'>, id: string): Promise<Fact | null> {
     if (type === 'evaluation') return this.#evaluation(id)
+    if (type === 'refusal') return this.#refusal(id)
     if (type === 'policy') return this.#policy(id)
     if (type === 'checkpoint') return this.#checkpoint(id)
     if (type === 'deployment') {
@@ -128,6 +150,19 @@ export class Facts {
       after = page.next
     }
     return all.reverse()
+  }
+
+  /** The last evaluation of refusals of a checkpoint; null when there is none. */
+  async lastRefusal(checkpoint: string): Promise<RefusalFigures | null> {
+    return (await this.#deps.refusal?.of(checkpoint))?.[0] ?? null
+  }
+
+  async #refusal(id: string): Promise<Fact | null> {
+    const figures = (await this.#deps.refusal?.find(id)) ?? null
+    if (figures === null) return null
+    const last = figures.checkpoint === null ? null : await this.lastRefusal(figures.checkpoint)
+    const newer = last === null || last.id === id ? null : { id: last.id, at: last.at }
+    return { type: 'refusal', digest: figures.digest, newer, figures }
   }
 
   #policy(id: string): Fact | null {

@@ -14,7 +14,14 @@ export {
   leadHtml,
   sectionHtml,
 } from './exports/index.ts'
-export { deploymentDigest, type LedgerPort, type PolicyPort, recordDigest } from './facts.ts'
+export {
+  deploymentDigest,
+  type LedgerPort,
+  type PolicyPort,
+  type RefusalFigures,
+  type RefusalPort,
+  recordDigest,
+} from './facts.ts'
 export { CardCheck, CardFinding, CardLint } from './finding.ts'
 export type { ImportedCard } from './importing/huggingface.ts'
 export { cardJsonSchema } from './json-schema.ts'

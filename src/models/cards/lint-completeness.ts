@@ -2,6 +2,7 @@ import { mayWithhold, standsAt, viewFor } from './audience.ts'
 import type { Fact } from './facts.ts'
 import { type CardFinding, error, warning } from './finding.ts'
 import type { LintContext } from './lint-evidence.ts'
+import type { Measured } from './measured.ts'
 import type { ModelCard } from './schema.ts'
 
 /** What a card owes by the ASL-2 standard: without it, it is none. */
@@ -142,24 +143,23 @@ function identityFindings({ identity, evaluations }: ModelCard): CardFinding[] {
 }
 
 /**
- * What the cited assessments found and the card leaves out: a card that shows the best of several results, or is silent on a threshold, misleads with
+ * What the cited evaluations found and the card leaves out: a card that shows the best of several results, or is silent on a threshold, misleads with
  * true figures.
  */
 export function omissionFindings({ card, facts }: LintContext): CardFinding[] {
   return [...facts.values()].flatMap((fact) => {
+    if (fact?.type === 'refusal' && fact.figures.checkpoint === card.identity.checkpoint)
+      return resultsLeftOut(card, fact.figures.id, fact.figures.measured)
     if (fact?.type !== 'evaluation' || fact.assessment.checkpoint !== card.identity.checkpoint) return []
-    return [...resultsLeftOut(card, fact), ...thresholdsLeftOut(card, fact)]
+    return [...resultsLeftOut(card, fact.assessment.id, fact.measured), ...thresholdsLeftOut(card, fact)]
   })
 }
 
-function resultsLeftOut(
-  card: ModelCard,
-  { measured, assessment }: Extract<Fact, { type: 'evaluation' }>,
-): CardFinding[] {
+function resultsLeftOut(card: ModelCard, id: string, measured: readonly Measured[]): CardFinding[] {
   return measured
     .filter(({ suite, snapshot }) => !card.evaluations.some((one) => one.suite === suite && one.snapshot === snapshot))
     .map(({ suite, snapshot }) => {
-      const words = `${assessment.id} measured ${suite}, ${snapshot}, and the card leaves it out: state every result, or withhold it with a reason`
+      const words = `${id} measured ${suite}, ${snapshot}, and the card leaves it out: state every result, or withhold it with a reason`
       return error('left_out', '/evaluations', words)
     })
 }

@@ -74,6 +74,8 @@ function subjectFindings({ id }: Evidence, path: string, fact: Fact, { identity 
   }
   if (fact.type === 'evaluation' && fact.assessment.checkpoint !== identity.checkpoint)
     return foreign(fact.assessment.checkpoint)
+  if (fact.type === 'refusal' && fact.figures.checkpoint !== identity.checkpoint)
+    return foreign(fact.figures.checkpoint ?? 'no checkpoint')
   if (fact.type === 'checkpoint' && fact.checkpoint.id !== identity.checkpoint) return foreign(fact.checkpoint.id)
   if (fact.type === 'deployment' && fact.deployment.checkpoint !== identity.checkpoint)
     return foreign(fact.deployment.checkpoint)
@@ -95,6 +97,7 @@ function subjectFindings({ id }: Evidence, path: string, fact: Fact, { identity 
 /** When it was so, where that is on record: what the card says of it must not make old evidence look new. */
 function timeOf(fact: Fact): string | null {
   if (fact.type === 'evaluation') return fact.assessment.concludedAt
+  if (fact.type === 'refusal') return fact.figures.at
   if (fact.type === 'ledger') return fact.event.time
   return null
 }

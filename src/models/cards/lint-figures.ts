@@ -37,7 +37,7 @@ function evaluationFindings(
   facts: readonly Fact[],
   external: boolean,
 ): CardFinding[] {
-  const found = facts.filter((fact) => fact.type === 'evaluation')
+  const found = facts.filter((fact) => fact.type === 'evaluation' || fact.type === 'refusal')
   if (found.length === 0 && external) {
     if (claim.by !== null) return []
     return [
@@ -50,13 +50,20 @@ function evaluationFindings(
   }
   if (found.length === 0) return [error('figure_unborne', path, 'cite the assessment that it was measured in')]
   return found.flatMap((fact) => {
-    const measured = fact.measured.find((one) => one.suite === claim.suite && one.snapshot === claim.snapshot)
+    const { id, all } = measuredBy(fact)
+    const measured = all.find((one) => one.suite === claim.suite && one.snapshot === claim.snapshot)
     if (measured === undefined) {
       const what = claim.snapshot === null ? claim.suite : `${claim.suite}, ${claim.snapshot},`
-      return [error('figure_unborne', path, `${fact.assessment.id} has no result of ${what} in its report`)]
+      return [error('figure_unborne', path, `${id} has no result of ${what} in its report`)]
     }
     return [...differences(claim, measured, path), ...dateFindings(claim.date, path, fact)]
   })
+}
+
+/** What an evaluation measured, and its id. */
+function measuredBy(fact: Extract<Fact, { type: 'evaluation' | 'refusal' }>) {
+  if (fact.type === 'refusal') return { id: fact.figures.id, all: fact.figures.measured }
+  return { id: fact.assessment.id, all: fact.measured }
 }
 
 function differences(claim: EvaluationClaim, measured: Measured, path: string): CardFinding[] {
@@ -81,8 +88,13 @@ function differences(claim: EvaluationClaim, measured: Measured, path: string): 
   })
 }
 
-function dateFindings(date: string, path: string, fact: Extract<Fact, { type: 'evaluation' }>): CardFinding[] {
-  const was = fact.assessment.concludedAt?.slice(0, 10) ?? null
+function dateFindings(
+  date: string,
+  path: string,
+  fact: Extract<Fact, { type: 'evaluation' | 'refusal' }>,
+): CardFinding[] {
+  const at = fact.type === 'refusal' ? fact.figures.at : fact.assessment.concludedAt
+  const was = at?.slice(0, 10) ?? null
   if (was === null || was === date) return []
   return [error('figure_differs', `${path}/date`, `the card says ${date}, and it was concluded on ${was}`)]
 }
@@ -148,8 +160,8 @@ function placeFindings(
 /** Every number that an evidence holds. */
 function numbersOf(fact: Fact): number[] {
   if (fact.type === 'checkpoint') return [fact.checkpoint.flops, fact.checkpoint.loss ?? Number.NaN]
-  if (fact.type === 'evaluation')
-    return fact.measured.flatMap(({ value, interval, n, tries, line }) => [
+  if (fact.type === 'evaluation' || fact.type === 'refusal')
+    return measuredBy(fact).all.flatMap(({ value, interval, n, tries, line }) => [
       ...[value, n, tries ?? Number.NaN, line ?? Number.NaN],
       ...(interval === null ? [] : [interval.lower, interval.upper]),
     ])

@@ -11,9 +11,9 @@ export interface Precondition {
   check(deployment: Deployment): Promise<{ readonly met: boolean; readonly says: string }>
 }
 
-/** What rooms that are not there yet will answer for: never counted as met. */
-export const NOT_INSTALLED: readonly Omit<Precondition, 'check'>[] = [
-  { id: 'refusal', title: 'the refusal evaluation has passed', source: 'RSP 1.0 D; 2.2 D2' },
+/** What a room owes an answer for: where nobody has registered one, it is not installed, and never counted as met. */
+export const OWED: readonly Omit<Precondition, 'check'>[] = [
+  { id: 'refusal', title: 'it is shown to refuse what it should, and no more', source: 'RSP 1.0 D; 2.2 D2' },
 ]
 
 /** The gate's list. Rooms add to it; what is missing, fails or can't be asked is never met. */
@@ -31,7 +31,7 @@ export class Preconditions {
   }
 
   async check(deployment: Deployment): Promise<Finding[]> {
-    const absent = NOT_INSTALLED.filter(({ id }) => !this.#registered.has(id)).map(
+    const absent = OWED.filter(({ id }) => !this.#registered.has(id)).map(
       (one): Finding => ({ ...one, state: 'not_installed', says: 'no room here answers for this yet' }),
     )
     return [...(await Promise.all([...this.#registered.values()].map((one) => this.#ask(one, deployment)))), ...absent]

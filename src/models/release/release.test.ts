@@ -8,7 +8,7 @@ import type { DbHandle } from '../../db/index.ts'
 import type { Actor } from '../../ledger/index.ts'
 import { Registry } from '../registry/index.ts'
 import { parseScalingConfig, Response, stepAction } from '../response/index.ts'
-import { NOT_INSTALLED } from './preconditions.ts'
+import { OWED } from './preconditions.ts'
 import { Release } from './release.ts'
 import { SAFEGUARDS } from './schema.ts'
 
@@ -53,7 +53,7 @@ describe.each(storeKinds('models release'))('the release gate on $kind', ({ crea
 
   /** Rooms answer for all of it, as long as `holds`. */
   function install(holds: { met: boolean }) {
-    for (const one of NOT_INSTALLED) {
+    for (const one of OWED) {
       release.preconditions.register({ ...one, check: async () => ({ met: holds.met, says: 'as the test has it' }) })
     }
   }

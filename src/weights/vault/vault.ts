@@ -90,7 +90,7 @@ export class Vault implements AsyncDisposable {
     const provider = deps.provider ?? (await openRootKey(deps))
     const former = await Promise.all(config.formerKeys.map((key) => openKeyProvider(key, deps)))
     const keys = new ModelKeys(handle.db, clock, provider, former)
-    const store = deps.store ?? openStore(config.store, join(deps.dataDir, 'weights'), ids)
+    const store = deps.store ?? (await openStore(config.store, join(deps.dataDir, 'weights'), ids))
     const signer = openModelSigner(config.signingKey ?? join(deps.keysDir, 'weights-signing.pem'), ids)
     await journal.recover()
     const engine = new EnginePool()

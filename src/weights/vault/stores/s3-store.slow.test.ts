@@ -73,7 +73,7 @@ describe.skipIf(!s3Available('the vault on S3'))('the vault on S3', () => {
   afterAll(() => stack.disposeAsync())
   beforeEach(async () => {
     faults.fault = () => null
-    world = await VaultWorld.open(handle, { store: storeOf(`run-${run++}/`) })
+    world = await VaultWorld.open(handle, { store: await storeOf(`run-${run++}/`) })
     return () => world[Symbol.asyncDispose]()
   })
 
@@ -148,7 +148,7 @@ describe.skipIf(!s3Available('the vault on S3'))('the vault on S3', () => {
       .where('kind', '=', 'vault_file')
       .orderBy('id')
       .execute()
-    const store = storeOf(`run-${run - 1}/`)
+    const store = await storeOf(`run-${run - 1}/`)
     const size = (await world.vault.versions.files('atlas/1'))[0]?.storedBytes ?? 0
     const object = (key = '', sizeBytes = size) => ({ key, sizeBytes, firstBytes: sizeBytes, partBytes: MIB })
     const bytes = Buffer.alloc(size)
