@@ -1,0 +1,15 @@
+export { Catalogue, type FamilyGroup, loadCatalogue, type RegimeRow } from './catalogue.ts'
+export { goneBy } from './lint.ts'
+export {
+  Control,
+  ControlId,
+  DOCUMENTS,
+  FAMILIES,
+  type Family,
+  type Lineage,
+  MODES,
+  POLICIES,
+  Profile,
+  REGIMES,
+  type Regime,
+} from './schema.ts'
