@@ -15,6 +15,7 @@ import type { ModelRooms } from './app/models.ts'
 import { Operations, type PreparedChange } from './app/operations.ts'
 import { type AppOptions, type AppParts, openParts } from './app/parts.ts'
 import { FindReports } from './app/refusal.ts'
+import { measureRefusals } from './app/refusal-metrics.ts'
 import { openRelease } from './app/release.ts'
 import { openRevision } from './app/revising.ts'
 import { SpotChecks } from './app/spot-checks.ts'
@@ -155,6 +156,7 @@ export class App implements AsyncDisposable {
     measureDecisions(this.metrics.registry, parts.decisions)
     measureContent(this.metrics.registry, parts.content)
     measureIntake(this.metrics.registry, parts.disclosure.intake)
+    measureRefusals(this.metrics.registry, { records: parts.refusalRecords, review: parts.review })
     measureWeights(this.metrics.registry, parts.weights)
     measureInsider(this.metrics.registry, parts.insider)
     this.operatorToken = openOperatorToken(parts.config.dataDir, parts.ids)

@@ -29,6 +29,7 @@ it('records that were drawn are cases of a queue of their own, and what people f
   const { review } = world.deps
   const { items } = await review.cases(ann, { queue: 'constitution', state: 'open', limit: 50 })
   expect(items).toHaveLength(3)
+  expect(await review.openIn('constitution')).toBe(3)
   expect(items[0]).toMatchObject({ basis: 'dataset', desk: 'ordinary', severity: 'low', label: null, clause: null })
 
   const verdicts = ['uphold', 'overturn'] as const
@@ -47,6 +48,7 @@ it('records that were drawn are cases of a queue of their own, and what people f
     }
     expect(after.state).toBe('decided')
   }
+  expect([await review.openIn('constitution'), await review.openIn('cyber')]).toEqual([1, 0])
   const answer = await world.call('GET', `/api/v1/refusal/datasets/${id}/spot-checks`)
   const told = SpotVerdicts.parse(await answer.json())
   expect(told.records).toBe(head.records.digest)

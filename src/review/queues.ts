@@ -10,7 +10,7 @@ export const RESTRICTED_QUEUE = 'restricted'
 export const RESTRICTED_LABEL = 'child_exploitation'
 const SAMPLE_QUEUE = 'allowed-sample'
 /** Where records of datasets wait that were drawn for people. */
-const DATASET_QUEUE = 'constitution'
+export const DATASET_QUEUE = 'constitution'
 
 const PRIORITY_SPAN = 1e14
 const TOP_PRIORITY = 9

@@ -35,7 +35,15 @@ import {
 import { Outbox } from './outbox.ts'
 import { Readings } from './readings.ts'
 import { Reveals } from './reveals.ts'
-import { type CasePage, type CaseQuery, type CaseView, Outcome, type QueueView, type ReadingInput } from './schema.ts'
+import {
+  type CasePage,
+  type CaseQuery,
+  type CaseView,
+  DESKS,
+  Outcome,
+  type QueueView,
+  type ReadingInput,
+} from './schema.ts'
 import * as store from './store.ts'
 import { decidedCursor, openCursor, readCursor, toCaseView, toQueues } from './views.ts'
 
@@ -135,6 +143,12 @@ export class Review implements AsyncDisposable {
   /** Counts per queue, those with something overdue first. */
   async queues(reviewer: Reviewer): Promise<QueueView[]> {
     return toQueues(await store.readTally(this.#context.db.db, visibleDesks(reviewer)))
+  }
+
+  /** How many cases of a queue nobody has decided yet, on whatever desk. */
+  async openIn(queue: string): Promise<number> {
+    const tally = await store.readTally(this.#context.db.db, DESKS)
+    return tally.reduce((sum, one) => (one.queue === queue ? sum + one.open : sum), 0)
   }
 
   /** Open cases in the order of work; decided ones the latest first. @throws {AppError} REQUEST_INVALID (the cursor) */

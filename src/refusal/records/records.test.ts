@@ -367,6 +367,21 @@ describe.each(storeKinds('refusal records'))('results about refusals on $kind', 
     })
   })
 
+  it('counts what there is, and shows the last evaluation of a model', async () => {
+    await using records = await open()
+    expect(records.tally()).toMatchObject({ counts: new Map(), last: null })
+    const sandbox = { ...evaluation([evaluationRow(0)]).head.model, isSandbox: true }
+    await records.record('evaluation', streamOf(evaluation(answers(20), { model: sandbox }).body), OPERATOR)
+    await records.catchUp()
+    expect(records.tally()).toMatchObject({ counts: new Map([['evaluation', 1]]), last: null })
+    const { id } = await records.record('evaluation', streamOf(evaluation(answers(150)).body), OPERATOR)
+    await records.record('red_team_run', streamOf(redTeamRun([find(0)]).body), OPERATOR)
+    await records.catchUp()
+    const { counts, last } = records.tally()
+    expect([counts, last?.id]).toEqual([new Map(Object.entries({ evaluation: 2, red_team_run: 1 })), id])
+    expect((await open()).tally()).toEqual(records.tally())
+  })
+
   it('pages newest first, and keeps matrices out of lists', async () => {
     await using records = await open()
     for (let n = 0; n < 3; n++) {

@@ -27,6 +27,7 @@ import type {
 } from './schema.ts'
 import { type Standing, standingOf } from './standing.ts'
 import * as store from './store.ts'
+import { NOTHING, type Tally, tallied } from './tally.ts'
 
 export interface RefusalRecordsDeps {
   readonly db: DbHandle
@@ -52,6 +53,7 @@ export class RefusalRecords implements AsyncDisposable {
   readonly #context: RecordsContext
   readonly #retention: Retention
   readonly #chores: Chores
+  #tally: Tally = NOTHING
 
   /** Finishes what a crash cut off. @throws {AppError} LEDGER_UNAVAILABLE, CONFIG_INVALID */
   static async open({ keysDir, ledger, ...deps }: RefusalRecordsDeps): Promise<RefusalRecords> {
@@ -60,7 +62,9 @@ export class RefusalRecords implements AsyncDisposable {
     const rowKey = Buffer.from(hkdfSync('sha256', root, '', 'safelevel.refusal/rows', KEY_BYTES))
     const journal = refusalJournal({ db: db.db, ledger, clock, ids })
     await journal.recover()
-    return new RefusalRecords({ ...deps, journal, rowKey })
+    const records = new RefusalRecords({ ...deps, journal, rowKey })
+    records.#tally = await tallied(db.db, NOTHING)
+    return records
   }
 
   private constructor(context: RecordsContext) {
@@ -78,6 +82,12 @@ export class RefusalRecords implements AsyncDisposable {
   async catchUp(): Promise<void> {
     await this.#context.journal.recover()
     await this.#retention.catchUp()
+    this.#tally = await tallied(this.#context.db.db, this.#tally)
+  }
+
+  /** How many results there are, and the last evaluation; at most a minute old. */
+  tally(): Tally {
+    return this.#tally
   }
 
   /**

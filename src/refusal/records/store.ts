@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, type ExpressionWrapper, type Selectable, type SqlBool, sql } from 'kysely'
 import { type Database, type Db, RECORD_TABLES } from '../../db/index.ts'
 import { Records } from '../../journal/index.ts'
-import type { RowQuery } from './schema.ts'
+import { RESULT_KINDS, type RowQuery } from './schema.ts'
 
 /** The heads of the room. */
 export const records = new Records(RECORD_TABLES.refusal)
@@ -24,6 +24,17 @@ export async function applyChange(tx: Db, { puts, claims, drops }: StoredChange)
   await records.apply(tx, puts)
   for (const id of claims) await tx.updateTable('refusalUpload').set({ claimed: true }).where('id', '=', id).execute()
   for (const id of drops) await dropUpload(tx, id)
+}
+
+/** How many results there are, by their kind. */
+export async function countResults(db: Db): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('refusalRecord')
+    .select(({ fn }) => ['kind', fn.countAll<string>().as('count')])
+    .where('kind', 'in', [...RESULT_KINDS])
+    .groupBy('kind')
+    .execute()
+  return new Map(rows.map(({ kind, count }) => [kind, Number(count)]))
 }
 
 export async function beginUpload(db: Db, id: string, createdAt: Date): Promise<void> {
