@@ -47,16 +47,15 @@ it(
       const child = workshop.start(generate('killed'))
       const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('exit', (_, signal) => resolve(signal)))
       const kill = () => child.kill('SIGKILL')
-      // Most of them in the midst of questions, some while it starts, reads what stands there, or writes.
-      if (random() < 0.75 && told.endedFirst === 0) {
-        // What was under way at the last kill comes again first.
-        let left = CONCURRENCY + Math.floor(random() * 1.6 * (calls.length / KILLS))
-        const lateMs = random() * 12
-        server.onRequest = () => {
-          left -= 1
-          if (left === 0) wait(lateMs).then(kill)
-        }
-      } else wait(random() * wholeMs).then(kill)
+      // In the midst of questions, of which enough are left for the kills to come; what was under way at the last kill comes again first.
+      let left = CONCURRENCY + Math.floor(random() * 1.6 * (calls.length / KILLS))
+      const lateMs = random() * 12
+      server.onRequest = () => {
+        left -= 1
+        if (left === 0) wait(lateMs).then(kill)
+      }
+      // Some while it starts, reads what stands there, or writes.
+      if (random() < 0.25 || told.endedFirst > 0) wait(random() * wholeMs).then(kill)
       if ((await ended) === 'SIGKILL') told.kills += 1
       else told.endedFirst += 1
       server.onRequest = () => {}
