@@ -38,6 +38,7 @@ export const RECORD_TABLES = {
   weights: { record: 'weightsRecord' as 'modelRecord', head: 'weightsHead' as 'modelHead' },
   insider: { record: 'insiderRecord' as 'modelRecord', head: 'insiderHead' as 'modelHead' },
   refusal: { record: 'refusalRecord' as 'modelRecord', head: 'refusalHead' as 'modelHead' },
+  controls: { record: 'controlRecord' as 'modelRecord', head: 'controlHead' as 'modelHead' },
 } as const
 
 export type RecordTables = (typeof RECORD_TABLES)[keyof typeof RECORD_TABLES]

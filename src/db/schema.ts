@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely'
+import type { ControlTables } from './control-tables.ts'
 import type { IntakeTables } from './intake-tables.ts'
 import type { ModelTables } from './model-tables.ts'
 import type { RefusalTables } from './refusal-tables.ts'
@@ -9,7 +10,7 @@ import type { WeightsTables } from './weights-tables.ts'
 export type Db = Kysely<Database>
 
 /** Tables as migrations leave them, in camelCase. Every domain's tables stand here; SQL stands in its `store.ts`. */
-export interface Database extends ReviewTables, ModelTables, IntakeTables, WeightsTables, RefusalTables {
+export interface Database extends ReviewTables, ModelTables, IntakeTables, WeightsTables, RefusalTables, ControlTables {
   journalIntent: JournalIntentTable
   organisation: OrganisationTable
   project: ProjectTable

@@ -35,7 +35,7 @@ export interface EntryNote {
   readonly event: string
   /** ISO 8601. */
   readonly at: string
-  /** The subject's identifier; empty where the event has none. */
+  /** The subject’s identifier; empty for requests. */
   readonly subject: string
 }
 
@@ -91,6 +91,7 @@ export interface World {
   readonly staff: {
     readonly people: Pick<Staff['people'], 'get' | 'list'>
     readonly assignments: Pick<Staff['assignments'], 'list'>
+    readonly passkeys: Pick<Staff['passkeys'], 'list'>
     readonly approvals: Pick<Staff['approvals'], 'actions' | 'needsFreshKey' | 'candidates' | 'get' | 'list'>
   }
   readonly holders: Holders
@@ -145,7 +146,7 @@ export interface World {
   readonly intake: Pick<Intake, 'reports' | 'triage' | 'counts' | 'tally' | 'acknowledgements'>
   /** Whether the ways to report answer: tried through our own front door. */
   readonly reporting: { finding(): Promise<{ readonly met: boolean; readonly says: string }> }
-  readonly noncompliance: Pick<Noncompliance, 'offices'>
+  readonly noncompliance: Pick<Noncompliance, 'offices' | 'follow'>
   readonly transparency: Pick<Transparency, 'editions' | 'edition' | 'running' | 'deployments' | 'changes'>
 
   readonly vault: Pick<Vault, 'versions' | 'uploads' | 'lastDeepCheck' | 'signature' | 'signingKey'>

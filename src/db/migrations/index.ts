@@ -19,6 +19,7 @@ import * as intake from './0019-intake.ts'
 import * as weights from './0020-weights.ts'
 import * as insider from './0021-insider.ts'
 import * as refusal from './0022-refusal.ts'
+import * as controls from './0023-controls.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -42,6 +43,7 @@ export const migrations: Record<string, Migration> = {
   '0020-weights': weights,
   '0021-insider': insider,
   '0022-refusal': refusal,
+  '0023-controls': controls,
 }
 
 /**

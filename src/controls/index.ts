@@ -1,0 +1,20 @@
+export * from './catalogue/index.ts'
+export { type Evidence, type Finding, type Probe, STATES, type State } from './probe.ts'
+export { allProbes } from './probes/index.ts'
+export type { World } from './probes/world.ts'
+export type { Attester } from './standing/attestations.ts'
+export type { ControlsConfig } from './standing/context.ts'
+export { Controls, type ControlsDeps } from './standing/controls.ts'
+export { CONTROL_EXCEPTION_ACTION } from './standing/exceptions.ts'
+export {
+  ControlAttestation,
+  ControlBoard,
+  ControlChange,
+  ControlException,
+  ControlFinding,
+  ControlRow,
+  ControlView,
+  MOST_EXCEPTION_DAYS,
+  NewAttestation,
+  NewControlException,
+} from './standing/schema.ts'
