@@ -52,9 +52,15 @@ function controlFaults(catalogue: Catalogue, { id, owner, lineage, sources }: Co
   return [
     ...(ROLES.some((role) => role === owner) ? [] : [`${id}: no role of staff is called ${owner}`]),
     ...(new Set(clauses).size === clauses.length ? [] : [`${id}: names a source twice`]),
+    ...(!id.startsWith('X-') && onlyFirst(sources) && lineage.length === 0 ? [`${id}: stands in the first edition alone; what became of it?`] : []),
     ...(order.every((at, i) => i === 0 || at > (order[i - 1] ?? at)) ? [] : [`${id}: its lineage is not in order of time`]),
     ...lineage.flatMap((one) => lineageFaults(catalogue, id, one)),
   ]
+}
+
+/** Nobody should have to guess whether a duty of the first edition was forgotten or dropped. */
+function onlyFirst(sources: Control['sources']): boolean {
+  return sources.every(({ policy }) => policy === POLICIES[0])
 }
 
 function lineageFaults(catalogue: Catalogue, id: string, { policy, change, by, reason }: Lineage): string[] {
