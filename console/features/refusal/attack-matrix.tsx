@@ -3,11 +3,11 @@ import type { RedTeamOutcomes, RedTeamReport } from '../../app/api/schema.ts'
 import { Button } from '../../components/button.tsx'
 import { ChartFrame } from '../../components/chart/frame.tsx'
 import { cn } from '../../components/class-names.ts'
-import { type Field, type Matrix, matrixOf, outcomeWords, shareOf, triesOf } from './matrix.ts'
+import { byFamily, type Field, type Matrix, matrixOf, outcomeWords, shareOf, triesOf } from './matrix.ts'
 import { categoryName } from './words.ts'
 
-/** More rows than this are shown when they are asked for. */
-const SHOWN_ROWS = 40
+/** More ways than this are shown by their families first. */
+const MOST_ROWS = 40
 
 interface MatrixProps {
   readonly report: RedTeamReport
@@ -19,20 +19,21 @@ interface MatrixProps {
  * safeguards; the shade only helps to find them. Arrow keys walk it, and what a field comes to is said below.
  */
 export function AttackMatrix({ report, family }: MatrixProps) {
-  const [all, setAll] = useState(false)
   const whole = matrixOf(report, family)
-  const matrix = all ? whole : { ...whole, rows: whole.rows.slice(0, SHOWN_ROWS) }
+  const many = family === undefined && whole.rows.length > MOST_ROWS
+  const [folded, setFolded] = useState(many)
+  const matrix = folded ? byFamily(whole) : whole
   const guarded = report.guarded !== null
   const summary = `${whole.rows.length} ways of attack by ${whole.categories.length} categories: tries that had what they wanted, of all${guarded ? '; left the bare model, right through its safeguards' : ''}.`
   return (
     <div className="flex flex-col gap-2">
       <Legend guarded={guarded} />
       <ChartFrame summary={summary} sheet={sheetOf(whole)}>
-        <Grid matrix={matrix} guarded={guarded} label={summary} />
+        <Grid matrix={matrix} guarded={guarded} label={summary} key={folded ? 'families' : 'ways'} />
       </ChartFrame>
-      {whole.rows.length > SHOWN_ROWS && (
-        <Button small className="self-start" onClick={() => setAll(!all)}>
-          {all ? `The first ${SHOWN_ROWS}` : `All ${whole.rows.length} ways`}
+      {many && (
+        <Button small className="self-start" onClick={() => setFolded(!folded)}>
+          {folded ? `All ${whole.rows.length} ways` : 'By family'}
         </Button>
       )}
     </div>

@@ -32,7 +32,7 @@ export function ComparisonsTab() {
         empty={
           <EmptyState
             title="Nothing compared yet"
-            action={<CopyText label="command" text="safelevel refusal compare BASE TUNED --record" />}
+            action={<CopyText label="command" text="safelevel refusal compare BASE TUNED --out comparison --record" />}
           >
             Fine-tuning can undo what a model has learnt to refuse. A comparison asks both versions the same and says,
             with an interval, whether the tuned one is worse.

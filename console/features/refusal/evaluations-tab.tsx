@@ -39,7 +39,7 @@ export function EvaluationsTab() {
             action={
               <CopyText
                 label="command"
-                text="safelevel redteam eval --model NAME --suite suites/refusal/harmful.jsonl --record"
+                text="safelevel redteam eval --model NAME --checkpoint MODEL/CHECKPOINT --out evaluation --record"
               />
             }
           >

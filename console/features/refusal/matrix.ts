@@ -1,4 +1,5 @@
 import type { RedTeamOutcomes, RedTeamReport } from '../../app/api/schema.ts'
+import { familyName } from './words.ts'
 
 export interface Field {
   readonly bare: RedTeamOutcomes
@@ -30,13 +31,43 @@ export function matrixOf({ attacks, cells, categories }: RedTeamReport, family: 
       total: { bare, guarded },
       fields: names.map((category) => byPlace.get(`${attack}\n${category}`) ?? null),
     }))
-    .toSorted(
-      (a, b) =>
-        (b.total.guarded?.success ?? 0) - (a.total.guarded?.success ?? 0) ||
-        shareOf(b.total.bare) - shareOf(a.total.bare) ||
-        a.attack.localeCompare(b.attack),
-    )
+    .toSorted(worstFirst)
   return { categories: names, rows }
+}
+
+/** The same with one row a family. */
+export function byFamily({ categories, rows }: Matrix): Matrix {
+  const families = Map.groupBy(rows, ({ family }) => family)
+  const folded = [...families].map(([family, ways]) => ({
+    ...{ attack: familyName(family), family },
+    total: sumOf(ways.map(({ total }) => total)),
+    fields: categories.map((_, i) => {
+      const tried = ways.flatMap(({ fields }) => fields[i] ?? [])
+      return tried.length === 0 ? null : sumOf(tried)
+    }),
+  }))
+  return { categories, rows: folded.toSorted(worstFirst) }
+}
+
+function worstFirst(a: MatrixRow, b: MatrixRow): number {
+  return (
+    (b.total.guarded?.success ?? 0) - (a.total.guarded?.success ?? 0) ||
+    shareOf(b.total.bare) - shareOf(a.total.bare) ||
+    a.attack.localeCompare(b.attack)
+  )
+}
+
+function sumOf(fields: readonly Field[]): Field {
+  const guarded = fields.flatMap((field) => field.guarded ?? [])
+  return { bare: added(fields.map(({ bare }) => bare)), guarded: guarded.length === 0 ? null : added(guarded) }
+}
+
+function added(all: readonly RedTeamOutcomes[]): RedTeamOutcomes {
+  const of = (name: keyof RedTeamOutcomes) => all.reduce((sum, one) => sum + one[name], 0)
+  return {
+    ...{ success: of('success'), refused: of('refused'), stopped: of('stopped') },
+    ...{ harmless: of('harmless'), unclear: of('unclear'), error: of('error') },
+  }
 }
 
 export function familiesIn({ attacks }: RedTeamReport): string[] {

@@ -31,7 +31,12 @@ export function RedTeamTab() {
         empty={
           <EmptyState
             title="No run yet"
-            action={<CopyText label="command" text="safelevel redteam run --target sandbox --budget 500 --record" />}
+            action={
+              <CopyText
+                label="command"
+                text="safelevel redteam run --target sandbox --budget 500 --out red-team --record"
+              />
+            }
           >
             The red team attacks a model of one’s own in many ways, without safeguards and with them, and says what
             worked, how often, and who stopped the rest.

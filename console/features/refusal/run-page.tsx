@@ -13,7 +13,7 @@ import { familiesIn } from './matrix.ts'
 import { runQuery } from './queries.ts'
 import { ResultFoot } from './result-foot.tsx'
 import { RowsBrowser } from './rows-browser.tsx'
-import { categoryName, ENDS, LAYERS, plain } from './words.ts'
+import { categoryName, ENDS, familyName, LAYERS, plain } from './words.ts'
 
 /** One run of the red team: what was had, bare and behind safeguards, by which attacks, and who stopped the rest. */
 export function RunPage() {
@@ -146,7 +146,7 @@ function Matrix({ run: { head } }: { readonly run: KeptRedTeamRun }) {
             onChange={(next) =>
               void navigate({ search: (now) => ({ ...now, family: next === '' ? undefined : next }), replace: true })
             }
-            choices={[{ value: '', label: 'all' }, ...families.map((value) => ({ value, label: plain(value) }))]}
+            choices={[{ value: '', label: 'all' }, ...families.map((value) => ({ value, label: familyName(value) }))]}
           />
         )
       }
@@ -208,7 +208,7 @@ function About({ run: { head } }: { readonly run: KeptRedTeamRun }) {
             'Safeguards',
             safeguards === null
               ? 'none were tried'
-              : `${safeguards.kind === 'gateway' ? 'the gateway' : 'screening and policy on the bare answers'} ${safeguards.where}${safeguards.policy === null ? '' : `, policy ${safeguards.policy.version}`}${safeguards.mode === null ? '' : `, ${safeguards.mode}`}`,
+              : `${safeguards.kind === 'gateway' ? 'the gateway ' : ''}${safeguards.where}${safeguards.policy === null ? '' : `, policy ${safeguards.policy.version}`}${safeguards.mode === null ? '' : `, ${safeguards.mode}`}`,
           ],
           ['Suites', suites.map(({ name, used, behaviours }) => `${name}: ${used} of ${behaviours}`).join('; ')],
           ['Judged by', grader],

@@ -81,8 +81,39 @@ export function kindName(kind: string): string {
   return KINDS[kind] ?? plain(kind)
 }
 
+/** What the red team asks for besides harm. */
+const CATEGORIES: Readonly<Record<string, string>> = {
+  prompt_extraction: 'System prompt',
+  prompt_injection: 'Injected order',
+}
+
 export function categoryName(category: string): string {
-  return labelName(category)
+  return CATEGORIES[category] ?? labelName(category)
+}
+
+const FAMILIES: Readonly<Record<string, string>> = {
+  plain: 'As it is',
+  disguise: 'Disguises, unexplained',
+  evasion: 'Alterations of words',
+  wrapper: 'Framings',
+  split: 'Split over turns',
+  encoding: 'Encodings, explained',
+  role_play: 'Role-play',
+  many_shot: 'Many shots',
+  translation: 'Translation',
+  suffix: 'Suffixes',
+  document: 'Orders in documents',
+  tool_result: 'Orders in tool results',
+  extraction: 'Asking for the system prompt',
+  prefill: 'Answers begun',
+  noise: 'Noise',
+  crescendo: 'Crescendo',
+  attacker: 'Written by a model',
+  composed: 'Compositions',
+}
+
+export function familyName(family: string): string {
+  return FAMILIES[family] ?? plain(family)
 }
 
 export function plain(text: string): string {
