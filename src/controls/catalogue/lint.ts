@@ -5,6 +5,8 @@ import { type Control, type Lineage, POLICIES, type Profile } from './schema.ts'
 /** How many controls a family has in the sources; one that got lost is a fault, not a smaller catalogue. */
 const COUNTS = { GOV: 32, EVL: 31, RSP: 15, SEC: 34, DEP: 22, WHC: 8, X: 13 } as const
 
+const ORDER: readonly string[] = POLICIES
+
 const GONE: ReadonlySet<Lineage['change']> = new Set<Lineage['change']>(['dropped', 'superseded'])
 
 /** What is wrong with a catalogue, a line each; none when it is sound. */
@@ -27,7 +29,7 @@ export function derivedControls(catalogue: Catalogue, profile: Profile): string[
 
 /** Whether an edition no longer asks for a control, and what it says of that; null while it does, or never did. */
 export function goneBy(control: Control, policy: string): Lineage | null {
-  const until = POLICIES.findIndex((one) => one === policy)
+  const until = ORDER.indexOf(policy)
   const last = control.lineage.filter((one) => POLICIES.indexOf(one.policy) <= until).at(-1)
   return last !== undefined && GONE.has(last.change) ? last : null
 }
@@ -52,8 +54,12 @@ function controlFaults(catalogue: Catalogue, { id, owner, lineage, sources }: Co
   return [
     ...(ROLES.some((role) => role === owner) ? [] : [`${id}: no role of staff is called ${owner}`]),
     ...(new Set(clauses).size === clauses.length ? [] : [`${id}: names a source twice`]),
-    ...(!id.startsWith('X-') && onlyFirst(sources) && lineage.length === 0 ? [`${id}: stands in the first edition alone; what became of it?`] : []),
-    ...(order.every((at, i) => i === 0 || at > (order[i - 1] ?? at)) ? [] : [`${id}: its lineage is not in order of time`]),
+    ...(!id.startsWith('X-') && onlyFirst(sources) && lineage.length === 0
+      ? [`${id}: stands in the first edition alone; what became of it?`]
+      : []),
+    ...(order.every((at, i) => i === 0 || at > (order[i - 1] ?? at))
+      ? []
+      : [`${id}: its lineage is not in order of time`]),
     ...lineage.flatMap((one) => lineageFaults(catalogue, id, one)),
   ]
 }
@@ -66,7 +72,9 @@ function onlyFirst(sources: Control['sources']): boolean {
 function lineageFaults(catalogue: Catalogue, id: string, { policy, change, by, reason }: Lineage): string[] {
   const targets = by ?? []
   return [
-    ...targets.flatMap((one) => (catalogue.has(one) && one !== id ? [] : [`${id}: nothing can be superseded by ${one}`])),
+    ...targets.flatMap((one) =>
+      catalogue.has(one) && one !== id ? [] : [`${id}: nothing can be superseded by ${one}`],
+    ),
     ...(change === 'superseded' && by === undefined ? [`${id}: ${policy} supersedes it, but by what?`] : []),
     ...(change !== 'superseded' && by !== undefined ? [`${id}: what is ${change} has nothing in its place`] : []),
     ...(GONE.has(change) && reason === undefined ? [`${id}: ${policy} has it ${change}, but why?`] : []),

@@ -41,7 +41,9 @@ export const Control = z.strictObject({
   sources: z.array(z.strictObject({ policy: z.enum(DOCUMENTS), clause: Line })).min(1),
   lineage: z.array(Lineage).default([]),
   mappings: z.partialRecord(z.enum(REGIMES), z.array(Line).min(1)).default({}),
-  owner: z.string().meta({ description: 'the role of staff that answers for it, and attests where nothing can be probed' }),
+  owner: z
+    .string()
+    .meta({ description: 'the role of staff that answers for it, and attests where nothing can be probed' }),
   freshDays: z.int().min(1).max(400).meta({ description: 'how long evidence that people give counts' }),
   guidance: Words.meta({ description: 'what to do for it to hold' }),
 })
@@ -62,7 +64,10 @@ export const Profile = z.strictObject({
   kind: z.enum(['profile', 'overlay']),
   title: Line,
   statement: Words,
-  from: z.array(z.enum(DOCUMENTS)).min(1).meta({ description: 'controls that stand in one of these belong to it, unless dropped by then' }),
+  from: z
+    .array(z.enum(DOCUMENTS))
+    .min(1)
+    .meta({ description: 'controls that stand in one of these belong to it, unless dropped by then' }),
   families: z.array(z.enum(FAMILIES)).min(1).meta({ description: 'the families that it draws from' }),
   also: z.array(Exception).default([]).meta({ description: 'belong to it though their sources do not say so' }),
   without: z.array(Exception).default([]).meta({ description: 'do not belong to it though their sources say so' }),

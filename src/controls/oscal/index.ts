@@ -1,0 +1,2 @@
+export { type OscalFile, oscalFiles } from './oscal.ts'
+export type { ControlStanding, OscalInput } from './standing.ts'
