@@ -17,7 +17,7 @@ export {
   type Topic,
   Words,
 } from './noncompliance/schema.ts'
-export type { Viewer } from './noncompliance/visibility.ts'
+export { maySee, recipientsOf, type Viewer } from './noncompliance/visibility.ts'
 export type { Followed } from './reports/conversation.ts'
 export type { ReportCounts } from './reports/counts.ts'
 export type { FormTokens } from './reports/form-token.ts'
