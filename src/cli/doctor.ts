@@ -1,116 +1,97 @@
-import { X509Certificate } from 'node:crypto'
 import { Command } from 'commander'
 import colors from 'picocolors'
-import { Identity } from '../accounts/index.ts'
-import { systemClock } from '../base/clock.ts'
-import { type Config, loadConfig, type Secrets } from '../base/config.ts'
-import { Egress } from '../base/egress.ts'
-import { AppError, toAppError } from '../base/errors.ts'
-import { systemIds } from '../base/ids.ts'
-import { silentLog } from '../base/log.ts'
-import { readCertificates, readKeyPair } from '../base/tls-files.ts'
-import { openModels } from '../gateway/index.ts'
+import { z } from 'zod'
+import { loadConfig } from '../base/config.ts'
+import { examine, type Finding } from '../setup/index.ts'
+import { connectServer } from './connect-server.ts'
+import { connectOperator, type OperatorClient } from './operator-client.ts'
 
-/** One thing that was tried. */
-interface Finding {
-  readonly name: string
-  readonly ok: boolean
-  /** What was found, or what is wrong and what to do. */
-  readonly detail: string
+interface CommandDeps {
+  readonly env?: NodeJS.ProcessEnv
 }
 
+const Conditions = z.object({
+  health: z.object({ conditions: z.array(z.object({ code: z.string(), severity: z.string(), words: z.string() })) }),
+})
+const CanaryAnswer = z.object({
+  items: z.array(z.object({ id: z.string(), state: z.string(), detail: z.string(), decision: z.string().nullable() })),
+})
+
 /**
- * `safelevel doctor`: tries everything that the configuration points at outside, as the server would: certificates, upstreams with their
- * credentials, issuers. Needs no server and changes nothing. Exit 1 when something does not work.
+ * `safelevel doctor`: tries everything that a server with this configuration needs. Works with a server that runs and without one. Exit 1 when
+ * something is not as it must be; what is merely advised is said and exits 0.
  */
-export function doctorCommand({ env = process.env }: { readonly env?: NodeJS.ProcessEnv } = {}): Command {
+export function doctorCommand({ env = process.env }: CommandDeps = {}): Command {
   return new Command('doctor')
+    .enablePositionalOptions() // `doctor canary --json` is its own
     .description(
-      'try the certificates, upstreams, credentials and issuers that the configuration names; exit 1 if one fails',
+      'try everything that this configuration needs, and say how to mend what fails; exit 1 if something does',
     )
-    .option('--json', 'print {"ok":true|false,"findings":[{"name":…,"ok":…,"detail":…}]}')
+    .option('--json', 'print {"ok":true|false,"findings":[{"name":…,"ok":…,"level":…,"detail":…,"mend":…}]}')
     .action(async ({ json = false }: { json?: boolean }) => {
       const { config, secrets } = loadConfig(env)
-      const findings = await examine(config, secrets)
+      // SAFELEVEL_URL may be another machine's: what is looked at here is this one.
+      const client = await connectOperator({}, config.dataDir)
+      const here = await examine({ config, secrets, serving: client !== null })
+      const findings = [...here, ...(client === null ? [] : await conditions(client))]
       const ok = findings.every((finding) => finding.ok)
       console.log(json ? JSON.stringify({ ok, findings }) : describe(findings))
       if (!ok) process.exitCode = 1
     })
+    .addCommand(canaryCommand(env))
 }
 
-async function examine(config: Config, secrets: Secrets): Promise<Finding[]> {
-  const findings = [await attempt('configuration', async () => 'valid')]
-  for (const plane of ['public', 'control'] as const) {
-    const pair = config.tls[plane]
-    if (pair !== undefined) findings.push(await attempt(`tls.${plane}`, async () => certificateWords(pair)))
-  }
-  for (const path of config.egress.caFiles)
-    findings.push(await attempt('egress.caFiles', async () => authorityWords(path)))
-  if (findings.some(({ ok }) => !ok)) return findings // the rest would fail for the same reason
-  await using egress = new Egress(config.egress, secrets.proxies)
-  return [...findings, ...(await issuers(config, egress)), ...(await upstreams(config, secrets, egress))]
-}
-
-async function issuers({ identity }: Config, egress: Egress): Promise<Finding[]> {
-  return await Promise.all(
-    identity.issuers.map((issuer) =>
-      attempt(`identity ${issuer.id}`, async () => {
-        const tenants = { tenantOf: () => null, tokenHolder: () => null, ensureTenant: async () => {} }
-        const deps = { tenants, egress, digest: () => '', clock: systemClock, log: silentLog }
-        await using one = new Identity({ ...deps, issuers: [issuer] })
-        await one.check()
-        return `the keys of ${issuer.issuer} can be read`
-      }),
-    ),
-  )
-}
-
-async function upstreams(config: Config, secrets: Secrets, egress: Egress): Promise<Finding[]> {
-  const ids = config.upstreams.filter(({ kind }) => kind !== 'sandbox').map(({ id }) => id)
-  if (ids.length === 0) return []
-  try {
-    const { directory: models } = openModels(config, secrets, { ids: systemIds, clock: systemClock, egress })
-    const opened = models.upstreams()
-    const tried = ids.map((id) =>
-      attempt(`upstream ${id}`, async () => {
-        const upstream = opened.get(id)
-        await upstream?.prove?.()
-        await upstream?.reach?.()
-        return 'answers, and there are credentials where it wants some'
-      }),
+/** `safelevel doctor canary` */
+function canaryCommand(env: NodeJS.ProcessEnv): Command {
+  return new Command('canary')
+    .description(
+      'have the running server send its coverage canaries now; exit 1 unless every one is refused as it must be',
     )
-    const findings = await Promise.all(tried)
-    await models.close()
-    return findings
-  } catch (error) {
-    return [{ name: 'upstreams', ok: false, detail: toAppError(error).message }]
-  }
+    .option('--json', 'print {"ok":true|false,"canaries":[{"id":…,"state":…,"detail":…,"decision":…}]}')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const client = await connectServer(env)
+      const { items } = await client.request('POST', '/api/v1/canaries', CanaryAnswer)
+      // Nothing that was tried shows nothing.
+      const ok = items.length > 0 && items.every(({ state }) => state === 'holds')
+      console.log(json ? JSON.stringify({ ok, canaries: items }) : describeCanaries(items))
+      if (!ok) process.exitCode = 1
+    })
 }
 
-async function attempt(name: string, work: () => Promise<string>): Promise<Finding> {
-  try {
-    return { name, ok: true, detail: await work() }
-  } catch (error) {
-    return { name, ok: false, detail: toAppError(error).message }
-  }
+/** What the server itself says is wrong. */
+async function conditions(client: OperatorClient): Promise<Finding[]> {
+  const { health } = await client.request('GET', '/api/v1/status', Conditions)
+  if (health.conditions.length === 0)
+    return [{ name: 'server', ok: true, level: 'ok', detail: 'runs, and nothing is wrong with it', mend: null }]
+  return health.conditions.map(({ code, severity, words }) => ({
+    name: 'server',
+    ok: severity !== 'unready',
+    level: severity === 'unready' ? 'failed' : 'warning',
+    detail: `${words} (${code})`,
+    mend: 'docs/guide/operations.md says what to do for each code',
+  }))
 }
 
-function certificateWords({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }): string {
-  const { leaf } = readKeyPair(certFile, keyFile)
-  if (leaf.validToDate.getTime() <= systemClock.now())
-    throw new AppError('CONFIG_INVALID', `${certFile} ended on ${leaf.validTo}`)
-  return `${leaf.subjectAltName ?? 'no name'}; valid until ${leaf.validToDate.toISOString().slice(0, 10)}`
-}
-
-function authorityWords(path: string): string {
-  const certificates = readCertificates(path).map((pem) => new X509Certificate(pem))
-  const ended = certificates.filter(({ validToDate }) => validToDate.getTime() <= systemClock.now())
-  if (ended.length > 0) throw new AppError('CONFIG_INVALID', `${path} holds ${ended.length} that have ended`)
-  return `${path}: ${certificates.length} certificate${certificates.length === 1 ? '' : 's'}`
-}
+const MARKS = { ok: colors.green('✓'), warning: colors.yellow('◐'), failed: colors.red('■') }
+const INDENT = 27
 
 function describe(findings: readonly Finding[]): string {
-  return findings
-    .map(({ name, ok, detail }) => `${ok ? colors.green('✓') : colors.red('✗')} ${name.padEnd(24)} ${detail}`)
+  const lines = findings.flatMap(({ name, level, detail, mend }) => [
+    `${MARKS[level]} ${name.padEnd(24)} ${detail}`,
+    ...(mend === null ? [] : [`${' '.repeat(INDENT)}${colors.dim(mend)}`]),
+  ])
+  const failed = findings.filter(({ level }) => level === 'failed').length
+  const warned = findings.filter(({ level }) => level === 'warning').length
+  const advice = warned === 0 ? '' : `, ${warned} to look at`
+  return [...lines, '', failed === 0 ? `nothing fails${advice}` : `${failed} failed${advice}`].join('\n')
+}
+
+function describeCanaries(items: z.infer<typeof CanaryAnswer>['items']): string {
+  if (items.length === 0) return `${MARKS.failed} no surface has a canary: no model is served`
+  return items
+    .map(
+      ({ id, state, detail }) =>
+        `${state === 'holds' ? MARKS.ok : MARKS.failed} ${id.padEnd(40)} ${state.padEnd(8)} ${detail}`,
+    )
     .join('\n')
 }

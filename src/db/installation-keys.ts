@@ -40,6 +40,23 @@ export async function holdToKeys(db: Db, keysDir: string, ids: Ids): Promise<voi
   for (const [name, value] of here) if (agreed.get(name) !== value) throw different(keysDir, name)
 }
 
+/** What `holdToKeys` would refuse, looked at without making or noting any; null = nothing. */
+export async function keysFault(db: Db, keysDir: string): Promise<string | null> {
+  const { rows } = await sql<{ found: boolean }>`select to_regclass('installation_key') is not null as found`.execute(
+    db,
+  )
+  if (rows[0]?.found !== true) return null
+  for (const [name, value] of await readFingerprints(db)) {
+    const path = join(keysDir, name)
+    if (!existsSync(path)) {
+      if (CONTENT.test(name)) continue // an older one may have been destroyed
+      return missing(keysDir, name).message
+    }
+    if (fingerprint(name, readFileSync(path)) !== value) return different(keysDir, name).message
+  }
+  return null
+}
+
 /** `content.key` is the oldest. */
 function byAge(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1)

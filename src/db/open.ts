@@ -11,6 +11,8 @@ import { PglitePool } from './pglite-pool.ts'
 import type { Database, Db } from './schema.ts'
 
 const INT8_OID = 20
+/** Names of all that this version knows, in their order. */
+export const MIGRATIONS: readonly string[] = Object.keys(migrations)
 
 export interface OpenDbOptions {
   /** `postgres://…`, or null for the embedded store. */
@@ -18,6 +20,11 @@ export interface OpenDbOptions {
   /** The embedded store lives in `<dataDir>/db`. */
   readonly dataDir: string
   readonly log: Log
+}
+
+interface Upgrade {
+  /** Name of the last migration to bring the tables up to, for data of an earlier version; all when absent. */
+  readonly upTo?: string | undefined
 }
 
 export interface DbHandle extends AsyncDisposable {
@@ -34,17 +41,12 @@ export interface DbHandle extends AsyncDisposable {
  *
  * @throws {AppError} CONFIG_INVALID when the store can't be reached or opened; a migration that fails leaves nothing half-done.
  */
-export async function openDb({ url, dataDir, log }: OpenDbOptions): Promise<DbHandle> {
-  const pool = url === null ? await embeddedPool(dataDir) : postgresPool(url, log)
-  const db: Db = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool }),
-    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })], // the default would rename keys inside JSON
-  })
+export async function openDb({ url, dataDir, log, upTo }: OpenDbOptions & Upgrade): Promise<DbHandle> {
+  const { db, close: abandon } = await openPool({ url, dataDir, log })
   try {
-    await migrate(db, log)
+    await migrate(db, log, upTo)
   } catch (error) {
-    await db.destroy()
-    await pool.end().catch(() => {}) // Kysely ends it only if it was used
+    await abandon()
     throw error
   }
   let closing: Promise<void> | null = null
@@ -53,6 +55,22 @@ export async function openDb({ url, dataDir, log }: OpenDbOptions): Promise<DbHa
     return closing
   }
   return { db, kind: url === null ? 'embedded' : 'postgres', close, [Symbol.asyncDispose]: close }
+}
+
+/** The store as it stands: tables are neither made nor brought up to date. @throws {AppError} as `openDb` */
+export async function openPool({ url, dataDir, log }: OpenDbOptions): Promise<{ db: Db; close(): Promise<void> }> {
+  const pool = url === null ? await embeddedPool(dataDir) : postgresPool(url, log)
+  const db: Db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })], // the default would rename keys inside JSON
+  })
+  return {
+    db,
+    async close() {
+      await db.destroy()
+      await pool.end().catch(() => {}) // Kysely ends it only if it was used
+    },
+  }
 }
 
 async function embeddedPool(dataDir: string): Promise<PglitePool> {
@@ -90,13 +108,13 @@ function postgresPool(url: string, log: Log): PostgresPool {
   return pool
 }
 
-async function migrate(db: Db, log: Log): Promise<void> {
+async function migrate(db: Db, log: Log, upTo: string | undefined): Promise<void> {
   if ((await schemaState(db)) === 'newer, usable') {
     log.warn('a newer version has upgraded the database; this one goes on with it')
     return
   }
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error, results } = await migrator.migrateToLatest()
+  const { error, results } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (error === undefined) return await markMigrations(db, Object.keys(migrations), BREAKING)
   const failed = results?.find((r) => r.status === 'Error')?.migrationName
   if (failed !== undefined) throw new Error(`database migration ${failed} failed`, { cause: error })

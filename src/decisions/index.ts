@@ -2,6 +2,7 @@ export { Decisions, type DecisionsDeps } from './decisions.ts'
 export type { FollowHandler } from './followers.ts'
 export { liveStream } from './live-stream.ts'
 export { measureDecisions } from './metrics.ts'
+export { settleDays } from './partitions.ts'
 export {
   DecisionFilter,
   type DecisionQuery,

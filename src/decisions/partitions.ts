@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
-import { base32Time } from '../base/ids.ts'
+import { base32Time, timeOfId } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Db } from '../db/index.ts'
 
@@ -93,6 +93,18 @@ export class Partitions {
     }
   }
 
+  /** Makes the days of rows that stand among the rest, as they do after a restore: they move there. What is over its time stays. */
+  async settle(): Promise<void> {
+    for (let fromMs = Math.max(0, this.keptSinceMs()); ; ) {
+      const { rows } = await sql<{ id: string | null }>`select min(id) as id from decision_rest
+        where id >= ${firstId(fromMs)} and id ~ '^dec_[0-9A-HJKMNP-TV-Z]{10}'`.execute(this.#deps.db)
+      const ms = rows[0]?.id == null ? null : timeOfId(rows[0].id)
+      if (ms === null || ms < fromMs) return
+      await this.#make(dayOf(ms))
+      fromMs = dayOf(ms) + DAY_MS
+    }
+  }
+
   /** The days that have a partition, oldest first, `2026-01-31`. */
   async days(): Promise<string[]> {
     return (await partitionsOf(this.#deps.db)).map(({ dayMs }) => new Date(dayMs).toISOString().slice(0, 10))
@@ -123,6 +135,11 @@ export class Partitions {
     for (const many of ['decision_before', 'decision_rest']) await forgetRows(db, many, firstId(keptSinceMs))
     return over.length
   }
+}
+
+/** Gives the rows of a view that was filled at once their days. */
+export async function settleDays(deps: Omit<PartitionsDeps, 'retentionDays'>): Promise<void> {
+  await new Partitions({ ...deps, retentionDays: 0 }).settle()
 }
 
 async function lockAlone(tx: Db): Promise<void> {

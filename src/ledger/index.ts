@@ -1,5 +1,6 @@
 export { eventStream } from './event-stream.ts'
 export { folderSource, isPublicPath } from './folder-source.ts'
+export { type FrozenFile, frozenFiles, verifyFrozen } from './frozen-files.ts'
 export { type Finding, type FsckReport, fsck } from './fsck.ts'
 export { localFsckPlace, sharedFsckPlace } from './fsck-places.ts'
 export { type ImportReport, importLedger } from './import-ledger.ts'
@@ -29,3 +30,4 @@ export {
   WITNESSED_FILE,
   type WitnessReport,
 } from './verify-ledger.ts'
+export { type TailReport, verifyTail } from './verify-tail.ts'

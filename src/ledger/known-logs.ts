@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import { nodeFiles } from './files.ts'
-import { type Misbehaviour, sha256 } from './tlog/index.ts'
+import { type Misbehaviour, parseCheckpoint, parseNote, sha256 } from './tlog/index.ts'
 
 const KnownLog = z.object({
   /** The key that was trusted at first use, or given. */
@@ -58,6 +58,12 @@ export class KnownLogs {
 
   byOrigin(origin: string): KnownLog | null {
     return this.#logs.get(origin) ?? null
+  }
+
+  /** Entries of a log when it was verified last; null for one that never was. */
+  headOf(origin: string): number | null {
+    const known = this.byOrigin(origin)
+    return known === null ? null : parseCheckpoint(parseNote(known.checkpoint).text).size
   }
 
   /** Origin of the log that was verified at this place last. */

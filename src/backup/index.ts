@@ -1,0 +1,6 @@
+export { type BackupSources, createBackup } from './create.ts'
+export { type KeySecret, type Keys, openKeys, readKeys, sealKeys } from './keys.ts'
+export { Manifest } from './manifest.ts'
+export { type BackupReport, verifyBackup } from './read.ts'
+export { Restoration } from './restoration.ts'
+export { type RestoreReport, restoreBackup } from './restore.ts'
