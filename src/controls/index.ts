@@ -1,7 +1,17 @@
+export {
+  type BundleDeps,
+  type BundleReport,
+  BundleRequest,
+  type ControlsSeen,
+  makeBundle,
+  verifyBundle,
+} from './bundle/index.ts'
+export { Calendar, type CalendarDeps, CalendarQuery, CLOCK_KINDS, readCalendar, toIcs } from './calendar/index.ts'
 export * from './catalogue/index.ts'
 export { type Evidence, type Finding, type Probe, STATES, type State } from './probe.ts'
 export { allProbes } from './probes/index.ts'
 export type { World } from './probes/world.ts'
+export * from './reports/index.ts'
 export type { Attester } from './standing/attestations.ts'
 export type { ControlsConfig } from './standing/context.ts'
 export { Controls, type ControlsDeps } from './standing/controls.ts'
@@ -10,6 +20,7 @@ export {
   ControlAttestation,
   ControlBoard,
   ControlChange,
+  ControlCounts,
   ControlException,
   ControlFinding,
   ControlRow,
