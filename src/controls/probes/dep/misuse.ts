@@ -131,7 +131,7 @@ async function rarelyExempt({ redress, staff, entries, config, clock }: MisuseWo
     ...items.map(({ id }) => record('exemption', id)),
     ...entryOf(await entries.last('redress.exemption_granted')),
   ]
-  const next = 'safelevel exemption ls, and end'
+  const next = 'console: /exemptions'
   if (faults.length > 0) return fails(listed(faults, '; '), next, evidence)
   if (items.length > MOST_EXEMPTIONS) {
     const says = `${items.length === LOOKED_AT ? 'at least ' : ''}${items.length} exemptions are in force, more than ${MOST_EXEMPTIONS}: they are to be rare`

@@ -1,5 +1,6 @@
 import type { Policy, Side } from '../../../policy/index.ts'
 import { HIGH_HARM } from '../../../policy/index.ts'
+import { type Assessment, LABELS, type Label } from '../../../screening/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
 import { day, daysBetween, entryOf, fails, holds, listed, record, seen, stale, worstOf } from '../findings.ts'
 import type { World } from '../world.ts'
@@ -10,6 +11,7 @@ export type PolicyWorld = ScreeningWorld & Pick<World, 'policies' | 'enforces' |
 /** A policy that nobody has touched for so long is not maintained: the sources have it looked at every year. */
 const OLDEST_DAYS = 400
 const IN_FORCE = ['policy.took_effect', 'policy.genesis', 'policy.file_adopted'] as const
+type Scores = Assessment['scores']
 const SIDES: readonly Side[] = ['prompt', 'completion']
 
 export function policyProbes(world: PolicyWorld): Probe[] {
@@ -53,14 +55,20 @@ function barsHighHarm({ policies, models }: PolicyWorld): Finding {
   return holds(says, [...evidence, asked])
 }
 
+/** Grave harms that are let through, with all else judged harmless: a label that nobody has judged would be refused for that. */
 function passes(policy: Policy, scope: Parameters<Policy['at']>[0]): string[] {
   const here = policy.at(scope)
   const asked = { media: [], testStringAllowed: true }
+  const scored = (label: Label, own: Scores) => {
+    const others = LABELS.flatMap((one) => (one === label ? [] : [[one, 0] as const]))
+    return [
+      { classifier: 'control', scores: { ...Object.fromEntries(others), ...own }, evidence: [], testString: false },
+    ]
+  }
   return SIDES.flatMap((side) =>
     HIGH_HARM.filter((label) => {
-      const scored = { classifier: 'control', scores: { [label]: 1 }, evidence: [], testString: false }
-      const certain = here.decide({ ...asked, side, assessments: [scored], unavailable: [] })
-      const unjudged = here.decide({ ...asked, side, assessments: [], unavailable: [label] })
+      const certain = here.decide({ ...asked, side, assessments: scored(label, { [label]: 1 }), unavailable: [] })
+      const unjudged = here.decide({ ...asked, side, assessments: scored(label, {}), unavailable: [label] })
       return certain.action !== 'refuse' || unjudged.action !== 'refuse'
     }).map((label) => `${label} in the ${side}`),
   )

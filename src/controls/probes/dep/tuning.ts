@@ -5,7 +5,7 @@ import { type ServedWorld, servedDeployments } from './served.ts'
 
 export type TuningWorld = ServedWorld & Pick<World, 'refusal' | 'release' | 'attestations'>
 
-const COMPARE = 'safelevel refusal compare, then refusal record comparison'
+const COMPARE = 'safelevel refusal compare --record'
 const LOOKED_AT = 200
 
 export function tuningProbes(world: TuningWorld): Probe[] {

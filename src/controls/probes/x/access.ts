@@ -1,22 +1,10 @@
 import { GRANT_ACTION } from '../../../weights/access/index.ts'
 import { EVERYBODY } from '../../../weights/reading/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
-import {
-  attested,
-  count,
-  day,
-  daysBetween,
-  entryOf,
-  fails,
-  holds,
-  listed,
-  record,
-  stale,
-  unknown,
-} from '../findings.ts'
+import { count, day, daysBetween, entryOf, fails, holds, listed, record, stale, unknown } from '../findings.ts'
 import type { World } from '../world.ts'
 
-export type StretchWorld = Pick<World, 'access' | 'reading' | 'staff' | 'vault' | 'entries' | 'attestations' | 'clock'>
+export type StretchWorld = Pick<World, 'access' | 'reading' | 'staff' | 'vault' | 'entries' | 'clock'>
 
 const MOST = 200
 const DAY_MS = 86_400_000
@@ -29,13 +17,6 @@ const LONGEST_DAYS = 91
 const OVERLAY = 'switch the overlay asl3-stretch on (console: /weights; two people)'
 const GRANTS = 'safelevel vault grants'
 
-/** What lies outside of this product. */
-const SPOKEN_FOR: readonly { readonly control: string; readonly missing: string }[] = [
-  { control: 'X-05', missing: 'nobody has said that software is inventoried and what is deployed is signed' },
-  { control: 'X-06', missing: 'nobody has said that only listed programs run where weights are' },
-  { control: 'X-11', missing: 'nobody has said that secrets of training are known to those alone who need them' },
-]
-
 export function accessProbes(world: StretchWorld): Probe[] {
   return [
     { control: 'X-01', look: () => severalPeople(world) },
@@ -43,7 +24,6 @@ export function accessProbes(world: StretchWorld): Probe[] {
     { control: 'X-03', look: () => managedOnly(world) },
     { control: 'X-04', look: () => timed(world) },
     { control: 'X-08', look: () => honeypots(world) },
-    ...SPOKEN_FOR.map(({ control, missing }) => ({ control, look: () => attested(world, control, missing) })),
   ]
 }
 
@@ -153,11 +133,11 @@ async function honeypots({ access, entries, clock }: StretchWorld): Promise<Find
   const drilled = planted.flatMap(({ drilledAt }) => (drilledAt === null ? [] : [drilledAt]))
   if (drilled.length < planted.length) {
     const says = `the alarm of ${planted.length - drilled.length} of ${count(planted.length, 'decoy')} was never tried`
-    return unknown(says, 'safelevel vault canary drill', evidence)
+    return unknown(says, 'safelevel vault canary', evidence)
   }
   const age = Math.max(...drilled.map((at) => daysBetween(Date.parse(at), clock.now())))
   if (age > DRILLED_DAYS)
-    return stale(`alarms of decoys were tried ${age} days ago`, 'safelevel vault canary drill', evidence)
+    return stale(`alarms of decoys were tried ${age} days ago`, 'safelevel vault canary', evidence)
   return holds(
     `${count(planted.length, 'decoy')} planted, the alarm of each tried within ${DRILLED_DAYS} days`,
     evidence,

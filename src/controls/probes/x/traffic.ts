@@ -1,36 +1,22 @@
 import type { Finding, Probe } from '../../probe.ts'
-import {
-  attested,
-  count,
-  day,
-  daysBetween,
-  entryOf,
-  fails,
-  holds,
-  listed,
-  record,
-  stale,
-  unknown,
-} from '../findings.ts'
+import { attested, count, entryOf, fails, holds, listed, record, unknown } from '../findings.ts'
 import type { World } from '../world.ts'
 
 export type TrafficWorld = Pick<
   World,
-  'accounts' | 'sharedLimits' | 'policies' | 'refusal' | 'intake' | 'attestations' | 'entries' | 'config' | 'clock'
+  'accounts' | 'sharedLimits' | 'policies' | 'intake' | 'attestations' | 'entries' | 'config' | 'clock'
 >
 
 const PAGE = 200
 /** More in a minute than one customer of a model can use: as good as no limit. */
 const NO_LIMIT = { requests: 1_000_000, tokens: 1_000_000_000 }
 const KEPT_DAYS = 30
-const RED_TEAM_DAYS = 180
 const MOST_HOURS = 72
 
 export function trafficProbes(world: TrafficWorld): Probe[] {
   return [
     { control: 'X-07', look: () => limited(world) },
     { control: 'X-09', look: async () => retained(world) },
-    { control: 'X-10', look: () => redTeam(world) },
     { control: 'X-12', look: () => tiers(world) },
     { control: 'X-13', look: () => answered(world) },
   ]
@@ -83,20 +69,6 @@ function retained({ config, attestations }: TrafficWorld): Promise<Finding> {
   return attested({ attestations }, 'X-09', missing)
 }
 
-async function redTeam({ refusal, entries, clock }: TrafficWorld): Promise<Finding> {
-  const { items } = await refusal.records.redTeamRuns({ limit: PAGE })
-  const last = items.find(({ fixture }) => !fixture)
-  const next = 'safelevel redteam run --record'
-  if (last === undefined) return unknown('no red-team run against a real model is on record', next)
-  const evidence = [
-    record('red-team run', last.id),
-    ...entryOf(await entries.last('refusal.red_team_run_recorded', last.id)),
-  ]
-  const age = daysBetween(Date.parse(last.madeAt), clock.now())
-  if (age > RED_TEAM_DAYS) return stale(`the last red-team run was ${age} days ago`, next, evidence)
-  return holds(`a red-team run of ${day(last.madeAt)} is on record`, evidence)
-}
-
 /** The policy tells customers apart, and those who are let more were given their tier by somebody. */
 async function tiers({ policies, accounts }: TrafficWorld): Promise<Finding> {
   const named = new Set(
@@ -118,7 +90,7 @@ async function tiers({ policies, accounts }: TrafficWorld): Promise<Finding> {
     )
   }
   return holds(
-    `the policy tells ${count(named.size, 'tier')} apart (${listed([...named])}); ${tiered.length} organisations are in one`,
+    `the policy tells ${count(named.size, 'tier')} apart (${listed([...named])}); ${count(tiered.length, 'organisation')} in one`,
   )
 }
 
@@ -127,7 +99,7 @@ async function answered({ intake, entries }: TrafficWorld): Promise<Finding> {
   const { items } = await intake.triage.queue({ kind: 'safeguard_bypass', limit: PAGE })
   if (items.length === 0)
     return unknown('no bypass was ever reported: nothing shows how fast one is closed', 'console: /reports')
-  const late = items.filter(({ clock }) => clock?.state === 'overdue')
+  const late = items.filter(({ state, clock }) => state !== 'closed' && clock?.state === 'overdue')
   const evidence = [
     ...late.map(({ id }) => record('report', id)),
     ...entryOf(await entries.last('intake.report_overdue')),
