@@ -6,6 +6,7 @@ import {
   type SharedLimits,
 } from './accounts/index.ts'
 import { CustomerDesk, type Redress } from './accounts/redress/index.ts'
+import { Backups } from './app/backups.ts'
 import { watchConditions } from './app/conditions.ts'
 import { Credentials } from './app/credentials.ts'
 import type { Disclosure } from './app/disclosure.ts'
@@ -21,6 +22,7 @@ import { openRevision } from './app/revising.ts'
 import { SpotChecks } from './app/spot-checks.ts'
 import type { WeightsRooms } from './app/weights.ts'
 import { measureInsider, measureWeights } from './app/weights-metrics.ts'
+import { Restoration } from './backup/index.ts'
 import { Chores } from './base/chores.ts'
 import type { Clock } from './base/clock.ts'
 import { Conditions, type Readiness } from './base/conditions.ts'
@@ -49,6 +51,7 @@ import type { Insider } from './weights/insider/index.ts'
 import type { Witnessing } from './witness/index.ts'
 
 export { watchFault } from './app/insider.ts'
+export type { Backups } from './app/backups.ts'
 export { importLedger, rotateLedgerKey } from './app/ledger-upkeep.ts'
 export type { Operations } from './app/operations.ts'
 export type { AppOptions } from './app/parts.ts'
@@ -56,6 +59,7 @@ export { PROFILE_ACTION, type Profiles } from './app/profiles.ts'
 export { FindReports } from './app/refusal.ts'
 export { SpotChecks } from './app/spot-checks.ts'
 export { weightsStanding } from './app/weights.ts'
+export type { Restoration } from './backup/index.ts'
 
 const CONDITIONS_MS = 1_000
 const CREDENTIALS_MS = 60_000
@@ -117,6 +121,9 @@ export class App implements AsyncDisposable {
   publicUrl: string
   /** What is changed while it runs. */
   readonly operations: Operations
+  readonly backups: Backups
+  /** Whether this was put back from a backup, until somebody has settled that. */
+  readonly restoration: Restoration
   readonly #credentials: Credentials
   readonly #resources: AsyncDisposableStack
   #started = false
@@ -213,6 +220,8 @@ export class App implements AsyncDisposable {
         prepare: (config, secrets) => this.#prepare(parts, config, secrets),
       }),
     )
+    this.backups = new Backups(parts)
+    this.restoration = Restoration.open({ ...parts, dataDir: parts.config.dataDir })
     measureApp(this.metrics.registry, this)
     resources.use(measureProcess(this.metrics.registry))
     watchConditions({ ...this, credentials: this.#credentials, observed: () => this.observed() })
@@ -236,6 +245,7 @@ export class App implements AsyncDisposable {
 
   /** To be called once before requests are served: what runs from now on, by digest. The first start is the ledger's genesis. */
   async start(): Promise<void> {
+    await this.restoration.start()
     await this.#record(this.ledger.size === 0 ? 'system.genesis' : 'system.started', {
       version: VERSION,
       classifier: this.classifierId,

@@ -1,4 +1,5 @@
 import type { Accounts, Identity, SharedLimits } from '../accounts/index.ts'
+import type { Restoration } from '../backup/index.ts'
 import type { Conditions } from '../base/conditions.ts'
 import type { Canaries } from '../canaries/index.ts'
 import type { Decisions } from '../decisions/index.ts'
@@ -25,6 +26,7 @@ export interface ConditionSources {
   readonly identity: Pick<Identity, 'health'>
   readonly credentials: Pick<Credentials, 'problem'>
   readonly modelRooms: Pick<ModelRooms, 'training' | 'officer'>
+  readonly restoration: Pick<Restoration, 'words'>
   /** Surfaces on which the policy is not enforced. */
   observed(): readonly string[]
 }
@@ -62,6 +64,7 @@ export function watchConditions(sources: ConditionSources): void {
     if (!witnessed || problems.length === 0) return null
     return `the ledger is witnessed, but ${problems.map(({ witness, words }) => `${witness} ${words}`).join('; ')}`
   })
+  conditions.watch('ledger_restored', 'degraded', () => sources.restoration.words())
   conditions.watch('stopping', 'unready', () => (gateway.draining ? 'the server is stopping' : null))
   conditions.watch('database_away', 'unready', () =>
     accounts.stalenessMs() > STALE_ACCOUNTS_MS ? 'the database can’t be reached: revocations may be missed' : null,

@@ -9,7 +9,15 @@ import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { type DbHandle, keysDirOf, MIGRATIONS, openDb, openPool } from '../db/index.ts'
 import { settleDays } from '../decisions/index.ts'
-import { openCheckpoint, parseVkey, sameHash, TlogError, verifyFrozen } from '../ledger/index.ts'
+import {
+  LocalLedger,
+  openCheckpoint,
+  openFileSigner,
+  parseVkey,
+  sameHash,
+  TlogError,
+  verifyFrozen,
+} from '../ledger/index.ts'
 import { damaged } from './archive.ts'
 import { type Keys, placeKeys } from './keys.ts'
 import type { Manifest } from './manifest.ts'
@@ -70,8 +78,9 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
     const { id: backup, takenAt, ledger } = manifest
     const note = { backup, takenAt, restoredAt: iso(clock.now()), size: ledger.size, knownSize, recorded: false }
     writeRestoration(staging, { eventId: ids.next('evt'), ...note })
-    if (config.keysDir !== undefined) await placeKeys(keys, config.keysDir)
-    else await placeKeys(keys, join(staging, 'keys'))
+    const keysDir = config.keysDir ?? join(staging, 'keys')
+    await placeKeys(keys, keysDir)
+    if (!manifest.ledger.shared) await layOutTiles(options, staging, keysDir)
     if (existsSync(dataDir)) await rmdir(dataDir)
     await rename(staging, dataDir)
     await syncFolder(join(dataDir, '..'))
@@ -135,6 +144,18 @@ async function checkpointOf(note: string, vkey: string, what: string) {
     if (cause instanceof TlogError) throw new AppError('VERIFICATION_FAILED', `${what}: ${cause.message}`, { cause })
     throw cause
   }
+}
+
+/** Opened once, the ledger computes its public files from its entries, and shows that it goes on under its key. */
+async function layOutTiles(
+  { config, clock, ids, log }: RestoreOptions,
+  staging: string,
+  keysDir: string,
+): Promise<void> {
+  const signer = await openFileSigner({ path: join(keysDir, 'ledger.key'), origin: config.ledger.origin, ids })
+  const dir = join(staging, 'ledger')
+  const ledger = await LocalLedger.open({ dir, signer, clock, ids, log, checkpointIntervalMs: 1_000 })
+  await ledger.close()
 }
 
 interface Filling {

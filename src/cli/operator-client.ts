@@ -109,6 +109,18 @@ export class OperatorClient {
     }
   }
 
+  /** A file, as it comes, however long it takes to be made. @throws {AppError} as `request`; UPSTREAM_UNAVAILABLE when it breaks off */
+  async *download(method: string, path: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const response = await this.#fetch(method, path, undefined, null)
+    if (!response.ok) throw toError(await response.json().catch(() => null), response.status)
+    if (response.body === null) throw this.#strange(null)
+    try {
+      yield* response.body
+    } catch (cause) {
+      throw new AppError('UPSTREAM_UNAVAILABLE', `the server at ${this.url} broke off its answer`, { cause })
+    }
+  }
+
   /** What doesn't come as JSON, such as a page. @throws {AppError} as `request` */
   async text(path: string): Promise<string> {
     const response = await this.#fetch('GET', path, undefined)

@@ -22,6 +22,7 @@ export function readyBlock(app: App, { publicUrl, consoleUrl, key, setupToken }:
     '',
     `  ${pc.bold(`Safelevel ${VERSION}`)}        ${pc.dim(`policy ${app.policy.version} · ledger ${witnesses}`)}`,
     ...observedNote(app),
+    ...restoredNote(app),
     ...policyNote(app),
     '',
     row('Gateway', `${publicUrl}/v1`, describeModels(app)),
@@ -53,6 +54,14 @@ function observedNote(app: App): string[] {
       ? 'streaming.mode is tail: streams leave before they are judged'
       : 'set mode: enforce under surfaces in safelevel.yaml'
   return [pc.yellow(`  ◐ OBSERVED ONLY on ${surfaces.join(', ')}: refusals are recorded and passed on (${why}).`)]
+}
+
+/** Whoever follows the ledger must hear of it from somebody. */
+function restoredNote({ restoration }: App): string[] {
+  const words = restoration.words()
+  return words === null
+    ? []
+    : [pc.yellow(`  ◐ RESTORED: ${words}. Tell whoever follows the ledger, then: safelevel backup settle`)]
 }
 
 /** Said only where it may surprise: somebody who edits the file waits for an effect that will not come. */

@@ -66,6 +66,8 @@ export async function startServer(app: App): Promise<RunningServer> {
     organisation: app.config.organisation.name,
     clock: app.clock,
     operations: app.operations,
+    backups: app.backups,
+    restoration: app.restoration,
     policy: {
       policies: app.policies,
       drafts: app.policyDrafts,

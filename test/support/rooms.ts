@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { Enforcement } from '../../src/accounts/index.ts'
 import { portsOf, Redress } from '../../src/accounts/redress/index.ts'
+import { Backups } from '../../src/app/backups.ts'
 import { Operations } from '../../src/app/operations.ts'
 import { Profiles } from '../../src/app/profiles.ts'
 import { FindReports } from '../../src/app/refusal.ts'
 import { SpotChecks } from '../../src/app/spot-checks.ts'
+import { Restoration } from '../../src/backup/index.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { parseConfig } from '../../src/base/config.ts'
 import { Egress } from '../../src/base/egress.ts'
@@ -80,6 +82,8 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     running: () => parseConfig({}),
     prepare: async () => ({ takeEffect() {}, discard() {} }),
   })
+  const backups = new Backups({ ...base, db, config: parseConfig({ dataDir }) })
+  const restoration = Restoration.open({ ...base, dataDir })
   const registry = await Registry.open(base)
   const profiles = await Profiles.open({ ...base, db: db.db, configured: CADENCES['rsp-1.0'] })
   const evaluations = await Evaluations.open({ ...base, registry, cadence: profiles.cadence })
@@ -178,6 +182,6 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     organisation: 'test.example',
     clock: systemClock,
   }
-  const work = { enforcement, redress, decisions, content, review, notify, canaries, policy, operations }
+  const work = { enforcement, redress, decisions, content, review, notify, canaries, policy, operations, backups, restoration }
   return { models, release, ...work, ...house }
 }

@@ -1,6 +1,6 @@
 import type { Accounts, Enforcement } from '../../accounts/index.ts'
 import type { Redress } from '../../accounts/redress/index.ts'
-import type { FindReports, Operations, Profiles, SpotChecks } from '../../app.ts'
+import type { Backups, FindReports, Operations, Profiles, Restoration, SpotChecks } from '../../app.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Readiness } from '../../base/conditions.ts'
 import type { Ids } from '../../base/ids.ts'
@@ -90,6 +90,8 @@ export interface ControlPlaneDeps {
   readonly organisation: string
   readonly clock: Clock
   readonly operations: Pick<Operations, 'logLevel' | 'setLogLevel' | 'reload'>
+  readonly backups: Pick<Backups, 'make'>
+  readonly restoration: Pick<Restoration, 'settle'>
   /** Sign-in, roles and approvals. */
   readonly staff: Staff
   readonly operatorToken: string

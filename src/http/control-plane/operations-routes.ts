@@ -1,12 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { createRouter, type HttpEnv } from '../router.ts'
-import { actorOf, body, ok, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
+import { actorOf, body, done, ok, type RouteActions, SECURITY_OPERATOR as SECURITY } from '../staff/index.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 
 export const OPERATIONS_ACTIONS: RouteActions = new Map([
   ['GET /api/v1/system/log-level', { action: 'status.read', operator: true }],
   ['PUT /api/v1/system/log-level', { action: 'system.operate', operator: true }],
   ['POST /api/v1/system/reload', { action: 'system.operate', operator: true }],
+  ['POST /api/v1/system/backup', { action: 'system.operate', operator: true }],
+  ['POST /api/v1/system/restoration/settle', { action: 'system.operate', operator: true }],
 ])
 
 const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
@@ -67,8 +69,31 @@ const reload = createRoute({
   responses: ok('What changed', ReloadView),
 })
 
+const backup = createRoute({
+  method: 'post',
+  path: '/system/backup',
+  operationId: 'createBackup',
+  summary:
+    'Everything that this installation keeps, but keys and weights, as one file; on record before its first byte',
+  security: SECURITY,
+  responses: {
+    200: {
+      description: 'A tar file under gzip, whose last files are its manifest and what vouches for that',
+      content: { 'application/gzip': { schema: z.string().meta({ format: 'binary' }) } },
+    },
+  },
+})
+const settleRestoration = createRoute({
+  method: 'post',
+  path: '/system/restoration/settle',
+  operationId: 'settleRestoration',
+  summary: 'Say that those whom it concerns know of the restoration: the server no longer does',
+  security: SECURITY,
+  responses: done,
+})
+
 /** What is changed while it runs. */
-export function operationsRoutes({ operations, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
+export function operationsRoutes({ operations, backups, restoration, log }: ControlPlaneDeps): OpenAPIHono<HttpEnv> {
   return createRouter(log)
     .openapi(getLogLevel, (c) => c.json(operations.logLevel(), 200))
     .openapi(setLogLevel, async (c) => {
@@ -78,5 +103,13 @@ export function operationsRoutes({ operations, log }: ControlPlaneDeps): OpenAPI
     .openapi(reload, async (c) => {
       const { changed, restartNeeded, digest } = await operations.reload(actorOf(c))
       return c.json({ changed: [...changed], restartNeeded: [...restartNeeded], digest }, 200)
+    })
+    .openapi(settleRestoration, async (c) => {
+      await restoration.settle(actorOf(c))
+      return c.body(null, 204)
+    })
+    .openapi(backup, async (c) => {
+      const made = await backups.make(actorOf(c))
+      return c.body(made.bytes(), 200, { 'content-type': 'application/gzip' })
     })
 }
