@@ -8,6 +8,8 @@ import {
 import { CustomerDesk, type Redress } from './accounts/redress/index.ts'
 import { Backups } from './app/backups.ts'
 import { watchConditions } from './app/conditions.ts'
+import { ControlEvidence } from './app/control-evidence.ts'
+import { measureControls, worldOf } from './app/controls.ts'
 import { Credentials } from './app/credentials.ts'
 import type { Disclosure } from './app/disclosure.ts'
 import { watchFault } from './app/insider.ts'
@@ -32,6 +34,7 @@ import type { Log } from './base/log.ts'
 import { VERSION } from './base/version.ts'
 import { Canaries } from './canaries/index.ts'
 import { type Content, measureContent } from './content/index.ts'
+import { allProbes, type Controls } from './controls/index.ts'
 import type { DbHandle } from './db/index.ts'
 import { type Decisions, measureDecisions } from './decisions/index.ts'
 import { enforcementMode, Gateway, GatewayMetrics, Judge, type ModelDirectory } from './gateway/index.ts'
@@ -50,8 +53,9 @@ import { measureProcess } from './telemetry/index.ts'
 import type { Insider } from './weights/insider/index.ts'
 import type { Witnessing } from './witness/index.ts'
 
-export { watchFault } from './app/insider.ts'
 export type { Backups } from './app/backups.ts'
+export type { ControlEvidence } from './app/control-evidence.ts'
+export { watchFault } from './app/insider.ts'
 export { importLedger, rotateLedgerKey } from './app/ledger-upkeep.ts'
 export type { Operations } from './app/operations.ts'
 export type { AppOptions } from './app/parts.ts'
@@ -104,6 +108,10 @@ export class App implements AsyncDisposable {
   readonly weights: WeightsRooms
   /** Watches what staff do. */
   readonly insider: Insider
+  /** Whether the commitments hold; looked at from `start` on. */
+  readonly controls: Controls
+  /** What shows others that they do. */
+  readonly controlEvidence: ControlEvidence
   /** What must hold for a deployment to be open. */
   readonly release: Release
   readonly gateway: Gateway
@@ -159,6 +167,7 @@ export class App implements AsyncDisposable {
     this.disclosure = parts.disclosure
     this.weights = parts.weights
     this.insider = parts.insider
+    this.controls = parts.controls
     this.metrics = new GatewayMetrics()
     measureDecisions(this.metrics.registry, parts.decisions)
     measureContent(this.metrics.registry, parts.content)
@@ -224,6 +233,17 @@ export class App implements AsyncDisposable {
     this.restoration = Restoration.open({ ...parts, dataDir: parts.config.dataDir })
     measureApp(this.metrics.registry, this)
     resources.use(measureProcess(this.metrics.registry))
+    measureControls(this.metrics.registry, parts.controls)
+    const world = { ...parts, config: () => this.config, conditions: this.conditions, release: this.release }
+    const live = {
+      canaries: this.canaries,
+      refusal: this.refusal,
+      enforces: (surface: string) => this.enforces(surface),
+    }
+    const seen = worldOf({ ...world, ...live }, this.controls)
+    this.controls.watch(allProbes(seen))
+    const organisation = () => this.config.organisation.name
+    this.controlEvidence = new ControlEvidence({ ...parts, world: seen, organisation })
     watchConditions({ ...this, credentials: this.#credentials, observed: () => this.observed() })
   }
 
@@ -246,6 +266,7 @@ export class App implements AsyncDisposable {
   /** To be called once before requests are served: what runs from now on, by digest. The first start is the ledger's genesis. */
   async start(): Promise<void> {
     await this.restoration.start()
+    await this.controlEvidence.start()
     await this.#record(this.ledger.size === 0 ? 'system.genesis' : 'system.started', {
       version: VERSION,
       classifier: this.classifierId,

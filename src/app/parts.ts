@@ -16,6 +16,7 @@ import { type Ids, systemIds } from '../base/ids.ts'
 import { loadOrCreateKey } from '../base/keys.ts'
 import type { Log } from '../base/log.ts'
 import { Content } from '../content/index.ts'
+import type { Controls } from '../controls/index.ts'
 import { DatabaseClock, type DbHandle, keysDirOf, type StartedStore, startStore } from '../db/index.ts'
 import { Decisions, RECORDED_SCORE_FLOOR } from '../decisions/index.ts'
 import { KeyedDigest, type ModelDirectory, type OpenModels, openModels, type Upstream } from '../gateway/index.ts'
@@ -29,6 +30,7 @@ import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
 import { openTracing, type Tracing } from '../telemetry/index.ts'
 import type { Insider } from '../weights/insider/index.ts'
 import type { Witnessing } from '../witness/index.ts'
+import { openControls } from './controls.ts'
 import { type Disclosure, openDisclosure } from './disclosure.ts'
 import { openInsider } from './insider.ts'
 import { type ModelRooms, openModelRooms } from './models.ts'
@@ -93,6 +95,8 @@ export interface AppParts {
   readonly weights: WeightsRooms
   /** Watches what staff do. */
   readonly insider: Insider
+  /** Whether the commitments hold. */
+  readonly controls: Controls
   readonly classifier: Classifier
   /** Asked too where additional safeguards hold; null: none is configured. */
   readonly secondJudge: Classifier | null
@@ -231,6 +235,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   )
   served.bind(weights)
   const insider = await openInsider({ ...base, config, keysDir, staff, access: weights.access }, resources)
+  const controls = await openControls({ ...base, config: config.controls, staff }, resources)
   return {
     config,
     log,
@@ -258,6 +263,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     disclosure,
     weights,
     insider,
+    controls,
     classifier: overrides.classifier ?? builtIn.classifier,
     secondJudge,
     digest,

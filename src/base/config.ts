@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { type ConfigText, readConfigText } from './config-file.ts'
 import { resolvePaths } from './config-paths.ts'
+import { ControlsConfig } from './controls-config.ts'
 import { Cidr, EgressConfig, IdentityConfig, TlsConfig } from './edge-config.ts'
 import { EnforcementConfig } from './enforcement-config.ts'
 import { AppError } from './errors.ts'
@@ -162,6 +163,7 @@ export const ConfigFile = z.strictObject({
   enforcement: EnforcementConfig.prefault({}),
   redress: RedressConfig.prefault({}),
   refusal: RefusalConfig.prefault({}),
+  controls: ControlsConfig.prefault({}),
   intake: IntakeConfig.prefault({}),
   staff: z
     .record(z.string(), z.unknown())

@@ -8,6 +8,7 @@ import { VERSION } from '../base/version.ts'
 const EXAMPLES = `
 Examples:
   safelevel serve                          start both planes on this machine
+  safelevel status                         which commitments hold, what fails, and what to do next
   safelevel key create --name my-app       a key for a customer
   safelevel classify "How do I bake bread?"
   safelevel ledger verify                  prove every decision, offline
@@ -49,6 +50,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   refusal: async () => (await import('./refusal.ts')).refusalCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),
   notify: async () => (await import('./notify.ts')).notifyCommand(),
+  controls: async () => (await import('./controls.ts')).controlsCommand(),
   bench: async () => (await import('./bench.ts')).benchCommand(),
 }
 

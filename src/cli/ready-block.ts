@@ -20,7 +20,7 @@ export function readyBlock(app: App, { publicUrl, consoleUrl, key, setupToken }:
   const witnesses = witnessed ? `witnessed by ${by.join(', ')}` : 'unwitnessed'
   const lines = [
     '',
-    `  ${pc.bold(`Safelevel ${VERSION}`)}        ${pc.dim(`policy ${app.policy.version} · ledger ${witnesses}`)}`,
+    `  ${pc.bold(`Safelevel ${VERSION}`)}        ${pc.dim(`profile ${app.config.controls.profile} · its commitments are being looked at · ${witnesses}`)}`,
     ...observedNote(app),
     ...restoredNote(app),
     ...policyNote(app),

@@ -36,6 +36,7 @@ export async function serveUntilStopped({ config, secrets, log, store, classifie
     else console.log(readyBlock(app, { publicUrl, consoleUrl, key, setupToken: setup?.token ?? null }))
     // Takes a core for a moment, which the first answer need not wait for.
     app.insider.start()
+    app.controls.start()
     process.on('SIGHUP', () => void app.operations.reloadBySignal())
     log.info({ publicUrl, controlUrl }, 'ready')
     await stopped

@@ -1,88 +1,123 @@
 import { Command } from 'commander'
 import colors from 'picocolors'
 import { z } from 'zod'
+import { ControlBoard } from '../controls/index.ts'
 import { connectServer } from './connect-server.ts'
+import { boardLines, listLine } from './controls-view.ts'
 
 const Status = z.looseObject({
+  name: z.string(),
   version: z.string(),
-  gatewayUrl: z.string(),
-  store: z.string(),
   health: z.object({
     state: z.enum(['ready', 'degraded', 'unready']),
     conditions: z.array(z.object({ code: z.string(), severity: z.string(), words: z.string(), since: z.string() })),
   }),
   policy: z.object({ version: z.string() }),
-  classifier: z.string(),
   ledger: z.object({
     size: z.int(),
     provenSize: z.int(),
     witnessed: z.boolean(),
     witnesses: z.object({ by: z.array(z.string()) }),
-    health: z.string(),
   }),
   models: z.array(z.object({ name: z.string(), surface: z.string(), enforced: z.boolean() })),
   canaries: z.object({ holding: z.int(), total: z.int() }),
-  weights: z.object({ grants: z.int(), locks: z.int(), copiesOverdue: z.int(), reviewOwed: z.boolean() }),
-  insider: z.object({ watched: z.boolean(), lag: z.int(), fault: z.string().nullable() }),
+  weights: z.object({ locks: z.int(), copiesOverdue: z.int(), reviewOwed: z.boolean() }),
+  insider: z.object({ watched: z.boolean(), fault: z.string().nullable() }),
 })
 type Status = z.infer<typeof Status>
 
-/** `safelevel status`: how the running server is. Exit 0 while it serves, also degraded; 1 when it does not. */
+interface Options {
+  readonly json?: true
+  readonly all?: true
+  readonly profile?: string
+  readonly overlay?: string
+}
+
+/** What is said of each area on one screen. */
+const WORST_OF_AREA = 2
+
+/** `safelevel status`: whether the commitments hold. Exit 0 while the server serves and nothing is known to fail, else 1. */
 export function statusCommand({ env = process.env }: { readonly env?: NodeJS.ProcessEnv } = {}): Command {
   return new Command('status')
-    .description('how the running server is, and what is wrong; exit 1 while it refuses requests')
-    .option('--json', 'print the whole status as JSON')
-    .action(async ({ json = false }: { json?: boolean }) => {
+    .description(
+      'which commitments hold, what fails, and what to do next; exit 1 while one fails or requests are refused',
+    )
+    .option('--all', 'every control of the profile, one by one')
+    .option('--profile <name>', 'count for this profile instead of the one in force')
+    .option('--overlay <name>', 'on top of it: asl3-stretch')
+    .option('--json', 'print one line of JSON: { controls: [{ id, state, evidence, … }], counts, server }')
+    .action(async (options: Options) => {
       const client = await connectServer(env)
-      const status = await client.request('GET', '/api/v1/status', Status)
-      console.log(json ? JSON.stringify(status) : describeStatus(status))
-      if (status.health.state === 'unready') process.exitCode = 1
+      const query = new URLSearchParams()
+      if (options.profile !== undefined) query.set('profile', options.profile)
+      if (options.overlay !== undefined) query.set('overlay', options.overlay)
+      const [server, board] = await Promise.all([
+        client.request('GET', '/api/v1/status', Status),
+        client.request('GET', `/api/v1/controls?${query}`, ControlBoard),
+      ])
+      console.log(options.json ? JSON.stringify(asJson(server, board)) : describe(server, board, options))
+      if (server.health.state === 'unready' || board.counts.fails > 0) process.exitCode = 1
     })
 }
 
-const MARKS = {
+/** The controls of the profile come first; what is not asked for is left out. */
+function asJson(server: Status, { controls, profile, overlays, lookedAt, problem, counts }: ControlBoard) {
+  const asked = controls.filter(({ inProfile }) => inProfile)
+  return {
+    controls: asked.map(({ id, state, evidence, says, next, since, exception }) => ({
+      ...{ id, state, evidence, says, next, since, exception },
+    })),
+    ...{ profile, overlays, lookedAt, problem, counts, server },
+  }
+}
+
+const HEALTH = {
   ready: colors.green('✓ ready'),
   degraded: colors.yellow('◐ degraded'),
   unready: colors.red('■ not ready'),
 }
 
-function describeStatus(status: Status): string {
-  const { health, ledger, canaries, models } = status
+function describe(server: Status, board: ControlBoard, { all }: Options): string {
+  const { profile, overlays, counts, lookedAt, problem } = board
+  const named = [profile, ...overlays].join(' + ')
+  const { ledger } = server
+  const witness = ledger.witnessed ? `witnessed by ${ledger.witnesses.by.join(', ')}` : 'unwitnessed'
+  const held = `${counts.holds} of ${counts.total} commitments hold`
+  const rows = all ? board.controls.filter(({ inProfile }) => inProfile).map((row) => `  ${listLine(row)}`) : []
+  return [
+    '',
+    `  ${colors.bold(`Safelevel ${server.version}`)}   ${server.name}   profile ${named} · ${held} · ${witness}`,
+    ...(problem === null ? [] : [colors.yellow(`  ◐ ${problem}`)]),
+    `  ${'Server'.padEnd(13)} ${HEALTH[server.health.state]}   ${serverWords(server)}`,
+    ...server.health.conditions.map(({ severity, words, code, since }) => {
+      const sign = severity === 'unready' ? colors.red('■') : colors.yellow('◐')
+      return `     ${sign} ${words} ${colors.dim(`(${code}, since ${since})`)}`
+    }),
+    ...containmentProblems(server).map((words) => `     ${colors.red('■')} ${words}`),
+    '',
+    ...(all ? rows : boardLines(board, WORST_OF_AREA)),
+    '',
+    colors.dim(`  looked at ${lookedAt ?? 'never'}; each of them: safelevel status --all, safelevel controls show ID`),
+    '',
+  ].join('\n')
+}
+
+function serverWords({ policy, models, canaries, ledger }: Status): string {
   const observed = models.filter(({ enforced }) => !enforced).map(({ name }) => name)
-  const rows: [string, string][] = [
-    ['state', MARKS[health.state]],
-    ...health.conditions.map(({ severity, words, code, since }): [string, string] => [
-      '',
-      `${severity === 'unready' ? colors.red('■') : colors.yellow('◐')} ${words} (${code}, since ${since})`,
-    ]),
-    ['version', status.version],
-    ['gateway', status.gatewayUrl],
-    ['policy', status.policy.version],
-    ['screening', status.classifier],
-    ['store', status.store],
-    ['models', `${models.length}${observed.length === 0 ? '' : `; only observed: ${observed.join(', ')}`}`],
-    ['canaries', `${canaries.holding} of ${canaries.total} hold`],
-    ['weights', weightsWords(status)],
-    ['insider', insiderWords(status)],
-    [
-      'ledger',
-      `${ledger.size} recorded, ${ledger.provenSize} proven, ${ledger.witnessed ? `witnessed by ${ledger.witnesses.by.join(', ')}` : 'unwitnessed'}`,
-    ],
-  ]
-  return rows.map(([name, value]) => `${name.padEnd(11)}${value}`).join('\n')
+  return [
+    `policy ${policy.version}`,
+    `${models.length} ${models.length === 1 ? 'model' : 'models'}`,
+    ...(observed.length === 0 ? [] : [colors.yellow(`only observed: ${observed.join(', ')}`)]),
+    `canaries ${canaries.holding} of ${canaries.total}`,
+    `ledger ${ledger.size} recorded, ${ledger.provenSize} proven`,
+  ].join(' · ')
 }
 
-function insiderWords({ insider: { watched, lag, fault } }: Status): string {
-  if (fault !== null) return colors.red(`■ ${fault}`)
-  if (!watched) return colors.yellow('◐ nothing watches at this moment')
-  return lag === 0 ? 'what staff do is watched' : `what staff do is watched, ${lag} entries behind`
-}
-
-function weightsWords({ weights: { grants, locks, copiesOverdue, reviewOwed } }: Status): string {
-  const wrong = [
-    ...(locks === 0 ? [] : [`${locks} locked`]),
-    ...(copiesOverdue === 0 ? [] : [`${copiesOverdue} copies should be gone`]),
+function containmentProblems({ weights: { locks, copiesOverdue, reviewOwed }, insider }: Status): string[] {
+  return [
+    ...(locks === 0 ? [] : [`${locks} ${locks === 1 ? 'lock stands' : 'locks stand'} on weights`]),
+    ...(copiesOverdue === 0 ? [] : [`${copiesOverdue} copies of weights should be gone`]),
     ...(reviewOwed ? ['a breaking of the glass waits for its review'] : []),
-  ].map((words) => colors.red(`■ ${words}`))
-  return [`${grants} ${grants === 1 ? 'grant' : 'grants'} open`, ...wrong].join(', ')
+    ...(insider.fault === null ? [] : [insider.fault]),
+  ]
 }

@@ -106,7 +106,11 @@ const MATRIX: Record<string, string> = {
   'insider.drill': '...x...x....',
   'insider.import': '.......x....',
   'controls.read': 'xxxxxxxxxxxx',
-  'controls.attest': '.x.x.....x..',
+  'controls.attest': '.xxxxx...... !',
+  'controls.except': '.xxx........ !',
+  'controls.report': '.xxx........',
+  'controls.sign_report': '.xxx........ !',
+  'controls.open_report': '.xxxx....x..',
   'audit.export': '.x..x....xx.',
 }
 

@@ -120,7 +120,11 @@ export const ACTIONS = {
   'insider.drill': { roles: ['ciso', 'security_engineer'] },
   'insider.import': { roles: ['security_engineer'] },
   'controls.read': { roles: ROLES },
-  'controls.attest': { roles: ['rso', 'ciso', 'auditor'] },
+  'controls.attest': { roles: ['rso', 'ceo', 'ciso', 'board', 'policy_editor'], fresh: true },
+  'controls.except': { roles: ['rso', 'ceo', 'ciso'], fresh: true },
+  'controls.report': { roles: ['rso', 'ceo', 'ciso'] },
+  'controls.sign_report': { roles: ['rso', 'ceo', 'ciso'], fresh: true },
+  'controls.open_report': { roles: ['rso', 'ceo', 'ciso', 'board', 'auditor'] },
   'audit.export': { roles: ['auditor', 'rso', 'board', 'external_reviewer'] },
 } as const satisfies Record<string, ActionRule>
 

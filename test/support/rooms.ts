@@ -14,6 +14,7 @@ import { AppError } from '../../src/base/errors.ts'
 import { systemIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { Content } from '../../src/content/index.ts'
+import { ControlReports, Controls, loadCatalogue } from '../../src/controls/index.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import { Decisions } from '../../src/decisions/index.ts'
 import { Intake, linkPort, Noncompliance } from '../../src/intake/index.ts'
@@ -171,7 +172,21 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     finds: new FindReports(refusalRecords, intake),
     spotChecks: new SpotChecks({ records: refusalRecords, review, clock: systemClock }),
   }
+  const controls = await Controls.open({
+    ...base,
+    catalogue: loadCatalogue,
+    config: { profile: 'rsp-2.2', overlays: [] },
+  })
+  const noClocks = async () => ({ at: '2026-01-01T00:00:00.000Z', entries: [], unknown: [] })
+  const reports = new ControlReports({
+    ...base,
+    organisation: () => 'test.example',
+    begunAt: async () => '2026-01-01T00:00:00.000Z',
+    sources: { controls, registry, evaluations, response, transparency, calendar: noClocks },
+  })
   const house = {
+    controls,
+    controlEvidence: { reports, calendar: noClocks, bundle: async () => Buffer.alloc(0) },
     refusal,
     transparency,
     weights,
@@ -182,6 +197,18 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     organisation: 'test.example',
     clock: systemClock,
   }
-  const work = { enforcement, redress, decisions, content, review, notify, canaries, policy, operations, backups, restoration }
+  const work = {
+    enforcement,
+    redress,
+    decisions,
+    content,
+    review,
+    notify,
+    canaries,
+    policy,
+    operations,
+    backups,
+    restoration,
+  }
   return { models, release, ...work, ...house }
 }

@@ -31,7 +31,7 @@ export class Attestations implements AttestationsPort {
    */
   async attest(id: string, input: NewAttestation, by: Attester): Promise<ControlAttestation> {
     const { catalogue, clock, ids, journal, ledger } = this.#context
-    const control = catalogue.control(id)
+    const control = catalogue().control(id)
     const { holds, statement, references, days = control.freshDays } = NewAttestation.parse(input)
     if (![...by.roles].some((role) => role === control.owner))
       throw new AppError('FORBIDDEN', `the role ${control.owner} answers for ${control.id}: one who holds it attests`)

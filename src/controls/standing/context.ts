@@ -24,7 +24,8 @@ export interface ControlsContext {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
-  readonly catalogue: Catalogue
+  /** Read at first use: a process that only keeps accounts needs none. */
+  readonly catalogue: () => Catalogue
 }
 
 export const SYSTEM: Actor = { type: 'system', id: 'controls' }

@@ -84,7 +84,7 @@ describe.each(storeKinds('controls'))('controls on $kind', ({ create, kind }) =>
   async function open(probes: Record<string, () => Promise<Finding>>): Promise<Controls> {
     const ids = seededIds(clock, seed++)
     const controls = await Controls.open({
-      ...{ db: handle, ledger: log, clock, ids, log: silentLog, catalogue: CATALOGUE },
+      ...{ db: handle, ledger: log, clock, ids, log: silentLog, catalogue: () => CATALOGUE },
       config: { profile: 'rsp-2.2', overlays: [] },
     })
     opened.push(controls)

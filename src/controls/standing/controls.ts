@@ -5,7 +5,7 @@ import { AppError } from '../../base/errors.ts'
 import { SharedTurn } from '../../base/shared-turn.ts'
 import type { JournalDeps } from '../../journal/index.ts'
 import type { Approvals } from '../../staff/index.ts'
-import type { ControlId } from '../catalogue/index.ts'
+import type { Catalogue, ControlId } from '../catalogue/index.ts'
 import type { Probe } from '../probe.ts'
 import type { Entries } from '../probes/world.ts'
 import { Attestations, type Attester } from './attestations.ts'
@@ -20,6 +20,7 @@ import {
   type ControlAttestation,
   type ControlBoard,
   type ControlChange,
+  type ControlCounts,
   ControlFinding,
   type ControlView,
   type NewAttestation,
@@ -49,7 +50,6 @@ interface Looked {
  * software can see. Of any number of replicas one looks at a time, and all of them can tell.
  */
 export class Controls implements AsyncDisposable {
-  readonly catalogue: ControlsContext['catalogue']
   readonly config: ControlsConfig
   readonly entries: Entries
   readonly attestations: Attestations
@@ -65,9 +65,8 @@ export class Controls implements AsyncDisposable {
   #looked: Looked | null = null
   #lookAtMs = Number.NEGATIVE_INFINITY
 
-  /** Finishes what a crash cut off. @throws {AppError} CONFIG_INVALID for a profile that there isn't, LEDGER_UNAVAILABLE */
+  /** Finishes what a crash cut off. @throws {AppError} LEDGER_UNAVAILABLE */
   static async open(deps: ControlsDeps): Promise<Controls> {
-    requireProfiles(deps)
     const controls = new Controls(deps)
     await controls.#context.journal.recover()
     return controls
@@ -77,7 +76,6 @@ export class Controls implements AsyncDisposable {
     const { db, ledger, clock, ids } = deps
     const journalDeps: JournalDeps = { db: db.db, ledger, clock, ids }
     this.#context = { ...deps, journal: controlsJournal(journalDeps) }
-    this.catalogue = deps.catalogue
     this.config = config
     this.#index = new EntryIndex(this.#context)
     this.entries = this.#index
@@ -91,6 +89,11 @@ export class Controls implements AsyncDisposable {
     this.#turn = new SharedTurn(() => this.#look())
   }
 
+  /** What is looked at. @throws {AppError} CONFIG_INVALID */
+  get catalogue(): Catalogue {
+    return this.#context.catalogue()
+  }
+
   /** Lets people ask for what takes two. Before the approvals start. */
   register(approvals: Pick<Approvals, 'registerAction'>): void {
     approvals.registerAction(CONTROL_EXCEPTION_ACTION, this.exceptions.granting())
@@ -99,8 +102,7 @@ export class Controls implements AsyncDisposable {
   /** What looks. One for each control that can be looked at; the first that is given counts. */
   watch(probes: readonly Probe[]): void {
     const known = new Map<ControlId, Probe>()
-    for (const probe of probes)
-      if (!known.has(probe.control) && this.catalogue.has(probe.control)) known.set(probe.control, probe)
+    for (const probe of probes) if (!known.has(probe.control)) known.set(probe.control, probe)
     this.#probes = [...known.values()]
   }
 
@@ -117,7 +119,14 @@ export class Controls implements AsyncDisposable {
   /** How all of them stand. @param config another profile than the one in force @throws {AppError} NOT_FOUND for a profile that there isn't */
   async board(config: ControlsConfig = this.config): Promise<ControlBoard> {
     for (const id of [config.profile, ...config.overlays]) this.catalogue.profile(id)
-    return boardOf({ ...(await this.#facts()), config })
+    const looked = (await this.#newest()) ?? (await this.look().then(() => this.#newest()))
+    return boardOf({ ...(await this.#facts(looked)), config })
+  }
+
+  /** How many of the profile in force hold; null while nobody has looked. */
+  async counts(): Promise<ControlCounts | null> {
+    const looked = await this.#newest()
+    return looked === null ? null : boardOf({ ...(await this.#facts(looked)), config: this.config }).counts
   }
 
   /** All there is to one. @throws {AppError} NOT_FOUND */
@@ -174,7 +183,7 @@ export class Controls implements AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    const { clock, db, ledger, catalogue } = this.#context
+    const { clock, db, ledger } = this.#context
     const next = await this.#takeTurn()
     if (next === null) return
     this.#lookAtMs = clock.monotonic() + LOOK_MS
@@ -186,7 +195,7 @@ export class Controls implements AsyncDisposable {
     const body = Object.fromEntries([...findings].map(([control, finding]) => [control, wireOf(finding)]))
     await store.writeBoard(db.db, ledger.origin, new Date(atMs), JSON.stringify(body))
     const attestations = await this.attestations.newestOfAll()
-    await this.#changes.note(standings({ catalogue, nowMs: atMs, found, attestations }))
+    await this.#changes.note(standings({ catalogue: this.catalogue, nowMs: atMs, found, attestations }))
   }
 
   /** @returns how far the ledger was read; null while another process has the turn */
@@ -196,9 +205,8 @@ export class Controls implements AsyncDisposable {
     return store.takeTurn(db.db, { origin: ledger.origin, holder: this.#holder, now, leaseMs: LEASE_MS })
   }
 
-  async #facts(): Promise<Omit<Facts, 'config'>> {
-    const { clock, catalogue } = this.#context
-    const looked = (await this.#newest()) ?? (await this.look().then(() => this.#newest()))
+  async #facts(looked: Looked | null): Promise<Omit<Facts, 'config'>> {
+    const { clock } = this.#context
     const [attestations, exceptions, recorded] = await Promise.all([
       this.attestations.newestOfAll(),
       this.exceptions.all(),
@@ -206,7 +214,7 @@ export class Controls implements AsyncDisposable {
     ])
     const nowMs = clock.now()
     return {
-      ...{ catalogue, nowMs, attestations, exceptions, recorded },
+      ...{ catalogue: this.catalogue, nowMs, attestations, exceptions, recorded },
       lookedAt: looked === null ? null : iso(looked.atMs),
       problem: problemOf(looked, nowMs),
       found: looked?.found ?? new Map(),
@@ -230,20 +238,4 @@ function problemOf(looked: Looked | null, nowMs: number): string | null {
   const age = nowMs - looked.atMs
   if (age <= LATE_MS) return null
   return `controls were last looked at ${Math.floor(age / 1_000)} s ago: see the log`
-}
-
-function requireProfiles({ catalogue, config }: Pick<ControlsDeps, 'catalogue' | 'config'>): void {
-  const known = (kind: string) => catalogue.profiles.filter((one) => one.kind === kind).map(({ id }) => id)
-  const [profiles, overlays] = [known('profile'), known('overlay')]
-  if (!profiles.includes(config.profile))
-    throw new AppError(
-      'CONFIG_INVALID',
-      `controls.profile: there is no profile "${config.profile}"; there are ${profiles.join(', ')}`,
-    )
-  for (const id of config.overlays)
-    if (!overlays.includes(id))
-      throw new AppError(
-        'CONFIG_INVALID',
-        `controls.overlays: there is no overlay "${id}"; there are ${overlays.join(', ')}`,
-      )
 }

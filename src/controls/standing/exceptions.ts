@@ -27,7 +27,7 @@ export class Exceptions {
       rule: () => twoPeople(LEADERS),
       effectMs: ({ days }) => days * DAY_MS,
       check: async ({ control }) => {
-        this.#context.catalogue.control(control)
+        this.#context.catalogue().control(control)
       },
       execute: async (payload, { id, requester, approvers, approvedAt, effectiveUntil }) => {
         const { control, days, reason, mitigation } = payload

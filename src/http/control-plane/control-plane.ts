@@ -12,11 +12,14 @@ import { CARDS_PATH, MAX_CARD_BODY_BYTES } from './card-api.ts'
 import { cardRoutes } from './card-routes.ts'
 import { consolePages } from './console.ts'
 import { contentRoutes } from './content-routes.ts'
+import { controlReportRoutes } from './control-report-routes.ts'
+import { controlRoutes } from './control-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
 import type { ControlPlaneDeps } from './deps.ts'
 import { enforcementRoutes } from './enforcement-routes.ts'
 import { evaluationRoutes, MAX_RESULTS_BYTES, RESULTS_PATH } from './evaluation-routes.ts'
 import { eventRoutes } from './event-routes.ts'
+import { evidenceRoutes } from './evidence-routes.ts'
 import { exemptionRoutes } from './exemption-routes.ts'
 import { checkHost, identify, limitBody, requireOperatorUnlessLocal } from './guard.ts'
 import { insiderCaseRoutes } from './insider-case-routes.ts'
@@ -110,6 +113,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', operationsRoutes(deps))
   app.route('/api/v1', decisionRoutes(deps))
   app.route('/api/v1', contentRoutes(deps))
+  for (const routes of [controlRoutes, controlReportRoutes, evidenceRoutes]) app.route('/api/v1', routes(deps))
   app.route('/api/v1', policyRoutes(deps))
   app.route('/api/v1', reportRoutes(deps))
   app.route('/api/v1', reportRunRoutes(deps))

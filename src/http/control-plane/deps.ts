@@ -1,12 +1,13 @@
 import type { Accounts, Enforcement } from '../../accounts/index.ts'
 import type { Redress } from '../../accounts/redress/index.ts'
-import type { Backups, FindReports, Operations, Profiles, Restoration, SpotChecks } from '../../app.ts'
+import type { Backups, ControlEvidence, FindReports, Operations, Profiles, Restoration, SpotChecks } from '../../app.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Readiness } from '../../base/conditions.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Canaries } from '../../canaries/index.ts'
 import type { Content } from '../../content/index.ts'
+import type { Controls } from '../../controls/index.ts'
 import type { Decisions } from '../../decisions/index.ts'
 import type { Intake, Noncompliance } from '../../intake/index.ts'
 import type { Disclosure, Ledger } from '../../ledger/index.ts'
@@ -86,6 +87,10 @@ export interface ControlPlaneDeps {
   readonly weights: { readonly vault: Vault; readonly access: Access; readonly reading: Reading }
   /** Watches what staff do. */
   readonly insider: Insider
+  /** Whether the commitments hold. */
+  readonly controls: Controls
+  /** What shows others that they do. */
+  readonly controlEvidence: Pick<ControlEvidence, 'reports' | 'calendar' | 'bundle'>
   /** Who runs this installation. */
   readonly organisation: string
   readonly clock: Clock

@@ -4,10 +4,13 @@ import { APPEAL_ACTIONS } from './appeal-routes.ts'
 import { CANARY_ACTIONS } from './canary-routes.ts'
 import { CARD_ACTIONS } from './card-routes.ts'
 import { CONTENT_ACTIONS } from './content-routes.ts'
+import { CONTROL_REPORT_ACTIONS } from './control-report-routes.ts'
+import { CONTROL_ACTIONS } from './control-routes.ts'
 import { DECISION_ACTIONS } from './decision-routes.ts'
 import { ENFORCEMENT_ACTIONS } from './enforcement-routes.ts'
 import { EVALUATION_ACTIONS } from './evaluation-routes.ts'
 import { EVENT_ACTIONS } from './event-routes.ts'
+import { EVIDENCE_ACTIONS } from './evidence-routes.ts'
 import { EXEMPTION_ACTIONS } from './exemption-routes.ts'
 import { INSIDER_CASE_ACTIONS } from './insider-case-routes.ts'
 import { INSIDER_ACTIONS } from './insider-routes.ts'
@@ -57,6 +60,9 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...REVIEW_ACTIONS,
   ...DECISION_ACTIONS,
   ...CONTENT_ACTIONS,
+  ...CONTROL_ACTIONS,
+  ...CONTROL_REPORT_ACTIONS,
+  ...EVIDENCE_ACTIONS,
   ...POLICY_ACTIONS,
   ...REGISTRY_ACTIONS,
   ...EVALUATION_ACTIONS,

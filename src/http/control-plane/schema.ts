@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { ApiKey, Organisation, Project } from '../../accounts/index.ts'
 import { CanaryView } from '../../canaries/index.ts'
+import { ControlCounts } from '../../controls/index.ts'
 import { LedgerEntry } from '../../ledger/index.ts'
 import { pageOf } from '../staff/index.ts'
 
@@ -20,7 +21,10 @@ export const StatusView = z
     version: z.string(),
     startedAt: z.iso.datetime(),
     uptimeSeconds: z.number().nonnegative(),
-    profile: z.string().nullable().meta({ description: 'control profile in force; null while none is installed' }),
+    profile: z.string().meta({ description: 'whose commitments count here' }),
+    commitments: ControlCounts.nullable().meta({
+      description: 'how many of the profile hold; null while nobody has looked',
+    }),
     health: z.object({
       state: z.enum(['ready', 'degraded', 'unready']),
       ready: z.boolean().meta({ description: 'whether requests are served: true while degraded' }),

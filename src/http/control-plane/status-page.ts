@@ -53,7 +53,7 @@ export function statusPage(status: StatusView) {
 <style>${raw(STYLE)}</style>
 </head>
 <body>
-<header><h1>Safelevel</h1><span class="quiet">${status.name} · version ${status.version}${status.profile === null ? '' : ` · profile ${status.profile}`}</span></header>
+<header><h1>Safelevel</h1><span class="quiet">${status.name} · version ${status.version} · profile ${status.profile}${commitmentsOf(status)}</span></header>
 <main>
 ${healthOf(status)}
 <h2>What runs here</h2>
@@ -79,6 +79,10 @@ ${decisionsOf(status)}
 </body>
 </html>
 `
+}
+
+function commitmentsOf({ commitments }: StatusView): string {
+  return commitments === null ? '' : ` · ${commitments.holds} of ${commitments.total} commitments hold`
 }
 
 function weightsOf({ weights: { grants, locks, copiesOverdue, reviewOwed }, insider }: StatusView) {
