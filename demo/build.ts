@@ -1,0 +1,65 @@
+import { systemClock } from '../src/base/clock.ts'
+import { progressBar } from '../src/cli/progress.ts'
+import { cardScenes } from './cards.ts'
+import { concernScenes } from './concerns.ts'
+import { signUp, visitorKey } from './customers.ts'
+import type { DemoFolder } from './folder.ts'
+import { incidentScenes } from './incidents.ts'
+import { insiderScenes } from './insider.ts'
+import { modelScenes } from './models.ts'
+import { policyScenes } from './policy.ts'
+import { readPrompts } from './prompts.ts'
+import { redressScenes } from './redress.ts'
+import { RefusalWork } from './refusal.ts'
+import { reportScenes } from './reports.ts'
+import { reviewScenes } from './review.ts'
+import { playAll, Stage } from './stage.ts'
+import { trafficScenes } from './traffic.ts'
+import { transparencyScenes } from './transparency.ts'
+import { weightScenes } from './weights.ts'
+
+/** For how long Example Labs has been at it: longer than a quarter, so that one at least is over. */
+const DAYS = 150
+
+export interface BuildOptions {
+  readonly seed: number
+  /** How much customers ask: 1 is what people are shown, less is quicker. */
+  readonly traffic?: number
+}
+
+/** Builds the demo in its folder, from nothing. What was there of an earlier one goes. */
+export async function buildDemo(folder: DemoFolder, { seed, traffic = 1 }: BuildOptions): Promise<void> {
+  const startedMs = systemClock.monotonic()
+  folder.begin(seed)
+  process.stderr.write('Building a demo: Example Labs, of which everything is made up, and some months of its life.\n')
+  const bar = progressBar('  ', process.stderr, { minTotal: 0, clock: systemClock })
+  let key = ''
+  {
+    await using stage = await Stage.open({ folder, seed, days: DAYS })
+    await stage.cast.train()
+    const customers = await signUp(stage.app)
+    const refusal = new RefusalWork(stage, seed)
+    const prompts = readPrompts()
+    const scenes = [
+      ...modelScenes(stage),
+      ...cardScenes(stage),
+      ...trafficScenes(stage, customers, prompts, traffic),
+      ...reviewScenes(stage),
+      ...redressScenes(stage, customers),
+      ...incidentScenes(stage),
+      ...policyScenes(stage),
+      ...reportScenes(stage, customers),
+      ...concernScenes(stage),
+      ...weightScenes(stage),
+      ...insiderScenes(stage, seed),
+      ...transparencyScenes(stage, DAYS),
+      ...refusal.scenes(stage),
+    ]
+    await playAll(stage, scenes, (played, of) => bar.show(played, of))
+    await stage.settle()
+    key = await visitorKey(stage.app)
+  }
+  bar.clear()
+  folder.finish(seed, key)
+  process.stderr.write(`Built in ${Math.round((systemClock.monotonic() - startedMs) / 1_000)} s, in ${folder.path}\n`)
+}
