@@ -8,6 +8,8 @@ export {
 } from './bundle/index.ts'
 export { Calendar, type CalendarDeps, CalendarQuery, CLOCK_KINDS, readCalendar, toIcs } from './calendar/index.ts'
 export * from './catalogue/index.ts'
+export { type GsnGraph, gsnGraph, gsnMermaid } from './gsn/index.ts'
+export { type OscalFile, type OscalInput, oscalFiles } from './oscal/index.ts'
 export { type Evidence, type Finding, type Probe, STATES, type State } from './probe.ts'
 export { allProbes } from './probes/index.ts'
 export type { World } from './probes/world.ts'

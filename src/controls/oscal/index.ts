@@ -1,2 +1,2 @@
 export { type OscalFile, oscalFiles } from './oscal.ts'
-export type { ControlStanding, OscalInput } from './standing.ts'
+export { type Assessed, assessed, type ControlStanding, type OscalInput } from './standing.ts'

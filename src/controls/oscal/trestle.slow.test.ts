@@ -7,7 +7,7 @@ import type { ControlStanding } from './standing.ts'
 
 /** Reads every document as trestle does, runs all of its validators, and has it resolve the profiles against the catalogue beside them. */
 const TRESTLE = `
-import argparse, json, pathlib, sys, tempfile
+import argparse, json, os, pathlib, sys, tempfile
 from trestle.core.profile_resolver import ProfileResolver
 from trestle.core.validator_factory import validator_factory
 from trestle.oscal import OSCAL_VERSION, assessment_results, catalog, component, poam, profile
@@ -18,6 +18,7 @@ answer = {'version': OSCAL_VERSION, 'valid': {}, 'resolved': {}}
 with tempfile.TemporaryDirectory() as folder:
     root = pathlib.Path(folder)
     (root / '.trestle').mkdir()
+    os.chdir(folder) # where it looks for what has no folder of its own
     files = json.load(sys.stdin)
     for one in files:
         (root / one['name']).write_text(one['text'])

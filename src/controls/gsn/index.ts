@@ -1,0 +1,1 @@
+export { type GsnEdge, type GsnGraph, type GsnNode, gsnGraph, gsnMermaid } from './gsn.ts'
