@@ -70,8 +70,9 @@ export function safetyRoutes(deps: SafetyDeps): Hono {
 
   app.post(`${SAFETY_PREFIX}reports`, limit, async (c) => {
     const customer = await whoever(deps, c)
-    if (customer === null && !limiter.admit(clientOf(c).address)) throw tooMany()
     const input = await bodyAs(ReportInput, c)
+    // What is no report takes none of what an address may send: this path is tried, with nothing in it, to see that it answers.
+    if (customer === null && !limiter.admit(clientOf(c).address)) throw tooMany()
     const by = customer === null ? ANONYMOUS : ({ type: 'key', id: customer.keyId } as const)
     const organisationId = customer?.organisationId ?? null
     const showing = idempotencyKey(c)
