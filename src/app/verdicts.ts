@@ -84,8 +84,9 @@ export class Verdicts implements AsyncDisposable {
   }
 
   async #opened(assessment: Assessment): Promise<void> {
-    // Where training stands still, evaluating again is for the RSO to say.
-    if (assessment.state === 'open') await this.#step(assessment, 'evaluate')
+    // Concluded already too, where nobody looked in between: what it came to leads on from there. Where training stands still, the step leads
+    // nowhere: evaluating again is for the RSO to say.
+    if (assessment.state !== 'withdrawn') await this.#step(assessment, 'evaluate')
   }
 
   async #met(assessment: Assessment): Promise<void> {

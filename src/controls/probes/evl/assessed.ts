@@ -19,7 +19,7 @@ interface Asked {
   readonly says: string
 }
 
-const VOUCH = 'Console: Evaluations, what people vouch for'
+const VOUCH = 'console: /scaling'
 
 const ASKED: readonly Asked[] = [
   {

@@ -52,7 +52,7 @@ function evaluated({ model, due, open }: LineStanding): Finding {
 async function byCompute({ evaluations, registry, training }: DueWorld, programme: Programme): Promise<Finding> {
   const [alarm] = await training.alarms()
   if (alarm !== undefined)
-    return fails(`the checkpoint ${alarm.id} was trained past the gate: ${alarm.problem}`, 'Console: Scaling, alarms', [
+    return fails(`the checkpoint ${alarm.id} was trained past the gate: ${alarm.problem}`, 'console: /scaling', [
       record('checkpoint', alarm.id),
     ])
   return programme.each(async (line) => {
@@ -98,13 +98,11 @@ function measured({ model, due }: LineStanding): Finding {
   const about = [record('model', model)]
   if (reference === null)
     return unknown(`${model} has no checkpoint to count from`, 'safelevel checkpoint record', about)
-  if (kHi === null) {
-    const why = extrapolated ? 'its curve is read where nobody measured' : 'there is no upper bound'
-    return fails(
-      `nobody can say how far ${model} has grown: ${why}`,
-      'Console: Scaling, curve of the model line',
-      about,
-    )
+  if (kHi === null || extrapolated) {
+    const why = extrapolated
+      ? 'its curve is read beyond what was measured, and the RSO has not allowed that'
+      : 'there is no upper bound'
+    return fails(`nobody can say how far ${model} has grown: ${why}`, 'console: /scaling', about)
   }
   const how = confidence === 'measured' ? 'read off a curve' : 'by compute and a declared multiplier'
   return holds(`${model} has grown at most ${kHi.toFixed(2)} times since ${reference.checkpoint}, ${how}`, [
@@ -119,7 +117,7 @@ async function byOrder({ clock, holders, entries, evaluations }: DueWorld, progr
   const last = entryOf(await entries.last('evaluations.ordered'))
   if (officers === 0) {
     if ((await programme.lines()).length === 0) return NO_LINES
-    return fails('nobody is Responsible Scaling Officer, so nobody may order an evaluation', 'Console: People', last)
+    return fails('nobody is Responsible Scaling Officer, so nobody may order an evaluation', 'console: /people', last)
   }
   const nowMs = clock.now()
   const reference = { basis: 'cleared' as const, checkpoint: 'rehearsed/c1', atMs: nowMs - 1 }

@@ -42,7 +42,7 @@ export async function reported(
 }
 
 async function decidedByTwo(world: OutcomeWorld, programme: Programme): Promise<Finding> {
-  const none = unknown('nobody has decided on an assessment yet', 'Console: Evaluations')
+  const none = unknown('nobody has decided on an assessment yet', 'console: /scaling')
   const lines = await programme.lines()
   if (lines.length === 0) return NO_LINES
   return programme.each(({ assessments }) => {
@@ -56,7 +56,7 @@ export async function decision({ entries, staff }: OutcomeWorld, of: Assessment)
   const { id, model } = of
   const entry = await entries.last('evaluations.decided', id)
   const evidence = [record('assessment', id), ...entryOf(entry)]
-  const next = 'Console: Approvals'
+  const next = 'console: /approvals'
   const people = new Set(of.decision?.people)
   if (of.decision === null || entry === null || people.size < 2)
     return fails(`${id} of ${model} is ${of.state}, and no decision of two people is on record`, next, evidence)
@@ -117,11 +117,9 @@ async function lateness(
     ({ openedAt, late: marked }) => !marked || !deviations.some(({ kind, at }) => kind === 'late' && at >= openedAt),
   )
   if (unsaid !== undefined)
-    return fails(
-      `${unsaid.id} of ${model} was late, and that is not on record as a deviation`,
-      'Console: Evaluations, deviations',
-      [record('assessment', unsaid.id)],
-    )
+    return fails(`${unsaid.id} of ${model} was late, and that is not on record as a deviation`, 'console: /scaling', [
+      record('assessment', unsaid.id),
+    ])
   const newest = deviations.find(({ kind }) => kind === 'late')
   const entry: EntryNote | null = newest === undefined ? null : await entries.last('evaluations.deviation', newest.id)
   return holds(

@@ -36,7 +36,7 @@ async function ofLine({ registry, evaluations, training, entries }: RunsWorld, m
     if (lease !== undefined) begun.push(id)
   }
   const about = missing.map(({ id }) => record('run', id))
-  const next = 'Console: Evaluations, forecast of the run'
+  const next = 'console: /scaling'
   if (begun.length > 0) return fails(`${listed(begun)} began without a forecast`, next, about)
   return unknown(`${listed(missing.map(({ id }) => id))} has no forecast yet, and has not begun`, next, about)
 }

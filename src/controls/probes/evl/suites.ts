@@ -66,7 +66,7 @@ async function autonomy(world: SuitesWorld, look: (suite: Suite) => string | nul
     return why === null ? [] : [`${suite.suite} ${why}`]
   })
   const about = suites.map(({ suite }) => record('suite', suite))
-  if (wrong.length > 0) return fails(listed(wrong, '; '), `${FREEZE}, which supersedes it`, about)
+  if (wrong.length > 0) return fails(listed(wrong, '; '), FREEZE, about)
   return holds(`${listed(suites.map(({ suite }) => suite))}: as the policy has it`, about)
 }
 

@@ -23,7 +23,7 @@ import type { World } from '../world.ts'
 
 /** "Promptly", in days. Ours: the policy names no number. */
 const PROMPT_DAYS = 14
-const EVALUATIONS = 'Console: Evaluations'
+const EVALUATIONS = 'console: /scaling'
 const OPENINGS: readonly string[] = ['approve', 'release', 'grandfather', 'restore', 'reopen', 'reopen_reviewed']
 
 /** Who decides, and who is told of it: assessments, openings, runs, editions (GOV-02, 05, 08, 09, 18, 19, 22, 31, 32). */
@@ -145,7 +145,7 @@ async function reviewed(world: World, programme: Programme): Promise<Finding> {
     for (const { run, id, endedAt, safetyReview } of await world.registry.runs.list(model)) {
       if (endedAt !== null) continue
       const about = [record('run', id)]
-      const next = `Console: Scaling, review of the run ${id}`
+      const next = `console: /scaling/models/${model}`
       const [lease] = await world.training.leases(model, run, 1)
       if (safetyReview !== null) found.push(holds(`the run ${id} was reviewed on ${day(safetyReview.at)}`, about))
       else if (lease?.answer === 'continue')
@@ -175,7 +175,7 @@ async function readable(world: World, programme: Programme): Promise<Finding> {
   return programme.concluded(async (assessment) => {
     const found = await reported(world, assessment)
     if (found.state !== 'holds') return found
-    if (people === 0) return fails(`nobody on the staff may read the report of ${assessment.id}`, 'Console: People')
+    if (people === 0) return fails(`nobody on the staff may read the report of ${assessment.id}`, 'console: /people')
     return holds(`${count(people, 'person', 'people')} may read the report of ${assessment.id} in full`, found.evidence)
   })
 }

@@ -8,7 +8,7 @@ import type { World } from '../world.ts'
 
 type PeopleWorld = Pick<World, 'holders' | 'registry' | 'entries' | 'noncompliance' | 'staff'>
 
-const PEOPLE = 'Console: People'
+const PEOPLE = 'console: /people'
 /** Outside of the line of the Responsible Scaling Officer. */
 const OUTSIDE = ['board', 'auditor'] as const
 const BESIDES = ['ceo', 'ciso', 'board', 'auditor'] as const
@@ -49,7 +49,7 @@ async function officer({ holders, registry, staff, entries }: PeopleWorld): Prom
 /** Somebody is there to receive what is filed without a name, and the room that takes it answers. Whether anything was filed is not looked at. */
 async function anonymous(world: PeopleWorld): Promise<Finding> {
   const answers = await answersNothing(world)
-  if (!answers) return fails('the channel does not answer', 'Console: /speak-up')
+  if (!answers) return fails('the channel does not answer', 'console: /speak-up')
   const offices = await world.noncompliance.offices()
   const outside = OUTSIDE.filter((role) => (offices.get(role) ?? 0) > 0)
   if (offices.values().every((held) => held === 0))
@@ -68,7 +68,7 @@ async function bypass({ noncompliance }: PeopleWorld): Promise<Finding> {
   const concern = { recipients: recipients ?? [], about: { roles: ['rso' as const], people: [] } }
   const officerSees = maySee(concern, { personId: 'rehearsed', roles: new Set(['rso', 'ceo', 'board']) })
   if (recipients === null || recipients.includes('rso') || officerSees)
-    return fails('a concern about the RSO, tried dry, would reach the RSO', 'Console: Noncompliance')
+    return fails('a concern about the RSO, tried dry, would reach the RSO', 'console: /noncompliance')
   const held = BESIDES.filter((role) => (offices.get(role) ?? 0) > 0)
   if (held.length === 0 && (offices.get('rso') ?? 0) === 0)
     return unknown('nobody holds a role that could receive a concern yet', PEOPLE)

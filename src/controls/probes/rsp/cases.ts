@@ -130,7 +130,7 @@ export function unguarded(machine: Machine, name: string): string | null {
 export function guarded(machine: Machine, names: readonly string[]): Finding {
   const loose = names.flatMap((name) => unguarded(machine, name) ?? [])
   const [first] = loose
-  if (first !== undefined) return fails(first, 'safelevel response diagram')
+  if (first !== undefined) return fails(first, `safelevel response diagram ${machine.definition.name}`)
   const shown = names.map((name) => {
     const needs = machine.transition(name)?.needs.map((kinds) => kinds.join(' or ')) ?? []
     return seen(`${name}, asked dry, is refused without ${needs.length === 0 ? 'the right people' : needs.join(', ')}`)

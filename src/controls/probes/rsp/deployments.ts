@@ -18,7 +18,7 @@ type DeploymentWorld = ResponseWorld & Pick<World, 'release' | 'models'>
 
 const HALTERS = ['rso', 'ceo', 'ciso', 'board', 'security_engineer', 'analyst', 'administrator'] as const
 const HOUR_MS = 3_600_000
-const INCIDENTS = 'Console: Incidents'
+const INCIDENTS = 'console: /incidents'
 
 /** What follows for deployments: 2d, de-deployment, and who may be served at all (RSP-07 to 10, 12, 14). */
 export function deploymentProbes(world: DeploymentWorld): Probe[] {
@@ -155,7 +155,7 @@ async function removable(world: DeploymentWorld): Promise<Finding> {
   if (stuck.length > 0)
     return fails(`a deployment that is ${listed(stuck)} can't be taken away`, 'safelevel response diagram deployment')
   const able = await holders(HALTERS)
-  if (able === 0) return unknown('nobody holds a role that may take a deployment away', 'Console: People')
+  if (able === 0) return unknown('nobody holds a role that may take a deployment away', 'console: /people')
   const gone = (await deployments(world)).filter(({ state }) => state === 'removed')
   const open = response.intake().find(({ model, effect }) => {
     return effect !== 'nobody' && gone.some(({ gatewayModels }) => gatewayModels.includes(model))

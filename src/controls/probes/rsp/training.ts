@@ -11,7 +11,7 @@ const ANALYSE_DAYS = 14
 const CONVENE_DAYS = 1
 const DECIDE_DAYS = 14
 const POST_MORTEM_DAYS = 30
-const CONSOLE = 'Console: Scaling'
+const CONSOLE = 'console: /scaling'
 
 /** What follows in training when a threshold is met: 1, 2, 2a, 2b and 2c of the response policy (RSP-01 to 06, 11, 13, 15). */
 export function trainingProbes(world: TrainingWorld): Probe[] {

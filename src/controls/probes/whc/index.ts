@@ -18,22 +18,27 @@ const PROVENANCE =
   'nothing here marks sound or pictures; whether a model makes any, and how they are marked, nobody has attested'
 const NOTHING = unknown('nothing is deployed', 'safelevel release declare')
 const MOST = 200
+const MOST_SHOWN = 3
 
-/** Every checkpoint that is served was attacked first, with figures on record that are no fixture's. */
+/** Whatever is served was attacked before it was opened, under a name by which it is served, with figures that are no fixture's. */
 async function redTeamed(world: World): Promise<Finding> {
   const { items } = await world.refusal.records.redTeamRuns({ limit: MOST })
-  return eachServed(world, async ({ id, checkpoint }, openedAt) => {
-    const runs = items.filter((run) => run.checkpoint === checkpoint && !run.fixture)
-    const about = [record('deployment', id), ...runs.slice(0, 3).map((run) => record('red_team_run', run.id))]
-    const next = 'safelevel redteam run --record'
-    if (runs.length === 0) return fails(`no red-team run of ${checkpoint}, served as ${id}, is on record`, next, about)
-    if (openedAt !== null && !runs.some(({ madeAt }) => madeAt <= openedAt))
-      return fails(`${checkpoint} was attacked only after ${id} had been opened`, next, about)
-    const behaviours = runs.reduce((most, { head }) => Math.max(most, head.behaviours), 0)
-    return holds(
-      `${checkpoint}: ${count(runs.length, 'red-team run')}, up to ${count(behaviours, 'behaviour')} tried`,
-      about,
+  return eachServed(world, async ({ id, checkpoint, surfaces }, openedAt) => {
+    const { takenAt } = await world.registry.checkpoints.get(checkpoint)
+    const served = surfaces.flatMap(({ gatewayModels }) => gatewayModels)
+    const names = new Set(served.flatMap((name) => [name, world.models.get(name)?.upstreamModel ?? name]))
+    const runs = items.filter(
+      ({ fixture, madeAt, head: { target } }) =>
+        !fixture && madeAt >= takenAt && (names.has(target.model) || names.has(target.name)),
     )
+    const about = [record('deployment', id), ...runs.slice(0, MOST_SHOWN).map((run) => record('red_team_run', run.id))]
+    const next = 'safelevel redteam run --record'
+    if (runs.length === 0)
+      return fails(`no red-team run of what ${id} serves is on record since ${checkpoint} was taken`, next, about)
+    if (openedAt !== null && !runs.some(({ madeAt }) => madeAt <= openedAt))
+      return fails(`what ${id} serves was attacked only after it had been opened`, next, about)
+    const behaviours = runs.reduce((most, { head }) => Math.max(most, head.behaviours), 0)
+    return holds(`${id}: ${count(runs.length, 'red-team run')}, up to ${count(behaviours, 'behaviour')} tried`, about)
   })
 }
 
@@ -43,9 +48,9 @@ async function contained(world: World): Promise<Finding> {
     const about = [record('deployment', id)]
     const { weightsDigest } = await world.registry.checkpoints.get(checkpoint)
     const { met, says } = await world.access.finding({ model, checkpoint, weightsDigest })
-    if (!met) return fails(`${id}: ${says}`, 'Console: Weights', about)
+    if (!met) return fails(`${id}: ${says}`, 'console: /weights', about)
     if (!world.insider.config.watch || unwatchedMs > UNWATCHED_MS)
-      return fails(`nobody watches for insiders${problem === null ? '' : ` (${problem})`}`, 'Console: Insider', about)
+      return fails(`nobody watches for insiders${problem === null ? '' : ` (${problem})`}`, 'console: /insider', about)
     return holds(`${id}: ${says}; insiders are watched for`, about)
   })
 }
@@ -54,7 +59,7 @@ const UNWATCHED_MS = 600_000
 
 async function reportable({ reporting }: World): Promise<Finding> {
   const { met, says } = await reporting.finding()
-  if (!met) return fails(says, 'safelevel doctor')
+  if (!met) return fails(says, 'console: /people')
   return holds(says, [seen('each way to report was tried through the front door')])
 }
 
