@@ -8,7 +8,6 @@ const WORDS: Readonly<Record<State, string>> = { holds: 'hold', stale: 'stale', 
 const ORDER = ['holds', 'stale', 'fails', 'unknown'] as const
 /** What fails comes first, then what did hold, then what nobody can say; under an exception last of its kind. */
 const WORST: Readonly<Record<State, number>> = { fails: 0, stale: 1, unknown: 2, holds: 3 }
-const LABEL = 13
 const MOST_COLUMNS = 110
 
 export function mark(state: State): string {
@@ -23,16 +22,16 @@ export function worstFirst(rows: readonly ControlRow[]): ControlRow[] {
 
 /** A line for each area, and under it the worst of it in words; then what to do first. @param each how many of an area are said in words */
 export function boardLines(board: ControlBoard, each: number): string[] {
-  const areas = board.families
-    .filter(({ counts }) => counts.total > 0)
-    .flatMap(({ family, title, counts }) => {
-      const of = ORDER.flatMap((state) =>
-        counts[state] === 0 ? [] : [PAINT[state](`${MARKS[state]} ${counts[state]} ${WORDS[state]}`)],
-      )
-      const excepted = counts.excepted === 0 ? [] : [colors.dim(`${counts.excepted} under an exception`)]
-      const rows = worstFirst(board.controls.filter((row) => row.family === family)).slice(0, each)
-      return [`  ${title.padEnd(LABEL)} ${[...of, ...excepted].join('   ')}`, ...rows.map(rowLine)]
-    })
+  const families = board.families.filter(({ counts }) => counts.total > 0)
+  const width = Math.max(...families.map(({ title }) => title.length))
+  const areas = families.flatMap(({ family, title, counts }) => {
+    const of = ORDER.flatMap((state) =>
+      counts[state] === 0 ? [] : [PAINT[state](`${MARKS[state]} ${counts[state]} ${WORDS[state]}`)],
+    )
+    const excepted = counts.excepted === 0 ? [] : [colors.dim(`${counts.excepted} under an exception`)]
+    const rows = worstFirst(board.controls.filter((row) => row.family === family)).slice(0, each)
+    return [`  ${title.padEnd(width)}   ${[...of, ...excepted].join('   ')}`, ...rows.map(rowLine)]
+  })
   return [...areas, ...firstLines(board)]
 }
 

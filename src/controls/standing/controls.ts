@@ -30,6 +30,8 @@ import * as store from './store.ts'
 
 const LOOK_MS = 20_000
 const TURN_MS = 5_000
+/** What begins with the process shows within moments, so at first it looks at each turn. */
+const EAGER_MS = 30_000
 const LEASE_MS = 15_000
 /** Twice the time between looks, and some: after that what is shown is not how it is. */
 const LATE_MS = 60_000
@@ -61,6 +63,7 @@ export class Controls implements AsyncDisposable {
   readonly #holder: string
   readonly #chores: Chores
   readonly #turn: SharedTurn
+  readonly #openedMs: number
   #probes: readonly Probe[] = []
   #looked: Looked | null = null
   #lookAtMs = Number.NEGATIVE_INFINITY
@@ -85,6 +88,7 @@ export class Controls implements AsyncDisposable {
     this.#looking = new Looking(deps.log)
     // The embedded store has one process at a time, and the one before it may have been killed.
     this.#holder = db.kind === 'postgres' ? ids.next('ctl') : 'embedded'
+    this.#openedMs = clock.monotonic()
     this.#chores = new Chores(deps.log)
     this.#turn = new SharedTurn(() => this.#look())
   }
@@ -106,7 +110,7 @@ export class Controls implements AsyncDisposable {
     this.#probes = [...known.values()]
   }
 
-  /** Begins to look, every twenty seconds. */
+  /** Begins to look: every twenty seconds, at first more often. */
   start(): void {
     this.#chores.every(TURN_MS, 'controls were not looked at', () => this.#lookWhenDue(), { first: 'now' })
   }
@@ -186,7 +190,8 @@ export class Controls implements AsyncDisposable {
     const { clock, db, ledger } = this.#context
     const next = await this.#takeTurn()
     if (next === null) return
-    this.#lookAtMs = clock.monotonic() + LOOK_MS
+    const now = clock.monotonic()
+    this.#lookAtMs = now + (now - this.#openedMs < EAGER_MS ? TURN_MS : LOOK_MS)
     await this.#index.catchUp(next)
     const findings = await this.#looking.at(this.#probes)
     const atMs = clock.now()
