@@ -25,7 +25,10 @@ export type AssessmentVerdict = { verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; sna
 export type AssessmentWithResults = { assessment: Assessment; results: (EvaluationResult)[] }
 export type AttemptOverruling = { outcome: 'harmful' | 'refused' | 'harmless' | 'error'; words: string }
 export type AttemptWords = { attempt: ReproductionAttempt; answer: string | null; overruling: string | null }
+export type AttestationReference = { what: string; entry?: number | null | undefined; digest?: string | null | undefined }
 export type BootstrapView = { active: boolean; startedAt: string | null; endsAt: string | null; endedAt: string | null }
+export type Calendar = { at: string; entries: (CalendarEntry)[]; unknown: (string)[] }
+export type CalendarEntry = { id: string; kind: 'evaluation' | 'incident' | 'drill' | 'deployment' | 'partner' | 'report' | 'appeal' | 'exemption' | 'role' | 'approval' | 'weights' | 'attestation' | 'exception' | 'control_report' | 'transparency'; title: string; dueAt: string; state: 'running' | 'overdue'; about: { type: string; id: string }; next: string }
 export type Canary = { id: string; surface: string; model: string; dialect: 'openai-chat' | 'openai-responses' | 'openai-completions' | 'openai-embeddings' | 'anthropic-messages' | 'anthropic-count-tokens'; side: 'prompt' | 'completion'; state: 'holds' | 'missed' | 'silent' | 'waiting'; lastSentAt: string | null; lastRefusedAt: string | null; detail: string; decision: string | null } | null
 export type CanaryList = { items: (Canary)[] }
 export type CapabilityReport = { assessment: { id: string; model: string; checkpoint: string; suites: (string)[]; openedAt: string; openedBy: string; targetAt: string; reasons: (string)[]; late: boolean; showings: { threatModels: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; evaluations: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; elicitation: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; forecast: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null }; vouched: { [name: string]: { elicitation: { chainOfThought: 'done' | 'not-applicable' | 'not-done'; bestOfN: 'done' | 'not-applicable' | 'not-done'; tools: 'done' | 'not-applicable' | 'not-done'; scaffold: 'done' | 'not-applicable' | 'not-done'; fineTuned: 'done' | 'not-applicable' | 'not-done'; helpfulOnly: 'done' | 'not-applicable' | 'not-done' } | null; transcripts: { read: number; spurious: number } | null; contamination: { checked: boolean; unreplaced: number } | null; grader: { positives: number; recognised: number } | null; spend: { perTry: number; earlyStop: string | null } | null; by: (string)[] } }; lineMet: { suite: string; result: string; at: string } | null; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET' | null; missing: ({ code: string; words: string; suite: string | null })[]; concludedAt: string | null; concludedBy: string | null }; checkpoint: Checkpoint; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; recommendation: string; threats: (ThreatModel)[]; suites: ({ suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks: number; passAt: number; fileDigest?: string | null | undefined; limits: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined }; supersedes: string | null; reason: string | null; digest: string; frozenAt: string; frozenBy: string })[]; findings: ({ suite: string; threshold: string; snapshot: string; verdict: SuiteVerdict })[]; missing: ({ code: string; words: string; suite: string | null })[]; evidence: ({ suite: string; snapshot: string; fileDigest: string; format: string; importedAt: string })[]; forecast?: { model: string; madeAt: string; lossSet: string | null; measured: ({ flops: number; loss: number })[]; fit: { floor: number; scale: number; exponent: number; unit: number; residual: number } | null; measuredTo: number | null; readableTo: number | null; curve: ({ flops: number; loss: number; lower: number; upper: number; extrapolated: boolean })[]; checkpoints: ({ checkpoint: string; flops: number; loss: number | null; is: 'reference' | 'now' })[]; limits: ({ times: number; byRatio: number; byCurve: number | null })[]; target: { flops: number; k: number | null; kHi: number | null; confidence: 'measured' | 'low'; loss: { loss: number; lower: number; upper: number } | null } | null; refused: string | null } | undefined; forecasts?: (Forecast)[] | undefined; deviations?: (Deviation)[] | undefined }
@@ -54,6 +57,7 @@ export type CaseDisablingFiled = { approval: string; state: string }
 export type CaseDisablingRequest = { reason: string }
 export type Checkpoint = { id: string; model: string; checkpoint: string; flops: number; loss: number | null; lossSet: string | null; takenAt: string; recordedAt: string; recordedBy: string; run: string | null; parent: string | null; gains: ({ method: string; factor: number })[]; weightsDigest: string | null; receipt: string | null }
 export type CheckpointPage = { items: (Checkpoint)[]; next: string | null }
+export type CompiledReportSection = { id: string; title: string; paragraphs: (string)[]; tables: ({ caption: string; head: (string)[]; rows: ((string)[])[] })[] }
 export type ConcernAnswer = { text: string }
 export type ConcernClosing = { outcome: 'substantiated' | 'partly' | 'unsubstantiated' | 'cannot_be_settled'; conclusion: string }
 export type ConcernMessage = { number: number; from: 'reporter' | 'staff'; at: string; text: string }
@@ -71,6 +75,22 @@ export type ConstitutionRecord = { id: string; prompt: { id: string; kind: 'harm
 export type ConstitutionVerdicts = { format: 'safelevel.constitution-verdicts/1'; records: string; verdicts: { [name: string]: 'upheld' | 'rejected' } }
 export type ContentEvidence = { label: string; score: number; source: string; start: number; end: number }
 export type ContentKeyRotation = { key: string; rewrapped: number }
+export type ControlAttestation = { id: string; control: string; holds: boolean; statement: string; references: (AttestationReference)[]; by: string; at: string; until: string; digest: string }
+export type ControlBoard = { profile: string; overlays: (string)[]; lookedAt: string | null; problem: string | null; counts: { holds: number; stale: number; fails: number; unknown: number; total: number; excepted: number }; families: ({ family: 'GOV' | 'EVL' | 'RSP' | 'SEC' | 'DEP' | 'WHC' | 'X'; title: string; counts: ControlCounts })[]; controls: (ControlRow)[] }
+export type ControlChange = { id: string; control: string; from: 'holds' | 'fails' | 'stale' | 'unknown' | null; to: ControlState; at: string; says: string; evidence: (ControlEvidence)[]; digest: string }
+export type ControlChangeList = { items: (ControlChange)[] }
+export type ControlCounts = { holds: number; stale: number; fails: number; unknown: number; total: number; excepted: number }
+export type ControlEvidence = { kind: 'entry'; entry: number; event: string; at: string } | { kind: 'record'; type: string; id: string } | { kind: 'seen'; says: string }
+export type ControlException = { id: string; control: string; reason: string; mitigation: string; people: (string)[]; at: string; until: string }
+export type ControlExceptionFiled = { approval: string; state: string }
+export type ControlReportDocument = { format: 'safelevel-control-report/v1'; id: string; kind: 'rso' | 'board' | 'safeguards' | 'risk'; title: string; organisation: string; quarter: string; edition: number; from: string; until: string; compiledAt: string; compiled: (CompiledReportSection)[]; written: (WrittenReportSection)[]; redactions: (ReportRedaction)[] }
+export type ControlReportDraft = { document: ControlReportDocument; digest: string }
+export type ControlReportList = { items: (ControlReportSummary)[] }
+export type ControlReportReceipt = { role: 'administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety'; by: string; at: string }
+export type ControlReportSummary = { id: string; kind: 'rso' | 'board' | 'safeguards' | 'risk'; title: string; quarter: string; edition: number; from: string; until: string; state: 'draft' | 'signed' | 'delivered'; compiledAt: string; missing: (string)[]; signers: ('administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety')[]; recipients: ('administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety')[]; waitsFor: ('administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety')[]; signature: { by: string; role: 'administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety'; at: string; digest: string } | null; receipts: (ControlReportReceipt)[]; public: boolean; redactions: number }
+export type ControlRow = { id: string; family: 'GOV' | 'EVL' | 'RSP' | 'SEC' | 'DEP' | 'WHC' | 'X'; title: string; mode: 'enforced' | 'gated' | 'tracked'; owner: string; state: ControlState; says: string; evidence: (ControlEvidence)[]; next: string | null; since: string | null; attestation: { id: string; holds: boolean; at: string; until: string } | null; exception: { id: string; until: string } | null; inProfile: boolean }
+export type ControlState = 'holds' | 'fails' | 'stale' | 'unknown'
+export type ControlView = { id: string; family: 'GOV' | 'EVL' | 'RSP' | 'SEC' | 'DEP' | 'WHC' | 'X'; title: string; mode: 'enforced' | 'gated' | 'tracked'; owner: string; state: ControlState; says: string; evidence: (ControlEvidence)[]; next: string | null; since: string | null; attestation: { id: string; holds: boolean; at: string; until: string } | null; exception: { id: string; until: string } | null; inProfile: boolean; statement: string; sources: ({ policy: 'rsp-1.0' | 'rsp-2.0' | 'rsp-2.1' | 'rsp-2.2' | 'rsp-3.4' | 'review-2024' | 'asl-3-2025' | 'white-house-2023'; clause: string })[]; lineage?: ({ policy: 'rsp-1.0' | 'rsp-2.0' | 'rsp-2.1' | 'rsp-2.2' | 'rsp-3.4'; change: 'introduced' | 'kept' | 'narrowed' | 'widened' | 'superseded' | 'dropped'; by?: (string)[] | undefined; reason?: string | undefined })[] | undefined; mappings?: { 'eu-cop'?: (string)[] | undefined; 'sb-53'?: (string)[] | undefined; 'nist-ai-600-1'?: (string)[] | undefined; 'iso-42001'?: (string)[] | undefined; 'white-house'?: (string)[] | undefined } | undefined; freshDays: number; guidance: string; profiles: (string)[]; attestations: (ControlAttestation)[]; exceptions: (ControlException)[]; history: (ControlChange)[] }
 export type CorrectiveAction = { number: number; owner: string; dueOn: string; doneAt: string | null; doneBy: string | null }
 export type CreatedKey = { id: string; projectId: string; name: string; prefix: string; last4: string; testString: boolean; status: 'active' | 'expired' | 'revoked'; createdAt: string; expiresAt: string | null; revokedAt: string | null; lastUsedAt: string | null; key: string }
 export type CreatedWebhook = { id: string; organisationId: string; url: string; createdAt: string; endedAt: string | null; endedWhy: string | null; secret: string }
@@ -161,6 +181,7 @@ export type KeptRefusalComparison = { kind: 'comparison'; id: string; digest: st
 export type KeptRefusalEvaluation = { kind: 'evaluation'; id: string; digest: string; headDigest: string; checkpoint: string | null; fixture: boolean; rows: number; madeAt: string; recordedAt: string; recordedBy: string; eraseAt: string | null; erased: { at: string; by: string; why: 'retention' | 'asked' } | null; head: RefusalEvaluation }
 export type LadderEffect = { strikes: number; complete: boolean; subjects: number; current: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; proposed: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; changed: ({ subject: EnforcementSubject; from: (EnforcementStep) & (string | null); to: (EnforcementStep) & (string | null) })[]; changedTotal: number }
 export type LadderPatch = { weights?: { low?: number | undefined; moderate?: number | undefined; high?: number | undefined; extreme?: number | undefined } | undefined; settleSeconds?: number | undefined; shares?: { key?: number | undefined; project?: number | undefined; organisation?: number | undefined } | undefined; childCap?: number | undefined; thresholds?: { warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined } | undefined; automaticUpTo?: { endUser?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; key?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; project?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; organisation?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined } | undefined }
+export type LatestControlChangeList = { items: (ControlChange)[] }
 export type LedgerEntry = { position: number; recordedAt: string; leafHash: string; event: { id: string; time: string; kind: string; actor: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; subject: { type: string; id: string }; digests: { [name: string]: string }; policy?: { version: string; digest: string } | undefined; data: { [name: string]: EventValue } } | null }
 export type LedgerPage = { items: (LedgerEntry)[]; size: number; next: number | null }
 export type LedgerProof = { format: 'safelevel-disclosure/v1'; origin: string; position: number; event?: unknown | undefined; salt: string; inclusion: (string)[]; checkpoint: string }
@@ -175,11 +196,14 @@ export type ModelLine = { model: string; title: string; multiplier: number; fami
 export type ModelLinePage = { items: (ModelLine)[]; next: string | null }
 export type NewApproval = { action: string; payload?: unknown | undefined; reason: string; expiresInMs?: number | undefined }
 export type NewAssessment = { checkpoint: string; suites: (string)[] }
+export type NewAttestation = { holds: boolean; statement: string; references?: (AttestationReference)[] | undefined; days?: number | undefined }
 export type NewBoardReceipt = { body: 'board' | 'ltbt'; reference: string }
 export type NewCanaryFile = { version: string; path: string; sizeBytes: number }
 export type NewCanaryModel = { model: string; version: string; sizeBytes: number }
 export type NewCard = { model: string; deployment?: string | null | undefined }
 export type NewCheckpoint = { model: string; checkpoint: string; flops: number; loss?: number | null | undefined; lossSet?: string | null | undefined; takenAt?: string | undefined; run?: string | null | undefined; parent?: string | null | undefined; gains?: ({ method: string; factor: number })[] | undefined; weightsDigest?: string | null | undefined; receipt?: string | null | undefined }
+export type NewControlException = { control: string; days: number; reason: string; mitigation: string }
+export type NewControlReport = { kind: 'rso' | 'board' | 'safeguards' | 'risk'; quarter?: string | undefined }
 export type NewCorrectiveAction = { words: string; owner: string; dueOn: string }
 export type NewDatasetExport = { format: 'trl-sft' | 'trl-dpo' | 'trl-dpo-implicit' | 'trl-kto' | 'openai-dpo' | 'alignment-handbook' | 'ms-swift' }
 export type NewDeployment = { deployment: string; checkpoint: string; surfaces: ({ kind: 'own' | 'api' | 'partner'; name: string; gatewayModels?: (string)[] | undefined })[] }
@@ -215,6 +239,7 @@ export type NewRegressionCase = { expectation: 'prompt' | 'answer' | 'harmless';
 export type NewRegressionRuns = { deployment: string; case?: string | undefined }
 export type NewReleaseException = { deployment: string; days: number; reason: string; risk: string }
 export type NewReportMessage = { text: string }
+export type NewReportRedaction = { section: string; passage: string | null; reason: 'safety' | 'security' | 'privacy' | 'trade_secret' | 'law'; explanation: string }
 export type NewReproduction = { deployment: string; through?: 'gateway' | 'model' | undefined; n?: number | undefined; script?: { turns: ({ role: 'user' | 'assistant'; text: string })[]; system?: string | null | undefined; tools?: ({ name: string; description?: string | undefined; parameters?: { [name: string]: unknown } | undefined })[] | undefined } | null | undefined; sampling?: ReproductionSampling | undefined }
 export type NewRun = { model: string; run: string; parent?: string | null | undefined; plannedFlops: number; safetyReview?: string | null | undefined }
 export type NewShowing = { words: string; evidence?: (string)[] | undefined }
@@ -237,6 +262,7 @@ export type NewWeightsSession = { grant: string }
 export type NoncomplianceDigest = { format: 'safelevel-noncompliance-digest/v1'; quarter: string; from: string; to: string; complete: boolean; received: { total: number; anonymous: number; byTopic: { evaluation?: number | undefined; deployment?: number | undefined; training?: number | undefined; weights?: number | undefined; disclosure?: number | undefined; retaliation?: number | undefined; other?: number | undefined }; aboutOfficers: number }; closed: { total: number; byOutcome: { substantiated?: number | undefined; partly?: number | undefined; unsubstantiated?: number | undefined; cannot_be_settled?: number | undefined }; medianDays: number | null }; open: { total: number; olderThan90Days: number; material: number; unanswered: number }; actions: { set: number; done: number; open: number; overdue: number }; firstAnswer: { medianDays: number | null } }
 export type NotifyChannel = { id: string; kind: string; events: (string)[]; minSeverity: string; waiting: number; failed: number; lastError: string | null; lastSuccessAt: string | null }
 export type NotifyChannelList = { items: (NotifyChannel)[] }
+export type OpenedControlReport = { summary: ControlReportSummary; document: ControlReportDocument }
 export type Organisation = { id: string; name: string; tier: string | null; createdAt: string }
 export type OrganisationPage = { items: (Organisation)[]; next: string | null }
 export type OrganisationPatch = { tier: string | null }
@@ -329,10 +355,13 @@ export type ReportDetail = { id: string; channel: 'form' | 'api' | 'flag' | 'red
 export type ReportFile = { id: string; type: 'text' | 'png' | 'jpeg' | 'webp' | 'pdf' | 'age'; sizeBytes: number; sha256: string }
 export type ReportKind = 'harmful_output' | 'safeguard_bypass' | 'security' | 'misuse' | 'other'
 export type ReportPage = { items: (QueuedReport)[]; next: string | null }
+export type ReportRedaction = { section: string; passage: string | null; reason: 'safety' | 'security' | 'privacy' | 'trade_secret' | 'law'; explanation: string; id: string; by: string; at: string }
 export type ReportRemedy = { kind: 'policy' | 'checkpoint' | 'classifier' | 'configuration'; reference: string; digest: string | null; at: string; by: string } | null
+export type ReportSigning = { digest: string; role: 'administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety' }
 export type ReportState = 'received' | 'triaging' | 'confirmed' | 'mitigated' | 'closed'
 export type ReportTriage = { id: string; since: string; awareAt: string | null; factors: SeverityFactors; reproduction: string | null; override: { band: SeverityBand; by: string; at: string } | null; assessed: { by: string; at: string } | null; duplicateOf: string | null; remedy: ReportRemedy; duties: ({ id: StatuteId; by: string; at: string; reportedAt: string | null })[]; disclosure: { publicOn: string | null; extensions: number; parties: (DisclosureParty)[]; advisory: { state: 'draft' | 'reviewed' | 'published'; writtenBy: string; reviewedBy: string | null; publishedAt: string | null; approval: string | null } | null; credit: 'open' | 'named' | 'anonymous'; bounty: { state: 'none' | 'eligible' | 'offered' | 'paid' | 'declined'; amount: number | null; currency: string | null; at: string | null; by: string | null } }; overdueNoted?: (string)[] | undefined }
 export type ReportWords = { story: { text: string; encryption: 'none' | 'age' | 'pgp'; opened: boolean } | null; steps: WrittenText; output: WrittenText; contact: string | null; credit: string | null; files: ({ id: string; type: 'text' | 'png' | 'jpeg' | 'webp' | 'pdf' | 'age'; sizeBytes: number; sha256: string; name: string })[]; messages: ({ text: string; encryption: 'none' | 'age' | 'pgp'; opened: boolean; from: 'reporter' | 'staff'; by: string | null; at: string })[] }
+export type ReportWriting = { text: string; was: string | null }
 export type ReportingClock = { id: string; regime: string; what: string; dueAt: string; over: boolean }
 export type Reproduction = { id: string; report: string; case: string | null; deployment: string; model: string; checkpoint: string; api: 'openai-chat' | 'anthropic-messages'; through: 'gateway' | 'model'; n: number; sampling: ReproductionSampling; digests: { conversation: string; system: string | null; tools: string | null }; policy: { version: string; digest: string }; classifier: string; state: 'queued' | 'running' | 'done' | 'cancelled' | 'failed'; problem: string | null; attempts: (ReproductionAttempt)[]; requestedBy: string; requestedAt: string; startedAt: string | null; endedAt: string | null; tally: ReproductionTally; shares: ReproductionShares }
 export type ReproductionAttempt = { nth: number; at: string; ms: number; outcome: 'harmful' | 'refused' | 'harmless' | 'error'; why: string; clause: string | null; label: string | null; score: number | null; decision: string | null; overruled: { outcome: 'harmful' | 'refused' | 'harmless' | 'error'; by: string; at: string } | null }
@@ -388,7 +417,7 @@ export type SignedTrainingLease = { format: 'safelevel-lease/1'; id: string; ins
 export type StaffSession = { id: string; device: string; method: 'passkey' | 'oidc' | 'development'; createdAt: string; lastSeenAt: string; current: boolean }
 export type StatementOfReasons = { id: string; about: { type: 'decision' | 'action'; id: string }; at: string; measure: 'refused' | 'withheld' | 'cut' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban'; until: string | null; facts: string; ground: { policyVersion: string | null; policyDigest: string | null; clause: string | null; title: string | null; wording: string | null }; label: string | null; category: string; automatedDetection: boolean; automatedDecision: 'fully' | 'partially' | 'not'; test: boolean; enforced: boolean; contestUntil: string; contestUrl: string }
 export type StatementPage = { items: (StatementOfReasons)[]; next: string | null }
-export type Status = { name: string; version: string; startedAt: string; uptimeSeconds: number; profile: string | null; health: { state: 'ready' | 'degraded' | 'unready'; ready: boolean; reasons: (string)[]; conditions: (Condition)[] }; gatewayUrl: string; store: 'embedded' | 'postgres'; models: ({ name: string; upstream: string; surface: string; sandbox: boolean; enforced: boolean })[]; policy: { version: string; digest: string }; classifier: string; ledger: { origin: string; size: number; provenSize: number; witnessed: boolean; witnesses: { by: (string)[]; of: number }; health: 'ok' | 'degraded' | 'sealed' | 'closed'; reason: string | null }; canaries: { holding: number; total: number; worst: Canary }; weights: { grants: number; locks: number; copiesOverdue: number; reviewOwed: boolean }; insider: { watched: boolean; lag: number; fault: string | null }; decisions: { [name: string]: number } }
+export type Status = { name: string; version: string; startedAt: string; uptimeSeconds: number; profile: string; commitments: { holds: number; stale: number; fails: number; unknown: number; total: number; excepted: number } | null; health: { state: 'ready' | 'degraded' | 'unready'; ready: boolean; reasons: (string)[]; conditions: (Condition)[] }; gatewayUrl: string; store: 'embedded' | 'postgres'; models: ({ name: string; upstream: string; surface: string; sandbox: boolean; enforced: boolean })[]; policy: { version: string; digest: string }; classifier: string; ledger: { origin: string; size: number; provenSize: number; witnessed: boolean; witnesses: { by: (string)[]; of: number }; health: 'ok' | 'degraded' | 'sealed' | 'closed'; reason: string | null }; canaries: { holding: number; total: number; worst: Canary }; weights: { grants: number; locks: number; copiesOverdue: number; reviewOwed: boolean }; insider: { watched: boolean; lag: number; fault: string | null }; decisions: { [name: string]: number } }
 export type StatuteId = 'sb53_incident' | 'sb53_imminent' | 'eu_infrastructure' | 'eu_cybersecurity' | 'eu_death' | 'eu_serious_harm'
 export type StepFiled = { approval: string; state: string }
 export type Strike = { id: string; source: 'decision' | 'pattern' | 'person'; decisionId: string | null; patternId: string | null; endUserId: string | null; keyId: string; projectId: string; organisationId: string; severity: 'low' | 'moderate' | 'high' | 'extreme'; label: string | null; clause: string | null; score: number | null; weight: number; immediate: boolean; at: string; expiresAt: string; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; undone: { at: string; authority: string } | null }
@@ -470,6 +499,7 @@ export type WeightsSession = { token: string; tokenType: 'DPoP'; expiresAt: stri
 export type WeightsTensor = { name: string; dtype: string; shape: (number)[]; start: number; length: number }
 export type WeightsTensors = { tensors: (WeightsTensor)[] | null }
 export type WithReason = { reason: string }
+export type WrittenReportSection = { id: string; title: string; asks: string; required: boolean; text: string | null; by: string | null; at: string | null }
 export type WrittenText = { text: string; encryption: 'none' | 'age' | 'pgp'; opened: boolean } | null
 
 export interface Routes {
@@ -535,6 +565,14 @@ export interface Routes {
     params: { id: string }
     body: WithReason
     response: ApprovalView
+  }
+  'GET /api/v1/calendar': {
+    query: { until?: string | undefined; kind?: 'evaluation' | 'incident' | 'drill' | 'deployment' | 'partner' | 'report' | 'appeal' | 'exemption' | 'role' | 'approval' | 'weights' | 'attestation' | 'exception' | 'control_report' | 'transparency' | undefined }
+    response: Calendar
+  }
+  'GET /api/v1/calendar.ics': {
+    query: { until?: string | undefined; kind?: 'evaluation' | 'incident' | 'drill' | 'deployment' | 'partner' | 'report' | 'appeal' | 'exemption' | 'role' | 'approval' | 'weights' | 'attestation' | 'exception' | 'control_report' | 'transparency' | undefined }
+    response: string
   }
   'GET /api/v1/canaries': {
     response: CanaryList
@@ -643,6 +681,77 @@ export interface Routes {
     params: { id: string }
     body: ProjectContent
     response: undefined
+  }
+  'GET /api/v1/control-changes': {
+    query: { limit?: number | undefined }
+    response: LatestControlChangeList
+  }
+  'POST /api/v1/control-exceptions': {
+    body: NewControlException
+    response: ControlExceptionFiled
+  }
+  'GET /api/v1/control-reports': {
+    query: { kind?: 'rso' | 'board' | 'safeguards' | 'risk' | undefined }
+    response: ControlReportList
+  }
+  'POST /api/v1/control-reports': {
+    body: NewControlReport
+    response: ControlReportSummary
+  }
+  'GET /api/v1/control-reports/{id}': {
+    params: { id: string }
+    response: ControlReportSummary
+  }
+  'GET /api/v1/control-reports/{id}/draft': {
+    params: { id: string }
+    response: ControlReportDraft
+  }
+  'POST /api/v1/control-reports/{id}/open': {
+    params: { id: string }
+    query: { format?: 'json' | 'markdown' | 'html' | undefined }
+    response: OpenedControlReport
+  }
+  'GET /api/v1/control-reports/{id}/public': {
+    params: { id: string }
+    query: { format?: 'json' | 'markdown' | 'html' | undefined }
+    response: OpenedControlReport
+  }
+  'POST /api/v1/control-reports/{id}/redactions': {
+    params: { id: string }
+    body: NewReportRedaction
+    response: ControlReportSummary
+  }
+  'DELETE /api/v1/control-reports/{id}/redactions/{redaction}': {
+    params: { id: string; redaction: string }
+    response: ControlReportSummary
+  }
+  'PUT /api/v1/control-reports/{id}/sections/{section}': {
+    params: { id: string; section: string }
+    body: ReportWriting
+    response: ControlReportSummary
+  }
+  'POST /api/v1/control-reports/{id}/signature': {
+    params: { id: string }
+    body: ReportSigning
+    response: ControlReportSummary
+  }
+  'GET /api/v1/controls': {
+    query: { profile?: string | undefined; overlay?: string | undefined }
+    response: ControlBoard
+  }
+  'GET /api/v1/controls/{id}': {
+    params: { id: string }
+    response: ControlView
+  }
+  'POST /api/v1/controls/{id}/attestations': {
+    params: { id: string }
+    body: NewAttestation
+    response: ControlAttestation
+  }
+  'GET /api/v1/controls/{id}/history': {
+    params: { id: string }
+    query: { limit?: number | undefined; before?: string | undefined }
+    response: ControlChangeList
   }
   'GET /api/v1/decisions': {
     query: { outcome?: 'allow' | 'refuse' | 'revise' | 'cut' | 'reject' | 'error' | 'cancel' | undefined; label?: string | undefined; clause?: string | undefined; organisation?: string | undefined; project?: string | undefined; key?: string | undefined; endUser?: string | undefined; model?: string | undefined; surface?: string | undefined; policyVersion?: string | undefined; enforced?: string | undefined; since?: string | undefined; until?: string | undefined; idPrefix?: string | undefined; after?: string | undefined; limit?: number | undefined }
@@ -814,6 +923,10 @@ export interface Routes {
   }
   'GET /api/v1/events': {
     query: { kinds?: string | undefined; from?: string | undefined }
+    response: string
+  }
+  'POST /api/v1/evidence-bundles': {
+    query: { profile?: string | undefined; control?: string | (string)[] | undefined }
     response: string
   }
   'GET /api/v1/exemptions': {
@@ -1687,6 +1800,9 @@ export interface Routes {
   'GET /api/v1/status': {
     response: Status
   }
+  'POST /api/v1/system/backup': {
+    response: string
+  }
   'GET /api/v1/system/log-level': {
     response: LogLevel
   }
@@ -1696,6 +1812,9 @@ export interface Routes {
   }
   'POST /api/v1/system/reload': {
     response: Reload
+  }
+  'POST /api/v1/system/restoration/settle': {
+    response: undefined
   }
   'GET /api/v1/train/alarms': {
     query: { model?: string | undefined }
