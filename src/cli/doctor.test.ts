@@ -170,9 +170,13 @@ describe('over an installation', () => {
   })
 
   it('sends the canaries now, and exits 1 unless all are refused', async () => {
-    const { code, text } = await run(['canary', '--json'], env())
-    const { ok, canaries } = JSON.parse(text)
-    expect([code, ok, canaries.length > 0]).toEqual([undefined, true, true])
-    expect(new Set(canaries.map(({ state }: { state: string }) => state))).toEqual(new Set(['holds']))
+    const send = async () => {
+      const { code, text } = await run(['canary', '--json'], env())
+      const { ok, canaries } = JSON.parse(text) as { ok: boolean; canaries: { side: string; state: string }[] }
+      return { code, ok, states: new Set(canaries.map(({ state }) => state)) }
+    }
+    // This screen counts only the harmless strings, which are planted by turns with what is plainly harmful.
+    expect(await send()).toEqual({ code: 1, ok: false, states: new Set(['missed', 'holds']) })
+    expect(await send()).toEqual({ code: undefined, ok: true, states: new Set(['holds']) })
   })
 })
