@@ -112,7 +112,7 @@ describe('probes of deployment', () => {
     await running.app.canaries.round()
     expect(await states()).toEqual(of.map(() => 'fails'))
     expect(await world.look('DEP-16')).toMatchObject({
-      says: expect.stringContaining('4 of canaries in answers not refused: api/openai-chat/completion'),
+      says: expect.stringContaining('4 of 4 canaries in answers not refused: api/openai-chat/completion'),
       next: 'safelevel doctor canary',
     })
     screen.isAsleep = false

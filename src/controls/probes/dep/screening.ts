@@ -31,7 +31,7 @@ export function screened(
     of.slice(0, NAMED).flatMap(({ decision }) => (decision === null ? [] : [record('decision', decision)]))
   const [first] = passed
   if (first !== undefined) {
-    const says = `${passed.length} of ${what} not refused: ${listed(passed.map(({ id }) => id))} (${first.detail})`
+    const says = `${passed.length} of ${canaries.length} ${what} not refused: ${listed(passed.map(({ id }) => id))} (${first.detail})`
     return fails(says, NEXT, evidence(passed))
   }
   const waiting = canaries.filter(({ state }) => state === 'waiting')

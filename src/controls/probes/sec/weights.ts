@@ -146,7 +146,8 @@ async function approvedDevices({ access, entries, clock }: WeightsWorld): Promis
     seen('a key that nobody let in was turned away just now'),
     ...entryOf(await entries.last(['weights.device_approved', 'weights.device_ended'])),
   ]
-  return holds(`a strange device was turned away; ${count(approved, 'device')} let in, each by two people`, evidence)
+  const known = approved === 0 ? 'none is let in' : `${count(approved, 'device')} let in, each by two people`
+  return holds(`a strange device was turned away; ${known}`, evidence)
 }
 
 /** What is outside of the vault has an owner who is here, a place, and a day by which it is gone. */
