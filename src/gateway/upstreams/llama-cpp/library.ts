@@ -56,7 +56,8 @@ export interface Sequence {
   controlledEvaluate(
     input: readonly (Token | [Token, { generateNext: NextOptions }])[],
   ): Promise<readonly ({ readonly next: Next } | undefined)[]>
-  dispose(): void
+  /** Ends once its place in the context is free again. */
+  dispose(): Promise<void>
 }
 
 interface NextOptions {

@@ -111,6 +111,12 @@ describe.skipIf(found === null)('a real model served from its file', () => {
     expect((await answerTo({ messages, max_tokens: 2 })).choices[0]?.finish_reason).toBe('length')
   })
 
+  it('answers everybody in turn, however many ask at once', { timeout: 120_000 }, async () => {
+    const few = { messages, max_tokens: 2, temperature: 0 }
+    const answers = await Promise.all(Array.from({ length: 7 }, () => answerTo(few)))
+    expect(answers.map(({ choices }) => choices[0]?.finish_reason)).toEqual(Array(7).fill('length'))
+  })
+
   it('says what is missing', { timeout: 120_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'safelevel-gguf-'))
     const loose = join(folder, 'notes.gguf')

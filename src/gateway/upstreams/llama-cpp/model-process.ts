@@ -61,7 +61,8 @@ async function generate({ id, prompt, sampling }: Extract<Order, { type: 'genera
     tell({ type: 'error', id })
   } finally {
     running.delete(id)
-    sequence?.dispose()
+    // Whoever is woken before its place is free would find none, and wait for good.
+    await sequence?.dispose()
     waiting.shift()?.()
   }
 }
