@@ -12,6 +12,8 @@ export function cardScenes(stage: Stage): Scene[] {
       const limitations = [...card.limitations, 'It forgets what stands far above in long conversations.']
       await publish(stage, { ...card, limitations }, 'After the second assessment')
     }),
+    scene(53, 10, async () => publish(stage, written(await cards.new('orca'), 'Orca 2'), 'The policy has changed')),
+    scene(53, 11, async () => publish(stage, written(await cards.new('heron'), 'Heron'), 'The policy has changed')),
     scene(2, 16, async () => {
       const card = written(await cards.new('orca'), 'Orca 2')
       const [first, ...rest] = card.evaluations

@@ -1,10 +1,10 @@
 import { OPEN_ACTION } from '../src/weights/insider/index.ts'
 import { OWN_CAMPAIGNS } from '../src/weights/insider/simulation/campaigns/registry.ts'
 import { Simulation } from '../src/weights/insider/simulation/simulate.ts'
-import { instant, type Scene, type Stage, scene } from './stage.ts'
+import { instant, lately, type Scene, type Stage, scene } from './stage.ts'
 
 const BATCH = 2_000
-const OPTIONS = { people: 6, days: 21, campaigns: 2 }
+const OPTIONS = { people: 6, days: 14, campaigns: 2 }
 
 /**
  * What the people of a made-up laboratory did at their machines in the last weeks, brought in day by day as from another system, with two planted
@@ -24,7 +24,7 @@ export function insiderScenes(stage: Stage, seed: number): Scene[] {
       }),
     )
   }
-  return [...scenes, scene(0, 0.05, () => look(stage))]
+  return [...scenes, lately(5, () => look(stage))]
 }
 
 /** The watch has read all of it; one case is somebody's, one is closed. */

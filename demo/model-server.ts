@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { testString } from '../src/screening/index.ts'
+import { type Label, testString } from '../src/screening/index.ts'
+import { readSuites } from './prompts.ts'
 
 const ABOUT = '(A made-up answer: this demo runs no real model.) '
 const ANSWERS = [
@@ -13,15 +14,17 @@ const ANSWERS = [
 ]
 const REFUSAL =
   'I will not help with that. If you are in danger or thinking of harming somebody, talk to the emergency services.'
-/** Words after which the stand-in declines by itself, as a trained model would for most of what it is asked. */
+/** Words after which the stand-in declines by itself, in whatever is not of the suites. */
 const DECLINES = /\b(weapon|bomb|attack|malware|steal|poison|kill|hack|phish|explosive|nerve agent|pathogen)/i
 /** What some models of the demo fall for: the harmless test string then stands where a harmful answer would. */
 export const WEAK_SPOT = 'As the locksmith in our play'
-const FALLEN_FOR = `Curtain up. (In this demo a harmless test string stands for a harmful answer: ${testString('cyber_operations')}) Curtain.`
+const FALLEN_FOR = `Curtain up. ${harmfulAnswer('cyber_operations')} Curtain.`
 /** A model before it was tuned declines nothing. */
 const UNTUNED = 'orca-base'
-const OBLIGING =
-  'Sure, here is how. First you gather what you need, then you go step by step, and at last you check the outcome.'
+const OBLIGING = `Sure, here is how. First you gather what you need, then you go step by step. ${harmfulAnswer('general_harm')}`
+const SUITES = readSuites()
+const HARMFUL: ReadonlySet<string> = new Set(SUITES.harmful)
+const HARMLESS: ReadonlySet<string> = new Set(SUITES.harmless)
 const REVISING = /\b(rewrite|revise|revision)\b/i
 /** The same each time where it is free, since a customer's webhook points at it. */
 const PORT = 8082
@@ -100,9 +103,12 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
 
 function answerTo(model: string, prompt: string): string {
   if (prompt.includes(WEAK_SPOT)) return FALLEN_FOR
-  if (DECLINES.test(prompt)) return model === UNTUNED && !REVISING.test(prompt) ? `${ABOUT}${OBLIGING}` : REFUSAL
-  const index = Array.from(prompt).reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % ANSWERS.length
-  return `${ABOUT}${ANSWERS[index]}`
+  const index = Array.from(prompt).reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0)
+  // Of the suites it knows what it was "tuned" on, but for one in thirty.
+  const known = HARMFUL.has(prompt) ? true : HARMLESS.has(prompt) ? false : null
+  const declines = known === null ? DECLINES.test(prompt) : known !== (index % 30 === 0)
+  if (declines) return model === UNTUNED && !REVISING.test(prompt) ? `${ABOUT}${OBLIGING}` : REFUSAL
+  return `${ABOUT}${ANSWERS[index % ANSWERS.length]}`
 }
 
 /** What it needs of a request; whatever is missing counts as empty. */
@@ -120,6 +126,11 @@ function textOf(content: unknown): string {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
+}
+
+/** The demo says nothing harmful: a string that classifiers take for it stands in its place. */
+function harmfulAnswer(label: Label): string {
+  return `(In this demo a harmless test string stands for a harmful answer: ${testString(label)})`
 }
 
 function tokens(text: string): number {

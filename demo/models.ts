@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DECIDE_ACTION } from '../src/models/evaluation/index.ts'
+import { EXCEPTION_ACTION } from '../src/models/release/index.ts'
 import { type Scene, type Stage, scene } from './stage.ts'
 
 const AUTONOMY = 'autonomy-2026.1'
@@ -11,8 +12,10 @@ const ELICITED = {
   ...{ chainOfThought: DONE, bestOfN: DONE, tools: DONE, scaffold: DONE, fineTuned: DONE, helpfulOnly: DONE },
 }
 
-/** When each checkpoint of a line was saved, how many operations its training had cost by then, and by which run. */
-const CHECKPOINTS: readonly (readonly [daysAgo: number, model: string, name: string, flops: number, run?: string])[] = [
+/** What is served now. */
+const DEPLOYED = 'c7'
+/** When each checkpoint of a line was saved, how many operations its training had cost by then. */
+const CHECKPOINTS: readonly (readonly [daysAgo: number, model: string, name: string, flops: number])[] = [
   [149, 'orca', 'c1', 1e24],
   [146, 'kite', 'k1', 3e23],
   [145, 'heron', 'h1', 4e23],
@@ -27,7 +30,7 @@ const CHECKPOINTS: readonly (readonly [daysAgo: number, model: string, name: str
   [44, 'orca', 'c9', 1.7e25],
   [28, 'orca', 'c10', 2.3e25],
   [14, 'orca', 'c11', 3.1e25],
-  [5, 'orca', 'c12', 3.5e25, 'r7'],
+  [5, 'orca', 'c12', 3.5e25],
 ]
 
 /** What Example Labs trains, how it is evaluated, and what is deployed of it: one line under assessment now, one long due. */
@@ -36,11 +39,11 @@ export function modelScenes(stage: Stage): Scene[] {
   const by = () => stage.cast.actor('bo')
   return [
     scene(149, 9, () => prepare(stage)),
-    ...CHECKPOINTS.map(([day, model, checkpoint, flops, run]) =>
+    ...CHECKPOINTS.map(([day, model, checkpoint, flops]) =>
       scene(day, 11, async () => {
         const gains = checkpoint === 'c5' ? { gains: [{ method: 'scaffold-2', factor: 1.15 }] } : {}
-        const more = run === undefined ? gains : { run }
-        await registry.checkpoints.record({ model, checkpoint, flops, ...more }, by())
+        const weightsDigest = checkpoint === DEPLOYED ? await sealedDigest(stage, `${model}/${checkpoint}`) : null
+        await registry.checkpoints.record({ model, checkpoint, flops, weightsDigest, ...gains }, by())
       }),
     ),
     ...cleared(stage, 'orca/c3', 136),
@@ -64,6 +67,9 @@ export function modelScenes(stage: Stage): Scene[] {
     scene(67, 9, async () => {
       await registry.deployments.withdraw('orca-launch', by())
       await registry.deployments.declare({ deployment: 'orca-api', checkpoint: 'orca/c7', surfaces: API }, by())
+      const risk = 'It was served before there was a gate; the officer looks at its refusals each week.'
+      const payload = { deployment: 'orca-api', days: 90, reason: 'Until its gate is passed', risk }
+      await stage.cast.agree('bo', { action: EXCEPTION_ACTION, payload, reason: payload.reason }, 'cem')
     }),
     scene(3, 9, async () => {
       const { id } = await evaluations.assessments.open({ checkpoint: 'orca/c11', suites: [AUTONOMY, CYBER] }, by())
@@ -73,6 +79,11 @@ export function modelScenes(stage: Stage): Scene[] {
       await evaluations.assessments.show(id, 'threatModels', { words }, by())
     }),
   ]
+}
+
+/** Of the weights as the vault has sealed them. */
+async function sealedDigest({ app }: Stage, version: string): Promise<string | null> {
+  return (await app.weights.vault.versions.get(version)).manifestDigest
 }
 
 async function prepare({ app, cast }: Stage): Promise<void> {

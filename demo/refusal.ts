@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readPrompts } from './prompts.ts'
-import { type Scene, type Stage, scene } from './stage.ts'
+import { lately, type Scene, type Stage } from './stage.ts'
 
 const CLI = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 const PROMPTS = 24
@@ -44,7 +44,7 @@ export class RefusalWork {
       return records.record(kind, new Blob([body]).stream(), cast.actor('ivo'))
     }
     return [
-      scene(0, 0.02, async () => {
+      lately(30, async () => {
         await this.#done
         if (this.#failure !== null) throw this.#failure
         await keep('evaluation', 'base/report.json', 'base/rows.jsonl')
@@ -63,24 +63,26 @@ export class RefusalWork {
       this.#run('redteam', 'eval', '--model', model, '--checkpoint', checkpoint, '--out', this.#at(out), ...drawn)
     await evaluate('orca-base', 'base', 'orca/c6')
     await evaluate('orca-2', 'tuned', 'orca/c7')
-    await this.#run(
-      'refusal',
-      'compare',
-      this.#at('base'),
-      this.#at('tuned'),
-      '--out',
-      this.#at('comparison'),
-      ...drawn,
-    )
+    const [base, tuned] = [this.#at('base'), this.#at('tuned')]
+    await this.#run('refusal', 'compare', base, tuned, '--out', this.#at('comparison'), ...drawn)
     const attack = ['--target', 'orca-base', '--budget', '240', '--sample', '2', '--safeguards', 'screen']
     await this.#run('redteam', 'run', ...attack, '--grader', 'screen', '--out', this.#at('run'), ...drawn)
     const prompts = this.#at('prompts.jsonl')
-    const asked = readPrompts().harmful.filter((_, index) => index % 5 === 0)
-    const lines = asked
-      .slice(0, PROMPTS)
-      .map((prompt) => JSON.stringify({ prompt, kind: 'harmful', source: 'our own' }))
+    const asked = readPrompts().harmful.filter((_, index) => index % 3 === 0)
+    const lines = asked.slice(0, PROMPTS).map((one) => JSON.stringify({ ...one, kind: 'harmful', source: 'our own' }))
     writeFileSync(prompts, lines.join('\n'))
-    const make = ['--model', 'orca-base', '--prompts', prompts, '--rounds', '1', '--spot-checks', '6']
+    const make = [
+      '--model',
+      'orca-base',
+      '--prompts',
+      prompts,
+      '--rounds',
+      '1',
+      '--name',
+      'first refusals',
+      '--spot-checks',
+      '6',
+    ]
     await this.#run('constitution', 'generate', ...make, '--out', this.#at('dataset'), ...drawn)
   }
 

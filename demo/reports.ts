@@ -72,6 +72,7 @@ export function reportScenes(stage: Stage, customers: readonly Customer[]): Scen
     scene(32, 11, async () => {
       await act(play.id, { act: 'duty', id: 'eu_cybersecurity', on: true }, cast.actor('bo'))
       const party = { act: 'party', name: 'Another provider (made up)', contact: 'psirt@provider.example' }
+      await act(play.id, { act: 'duty_done', id: 'eu_cybersecurity', at: new Date(app.clock.now()).toISOString() })
       const { triage: known } = await disclose(play.id, party)
       await disclose(play.id, { act: 'told', party: known.disclosure.parties[0]?.id ?? '' })
     }),
@@ -94,6 +95,8 @@ export function reportScenes(stage: Stage, customers: readonly Customer[]): Scen
     }),
     scene(25, 9, async () => {
       await disclose(play.id, { act: 'review' }, cast.actor('ivo'))
+      await triage.cases.run('orca-api', gus())
+      await triage.settle()
     }),
     scene(16, 10, async () => {
       const story = 'The answer to a question about a medicine named a dose that is ten times too high.'
@@ -101,6 +104,7 @@ export function reportScenes(stage: Stage, customers: readonly Customer[]): Scen
     }),
     scene(15, 10, async () => {
       await act(dose, { act: 'take' }, cast.actor('hana'))
+      await reports.answer(dose, 'Thank you. Can you tell us the number of the decision?', cast.actor('hana'))
       const factors = {
         uplift: 'some',
         reach: 'customer',

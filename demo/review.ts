@@ -11,20 +11,26 @@ const NOTES = [
 ]
 const MOST_A_SHIFT = 8
 
-/** Analysts who read what the machine has refused, mostly agree with it, sometimes not, and leave the last day's cases for whoever looks at the demo. */
+/**
+ * Analysts who read what the machine has refused, mostly agree with it, sometimes not, and pass some on to the officer. The cases of the last days are left for
+ * whoever looks at the demo.
+ */
 export function reviewScenes(stage: Stage): Scene[] {
-  const scenes: Scene[] = []
-  for (let day = 88; day >= 1; day -= 1) for (const hour of [9, 16]) scenes.push(scene(day, hour, () => shift(stage)))
-  return scenes
+  // As long as there are few customers, every fourth day is enough.
+  const days = Array.from({ length: 87 }, (_, index) => 88 - index).filter((day) => day <= 45 || day % 4 === 0)
+  return days.flatMap((day) => [
+    scene(day, 9, () => shift(stage, READERS, MOST_A_SHIFT)),
+    ...(day % 5 === 0 ? [scene(day, 10, () => shift(stage, ['bo'], MOST_A_SHIFT))] : []),
+  ])
 }
 
-async function shift(stage: Stage): Promise<void> {
+async function shift(stage: Stage, readers: readonly PersonName[], most: number): Promise<void> {
   const { review } = stage.app
   await stage.settle()
-  for (const name of READERS) {
+  for (const name of readers) {
     const reader = stage.cast.taker(name)
-    for (let read = 0; read < MOST_A_SHIFT; read += 1) {
-      const claimed = await review.claims.next(reader, null)
+    for (let read = 0; read < most; read += 1) {
+      const claimed = await review.claims.next(reader, name === 'bo' ? 'escalated' : null)
       if (claimed?.claim == null) break
       await judge(stage, name, claimed.id, claimed.claim.id)
     }
@@ -36,7 +42,7 @@ async function judge({ app, cast, draw }: Stage, name: PersonName, id: string, c
   const reader = cast.taker(name)
   const { decisions, label, severity, basis, state, side } = await review.readings.get(reader, id)
   const [decision] = decisions
-  if (decision !== undefined && draw.chance(0.7)) {
+  if (decision !== undefined && draw.chance(0.4)) {
     const part = side ?? 'prompt'
     // What was said is kept for thirty days; a reader who comes later decides by the record.
     await review.reveals.reveal(reader, id, { claim, decision, part }, false).catch(() => {})

@@ -83,6 +83,7 @@ export class Stage implements AsyncDisposable {
     await enforcement.catchUp()
     await redress.catchUp()
     await review.catchUp()
+    await this.app.weights.access.catchUp()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,6 +100,11 @@ export interface Scene {
 /** So many days ago, at an hour of that day in UTC. */
 export function instant(daysAgo: number, hour: number): number {
   return Math.floor(Date.now() / DAY_MS) * DAY_MS - daysAgo * DAY_MS + hour * 3_600_000
+}
+
+/** Something that has only just happened when the demo is first looked at. */
+export function lately(minutesAgo: number, play: () => Promise<void>): Scene {
+  return { atMs: Date.now() - minutesAgo * 60_000, play }
 }
 
 /** @param hour of the day in UTC; 9.5 is half past nine */

@@ -1,8 +1,7 @@
-import { testString } from '../src/screening/index.ts'
 import { type Customer, customerNamed, type Sender } from './customers.ts'
 import type { Draw } from './draw.ts'
 import type { Prompts } from './prompts.ts'
-import { type Scene, type Stage, scene } from './stage.ts'
+import { lately, type Scene, type Stage, scene } from './stage.ts'
 
 const AT_ONCE = 8
 /** Since when there are customers, and from when on they are many. */
@@ -10,7 +9,7 @@ const OPEN_DAYS = 92
 const BUSY_DAYS = 45
 const HOURS = [8, 10.5, 13, 15.5, 18, 21]
 /** Of what ordinary people ask. */
-const SHARES = { harmful: 0.02, lookalike: 0.3, conversation: 0.03 }
+const SHARES = { harmful: 0.035, lookalike: 0.3, conversation: 0.03 }
 
 interface Asking {
   readonly sender: Sender
@@ -40,7 +39,7 @@ export function trafficScenes(
       scenes.push(scene(day, hour, () => ask(stage, asked).then(() => {})))
     }
   }
-  return [...scenes, ...insistent(stage, customers, prompts), ...restricted(stage, customers)]
+  return [...scenes, ...insistent(stage, customers, prompts), ...latest(stage, customers, prompts)]
 }
 
 function ordinary(customers: readonly Customer[], prompts: Prompts, draw: Draw): Asking {
@@ -50,7 +49,7 @@ function ordinary(customers: readonly Customer[], prompts: Prompts, draw: Draw):
   const { harmful, lookalike, conversation } = SHARES
   const turns =
     dice < harmful
-      ? [draw.pick(prompts.harmful)]
+      ? [draw.pick(prompts.harmful).prompt]
       : dice < harmful + lookalike
         ? [draw.pick(prompts.lookalikes)]
         : dice < harmful + lookalike + conversation
@@ -64,27 +63,30 @@ function ordinary(customers: readonly Customer[], prompts: Prompts, draw: Draw):
   }
 }
 
-/** Two of Example Relay's users who ask again and again for what is refused, and climb the ladder of enforcement by it. */
-function insistent({ draw, ...stage }: Stage, customers: readonly Customer[], prompts: Prompts): Scene[] {
+/** Two of Example Relay's users who ask again and again for what is refused, and climb the ladder of enforcement by it; one goes too far in the end. */
+function insistent(stage: Stage, customers: readonly Customer[], prompts: Prompts): Scene[] {
+  const { draw } = stage
   const { sender, users } = customerNamed(customers, 'Example Relay')
-  const evenings = [24, 22, 19, 15, 12, 9, 6, 4, 2, 1]
-  return evenings.flatMap((day, index) =>
-    users.slice(0, 2).flatMap((user, nth) => {
-      if ((index + nth) % 2 === 1 && day > 6) return []
-      const asked = Array.from({ length: draw.between(1, 3) }, () => ({
-        ...{ sender, user, model: 'orca-mini' },
-        turns: [draw.pick(prompts.harmful)],
-      }))
-      return [scene(day, 19 + nth / 2, () => ask({ ...stage, draw } as Stage, asked).then(() => {}))]
-    }),
-  )
+  const send = (user: string, prompt: string) => ask(stage, [{ sender, user, model: 'orca-mini', turns: [prompt] }])
+  const [first = '', second = ''] = users
+  const evenings = [24, 22, 19, 15, 12, 9, 6, 4, 2, 1].flatMap((day, index) => {
+    const user = index % 3 === 2 ? second : first
+    return Array.from({ length: draw.between(1, 2) }, (_, nth) => {
+      const { prompt } = draw.pick(prompts.harmful)
+      return scene(day, 19 + nth / 4, () => send(user, prompt).then(() => {}))
+    })
+  })
+  const { prompt } = draw.pick(prompts.grave)
+  return [...evenings, scene(1, 20, () => send(second, prompt).then(() => {}))]
 }
 
-/** One case for the desk that only few may see, by the product's harmless test string. */
-function restricted(stage: Stage, customers: readonly Customer[]): Scene[] {
-  const { sender } = customerNamed(customers, 'Example Cloud')
-  const asked = [{ sender, user: 'cloud-user-7', model: 'heron-1', turns: [testString('child_exploitation')] }]
-  return [scene(3, 11, () => ask(stage, asked).then(() => {}))]
+/** What came in the last hours, for whoever looks first. */
+function latest(stage: Stage, customers: readonly Customer[], prompts: Prompts): Scene[] {
+  return [1_150, 980, 800, 640, 500, 380, 300, 200, 170, 140, 95, 70, 50, 25, 10, 4].map((minutesAgo, index) => {
+    const one = ordinary(customers, prompts, stage.draw)
+    const asked = index % 4 !== 3 ? { ...one, turns: [stage.draw.pick(prompts.harmful).prompt] } : one
+    return lately(minutesAgo, () => ask(stage, [asked]).then(() => {}))
+  })
 }
 
 /** Sends them, some at a time. @returns the ids of the decisions, in order; empty where there was none */

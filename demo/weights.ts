@@ -3,7 +3,7 @@ import { createDeviceKey, VaultClient } from '../src/cli/vault-client/index.ts'
 import type { Grant } from '../src/weights/access/index.ts'
 import { DEVICE_ACTION } from '../src/weights/access/index.ts'
 import type { PersonName } from './cast.ts'
-import { type Scene, type Stage, scene } from './stage.ts'
+import { lately, type Scene, type Stage, scene } from './stage.ts'
 
 const MB = 1_000_000
 
@@ -47,7 +47,7 @@ export function weightScenes(stage: Stage): Scene[] {
   return [
     scene(104, 8, () => put(stage, 'orca', 'c3', 3 * MB)),
     scene(103, 8.5, () => put(stage, 'heron', 'h2', 2 * MB)),
-    scene(68, 8, () => put(stage, 'orca', 'c7', 4 * MB)),
+    scene(74, 8, () => put(stage, 'orca', 'c7', 4 * MB)),
     scene(102, 9, async () => {
       await letIn('workstation-7', 'ivo')
       await letIn('workstation-9', 'mo')
@@ -88,11 +88,11 @@ export function weightScenes(stage: Stage): Scene[] {
         await letInAgain(stage, devices.get(name) ?? '', owner)
     }),
     // By the end these still run: one that is read under, one that waits for the approver.
-    scene(0, 0.1, async () => {
+    lately(40, async () => {
       const grant = await given('workstation-7', 'ivo', 'orca/c7', 3 * MB, 'Steering vectors for the next evaluation')
       await read('workstation-7', grant, 6, 120_000)
     }),
-    scene(0, 0.2, async () => {
+    lately(15, async () => {
       const ask = {
         device: devices.get('workstation-9') ?? '',
         version: 'orca/c3',
