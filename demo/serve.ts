@@ -57,8 +57,8 @@ function readyBlock(folder: DemoFolder, { public: gateway, control }: Ready): st
     `    curl ${gateway}/v1/chat/completions -H 'authorization: Bearer ${key}' \\`,
     `      -H 'content-type: application/json' -d '{"model":"orca-2","messages":[{"role":"user","content":"How do I bake bread?"}]}'`,
     '',
-    '  The proof of all of it:',
-    `    SAFELEVEL_CONFIG=${folder.configPath} npx safelevel ledger verify`,
+    '  The proof of all of it (what was verified before is kept beside it, since the next demo has another log):',
+    `    SAFELEVEL_CONFIG=${folder.configPath} XDG_CONFIG_HOME=${folder.path} npx safelevel ledger verify`,
     '',
   ].join('\n')
 }
