@@ -1,4 +1,5 @@
 import { systemClock } from '../src/base/clock.ts'
+import { readServerFile } from '../src/cli/operator-client.ts'
 import { progressBar } from '../src/cli/progress.ts'
 import { cardScenes } from './cards.ts'
 import { concernScenes } from './concerns.ts'
@@ -30,6 +31,7 @@ export interface BuildOptions {
 /** Builds the demo in its folder, from nothing. What was there of an earlier one goes. */
 export async function buildDemo(folder: DemoFolder, { seed, traffic = 1 }: BuildOptions): Promise<void> {
   const startedMs = systemClock.monotonic()
+  requireStopped(folder)
   folder.begin(seed)
   process.stderr.write('Building a demo: Example Labs, of which everything is made up, and some months of its life.\n')
   const bar = progressBar('  ', process.stderr, { minTotal: 0, clock: systemClock })
@@ -62,4 +64,16 @@ export async function buildDemo(folder: DemoFolder, { seed, traffic = 1 }: Build
   bar.clear()
   folder.finish(seed, key)
   process.stderr.write(`Built in ${Math.round((systemClock.monotonic() - startedMs) / 1_000)} s, in ${folder.path}\n`)
+}
+
+/** @throws {Error} while the demo that is there is being served: its files would go from under it */
+function requireStopped(folder: DemoFolder): void {
+  const running = readServerFile(folder.dataDir)
+  if (running === null) return
+  try {
+    process.kill(running.pid, 0)
+  } catch {
+    return // it ended without a word
+  }
+  throw new Error(`the demo in ${folder.path} is being served, by process ${running.pid}: stop it first`)
 }
