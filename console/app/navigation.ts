@@ -117,6 +117,13 @@ export const PLACES: readonly Place[] = [
     words: 'concerns speak up whistleblower corrective action board digest',
   },
   {
+    label: 'Controls',
+    href: '/controls',
+    action: 'controls.read',
+    group: 'work',
+    words: 'commitments rsp asl-2 profile status evidence attest exception calendar deadlines clocks drift catalogue',
+  },
+  {
     label: 'Public record',
     href: '/public-record',
     action: 'transparency.read',

@@ -5,6 +5,7 @@ import { accountsRoutes } from '../features/accounts/routes.tsx'
 import { appealsRoutes } from '../features/appeals/routes.tsx'
 import { approvalRoutes } from '../features/approvals/routes.tsx'
 import { cardRoutes } from '../features/cards/routes.tsx'
+import { controlRoutes } from '../features/controls/routes.tsx'
 import { coverageRoutes } from '../features/coverage/routes.tsx'
 import { decisionRoutes } from '../features/decisions/routes.tsx'
 import { evaluationRoutes } from '../features/evaluations/routes.tsx'
@@ -62,6 +63,7 @@ const routeTree = rootRoute.addChildren([
     ...weightsRoutes,
     ...insiderRoutes,
     ...noncomplianceRoutes,
+    ...controlRoutes,
     ...transparencyRoutes,
     ...coverageRoutes,
     ...noticesRoutes,

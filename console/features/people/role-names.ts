@@ -18,6 +18,10 @@ const ROLES: Record<Role, readonly [name: string, purpose: string]> = {
 
 export const ALL_ROLES = Object.keys(ROLES) as Role[]
 
+export function isRole(name: string): name is Role {
+  return Object.hasOwn(ROLES, name)
+}
+
 export function roleName(role: Role): string {
   return ROLES[role][0]
 }
