@@ -262,3 +262,13 @@ export function comparison(parts: Partial<Comparison> = {}) {
   }
   return { head, body: bodyOf(head, '') }
 }
+
+/** Bytes that are no UTF-8. */
+export function spoil(): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({ transform: (_, controller) => controller.enqueue(Uint8Array.of(0xc3, 0x28)) })
+}
+
+/** A connection that ends in the middle. */
+export function breaksOff(): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({ flush: () => Promise.reject(new Error('connection reset')) })
+}

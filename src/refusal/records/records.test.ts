@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DAY_MS, MemoryLog } from '../../../test/support/content-world.ts'
 import {
   answers,
+  breaksOff,
   comparison,
   dataset,
   datasetRecord,
@@ -15,6 +16,7 @@ import {
   PLANTED,
   redTeamRun,
   sha256,
+  spoil,
   streamOf,
 } from '../../../test/support/refusal-results.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
@@ -396,13 +398,3 @@ describe.each(storeKinds('refusal records'))('results about refusals on $kind', 
     expect((await records.redTeamRun(first.items[0]?.id ?? '')).head.cells).toHaveLength(4)
   })
 })
-
-/** Bytes that are no UTF-8. */
-function spoil(): TransformStream<Uint8Array, Uint8Array> {
-  return new TransformStream({ transform: (_, controller) => controller.enqueue(Uint8Array.of(0xc3, 0x28)) })
-}
-
-/** A connection that ends in the middle. */
-function breaksOff(): TransformStream<Uint8Array, Uint8Array> {
-  return new TransformStream({ flush: () => Promise.reject(new Error('connection reset')) })
-}
