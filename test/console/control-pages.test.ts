@@ -80,8 +80,6 @@ describe.skipIf(chromium === null)('controls in the console', { timeout: 120_000
     await page.getByText('RSP 1.0', { exact: false }).first().waitFor()
     await picture(bo, 'control')
     expect(await faultsOf(page, 'control')).toEqual([])
-    await page.goto('/controls/GOV-99')
-    await page.getByText('There is nothing here').waitFor()
   })
 
   it('are attested by who answers for them, and by nobody else', async () => {
@@ -104,7 +102,7 @@ describe.skipIf(chromium === null)('controls in the console', { timeout: 120_000
     await dialog.getByRole('button', { name: 'Attest' }).click()
     await page.getByText(`${tracked.id} is attested`).waitFor()
     await page.getByText('Minutes of 16 November').waitFor()
-    await page.getByText(/^attested on/).waitFor()
+    await page.getByText(/attested on \d{4}-/).first().waitFor()
     expect((await controls.view(tracked.id)).state).toBe('holds')
     await picture(bo, 'attested')
   })
