@@ -65,18 +65,21 @@ async function halted({ response, entries }: DeploymentWorld, { id, tasks, order
         evidence,
       )
   }
-  const unanswered = orders.filter(({ acknowledged }) => acknowledged === null)
+  const unanswered = unansweredOf(orders, 'halt')
   if (unanswered.length > 0) {
-    const where = listed(unanswered.map(({ deployment, surface }) => `${deployment} on ${surface}`))
-    return fails(
-      `${id}: nobody has answered the order to halt ${where}`,
-      `safelevel response acknowledge ${id}`,
-      evidence,
-    )
+    const says = `${id}: nobody has answered the order to halt ${listed(unanswered)}`
+    return fails(says, `safelevel response acknowledge ${id}`, evidence)
   }
   return holds(
     `${id}: no new customers for ${count(tasks.length, 'deployment')}, by what the gateway goes by`,
     evidence,
+  )
+}
+
+/** Where it is served by others who were ordered to do this and have not said that they did. */
+function unansweredOf(orders: IncidentView['orders'], what: 'halt' | 'safeguards'): string[] {
+  return orders.flatMap((order) =>
+    order.what === what && order.acknowledged === null ? [`${order.deployment} on ${order.surface}`] : [],
   )
 }
 
@@ -108,6 +111,12 @@ async function safeguarded(world: DeploymentWorld): Promise<Finding> {
   const stray = await strays(world)
   if (stray !== null) return stray
   const found = (await deployments(world)).flatMap((of) => emergencyOf(of, world.clock.now()) ?? [])
+  for (const { id, orders } of await openIncidents(world)) {
+    const unanswered = unansweredOf(orders, 'safeguards')
+    if (unanswered.length === 0) continue
+    const says = `${id}: nobody has answered the order to put on the safeguards: ${listed(unanswered)}`
+    found.push(fails(says, `safelevel response acknowledge ${id}`, [record('incident', id)]))
+  }
   return found.length > 0 ? worstOf(found, unknown('no emergency')) : rehearsed(world, '2d')
 }
 
