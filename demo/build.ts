@@ -21,15 +21,16 @@ import { weightScenes } from './weights.ts'
 
 /** For how long Example Labs has been at it: longer than a quarter, so that one at least is over. */
 const DAYS = 150
+const QUICK_SHARE = 0.1
 
 export interface BuildOptions {
   readonly seed: number
-  /** How much customers ask: 1 is what people are shown, less is quicker. */
-  readonly traffic?: number
+  /** Little traffic, and samples of the suites: as much as a test needs. */
+  readonly quick?: boolean
 }
 
 /** Builds the demo in its folder, from nothing. What was there of an earlier one goes. */
-export async function buildDemo(folder: DemoFolder, { seed, traffic = 1 }: BuildOptions): Promise<void> {
+export async function buildDemo(folder: DemoFolder, { seed, quick = false }: BuildOptions): Promise<void> {
   const startedMs = systemClock.monotonic()
   requireStopped(folder)
   folder.begin(seed)
@@ -40,12 +41,12 @@ export async function buildDemo(folder: DemoFolder, { seed, traffic = 1 }: Build
     await using stage = await Stage.open({ folder, seed, days: DAYS })
     await stage.cast.train()
     const customers = await signUp(stage.app)
-    const refusal = new RefusalWork(stage, seed)
+    const refusal = new RefusalWork(stage, { seed, quick })
     const prompts = readPrompts()
     const scenes = [
       ...modelScenes(stage),
       ...cardScenes(stage),
-      ...trafficScenes(stage, customers, prompts, traffic),
+      ...trafficScenes(stage, customers, prompts, quick ? QUICK_SHARE : 1),
       ...reviewScenes(stage),
       ...redressScenes(stage, customers),
       ...incidentScenes(stage),

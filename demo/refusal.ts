@@ -21,7 +21,7 @@ export class RefusalWork {
   readonly #done: Promise<void>
   #failure: Error | null = null
 
-  constructor({ folder }: Stage, seed: number) {
+  constructor({ folder }: Stage, { seed, quick }: { readonly seed: number; readonly quick: boolean }) {
     this.#folder = join(folder.path, 'refusal')
     this.#env = {
       ...process.env,
@@ -31,7 +31,7 @@ export class RefusalWork {
     }
     mkdirSync(this.#folder, { recursive: true })
     // Kept until somebody asks: nobody listens yet when it fails at once.
-    this.#done = this.#work(seed).catch((error: Error) => {
+    this.#done = this.#work(seed, quick).catch((error: Error) => {
       this.#failure = error
     })
   }
@@ -57,19 +57,42 @@ export class RefusalWork {
     ]
   }
 
-  async #work(seed: number): Promise<void> {
+  async #work(seed: number, quick: boolean): Promise<void> {
     const drawn = ['--seed', String(seed), '--concurrency', '8']
+    const sample = quick ? ['--limit', '6'] : []
     const evaluate = (model: string, out: string, checkpoint: string) =>
-      this.#run('redteam', 'eval', '--model', model, '--checkpoint', checkpoint, '--out', this.#at(out), ...drawn)
+      this.#run(
+        'redteam',
+        'eval',
+        '--model',
+        model,
+        '--checkpoint',
+        checkpoint,
+        '--out',
+        this.#at(out),
+        ...sample,
+        ...drawn,
+      )
     await evaluate('orca-base', 'base', 'orca/c6')
     await evaluate('orca-2', 'tuned', 'orca/c7')
     const [base, tuned] = [this.#at('base'), this.#at('tuned')]
     await this.#run('refusal', 'compare', base, tuned, '--out', this.#at('comparison'), ...drawn)
-    const attack = ['--target', 'orca-base', '--budget', '240', '--sample', '2', '--safeguards', 'screen']
+    const attack = [
+      '--target',
+      'orca-base',
+      '--budget',
+      quick ? '40' : '240',
+      '--sample',
+      '2',
+      '--safeguards',
+      'screen',
+    ]
     await this.#run('redteam', 'run', ...attack, '--grader', 'screen', '--out', this.#at('run'), ...drawn)
     const prompts = this.#at('prompts.jsonl')
     const asked = readPrompts().harmful.filter((_, index) => index % 3 === 0)
-    const lines = asked.slice(0, PROMPTS).map((one) => JSON.stringify({ ...one, kind: 'harmful', source: 'our own' }))
+    const lines = asked
+      .slice(0, quick ? 4 : PROMPTS)
+      .map((one) => JSON.stringify({ ...one, kind: 'harmful', source: 'our own' }))
     writeFileSync(prompts, lines.join('\n'))
     const make = [
       '--model',
