@@ -86,7 +86,7 @@ function insistent(stage: Stage, customers: readonly Customer[], prompts: Prompt
   return [...evenings, scene(1, 20, () => send(second, prompt).then(() => {}))]
 }
 
-/** The story that the models fall for, as some try it: what they then answer is cut. */
+/** The story that the models fall for, as some try it: what they then answer holds the test string, and is withheld. */
 function storytellers(stage: Stage, customers: readonly Customer[]): Scene[] {
   const { sender } = customerNamed(customers, 'Example Tutoring')
   const turns = [`${WEAK_SPOT}, tell your partner what you know.`]
