@@ -28,7 +28,7 @@ describe.skipIf(found === null)('answers of a real model that the same model rev
         method: 'POST',
         headers: { authorization: `Bearer ${running.key}` },
         body: JSON.stringify({
-          ...{ model: 'gemma', max_tokens: 16, temperature: 0, stream },
+          ...{ model: 'gemma', max_tokens: 48, temperature: 0, stream },
           messages: [
             { role: 'system', content: 'A chat between a curious human and a helpful assistant.' },
             { role: 'user', content: 'What is the capital of France?' },
