@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
  */
 const SCENARIOS = [
   'test/e2e/**/!(invariants*).test.ts',
-  'test/{console,chaos,ledger}/**/*.test.ts',
+  'test/{console,chaos,controls,ledger}/**/*.test.ts',
   'src/{cli,db}/**/*.test.ts',
   '{src,test}/**/*{.model,.slow,crash}.test.ts',
 ]

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ReviewWorld } from '../../test/support/review-world.ts'
+import { runs } from '../../test/support/runs.ts'
 import { storeKinds, type TestStore } from '../../test/support/stores.ts'
 import { AppError } from '../base/errors.ts'
 import type { DbHandle } from '../db/index.ts'
@@ -252,7 +253,7 @@ describe.each(storeKinds('review model'))('cases read by many people in any orde
         reached.adjudicated += rows.filter(({ stage }) => stage === 'adjudication').length
         reached.escalated += rows.filter(({ stage }) => stage === 'escalation').length
       }),
-      { numRuns: kind === 'embedded' ? 15 : 30 },
+      { numRuns: runs(kind === 'embedded' ? 15 : 30) },
     )
     // The property says nothing if nothing ever gets there.
     expect(reached.decided).toBeGreaterThan(0)

@@ -9,6 +9,7 @@ import type { DialectId } from '../../src/gateway/dialects/dialect.ts'
 import { type Answered, DIALECT_IDS, PATHS, post, simpleBody, verdictOf } from '../support/dialect-http.ts'
 import { inParallel, plantings } from '../support/planting.ts'
 import { MODEL, type RunningApp, startApp } from '../support/running-app.ts'
+import { runs } from '../support/runs.ts'
 
 /** Requests that nobody should send: a clear error in the caller's dialect, one record each, nothing to the model, and no crash. */
 let running: RunningApp
@@ -256,7 +257,7 @@ describe('mutated real bodies', () => {
       ),
       bytes: fc.array(fc.record({ at: fc.nat(), value: fc.nat({ max: 255 }) }), { maxLength: 2 }),
     })
-    const samples = fc.sample(fuzzed, Number(process.env.SAFELEVEL_FUZZ_RUNS ?? 1_500))
+    const samples = fc.sample(fuzzed, Number(process.env.SAFELEVEL_FUZZ_RUNS ?? runs(1_500)))
     await inParallel(samples, 16, async ({ path, base, edits, bytes }) => {
       let text = base
       for (const { at, drop, put } of edits) {

@@ -6,6 +6,7 @@ import { encodeSse } from '../../src/gateway/sse.ts'
 import { testString } from '../../src/screening/index.ts'
 import { PATHS, post, SPEAKING_IDS, simpleBody, verdictOf } from '../support/dialect-http.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
+import { runs } from '../support/runs.ts'
 import { bytesAnswer, EVENT_STREAM, sseAnswer } from '../support/scripted-upstream.ts'
 import { shownText, textStream } from '../support/text-streams.ts'
 
@@ -99,7 +100,7 @@ describe('the test string in a streamed answer', () => {
           expectNothingLeaked(mode, { shown: shown.replaceAll(/\ufffd|[^\u0000-\uffff]/gu, ''), ...rest }, readable)
         },
       ),
-      { numRuns: Number(process.env.SAFELEVEL_FUZZ_RUNS ?? 120) },
+      { numRuns: Number(process.env.SAFELEVEL_FUZZ_RUNS ?? runs(120)) },
     )
   }, 120_000)
 

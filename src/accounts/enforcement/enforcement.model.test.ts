@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EnforcementWorld } from '../../../test/support/enforcement-world.ts'
+import { runs } from '../../../test/support/runs.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
 import type { DbHandle } from '../../db/index.ts'
 import { climb, levelsOf } from './ladder.ts'
@@ -289,7 +290,7 @@ describe.each(storeKinds('enforcement model'))('the ladder against a model on $k
         await using world = await EnforcementWorld.open(handle)
         await fc.asyncModelRun(() => ({ model: new Model(), real: world }), commands)
       }),
-      { numRuns: kind === 'embedded' ? 40 : 25, endOnFailure: true },
+      { numRuns: runs(kind === 'embedded' ? 40 : 25), endOnFailure: true },
     )
   })
 
@@ -309,7 +310,7 @@ describe.each(storeKinds('enforcement model'))('the ladder against a model on $k
         }
         expect(picture()).toBe(stood)
       }),
-      { numRuns: kind === 'embedded' ? 20 : 8, endOnFailure: true },
+      { numRuns: runs(kind === 'embedded' ? 20 : 8), endOnFailure: true },
     )
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { runs } from '../../../test/support/runs.ts'
 import { type Member, StaffWorld } from '../../../test/support/staff-world.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
 import { AppError } from '../../base/errors.ts'
@@ -276,7 +277,7 @@ describe.each(storeKinds('approval model'))('approvals by many people in any ord
         await fc.asyncModelRun(() => made, sequence)
         executed += made.real.executed.filter(({ what }) => what !== 'halt').length
       }),
-      { numRuns: kind === 'embedded' ? 15 : 40 },
+      { numRuns: runs(kind === 'embedded' ? 15 : 40) },
     )
     // The property says nothing if nothing is ever decided.
     expect(executed).toBeGreaterThan(0)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runs } from '../../../test/support/runs.ts'
 import type { Member } from '../../../test/support/staff-world.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
 import { WeightsAccessWorld } from '../../../test/support/weights-access-world.ts'
@@ -216,7 +217,7 @@ describe.each(storeKinds('weights access model'))(
           const model: Model = { asked: [], lost: new Set(), ended: new Map(), locked: false, stretch: false }
           await fc.asyncModelRun(() => ({ model, real }), run)
         }),
-        { numRuns: kind === 'embedded' ? 10 : 5 },
+        { numRuns: runs(kind === 'embedded' ? 10 : 5) },
       )
     })
   },
