@@ -8,7 +8,14 @@ import { DecisionId, type Intake, MOST_CHARS, Script } from '../intake/index.ts'
 import type { Actor, EventLog } from '../ledger/index.ts'
 import type { RefusalFigures, RefusalPort } from '../models/cards/index.ts'
 import type { Registry } from '../models/registry/index.ts'
-import { type FiledFind, type KeptEvaluation, NewFindReports, RefusalRecords } from '../refusal/records/index.ts'
+import { ALL_SUITES } from '../refusal/evaluation/index.ts'
+import {
+  type FiledFind,
+  type KeptComparison,
+  type KeptEvaluation,
+  NewFindReports,
+  RefusalRecords,
+} from '../refusal/records/index.ts'
 import { isLabel } from '../screening/index.ts'
 
 type Find = Awaited<ReturnType<RefusalRecords['rows']['finds']>>[number]['find']
@@ -31,12 +38,16 @@ export async function openRefusal(deps: RefusalRoomDeps, resources: AsyncDisposa
   return resources.use(await RefusalRecords.open({ ...deps, config: deps.config.refusal, knowsCheckpoint }))
 }
 
-/** Evaluations of refusals as cards cite them: what was measured on a model, and nothing of a fixture. */
+/** Evaluations of refusals, and what tuning changed, as cards cite them: what was measured on a model, and nothing of a fixture. */
 export function refusalPort(records: RefusalRecords): RefusalPort {
   return {
     async find(id) {
       const found = await records.evaluation(id).catch(orNull)
-      return found === null || found.fixture ? null : figuresOf(found)
+      if (found !== null) return found.fixture ? null : figuresOf(found)
+      const compared = await records.comparison(id).catch(orNull)
+      if (compared === null || compared.fixture) return null
+      const { checkpoint } = compared.head.base
+      return changesOf(compared, checkpoint === null ? [] : await records.evaluationsOf(checkpoint))
     },
     of: async (checkpoint) => (await records.evaluationsOf(checkpoint)).map(figuresOf),
   }
@@ -63,6 +74,37 @@ function figuresOf({ id, checkpoint, headDigest, madeAt, head }: KeptEvaluation)
         },
       ]
     })
+  })
+  return { id, checkpoint, digest: headDigest, at: madeAt, measured }
+}
+
+/**
+ * Of the model that was tuned: each suite before, as the evaluation on record says that it was compared with, and how far it moved on the same items.
+ *
+ * @param earlier evaluations of the model before
+ */
+function changesOf(
+  { id, checkpoint, headDigest, madeAt, head }: KeptComparison,
+  earlier: readonly KeptEvaluation[],
+): RefusalFigures {
+  const known = earlier.flatMap((one) => (one.madeAt <= madeAt ? figuresOf(one).measured : []))
+  const measured = head.measures.flatMap(({ suite: of, measure, items, base, difference, interval }) => {
+    const [, snapshot, metric] = MEASURES.find(([, name]) => name.replace(' ', '-') === measure) ?? []
+    if (of === ALL_SUITES || snapshot === undefined || metric === undefined) return []
+    if (base === null || difference === null || interval === null) return []
+    const suite = plain(of, 90)
+    const before = known.find(
+      (one) => one.suite === suite && one.snapshot === snapshot && one.value === rounded(base) && one.n === items,
+    )
+    const [lower, upper] = interval.map(rounded)
+    const method = 'of the paired difference: the wider of resampled clusters and Bonett and Price'
+    const change = {
+      ...{ name: `${suite} ${snapshot}, change`, suite, snapshot: `${snapshot}, change`, n: items, tries: null },
+      ...{ metric: `change of ${metric}`, value: rounded(difference), unit: 'share', line: null },
+      interval: { lower: lower ?? -1, upper: upper ?? 1, level: 0.95, method },
+    }
+    const when = { name: `${suite} ${snapshot} before`, snapshot: `${snapshot} before` }
+    return before === undefined ? [change] : [{ ...before, ...when }, change]
   })
   return { id, checkpoint, digest: headDigest, at: madeAt, measured }
 }

@@ -14,7 +14,7 @@ it('the attack matrix folds to families, and adds up to the same', () => {
     guarded: { ...none, stopped: 2 },
   }
   const { depth: _, family: __, ...cell } = { ...rot13, category: 'fraud' }
-  const report: RedTeamReport = { ...head, attacks: [...head.attacks, rot13], cells: [...head.cells, cell] }
+  const report = { ...head, attacks: [...head.attacks, rot13], cells: [...head.cells, cell] } as RedTeamReport
   const whole = matrixOf(report, undefined)
   expect(whole.rows.map(({ attack }) => attack)).toEqual(['base64', 'rot13', 'role play > base64'])
   const folded = byFamily(whole)

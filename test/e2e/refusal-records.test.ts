@@ -93,6 +93,29 @@ describe('results about refusals, from the command line to the gate and the card
     const milder = { ...card, evaluations: card.evaluations.map((one) => ({ ...one, value: 0.5 })) }
     expect(await about(milder)).toContain('figure_differs')
     expect(await about({ ...card, evaluations: card.evaluations.slice(0, 1) })).toContain('left_out')
+    const { model } = comparison().head.tuned
+    const own = { model, checkpoint: CHECKPOINT, report: '0'.repeat(64) }
+    const comparedAt = new Date().toISOString()
+    const { id } = await send('comparison', comparison({ base: own, tuned: own, comparedAt }))
+    const { headDigest: digest } = await running.app.refusal.records.comparison(id)
+    const evidence = [{ type: 'refusal' as const, id, digest, asOf: comparedAt }]
+    const method = 'of the paired difference: the wider of resampled clusters and Bonett and Price'
+    const change = {
+      ...{
+        name: 'harms attack success, change',
+        suite: 'harms',
+        snapshot: 'attack success, change',
+        n: 120,
+        tries: null,
+      },
+      ...{ metric: 'change of harmful requests that were complied with', value: -0.3, unit: 'share', line: null },
+      interval: { lower: -0.4, upper: -0.2, level: 0.95, method },
+      ...{ date: comparedAt.slice(0, 10), conditions: null, by: null, evidence },
+    }
+    const withChange = (moved: number) =>
+      about({ ...card, evaluations: [...card.evaluations, { ...change, value: moved }] })
+    expect(await withChange(-0.3)).toEqual(await about(card))
+    expect(await withChange(-0.4)).toContain('figure_differs')
     await send('evaluation', evaluation(answers(151), at(0)))
     expect(await about(card)).toContain('evidence_stale')
     expect(await about(await cards.renew(card))).not.toContain('evidence_stale')

@@ -18,7 +18,7 @@ export interface LedgerPort {
   find(eventId: string): Promise<Pick<LedgerEntry, 'leafHash' | 'event' | 'recordedAt'> | null>
 }
 
-/** Evaluations of refusals, as far as a card speaks of them: never a fixture's. */
+/** Evaluations of refusals and comparisons of two, as far as a card speaks of them: never a fixture's. */
 export interface RefusalPort {
   /** null = there is none, or it is a fixture's. */
   find(id: string): Promise<RefusalFigures | null>
@@ -161,7 +161,8 @@ export class Facts {
     const figures = (await this.#deps.refusal?.find(id)) ?? null
     if (figures === null) return null
     const last = figures.checkpoint === null ? null : await this.lastRefusal(figures.checkpoint)
-    const newer = last === null || last.id === id ? null : { id: last.id, at: last.at }
+    // A comparison is made after both of its evaluations.
+    const newer = last === null || last.id === id || last.at <= figures.at ? null : { id: last.id, at: last.at }
     return { type: 'refusal', digest: figures.digest, newer, figures }
   }
 

@@ -1,4 +1,4 @@
-export { type ComparisonSettings, compare } from './compare.ts'
+export { ALL_SUITES, type ComparisonSettings, compare } from './compare.ts'
 export { type EvidenceGap, type EvidenceLimits, evidenceGaps } from './evidence.ts'
 export { BuiltInGrader } from './grading/built-in.ts'
 export type { Grade, Grader, Question } from './grading/grader.ts'
