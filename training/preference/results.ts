@@ -32,17 +32,21 @@ export interface Outcome {
   readonly checkpoints: readonly Checkpoint[]
   readonly stages: readonly string[]
   readonly evaluations: readonly EvaluationReport[]
-  readonly comparison: Comparison
+  readonly comparisons: readonly Comparison[]
   readonly incident: IncidentView
-  readonly release: ReleaseView
-  readonly card: { readonly words: readonly string[]; readonly findings: readonly string[] }
+  readonly releases: readonly ReleaseView[]
+  readonly card: {
+    readonly words: readonly string[]
+    readonly figures: readonly object[]
+    readonly findings: readonly string[]
+  }
   /** Command, seed: how it was run. */
   readonly how: Readonly<Record<string, string>>
 }
 
 /** The figures of a run, without a word of what was asked or said. */
 export async function writeResult(folder: string, outcome: Outcome): Promise<string> {
-  const { checkpoints, stages, evaluations, comparison, incident, release, card, how } = outcome
+  const { checkpoints, stages, evaluations, comparisons, incident, releases, card, how } = outcome
   const result = {
     format: RESULT_FORMAT,
     how: { ...how, node: process.versions.node, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length },
@@ -56,8 +60,11 @@ export async function writeResult(folder: string, outcome: Outcome): Promise<str
       })),
       ...{ attackSuccess: rates.attackSuccess, overRefusal: rates.overRefusal, rows: rates.rows },
     })),
-    comparison: { measures: comparison.measures, verdict: comparison.verdict },
-    release: { passes: release.passes, missing: release.findings.filter(({ state }) => state !== 'met') },
+    comparisons: comparisons.map(({ tuned, measures, verdict }) => ({ tuned: tuned.checkpoint, measures, verdict })),
+    releases: releases.map(({ passes, findings }) => ({
+      passes,
+      missing: findings.filter(({ state }) => state !== 'met'),
+    })),
     card,
   }
   const path = join(folder, 'result.json')
