@@ -20,8 +20,10 @@ export interface Compiling {
 
 /** The report of a quarter from what is on record now; the same records give the same report, its time apart. */
 export async function compile({ quarter, days, sources, nowMs, edition }: Compiling): Promise<TransparencyReport> {
-  const span = spanOf(quarter)
+  const whole = spanOf(quarter)
   const isClosed = edition !== null
+  // A quarter that runs ends now: what stands at its end, is over or is late is so by now, not by an end that is still to come.
+  const span = isClosed ? whole : { ...whole, untilMs: Math.min(whole.untilMs, nowMs + 1) }
   const parts = (cells: ReadonlyMap<string, number>): Breakdown | null => (isClosed ? breakDown(cells) : null)
   const policies = await sources.policies(span)
   const actions = await sources.actions(span)
@@ -32,11 +34,11 @@ export async function compile({ quarter, days, sources, nowMs, edition }: Compil
   const counts = sumOf(quarter, days)
   return {
     ...{ format: REPORT_FORMAT, organisation: sources.organisation(), quarter },
-    ...{ from: iso(span.fromMs), until: iso(span.untilMs), state: isClosed ? 'closed' : 'running', edition },
+    ...{ from: iso(whole.fromMs), until: iso(whole.untilMs), state: isClosed ? 'closed' : 'running', edition },
     ...{ compiledAt: iso(nowMs), countedFrom: iso(Math.max(span.fromMs, begunMs)), correction: null },
     decisions: {
       ...decisionFigures(counts),
-      byMonth: parts(monthsOf(span, days)),
+      byMonth: parts(monthsOf(whole, days)),
       byClause: parts(clauseCells(policies, counts)),
     },
     canaries: counts.canaries,

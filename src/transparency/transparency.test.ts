@@ -94,6 +94,23 @@ describe.each(storeKinds('transparency'))('the public record on $kind', ({ creat
     expect(counted.requests).toBe(0)
   })
 
+  it('tells what stands at the end of a quarter that runs as of now, and of one that is over as of its end', async () => {
+    const asked: string[] = []
+    sources.exemptions = async ({ fromMs, untilMs }) => {
+      asked.push(`${iso(fromMs)} ${iso(untilMs - 1)}`)
+      return { granted: 0, ended: 0, inForceAtEnd: 0 }
+    }
+    later(DAY_MS)
+    const { from, until } = await record.running()
+    expect([from, until]).toEqual(['2026-10-01T00:00:00.000Z', '2027-01-01T00:00:00.000Z'])
+    later(92 * DAY_MS)
+    await record.publish(OPERATOR)
+    expect(asked).toEqual([
+      '2026-10-01T00:00:00.000Z 2026-10-02T00:00:00.000Z',
+      '2026-10-01T00:00:00.000Z 2026-12-31T23:59:59.999Z',
+    ])
+  })
+
   it('publishes a quarter a day after its end, once, with its digest on the ledger', async () => {
     for (let i = 0; i < 7; i++) await decided({})
     later(92 * DAY_MS)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EvaluationDue } from '../../console/app/api/schema.ts'
 import { BOX_HEIGHT, BOX_WIDTH, layoutOf } from '../../console/features/incidents/machine-layout.ts'
-import { casePath, effectMark } from '../../console/features/incidents/words.ts'
+import { casePath, effectMark, runs } from '../../console/features/incidents/words.ts'
 import { findingsInOrder, releaseMark } from '../../console/features/releases/words.ts'
 import { type Extent, factorTicks, heightOf, monthTicks } from '../../console/features/scaling/timeline-scale.ts'
 import { assessmentMark, times, toDo, urgencyOf, worstFirst } from '../../console/features/scaling/words.ts'
@@ -53,6 +53,14 @@ describe('the list of what is due', () => {
       ['cleared', null],
       ['cleared', 'BELOW'],
     ])
+  })
+})
+
+describe('an incident', () => {
+  it('can be late only while it is open, and never where it is rehearsed', () => {
+    const closed = '2026-11-01T00:00:00.000Z'
+    const all = [null, closed].flatMap((closedAt) => [true, false].map((drill) => ({ closedAt, drill })))
+    expect(all.filter(runs)).toEqual([{ closedAt: null, drill: false }])
   })
 })
 

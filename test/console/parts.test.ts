@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { short, ticks } from '../../console/components/chart/scale.ts'
+import { count } from '../../console/components/count.ts'
 import { toCsv, toJson } from '../../console/components/export.ts'
 import { canonical, checkProof } from '../../console/features/ledger/proof.ts'
 import { ownPath } from '../../console/features/sign-in/own-path.ts'
@@ -32,6 +33,13 @@ describe('export', () => {
       { a: 1, b: '=x' },
       { a: null, b: false },
     ])
+  })
+})
+
+describe('how many', () => {
+  it('is one of a thing, or several of them', () => {
+    expect([0, 1, 2, 3_910].map((n) => count(n, 'halt'))).toEqual(['0 halts', '1 halt', '2 halts', '3,910 halts'])
+    expect([1, 2].map((n) => count(n, 'entry', 'entries'))).toEqual(['1 entry', '2 entries'])
   })
 })
 

@@ -185,7 +185,7 @@ describe.skipIf(chromium === null)('weights in the console', () => {
     await dialog.getByRole('combobox', { name: 'What' }).click()
     await page.getByRole('option', { name: 'atlas' }).click()
     await dialog.getByText('2 versions of 5 MB can be opened by nobody.').waitFor()
-    await dialog.getByText('1 grant of one person stops giving out bytes within a second').waitFor()
+    await dialog.getByText('1 grant of 1 person stops giving out bytes within a second').waitFor()
     await picture(dee, 'lock')
     await dialog.getByLabel('Reason').fill('Something reads in the night')
     await dialog.getByRole('button', { name: 'Lock atlas' }).click()

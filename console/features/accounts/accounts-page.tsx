@@ -5,6 +5,7 @@ import type { EnforcementStanding, EnforcementStep, Organisation } from '../../a
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { Icon } from '../../components/icons.tsx'
 import { EmptyState, Page } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -17,7 +18,7 @@ import { NewOrganisationDialog } from './new-account-dialogs.tsx'
 import { organisationsQuery, standingsQuery, useLiftsWaiting } from './queries.ts'
 import { StepMark } from './step-mark.tsx'
 import { SubjectName } from './subject-name.tsx'
-import { count, points, STEP_WORDS, STEPS, subjectPath, TYPES } from './words.ts'
+import { points, STEP_WORDS, STEPS, subjectPath, TYPES } from './words.ts'
 
 /** Customers, and who of them and of their users stands where on the ladder. */
 export function AccountsPage() {

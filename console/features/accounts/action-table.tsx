@@ -14,7 +14,7 @@ import { Seats } from '../approvals/seats.tsx'
 import { Actor } from '../ledger/actor.tsx'
 import { useLiftsWaiting } from './queries.ts'
 import { useChanged } from './use-changed.ts'
-import { actionState, points, REASONS, STEP_WORDS } from './words.ts'
+import { actionState, inPoints, points, REASONS, STEP_WORDS } from './words.ts'
 
 /** What was done to somebody, by whom and why; each that holds can be asked to be lifted. */
 export function ActionTable({ actions }: { readonly actions: readonly EnforcementAction[] }) {
@@ -132,7 +132,7 @@ export function Why({ action }: { readonly action: EnforcementAction }) {
       {label !== null && <span className="text-quiet"> · {label.replaceAll('_', ' ')}</span>}
       {reached !== null && threshold !== null && (
         <span className="block text-quiet">
-          {points(reached)} points, from {points(threshold)} on
+          {inPoints(reached)}, from {points(threshold)} on
         </span>
       )}
       {models !== null && <span className="block text-quiet">open: {models.join(', ')}</span>}

@@ -4,6 +4,7 @@ import { call } from '../../app/api/client.ts'
 import type { ActionEffect, EnforcementStep, EnforcementSubject, NewEnforcementAction } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Skeleton } from '../../components/page.tsx'
@@ -12,7 +13,7 @@ import { SelectField } from '../../components/select.tsx'
 import { When } from '../../components/when.tsx'
 import { simulationQuery } from './queries.ts'
 import { useChanged } from './use-changed.ts'
-import { count, REASONS, type Reason, STEP_WORDS, STEPS } from './words.ts'
+import { REASONS, type Reason, STEP_WORDS, STEPS } from './words.ts'
 
 interface RestrictProps {
   readonly subject: EnforcementSubject

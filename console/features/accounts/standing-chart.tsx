@@ -1,7 +1,7 @@
 import type { EnforcementSubjectView } from '../../app/api/schema.ts'
 import { type Series, TimeChart } from '../../components/chart/time-chart.tsx'
 import { exactly } from '../../components/when.tsx'
-import { points, STEPS } from './words.ts'
+import { inPoints, points, STEPS } from './words.ts'
 
 /** How the points run out if nothing more happens, against the steps that they reach or are next to reach. */
 export function StandingChart({ view }: { readonly view: EnforcementSubjectView }) {
@@ -17,7 +17,7 @@ export function StandingChart({ view }: { readonly view: EnforcementSubjectView 
   })
   return (
     <TimeChart
-      summary={`${points(standing.points)} points now; all of them have run out by ${exactly(last.at).slice(0, 16)}, if nothing more happens.`}
+      summary={`${inPoints(standing.points)} now; all of them have run out by ${exactly(last.at).slice(0, 16)}, if nothing more happens.`}
       times={course.map(({ at }) => at)}
       series={[{ name: 'Points', values: course.map((point) => point.points), look: 'accent' }, ...steps]}
     />

@@ -5,6 +5,7 @@ import type { EnforcementSubject } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { LimitsDialog, TierDialog } from './new-account-dialogs.tsx'
 import { keyQuery, organisationQuery, projectQuery, subjectQuery } from './queries.ts'
@@ -42,7 +43,7 @@ export function SubjectActions({ subject }: { readonly subject: EnforcementSubje
           {...dialog}
           title={`Revoke ${key.name}?`}
           effects={[
-            `${(view?.requestsPerDay ?? 0).toLocaleString('en')} requests a day came with it, as this server has seen; the next one is refused.`,
+            `${count(view?.requestsPerDay ?? 0, 'request')} a day came with it, as this server has seen; the next one is refused.`,
             'It never works again; the customer needs a new key.',
           ]}
           confirm="Revoke it"

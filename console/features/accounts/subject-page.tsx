@@ -5,6 +5,7 @@ import type { EnforcementSubject, EnforcementSubjectType, EnforcementSubjectView
 import { NotFound } from '../../app/failure.tsx'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { Facts, Page, Section } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
@@ -18,7 +19,7 @@ import { StepMark } from './step-mark.tsx'
 import { LinkList, PatternList, StrikeTable } from './strikes-and-patterns.tsx'
 import { SubjectActions } from './subject-actions.tsx'
 import { SubjectLink, shortId, useSubjectName } from './subject-name.tsx'
-import { count, points, TYPES } from './words.ts'
+import { inPoints, points, TYPES } from './words.ts'
 
 /** One end user, key, project or organisation: where it stands and why, and what can be done. */
 export function SubjectPage() {
@@ -40,7 +41,7 @@ function Subject({ subject }: { readonly subject: EnforcementSubject }) {
       title={name ?? `${TYPES[subject.type]} ${shortId(subject.id)}`}
       summary={
         <>
-          {TYPES[subject.type]} · <StepMark step={standing.step} /> · {points(standing.points)} points of{' '}
+          {TYPES[subject.type]} · <StepMark step={standing.step} /> · {inPoints(standing.points)} of{' '}
           {count(standing.strikes, 'strike')}
         </>
       }

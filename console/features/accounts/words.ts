@@ -7,6 +7,7 @@ import type {
   PatternName,
   Strike,
 } from '../../app/api/schema.ts'
+import { count } from '../../components/count.ts'
 import type { State } from '../../components/state-mark.tsx'
 
 export const STEPS = ['warn', 'throttle', 'restrict', 'suspend', 'ban'] as const satisfies EnforcementStep[]
@@ -59,13 +60,14 @@ export function figureName(name: string): string {
   return name.replaceAll(/([A-Z])/g, ' $1').toLowerCase()
 }
 
-export function count(n: number, thing: string): string {
-  return `${n.toLocaleString('en')} ${thing}${n === 1 ? '' : 's'}`
-}
-
 /** Two digits behind the point at most. */
 export function points(n: number): string {
   return n.toLocaleString('en', { maximumFractionDigits: 2 })
+}
+
+/** `1 point`, `2.5 points`. */
+export function inPoints(n: number): string {
+  return count(Math.round(n * 100) / 100, 'point')
 }
 
 export function subjectPath({ type, id }: EnforcementSubject): string {

@@ -5,6 +5,7 @@ import type { CardCheck, CardVersionWithCheck } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import type { EditorHandle } from '../../components/code-editor.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -13,7 +14,7 @@ import { PersonName } from '../people/person-name.tsx'
 import { CardFindings } from './card-findings.tsx'
 import { PublishDialog } from './publish-dialog.tsx'
 import { cardVersionQuery, useCardsChanged } from './queries.ts'
-import { count, OUTCOMES } from './words.ts'
+import { OUTCOMES } from './words.ts'
 
 const CodeEditor = lazy(async () => ({ default: (await import('../../components/code-editor.tsx')).CodeEditor }))
 

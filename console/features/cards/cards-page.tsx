@@ -3,13 +3,14 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { CardRow } from '../../app/api/schema.ts'
 import { Button } from '../../components/button.tsx'
 import { CopyText } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Page } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { When } from '../../components/when.tsx'
 import { cardsQuery } from './queries.ts'
-import { count, place, STANDINGS } from './words.ts'
+import { place, STANDINGS } from './words.ts'
 
 /** Every model line with its card, and whether that still says what is so. */
 export function CardsPage() {

@@ -4,9 +4,9 @@ import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { CardCheck } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { cardDiffQuery, cardQuery, useCardsChanged } from './queries.ts'
-import { count } from './words.ts'
 
 interface PublishDialogProps {
   readonly model: string

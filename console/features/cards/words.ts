@@ -37,10 +37,6 @@ export const CHANGES: Record<CardChange['change'], readonly [State, string]> = {
   audience_widened: ['watch', 'audience widened'],
 }
 
-export function count(n: number, what: string): string {
-  return `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`
-}
-
 /** `/evaluations/0/value` -> `evaluations · 1 · value`: people count from one. */
 export function place(path: string): string {
   return path

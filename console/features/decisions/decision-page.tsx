@@ -6,6 +6,7 @@ import { usePermissions } from '../../app/session.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { buttonLook } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { Facts, Page, Section, Skeleton } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { exactly } from '../../components/when.tsx'
@@ -147,7 +148,7 @@ function revisionFacts({ revised, unrevised }: DecisionView): readonly Fact[] {
   return [
     [
       'Revised',
-      `under clause ${clause}, by ${model}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${Math.round(ms).toLocaleString('en')} ms`,
+      `under clause ${clause}, by ${model}, ${count(rounds, 'round')}, ${Math.round(ms).toLocaleString('en')} ms`,
     ],
   ]
 }
@@ -212,7 +213,7 @@ function OnLedger({ decision: { position } }: { readonly decision: DecisionView 
               <Skeleton key="p" className="w-40" />
             ) : verdict.holds ? (
               <StateMark key="p" state="holds">
-                leads to the root of {verdict.size.toLocaleString('en')} entries
+                leads to the root of {count(verdict.size, 'entry', 'entries')}
               </StateMark>
             ) : (
               <StateMark key="p" state="fails">

@@ -1,4 +1,5 @@
 import type { ContentEvidence, ReadExchange, ReviewAsJudged } from '../../app/api/schema.ts'
+import { count } from '../../components/count.ts'
 import type { SaidBlock } from './said.tsx'
 
 type Turn = ReadExchange['turns'][number]
@@ -25,10 +26,7 @@ export function promptBlocks(turns: readonly Turn[], judged: Judged): SaidBlock[
 export function completionBlocks(tracks: readonly Track[], judged: Judged): SaidBlock[] {
   return tracks.map(({ track, kind, text, releasedChars }): SaidBlock => {
     const withheld = text.length - releasedChars
-    const note =
-      withheld > 0
-        ? `${withheld.toLocaleString('en')} of ${text.length.toLocaleString('en')} characters withheld`
-        : null
+    const note = withheld > 0 ? `${withheld.toLocaleString('en')} of ${count(text.length, 'character')} withheld` : null
     return { ...judgedOf(track, judged), by: `assistant, ${kind}`, text, note }
   })
 }

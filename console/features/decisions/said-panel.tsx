@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { Button } from '../../components/button.tsx'
 import { cn } from '../../components/class-names.ts'
+import { count } from '../../components/count.ts'
 import { Said, type SaidBlock } from './said.tsx'
 
 interface SaidPanelProps {
@@ -77,7 +78,9 @@ export function SaidPanel(props: SaidPanelProps) {
         <>
           <Said blocks={blocks} clear={clear} />
           {omittedChars > 0 && (
-            <p className="text-xs text-quiet">{omittedChars.toLocaleString('en')} characters more were not kept.</p>
+            <p className="text-xs text-quiet">
+              {count(omittedChars, 'character more was', 'characters more were')} not kept.
+            </p>
           )}
         </>
       )}

@@ -8,6 +8,7 @@ import { usePermissions } from '../../app/session.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Button, buttonLook } from '../../components/button.tsx'
 import { Code, CopyText } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { EmptyState, Facts, Page, Section } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -235,7 +236,9 @@ function Close({ assessment, verdict }: { readonly assessment: Assessment; reado
             : `Training of ${assessment.model} stops, and it takes two people to let it go on.`,
           ...(verdict.missing.length === 0
             ? []
-            : [`${verdict.missing.length} things that would move it are left open.`]),
+            : [
+                `${count(verdict.missing.length, 'thing that would move it is', 'things that would move it are')} left open.`,
+              ]),
         ]}
         confirm={`Conclude as ${word}`}
         onConfirm={async () => {

@@ -1,5 +1,6 @@
 import type { AssessmentVerdict } from '../../app/api/schema.ts'
 import { ChartFrame } from '../../components/chart/frame.tsx'
+import { count } from '../../components/count.ts'
 import { StateMark } from '../../components/state-mark.tsx'
 import { percent, VERDICTS } from '../scaling/words.ts'
 
@@ -55,10 +56,10 @@ function Row({ snapshot: { suite, snapshot, verdict: found } }: { readonly snaps
         <StateMark state={state}>{word}</StateMark>
         <span className="block text-xs text-quiet">
           {tasks === null
-            ? `${totals.passed} of ${totals.tries} tries passed`
+            ? `${totals.passed} of ${count(totals.tries, 'try', 'tries')} passed`
             : `tasks: ${tasks.passed} passed, ${tasks.failed} failed, ${tasks.incomplete} incomplete`}
           {totals.refused + totals.errored + totals.unscored > 0 &&
-            `; ${totals.refused} refused, ${totals.errored} errors, ${totals.unscored} unscored, counted both ways`}
+            `; ${totals.refused} refused, ${count(totals.errored, 'error')}, ${totals.unscored} unscored, counted both ways`}
         </span>
       </div>
     </li>

@@ -1,6 +1,7 @@
 import { Fragment, type ReactNode } from 'react'
 import type { Suite, ThreatModel } from '../../app/api/schema.ts'
 import { CopyText } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { Icon } from '../../components/icons.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { exactly } from '../../components/when.tsx'
@@ -57,8 +58,7 @@ export function Chain({
       )}
       {suite !== undefined && (
         <p className="border-t border-line pt-2 text-quiet">
-          <StateMark state="holds">frozen</StateMark> {exactly(suite.frozenAt)} · {suite.tasks.toLocaleString('en')}{' '}
-          {suite.tasks === 1 ? 'task' : 'tasks'}
+          <StateMark state="holds">frozen</StateMark> {exactly(suite.frozenAt)} · {count(suite.tasks, 'task')}
           {suite.supersedes !== null && ` · instead of ${suite.supersedes}: “${suite.reason ?? ''}”`} · SHA-256{' '}
           <code className="break-all select-all">{suite.digest}</code>
         </p>

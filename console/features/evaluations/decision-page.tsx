@@ -7,6 +7,7 @@ import { useMe } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button, buttonLook } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { TextArea } from '../../components/field.tsx'
 import { Facts, Page, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -61,7 +62,7 @@ export function DecisionPage() {
             <p className="max-w-prose">{report.recommendation}</p>
             {report.missing.length > 0 && (
               <AppLink href={`/scaling/assessments/${id}`} inline className="self-start">
-                {report.missing.length} {report.missing.length === 1 ? 'thing' : 'things'} that would move it
+                {count(report.missing.length, 'thing')} that would move it
               </AppLink>
             )}
             {assessment.reportDigest !== null && (

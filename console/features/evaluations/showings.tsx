@@ -4,6 +4,7 @@ import { call } from '../../app/api/client.ts'
 import type { Assessment } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { TextArea } from '../../components/field.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
@@ -41,7 +42,7 @@ export function Showings({
                   </p>
                   <p className="text-xs text-quiet">
                     <PersonName id={showing.madeBy} /> · <When at={showing.madeAt} />
-                    {showing.evidence.length > 0 && ` · ${showing.evidence.length} digests of evidence`}
+                    {showing.evidence.length > 0 && ` · ${count(showing.evidence.length, 'digest')} of evidence`}
                   </p>
                 </>
               )}

@@ -1,5 +1,6 @@
 import type { Assessment } from '../../app/api/schema.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { Section } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { PersonName } from '../people/person-name.tsx'
@@ -39,7 +40,7 @@ export function Vouched({
                     <StateMark state={read == null ? 'unknown' : read.spurious > 0 ? 'watch' : 'holds'}>
                       {read == null
                         ? 'no transcripts read'
-                        : `${read.read} transcripts read, ${read.spurious} spurious`}
+                        : `${count(read.read, 'transcript')} read, ${read.spurious} spurious`}
                     </StateMark>
                   </li>
                   <li>
@@ -55,7 +56,7 @@ export function Vouched({
                     <StateMark state={grader == null ? 'unknown' : 'holds'}>
                       {grader == null
                         ? 'grader not tried'
-                        : `grader recognised ${grader.recognised} of ${grader.positives} right answers`}
+                        : `grader recognised ${grader.recognised} of ${count(grader.positives, 'right answer')}`}
                     </StateMark>
                   </li>
                 </ul>

@@ -1,4 +1,5 @@
 import type { Assessment, Suite } from '../../app/api/schema.ts'
+import { count } from '../../components/count.ts'
 import { percent } from '../scaling/words.ts'
 
 export type ShowingName = keyof Assessment['showings']
@@ -23,7 +24,7 @@ export const ELICITATION = {
 /** From when on a suite says that its line is met. */
 export function ruleWords({ rule }: Pick<Suite, 'rule'>): string {
   return rule.kind === 'autonomy'
-    ? `met when ${percent(rule.line ?? 0.5)} of the tasks are passed, each by one success in ${rule.tries ?? 10} tries`
+    ? `met when ${percent(rule.line ?? 0.5)} of the tasks are passed, each by one success in ${count(rule.tries ?? 10, 'try', 'tries')}`
     : `met when the rate of passed tries reaches ${percent(rule.line)}; bounds by ${rule.bounds ?? 'clopper-pearson'}`
 }
 

@@ -6,6 +6,7 @@ import { withFreshKey } from '../../app/security-key.ts'
 import { useMe, usePermissions } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
@@ -203,7 +204,7 @@ function TakeDialog({
           : 'It holds at once, on every replica within a second.',
         `Then: ${to?.title}: ${to?.says} (${effect}).`,
         ...(of.frozen !== null && to?.effect === 'existing'
-          ? [`${of.frozen.length} organisations go on being served.`]
+          ? [`${count(of.frozen.length, 'organisation goes', 'organisations go')} on being served.`]
           : []),
         ...(of.drill ? ['This is a drill: nobody is touched.'] : []),
       ]}

@@ -2,6 +2,7 @@ import { useSuspenseQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { AppLink } from '../../components/app-link.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { Facts, Page, Section } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { exactly, When } from '../../components/when.tsx'
@@ -22,9 +23,7 @@ export function DrillPage() {
       summary={
         <>
           <StateMark state={report.ok ? 'holds' : 'fails'}>
-            {report.ok
-              ? 'it would have gone as it should'
-              : `${failed} ${failed === 1 ? 'step' : 'steps'} would not have`}
+            {report.ok ? 'it would have gone as it should' : `${count(failed, 'step')} would not have`}
           </StateMark>{' '}
           · filed <When at={report.filedAt} />
         </>

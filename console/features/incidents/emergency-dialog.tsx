@@ -4,6 +4,7 @@ import { call } from '../../app/api/client.ts'
 import type { ResponseCaseView, Safeguards } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -126,7 +127,10 @@ export function EmergencyDialog({ of, onClose }: { readonly of: ResponseCaseView
 }
 
 function Effects({ of }: { readonly of: ResponseCaseView }) {
-  const who = of.frozen === null ? 'Those who use it now go on' : `${of.frozen.length} organisations go on`
+  const who =
+    of.frozen === null
+      ? 'Those who use it now go on'
+      : `${count(of.frozen.length, 'organisation goes', 'organisations go')} on`
   const effects = [
     `${who} being served, under the safeguards, and are told so.`,
     'Nobody new is served.',

@@ -8,13 +8,13 @@ import { useMe, usePermissions } from '../../app/session.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
 import { Facts, Page, Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { exactly, useNow, When } from '../../components/when.tsx'
-import { count } from '../accounts/words.ts'
 import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { rolesInForce, usePeople } from '../people/queries.ts'
@@ -23,7 +23,7 @@ import { Clocks } from './clocks.tsx'
 import { DrillBand } from './drill-band.tsx'
 import { incidentQuery } from './queries.ts'
 import { SafeguardList } from './safeguards.tsx'
-import { casePath, effectMark } from './words.ts'
+import { casePath, effectMark, runs } from './words.ts'
 
 /** One incident: what is running out, who does what, what is halted and what can't be from here. */
 export function IncidentPage() {
@@ -41,7 +41,7 @@ export function IncidentPage() {
           {incident.closedAt !== null ? (
             <StateMark state="holds">closed</StateMark>
           ) : (
-            <StateMark state="fails">
+            <StateMark state={incident.drill ? 'unknown' : 'fails'}>
               {incident.emergencyAt !== null ? 'safety emergency' : 'no new customers'}
             </StateMark>
           )}{' '}
@@ -109,7 +109,7 @@ function Tasks({ incident, of }: { readonly incident: IncidentView; of(name: str
         {incident.tasks.map((task) => {
           const found = of(task.case)
           const mark = found === undefined ? null : effectMark(found)
-          const left = Date.parse(task.dueAt) - now
+          const late = runs(incident) && Date.parse(task.dueAt) <= now
           return (
             <li key={task.case} className="flex flex-wrap items-start gap-x-6 gap-y-2 py-2.5">
               <div className="min-w-48 flex-1">
@@ -124,18 +124,26 @@ function Tasks({ incident, of }: { readonly incident: IncidentView; of(name: str
               </div>
               <div className="min-w-36">
                 {task.assessedAt !== null ? (
-                  <StateMark state="holds">
-                    assessed <When at={task.assessedAt} />
-                  </StateMark>
-                ) : (
-                  <StateMark state={left <= 0 ? 'fails' : 'watch'}>
-                    {left <= 0 ? 'late: was due ' : 'assess '}
+                  <>
+                    <StateMark state="holds">
+                      assessed <When at={task.assessedAt} />
+                    </StateMark>
+                    <span className="block text-xs text-quiet">due {exactly(task.dueAt)}</span>
+                  </>
+                ) : runs(incident) ? (
+                  <StateMark state={late ? 'fails' : 'watch'}>
+                    {late ? 'late: was due ' : 'assess '}
                     <When at={task.dueAt} />
                   </StateMark>
+                ) : (
+                  <>
+                    <StateMark state="unknown">{incident.drill ? 'only rehearsed' : 'closed unassessed'}</StateMark>
+                    <span className="block text-xs text-quiet">due {exactly(task.dueAt)}</span>
+                  </>
                 )}
                 <span className="block">
                   {task.owner === null ? (
-                    <StateMark state="fails">nobody’s task</StateMark>
+                    <StateMark state={runs(incident) ? 'fails' : 'unknown'}>nobody’s task</StateMark>
                   ) : (
                     <PersonName id={task.owner} link />
                   )}
@@ -244,7 +252,7 @@ function Orders({ incident }: { readonly incident: IncidentView }) {
             </div>
             <div className="min-w-36">
               {order.acknowledged === null ? (
-                <StateMark state="fails">nobody has answered</StateMark>
+                <StateMark state={runs(incident) ? 'fails' : 'unknown'}>nobody has answered</StateMark>
               ) : (
                 <>
                   <StateMark state="holds">acknowledged</StateMark>

@@ -18,7 +18,7 @@ import { DrillDialog } from './drill-dialog.tsx'
 import { HaltDialog } from './halt-dialog.tsx'
 import { drillsQuery, incidentsQuery } from './queries.ts'
 import type { IncidentsTab } from './routes.tsx'
-import { casePath, caseTitle, effectMark, PROCEDURES, worstCases } from './words.ts'
+import { casePath, caseTitle, effectMark, PROCEDURES, runs, worstCases } from './words.ts'
 
 /** What happened to models in use, and where training and each deployment stand. */
 export function IncidentsPage() {
@@ -143,13 +143,13 @@ function incidentColumns(now: number): readonly Column<IncidentView>[] {
       id: 'state',
       header: 'State',
       value: ({ closedAt }) => closedAt ?? '',
-      cell: ({ closedAt, emergencyAt }) =>
+      cell: ({ closedAt, emergencyAt, drill }) =>
         closedAt !== null ? (
           <StateMark state="holds">closed</StateMark>
         ) : emergencyAt !== null ? (
-          <StateMark state="fails">safety emergency</StateMark>
+          <StateMark state={drill ? 'unknown' : 'fails'}>safety emergency</StateMark>
         ) : (
-          <StateMark state="fails">halted</StateMark>
+          <StateMark state={drill ? 'unknown' : 'fails'}>halted</StateMark>
         ),
     },
     {
@@ -166,10 +166,12 @@ function incidentColumns(now: number): readonly Column<IncidentView>[] {
       header: 'To assess',
       numeric: true,
       value: ({ tasks }) => tasks.filter(({ assessedAt }) => assessedAt === null).length,
-      cell: ({ tasks }) => {
+      cell: (incident) => {
+        const { tasks } = incident
         const open = tasks.filter(({ assessedAt }) => assessedAt === null)
         const late = open.some(({ dueAt }) => Date.parse(dueAt) <= now)
         if (open.length === 0) return <span className="text-quiet">all assessed</span>
+        if (!runs(incident)) return <StateMark state="unknown">{`${open.length} of ${tasks.length}`}</StateMark>
         return <StateMark state={late ? 'fails' : 'watch'}>{`${open.length} of ${tasks.length}`}</StateMark>
       },
     },
@@ -179,12 +181,12 @@ function incidentColumns(now: number): readonly Column<IncidentView>[] {
       numeric: true,
       wide: true,
       value: ({ orders }) => orders.filter(({ acknowledged }) => acknowledged === null).length,
-      cell: ({ orders }) => {
-        const open = orders.filter(({ acknowledged }) => acknowledged === null).length
+      cell: (incident) => {
+        const open = incident.orders.filter(({ acknowledged }) => acknowledged === null).length
         return open === 0 ? (
           <span className="text-quiet">none</span>
         ) : (
-          <StateMark state="fails">{String(open)}</StateMark>
+          <StateMark state={runs(incident) ? 'fails' : 'unknown'}>{String(open)}</StateMark>
         )
       },
     },

@@ -2,6 +2,7 @@ import { useId } from 'react'
 import type { MachineDiagram as Machine } from '../../app/api/schema.ts'
 import { ChartFrame } from '../../components/chart/frame.tsx'
 import { cn } from '../../components/class-names.ts'
+import { count } from '../../components/count.ts'
 import { roleName } from '../people/role-names.ts'
 import { BOX_HEIGHT, BOX_WIDTH, layoutOf } from './machine-layout.ts'
 import { plain, type Step } from './words.ts'
@@ -92,7 +93,7 @@ function Arrow({ id, className }: { readonly id: string; readonly className: str
 
 function summaryOf({ states, steps }: Machine, here: string | null): string {
   const standing = states.find(({ state }) => state === here)
-  if (standing === undefined) return `${states.length} states, ${steps.length} steps.`
+  if (standing === undefined) return `${count(states.length, 'state')}, ${count(steps.length, 'step')}.`
   const next = steps.filter(({ from }) => from.includes(standing.state)).map(({ title }) => title)
   return `It stands at “${standing.title}”: ${standing.says}. ${next.length === 0 ? 'Nothing leads on.' : `From here: ${next.join(', ')}.`}`
 }

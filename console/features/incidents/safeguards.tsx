@@ -1,4 +1,5 @@
 import type { ResponseCaseView } from '../../app/api/schema.ts'
+import { count } from '../../components/count.ts'
 import { StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
 import { plain } from './words.ts'
@@ -44,7 +45,7 @@ export function SafeguardList({ of: { safeguards, told = [] } }: { readonly of: 
       )}
       {told.map(({ measure, customers, at }) => (
         <li key={`${measure} ${at}`} className="text-quiet">
-          {customers} {customers === 1 ? 'customer was' : 'customers were'} told: {plain(measure)}, <When at={at} />
+          {count(customers, 'customer was', 'customers were')} told: {plain(measure)}, <When at={at} />
         </li>
       ))}
     </ul>

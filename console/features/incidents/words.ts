@@ -1,4 +1,4 @@
-import type { DrillReport, MachineDiagram, ResponseCaseView, Role } from '../../app/api/schema.ts'
+import type { DrillReport, IncidentView, MachineDiagram, ResponseCaseView, Role } from '../../app/api/schema.ts'
 import type { State } from '../../components/state-mark.tsx'
 
 export type MachineName = 'training' | 'deployment' | 'drill'
@@ -69,4 +69,9 @@ export function inOrder(leads: ResponseCaseView['leads'], steps: readonly Step[]
     return (found?.by === 'system' ? 4 : 0) + (missing.length === 0 ? 0 : 2) + (found?.favourable === true ? 1 : 0)
   }
   return leads.toSorted((a, b) => rank(a) - rank(b))
+}
+
+/** Whether anything of it can be late: not once it is closed, and never in a drill. */
+export function runs({ closedAt, drill }: Pick<IncidentView, 'closedAt' | 'drill'>): boolean {
+  return closedAt === null && !drill
 }

@@ -6,10 +6,10 @@ import { withFreshKey } from '../../app/security-key.ts'
 import { usePermissions } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Section } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
-import { count } from '../accounts/words.ts'
 import { usePending } from '../approvals/pending.ts'
 import { PersonName } from '../people/person-name.tsx'
 import { AskApproval } from '../weights/ask-approval.tsx'
@@ -134,7 +134,7 @@ function DoHeld({ of: one, step: { step } }: StepProps) {
       <span className="text-xs text-quiet">
         {settings === undefined
           ? 'Too many people were contained within an hour.'
-          : `${count(settings.mostContained, 'person').replace('persons', 'people')} had been contained within an hour: beyond that it is left to you.`}
+          : `${count(settings.mostContained, 'person', 'people')} had been contained within an hour: beyond that it is left to you.`}
       </span>
       <ConfirmDialog
         open={asking}

@@ -4,6 +4,7 @@ import type { InsiderEvidence } from '../../app/api/schema.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -113,7 +114,7 @@ function Proof({ caseId, position, source }: { caseId: string; position: number;
         <>
           <StateMark state={verdict.holds ? 'holds' : 'fails'}>
             {verdict.holds
-              ? `on the ledger, under the checkpoint of ${verdict.size} entries`
+              ? `on the ledger, under the checkpoint of ${count(verdict.size, 'entry', 'entries')}`
               : 'the proof does not lead to the checkpoint'}
           </StateMark>
           <Code>{verdict.root}</Code>

@@ -1,5 +1,6 @@
 import type { InsiderCoverage } from '../../app/api/schema.ts'
 import { AppLink } from '../../components/app-link.tsx'
+import { count } from '../../components/count.ts'
 import { Section } from '../../components/page.tsx'
 import { StateShape } from '../../components/state-mark.tsx'
 import { useCauseNames } from './queries.ts'
@@ -73,8 +74,8 @@ function Cell({ of: { technique, name, rules, why } }: { readonly of: Technique 
   const models = rules.length - written.length
   const [only] = written.length === 1 ? written : []
   const words = [
-    ...(written.length > 0 ? [`${written.length} ${written.length === 1 ? 'rule' : 'rules'}`] : []),
-    ...(models > 0 ? [`${models} ${models === 1 ? 'model' : 'models'}`] : []),
+    ...(written.length > 0 ? [count(written.length, 'rule')] : []),
+    ...(models > 0 ? [count(models, 'model')] : []),
   ].join(', ')
   return (
     <li

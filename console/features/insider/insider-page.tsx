@@ -1,11 +1,11 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { usePermissions } from '../../app/session.ts'
+import { count } from '../../components/count.ts'
 import { Page } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { type Tab, Tabs } from '../../components/tabs.tsx'
 import { span } from '../../components/when.tsx'
-import { count } from '../accounts/words.ts'
 import { CasesTab } from './cases-tab.tsx'
 import { DrillsTab } from './drills-tab.tsx'
 import { casesQuery, drillsQuery, settingsQuery, watchQuery } from './queries.ts'
@@ -69,10 +69,8 @@ function Summary({ waiting }: { readonly waiting: number | undefined }) {
   return (
     <>
       <WatchMark watching={watch} isOn={settings?.watch ?? true} />
-      {waiting !== undefined && <> · {waiting === 0 ? 'no case waits' : `${count(waiting, 'case')} wait`}</>}
-      {watch.lag > 0 && (
-        <> · {count(watch.lag, 'entry').replace('entrys', 'entries')} of the ledger not looked at yet</>
-      )}
+      {waiting !== undefined && <> · {waiting === 0 ? 'no case waits' : count(waiting, 'case waits', 'cases wait')}</>}
+      {watch.lag > 0 && <> · {count(watch.lag, 'entry', 'entries')} of the ledger not looked at yet</>}
     </>
   )
 }

@@ -1,10 +1,11 @@
 import type { InsiderReplay } from '../../app/api/schema.ts'
 import { TimeChart } from '../../components/chart/time-chart.tsx'
 import { CopyText } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Section } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { count, points } from '../accounts/words.ts'
+import { points } from '../accounts/words.ts'
 import { useCauseNames } from './queries.ts'
 import { nats } from './words.ts'
 
@@ -32,14 +33,14 @@ export function ReplayOutcome({ before, after, budget }: ReplayOutcomeProps) {
         <p className="text-base">
           {isSame ? (
             <>
-              {count(after.alerts, 'alert')} about {people(after.people)}:{' '}
+              {count(after.alerts, 'alert')} about {count(after.people, 'person', 'people')}:{' '}
               <strong>{points(after.alertsPerDay)} a day</strong>
             </>
           ) : (
             <>
               {points(before.alertsPerDay)} alerts a day before, <strong>{points(after.alertsPerDay)} after</strong>:{' '}
-              {count(after.alerts, 'alert')} about {people(after.people)} rather than {before.alerts} about{' '}
-              {people(before.people)}
+              {count(after.alerts, 'alert')} about {count(after.people, 'person', 'people')} rather than {before.alerts}{' '}
+              about {count(before.people, 'person', 'people')}
             </>
           )}
         </p>
@@ -62,9 +63,8 @@ export function ReplayOutcome({ before, after, budget }: ReplayOutcomeProps) {
           ]}
         />
         <p className="max-w-prose text-quiet">
-          Rests on {count(after.activities, 'activity').replace('activitys', 'activities')} of the last {after.days}{' '}
-          days and the 30 before, without your own. It begins without memory, so that somebody may look newer than they
-          are.
+          Rests on {count(after.activities, 'activity', 'activities')} of the last {after.days} days and the 30 before,
+          without your own. It begins without memory, so that somebody may look newer than they are.
           {after.truncated &&
             ' There was more than is looked at here: the newest is missing; use safelevel insider replay.'}{' '}
           How many of these alerts would have been right nobody can tell from it.
@@ -96,10 +96,6 @@ export function ReplayOutcome({ before, after, budget }: ReplayOutcomeProps) {
       )}
     </>
   )
-}
-
-function people(n: number): string {
-  return n === 1 ? 'one person' : `${n} people`
 }
 
 interface Change {

@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import type { InsiderSettings } from '../../app/api/schema.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { CopyText } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { Facts, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
-import { count } from '../accounts/words.ts'
 import { WatchMark } from './insider-page.tsx'
 import { LevelMark } from './marks.tsx'
 import { settingsQuery, watchQuery } from './queries.ts'
@@ -64,7 +64,11 @@ function Watch({ settings }: Shown) {
           ],
           [
             'Not looked at yet',
-            watching === undefined ? '…' : watching.lag === 0 ? 'nothing' : `${watching.lag} entries of the ledger`,
+            watching === undefined
+              ? '…'
+              : watching.lag === 0
+                ? 'nothing'
+                : `${count(watching.lag, 'entry', 'entries')} of the ledger`,
           ],
           [
             'Told to staff',
@@ -136,8 +140,8 @@ function Policy({ settings: { containment, mostContained } }: Shown) {
         </tbody>
       </table>
       <p className="text-quiet">
-        To at most {count(mostContained, 'person').replace('persons', 'people')} an hour: beyond that only alarms are
-        raised, so that a flood of them locks nobody out, and people decide.
+        To at most {count(mostContained, 'person', 'people')} an hour: beyond that only alarms are raised, so that a
+        flood of them locks nobody out, and people decide.
       </p>
     </Section>
   )
@@ -148,8 +152,11 @@ function Kept({ settings: { activityDays, benignDays, caseDays } }: Shown) {
     <Section title="For how long it is kept">
       <Facts
         rows={[
-          ['Grounds of alerts', `${activityDays} days, with imported activities`],
-          ['Whom it was about', `${benignDays} days after a case in which nothing was found, ${caseDays} after others`],
+          ['Grounds of alerts', `${count(activityDays, 'day')}, with imported activities`],
+          [
+            'Whom it was about',
+            `${count(benignDays, 'day')} after a case in which nothing was found, ${caseDays} after others`,
+          ],
         ]}
       />
     </Section>

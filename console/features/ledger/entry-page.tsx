@@ -6,6 +6,7 @@ import { usePermissions } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button, buttonLook } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { download } from '../../components/export.ts'
 import { Icon } from '../../components/icons.tsx'
 import { Facts, Page, Section, Skeleton } from '../../components/page.tsx'
@@ -134,7 +135,7 @@ function Proof({ position, erased }: { readonly position: number; readonly erase
                 <StateMark
                   key="v"
                   state="holds"
-                >{`the event leads to the root of ${verdict.size.toLocaleString('en')} entries`}</StateMark>
+                >{`the event leads to the root of ${count(verdict.size, 'entry', 'entries')}`}</StateMark>
               ) : (
                 <StateMark key="v" state="fails">
                   the event does not lead to the root of the checkpoint
@@ -142,7 +143,7 @@ function Proof({ position, erased }: { readonly position: number; readonly erase
               ),
             ],
             ['Root', <Code key="root">{verdict.root}</Code>],
-            ['Path', `${proof?.inclusion.length ?? 0} hashes from the leaf up`],
+            ['Path', `${count(proof?.inclusion.length ?? 0, 'hash', 'hashes')} from the leaf up`],
             [
               'Signature',
               <>

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../app/api/schema.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { buttonLook } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Page, Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { Filter } from '../../components/select.tsx'
@@ -16,7 +17,12 @@ import { checkpointQuery, stretchQuery } from './queries.ts'
 const LENGTH = 100
 
 const COLUMNS: readonly Column<LedgerEntry>[] = [
-  { id: 'position', header: 'Entry', value: (e) => e.position, cell: (e) => e.position.toLocaleString('en') },
+  {
+    id: 'position',
+    header: 'Entry',
+    value: (e) => e.position,
+    cell: (e) => <span className="whitespace-nowrap">{e.position.toLocaleString('en')}</span>,
+  },
   {
     id: 'kind',
     header: 'What',
@@ -60,7 +66,7 @@ export function LedgerPage() {
   return (
     <Page
       title="Ledger"
-      summary={data === undefined ? 'what happened, provably' : `${data.size.toLocaleString('en')} entries`}
+      summary={data === undefined ? 'what happened, provably' : count(data.size, 'entry', 'entries')}
       actions={<Steps />}
     >
       {error !== null && <ProblemNote problem={error} />}

@@ -6,6 +6,7 @@ import { withFreshKey } from '../../app/security-key.ts'
 import { usePermissions } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Page } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { Filter } from '../../components/select.tsx'
@@ -34,7 +35,7 @@ export function NoticesPage() {
           'who outside hears of what happens'
         ) : (
           <>
-            {channels.length} {channels.length === 1 ? 'channel' : 'channels'} · {waiting} waiting
+            {count(channels.length, 'channel')} · {waiting} waiting
             {failed > 0 && (
               <>
                 {' · '}

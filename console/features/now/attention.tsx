@@ -4,6 +4,7 @@ import type { Status } from '../../app/api/schema.ts'
 import { useMe, usePermissions } from '../../app/session.ts'
 import { canariesQuery } from '../../app/status.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
+import { count } from '../../components/count.ts'
 import { type State, StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
 import { bootstrapQuery, recoveriesQuery } from '../people/queries.ts'
@@ -92,7 +93,14 @@ function weightsMatters(status: Status | undefined): Matter[] {
       : []),
     ...(locks > 0 ? [matter('locks', 'Weights are locked', 'Which, since when and why', '/weights')] : []),
     ...(copiesOverdue > 0
-      ? [matter('copies', 'Copies should be gone', `${copiesOverdue} stand beyond their day`, '/weights?tab=copies')]
+      ? [
+          matter(
+            'copies',
+            'Copies should be gone',
+            count(copiesOverdue, 'stands beyond its day', 'stand beyond their day'),
+            '/weights?tab=copies',
+          ),
+        ]
       : []),
   ]
 }

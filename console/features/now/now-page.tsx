@@ -3,6 +3,7 @@ import type { Status } from '../../app/api/schema.ts'
 import { useMe, usePermissions } from '../../app/session.ts'
 import { statusQuery } from '../../app/status.ts'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Facts, Page, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -54,8 +55,8 @@ function Health({ status }: { readonly status: Status }) {
   if (state === 'degraded') {
     return (
       <>
-        <StateMark state="watch">Degraded</StateMark> · requests are served;{' '}
-        {conditions.length === 1 ? 'one thing' : `${conditions.length} things`} should be mended
+        <StateMark state="watch">Degraded</StateMark> · requests are served; {count(conditions.length, 'thing')} should
+        be mended
       </>
     )
   }
@@ -107,7 +108,7 @@ function Ledger({ status: { ledger } }: { readonly status: Status }) {
         ],
         [
           'Recorded',
-          `${ledger.size.toLocaleString('en')} entries, ${ledger.provenSize.toLocaleString('en')} under the newest checkpoint`,
+          `${count(ledger.size, 'entry', 'entries')}, ${ledger.provenSize.toLocaleString('en')} under the newest checkpoint`,
         ],
         [
           'Witnesses',

@@ -3,6 +3,7 @@ import { call } from '../../app/api/client.ts'
 import type { DecisionSummary } from '../../app/api/schema.ts'
 import { BarChart } from '../../components/chart/bar-chart.tsx'
 import { TimeChart } from '../../components/chart/time-chart.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 
@@ -74,7 +75,7 @@ function Chart({ data }: { readonly data: DecisionSummary }) {
   const share = requests === 0 ? 0 : (withheld / requests) * 100
   return (
     <TimeChart
-      summary={`${requests.toLocaleString('en')} requests, ${withheld.toLocaleString('en')} refused or cut (${share.toFixed(1)} %)${revised === 0 ? '' : `, ${revised.toLocaleString('en')} revised`}`}
+      summary={`${count(requests, 'request')}, ${withheld.toLocaleString('en')} refused or cut (${share.toFixed(1)} %)${revised === 0 ? '' : `, ${revised.toLocaleString('en')} revised`}`}
       times={points.map(({ at }) => at)}
       series={[
         { name: 'requests', look: 'accent', values: points.map((point) => point.requests) },

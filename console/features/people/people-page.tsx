@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { PersonView, RoleAssignment } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { Icon } from '../../components/icons.tsx'
 import { EmptyState, Page } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -66,9 +67,7 @@ export function PeoplePage() {
     <Page
       title="People"
       summary={
-        here === undefined
-          ? 'who works here, and what they hold'
-          : `${here} ${here === 1 ? 'person works' : 'people work'} here`
+        here === undefined ? 'who works here, and what they hold' : `${count(here, 'person works', 'people work')} here`
       }
       actions={
         permission('people.invite').may && (

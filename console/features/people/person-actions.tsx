@@ -6,6 +6,7 @@ import type { IssuedLink, PersonView } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { useMe, usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { Menu } from '../../components/menu.tsx'
@@ -148,8 +149,4 @@ function NewLink({
       {link === undefined ? <ProblemNote problem={problem} /> : <LinkNote link={link} />}
     </Dialog>
   )
-}
-
-function count(n: number, thing: string): string {
-  return `${n} ${thing}${n === 1 ? '' : 's'}`
 }

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { PolicyDiff } from '../../app/api/schema.ts'
+import { count } from '../../components/count.ts'
 import { EmptyState, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { diffQuery } from './queries.ts'
 import { diffWords } from './word-diff.ts'
-import { count } from './words.ts'
 
 type Change = PolicyDiff['changes'][number]
 

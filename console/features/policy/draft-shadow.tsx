@@ -5,6 +5,7 @@ import type { PolicyDraft, PolicyShadow } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -12,7 +13,7 @@ import { When } from '../../components/when.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { policyStatusQuery, shadowQuery } from './queries.ts'
 import { ChangeChart } from './replay-report.tsx'
-import { count, labelName } from './words.ts'
+import { labelName } from './words.ts'
 
 /** The draft beside the policy in force, on live traffic, without effect. */
 export function DraftShadow({ draft }: { readonly draft: PolicyDraft }) {

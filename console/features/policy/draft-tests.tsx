@@ -4,11 +4,12 @@ import { call } from '../../app/api/client.ts'
 import type { PolicyDraft, PolicyTestReport } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { count, labelName } from './words.ts'
+import { labelName } from './words.ts'
 
 type Result = PolicyTestReport['results'][number]
 

@@ -1,7 +1,7 @@
+import { count } from '../../components/count.ts'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import type { Lint } from './use-lint.ts'
-import { count } from './words.ts'
 
 /** Whether it could be published, and how much there is to be said. */
 export function FindingsInShort({ lint: { result, isChecking, error } }: { readonly lint: Lint }) {

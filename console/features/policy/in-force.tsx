@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { PolicyStatus } from '../../app/api/schema.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
+import { count } from '../../components/count.ts'
 import { TextField } from '../../components/field.tsx'
 import { Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -9,7 +10,6 @@ import { BesideClauses } from './beside-clauses.tsx'
 import { ClauseTree } from './clause-tree.tsx'
 import { versionQuery } from './queries.ts'
 import { VersionFacts } from './version-facts.tsx'
-import { count } from './words.ts'
 
 interface InForceProps {
   readonly status: PolicyStatus | undefined

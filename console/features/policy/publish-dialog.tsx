@@ -7,6 +7,7 @@ import { withFreshKey } from '../../app/security-key.ts'
 import { useMe } from '../../app/session.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icons.tsx'
@@ -19,7 +20,6 @@ import { outcomesQuery } from '../reports/queries.ts'
 import { changesInWords } from './changes.tsx'
 import { useTestRun } from './draft-tests.tsx'
 import { diffQuery, policyStatusQuery, replayQuery, replaysQuery } from './queries.ts'
-import { count } from './words.ts'
 
 const MIN_CHANGELOG = 10
 

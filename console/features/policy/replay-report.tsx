@@ -1,11 +1,12 @@
 import type { ReplayReport as Report } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { DirectionChart } from '../../components/chart/direction-chart.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Section } from '../../components/page.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { exactly } from '../../components/when.tsx'
 import { useCustomerNames } from './queries.ts'
-import { count, labelName } from './words.ts'
+import { labelName } from './words.ts'
 
 type Shown = NonNullable<Report>
 type Counts = Shown['totals']

@@ -1,4 +1,5 @@
 import type { PolicyClauseView, PolicyRuleView, PolicyVersion } from '../../app/api/schema.ts'
+import { count } from '../../components/count.ts'
 import type { State } from '../../components/state-mark.tsx'
 
 /** `non_violent_crimes` -> `non violent crimes` */
@@ -37,7 +38,7 @@ export function ruleInWords(rule: PolicyRuleView): string {
   const does = { refuse: 'refuses', revise: 'revises', flag: 'flags' }[action]
   const acts = refuseFrom === null ? does : `${does}, refuses from ${refuseFrom}`
   const words = terms.length + patterns.length
-  return words === 0 ? acts : `${acts} · ${words} ${words === 1 ? 'word' : 'words'}`
+  return words === 0 ? acts : `${acts} · ${count(words, 'word')}`
 }
 
 /** From where it acts, in a few characters: one number, or a span over its labels. */
@@ -46,8 +47,4 @@ export function spanOfScores({ thresholds }: PolicyRuleView): string | null {
   if (scores.length === 0) return null
   const [least, most] = [scoreInWords(Math.min(...scores)), scoreInWords(Math.max(...scores))]
   return least === most ? `≥ ${least}` : `≥ ${least}–${most}`
-}
-
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 }

@@ -5,6 +5,7 @@ import type { ReviewAgreement } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { ChartFrame } from '../../components/chart/frame.tsx'
+import { count } from '../../components/count.ts'
 import { Icon } from '../../components/icons.tsx'
 import { EmptyState, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -16,7 +17,7 @@ import { queueName } from './words.ts'
 
 const DAY_MS = 86_400_000
 const SPANS = [7, 30, 90, 365] as const
-/** The interval's error is rough below so many pairs. */
+/** From fewer pairs neither kappa nor its interval says anything: the standard error is that of large samples. */
 const ENOUGH = 30
 
 /** How far readers who know nothing of each other's answer agree. */
@@ -73,8 +74,9 @@ interface AgreementProps {
   nameOf(name: string): string
 }
 
-function Agreement({ title, views, nameOf }: AgreementProps) {
+function Agreement({ title, views: counted, nameOf }: AgreementProps) {
   const [chosen, setChosen] = useState<string | null>(null)
+  const views = counted.map((view) => (view.n < ENOUGH ? { ...view, kappa: null, low: null, high: null } : view))
   const shown = views.find(({ name }) => name === chosen) ?? views[0]
   return (
     <Section
@@ -98,7 +100,7 @@ function KappaChart({ views, nameOf, chosen, onChoose }: KappaChartProps) {
   const least = views.filter(({ kappa }) => kappa !== null).sort((a, b) => (a.kappa ?? 0) - (b.kappa ?? 0))[0]
   const summary =
     least === undefined
-      ? 'There is nothing to compare beyond chance yet.'
+      ? `Too few pairs to tell agreement from chance: it takes ${ENOUGH}, and readers who do not all say the same.`
       : `Readers agree least on ${nameOf(least.name)}: kappa ${two(least.kappa)}, from ${two(least.low)} to ${two(least.high)}.`
   const sheet = {
     headers: ['Name', 'Pairs', 'Agreed', 'By chance', 'Kappa', 'From', 'To'],
@@ -121,12 +123,12 @@ function KappaChart({ views, nameOf, chosen, onChoose }: KappaChartProps) {
               type="button"
               aria-pressed={view.name === chosen}
               onClick={() => onChoose(view.name)}
-              className="grid w-full grid-cols-[minmax(6rem,2fr)_minmax(0,3fr)_5rem] items-center gap-3 rounded-md px-1.5 py-0.5 text-left hover:bg-sunken aria-pressed:bg-accent-soft"
+              className="grid w-full grid-cols-[minmax(6rem,2fr)_minmax(0,3fr)_6rem] items-center gap-3 rounded-md px-1.5 py-0.5 text-left hover:bg-sunken aria-pressed:bg-accent-soft"
             >
               <span className="truncate">{nameOf(view.name)}</span>
               <KappaBar view={view} />
               <span className="text-right whitespace-nowrap tabular-nums">
-                {two(view.kappa)} <span className="text-quiet">n {view.n}</span>
+                {view.n < ENOUGH ? 'too few' : two(view.kappa)} <span className="text-quiet">n {view.n}</span>
               </span>
             </button>
           </li>
@@ -136,7 +138,7 @@ function KappaChart({ views, nameOf, chosen, onChoose }: KappaChartProps) {
   )
 }
 
-function KappaBar({ view: { kappa, low, high, n } }: { readonly view: ReviewAgreement }) {
+function KappaBar({ view: { kappa, low, high } }: { readonly view: ReviewAgreement }) {
   const x = (value: number) => 50 + value * 50
   return (
     <svg aria-hidden="true" viewBox="0 0 100 12" preserveAspectRatio="none" className="h-3 w-full">
@@ -150,7 +152,7 @@ function KappaBar({ view: { kappa, low, high, n } }: { readonly view: ReviewAgre
           y2="6"
           strokeWidth="4"
           vectorEffect="non-scaling-stroke"
-          className={n < ENOUGH ? 'stroke-quiet' : 'stroke-accent'}
+          className="stroke-accent"
         />
       )}
       {kappa !== null && (
@@ -179,7 +181,7 @@ function Confusion({
     <figure className="flex flex-col gap-1">
       <figcaption className="max-w-96 text-xs text-quiet">
         {name}: first reader down, second reader across
-        {n < ENOUGH && `; ${n === 1 ? 'one pair is' : `${n} pairs are`} few`}
+        {n < ENOUGH && `; ${count(n, 'pair is', 'pairs are')} few`}
       </figcaption>
       <table className="border-collapse">
         <thead>
@@ -212,5 +214,6 @@ function Confusion({
 }
 
 function two(value: number | null): string {
-  return value === null ? '–' : value.toFixed(2)
+  // What rounds to nothing has no sign: -0.004 is 0.00.
+  return value === null ? '–' : (Math.round(value * 100) / 100 + 0).toFixed(2)
 }

@@ -3,6 +3,7 @@ import { call } from '../../app/api/client.ts'
 import type { ReviewExportInput, ReviewLabelledPage } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { download } from '../../components/export.ts'
 import { TextField } from '../../components/field.tsx'
@@ -50,7 +51,7 @@ export function ExportDialog({ open, onOpenChange }: ExportDialogProps) {
         <>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
           <Button look="primary" busy={got !== null} disabled={Number.isNaN(start)} onClick={take}>
-            {got === null ? 'Download' : `${got.toLocaleString('en')} cases…`}
+            {got === null ? 'Download' : `${count(got, 'case')}…`}
           </Button>
         </>
       }

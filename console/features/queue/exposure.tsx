@@ -5,6 +5,7 @@ import { call } from '../../app/api/client.ts'
 import type { ReviewExposure } from '../../app/api/schema.ts'
 import { Button } from '../../components/button.tsx'
 import { cn } from '../../components/class-names.ts'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -54,7 +55,7 @@ export function Budget({ exposure }: { readonly exposure: ReviewExposure }) {
         />
       </svg>
       <span className="text-quiet">
-        {items} of {itemsAllowed} texts today · weight {weight} of {weightAllowed} · {sinceBreak} since a break
+        {items} of {count(itemsAllowed, 'text')} today · weight {weight} of {weightAllowed} · {sinceBreak} since a break
       </span>
     </span>
   )
@@ -114,8 +115,7 @@ function useTakeBreak(): () => Promise<void> {
   return async () => {
     const { released } = await call('POST /api/v1/review/breaks')
     await refresh()
-    const cases = released === 1 ? 'one case went' : `${released} cases went`
-    toast('Enjoy your break', released === 0 ? undefined : `${cases} back to the queue.`)
+    toast('Enjoy your break', released === 0 ? undefined : `${count(released, 'case')} went back to the queue.`)
     await navigate({ to: '/queue' })
   }
 }
@@ -138,8 +138,8 @@ export function Stop({ exposure }: { readonly exposure: ReviewExposure | undefin
       title={due ? 'A break is due' : 'Today’s budget is spent'}
       description={
         due
-          ? `You have read ${exposure.sinceBreak} texts without one.`
-          : `You have read ${exposure.items} texts today. That is enough for one day.`
+          ? `You have read ${count(exposure.sinceBreak, 'text')} without one.`
+          : `You have read ${count(exposure.items, 'text')} today. That is enough for one day.`
       }
       actions={
         <>

@@ -3,6 +3,7 @@ import type { RedTeamOutcomes, RedTeamReport } from '../../app/api/schema.ts'
 import { Button } from '../../components/button.tsx'
 import { ChartFrame } from '../../components/chart/frame.tsx'
 import { cn } from '../../components/class-names.ts'
+import { count } from '../../components/count.ts'
 import { byFamily, type Field, type Matrix, matrixOf, outcomeWords, shareOf, triesOf } from './matrix.ts'
 import { categoryName } from './words.ts'
 
@@ -24,7 +25,7 @@ export function AttackMatrix({ report, family }: MatrixProps) {
   const [folded, setFolded] = useState(many)
   const matrix = folded ? byFamily(whole) : whole
   const guarded = report.guarded !== null
-  const summary = `${whole.rows.length} ways of attack by ${whole.categories.length} categories: tries that had what they wanted, of all${guarded ? '; left the bare model, right through its safeguards' : ''}.`
+  const summary = `${count(whole.rows.length, 'way')} of attack by ${count(whole.categories.length, 'category', 'categories')}: tries that had what they wanted, of all${guarded ? '; left the bare model, right through its safeguards' : ''}.`
   return (
     <div className="flex flex-col gap-2">
       <Legend guarded={guarded} />

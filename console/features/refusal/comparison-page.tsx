@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import type { KeptRefusalComparison, RefusalComparison } from '../../app/api/schema.ts'
 import { ChartFrame } from '../../components/chart/frame.tsx'
+import { count } from '../../components/count.ts'
 import { Facts, Page, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -135,9 +136,10 @@ function Difference({ measure, most }: { readonly measure: Measure; readonly mos
       <span>
         <StateMark state={state}>{words}</StateMark>
         <span className="block text-xs text-quiet">
-          {items.toLocaleString('en')} items{unknown > 0 && `, ${unknown} without a verdict of one side`}; p{' '}
-          {holm < 0.001 ? '< 0.001' : holm.toFixed(3)} (Holm)
-          {needed !== null && `; about ${needed.toLocaleString('en')} items would tell`}
+          {count(items, 'item')}
+          {unknown > 0 && `, ${unknown} without a verdict of one side`}; p {holm < 0.001 ? '< 0.001' : holm.toFixed(3)}{' '}
+          (Holm)
+          {needed !== null && `; about ${count(needed, 'item')} would tell`}
         </span>
       </span>
     </li>
@@ -163,7 +165,7 @@ function Categories({ head }: { readonly head: RefusalComparison }) {
             <span>
               {difference === null ? '–' : signed(difference)}
               <span className="text-quiet">
-                {interval !== null && ` (${rangeOf(interval)})`}, {items} items
+                {interval !== null && ` (${rangeOf(interval)})`}, {count(items, 'item')}
               </span>
             </span>
           </li>

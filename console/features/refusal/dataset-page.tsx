@@ -6,6 +6,7 @@ import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { BarChart } from '../../components/chart/bar-chart.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { Facts, Page, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { History } from '../ledger/history.tsx'
@@ -31,7 +32,7 @@ export function DatasetPage() {
   return (
     <Page
       title={`Dataset ${name}`}
-      summary={`${records.count.toLocaleString('en')} records: ${records.sft.toLocaleString('en')} for tuning by example, ${records.preference.toLocaleString('en')} as pairs`}
+      summary={`${count(records.count, 'record')}: ${records.sft.toLocaleString('en')} for tuning by example, ${records.preference.toLocaleString('en')} as pairs`}
       actions={may && dataset.erased === null && <Button onClick={() => setExporting(true)}>Export…</Button>}
     >
       {dataset.fixture && <FixtureBand />}
@@ -77,7 +78,7 @@ function About({ dataset: { head } }: { readonly dataset: KeptDataset }) {
           [
             'Constitution',
             <span key="constitution">
-              {constitution.version}, {constitution.principles} principles; policy {policy.version}
+              {constitution.version}, {count(constitution.principles, 'principle')}; policy {policy.version}
               <Code className="block">{constitution.digest}</Code>
             </span>,
           ],
@@ -94,7 +95,7 @@ function About({ dataset: { head } }: { readonly dataset: KeptDataset }) {
           ],
           [
             'Settings',
-            `${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds'}, pairs: ${settings.pairs}, judged by ${settings.judging}, labels clamped to ${settings.clamp.join(' to ')}; seed ${seed}`,
+            `${count(settings.rounds, 'round')}, pairs: ${settings.pairs}, judged by ${settings.judging}, labels clamped to ${settings.clamp.join(' to ')}; seed ${seed}`,
           ],
           [
             'Prompts',

@@ -3,6 +3,7 @@ import { useParams, useSearch } from '@tanstack/react-router'
 import type { KeptRefusalEvaluation, RefusalRate, RefusalSuiteFigures } from '../../app/api/schema.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { Facts, Page, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -30,7 +31,7 @@ export function EvaluationPage() {
   return (
     <Page
       title={`Refusals of ${nameOf(evaluation)}`}
-      summary={`${evaluation.rows.toLocaleString('en')} answers · ended ${exactly(head.endedAt).slice(0, 16)}${head.complete ? '' : ' · stopped before everything was asked'}`}
+      summary={`${count(evaluation.rows, 'answer')} · ended ${exactly(head.endedAt).slice(0, 16)}${head.complete ? '' : ' · stopped before everything was asked'}`}
     >
       {fixture && <FixtureBand />}
       {checkpoint !== null && !fixture && <Gate id={id} checkpoint={checkpoint} />}
@@ -215,11 +216,11 @@ function About({ evaluation: { head, checkpoint } }: { readonly evaluation: Kept
           ],
           [
             'Asked',
-            `${draws} ${draws === 1 ? 'time' : 'times'} each, at most ${asking.maxTokens.toLocaleString('en')} tokens${asking.temperature === null ? '' : `, temperature ${asking.temperature}`}, ${asking.system === null ? 'no system prompt' : 'with a system prompt'}; seed ${seed}`,
+            `${count(draws, 'time')} each, at most ${count(asking.maxTokens, 'token')}${asking.temperature === null ? '' : `, temperature ${asking.temperature}`}, ${asking.system === null ? 'no system prompt' : 'with a system prompt'}; seed ${seed}`,
           ],
           [
             'Cost',
-            `${spent.requests.toLocaleString('en')} requests${spent.dollars === null ? '' : `, $${spent.dollars.toFixed(2)}`}`,
+            `${count(spent.requests, 'request')}${spent.dollars === null ? '' : `, $${spent.dollars.toFixed(2)}`}`,
           ],
         ]}
       />

@@ -4,6 +4,7 @@ import { withFreshKey } from '../../app/security-key.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Facts, Section } from '../../components/page.tsx'
 import { day, exactly } from '../../components/when.tsx'
@@ -52,7 +53,7 @@ export function ResultFoot({ result }: FootProps) {
               ? 'it has none'
               : erased !== null
                 ? `erased on ${day(erased.at)}, ${erased.why === 'retention' ? 'in time' : 'because somebody said so'}`
-                : `${rows.toLocaleString('en')} rows, sealed, until ${eraseAt === null ? 'they are erased' : day(eraseAt)}`,
+                : `${count(rows, 'row')}, sealed, until ${eraseAt === null ? 'they are erased' : day(eraseAt)}`,
           ],
         ]}
       />
@@ -61,7 +62,7 @@ export function ResultFoot({ result }: FootProps) {
         onOpenChange={setAsking}
         title="Erase the words"
         effects={[
-          `${rows.toLocaleString('en')} rows are deleted for good; nobody can read or export them any more.`,
+          `${count(rows, 'row is', 'rows are')} deleted for good; nobody can read or export them any more.`,
           'Figures and digests stay, and whatever rests on them.',
         ]}
         confirm="Erase"

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { KeptRedTeamRun, RedTeamSide } from '../../app/api/schema.ts'
+import { count } from '../../components/count.ts'
 import { Facts, Page, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { Filter } from '../../components/select.tsx'
@@ -30,7 +31,7 @@ export function RunPage() {
   return (
     <Page
       title={`Red team against ${head.target.name}`}
-      summary={`${head.bare.tries.toLocaleString('en')} tries at ${head.behaviours} behaviours · ended ${exactly(head.ended).slice(0, 16)}: ${ENDS[head.end] ?? plain(head.end)}`}
+      summary={`${count(head.bare.tries, 'try', 'tries')} at ${count(head.behaviours, 'behaviour')} · ended ${exactly(head.ended).slice(0, 16)}: ${ENDS[head.end] ?? plain(head.end)}`}
     >
       {run.fixture && <FixtureBand />}
       <Sides run={run} />
@@ -118,11 +119,11 @@ function Side({ name, side, look }: SideProps) {
             'First success',
             firstSuccess === null
               ? 'none'
-              : `after ${firstSuccess.toLocaleString('en')} tries${medianToSuccess === null ? '' : `; a behaviour took ${medianToSuccess} in the middle`}`,
+              : `after ${count(firstSuccess, 'try', 'tries')}${medianToSuccess === null ? '' : `; a behaviour took ${medianToSuccess} in the middle`}`,
           ],
           [
             'Cost',
-            `${cost.requests.toLocaleString('en')} requests for ${tries.toLocaleString('en')} tries${cost.requestsPerSuccess === null ? '' : `; ${cost.requestsPerSuccess.toFixed(1)} for a success`}${cost.money === null ? '' : `; $${cost.money.toFixed(2)}`}`,
+            `${count(cost.requests, 'request')} for ${count(tries, 'try', 'tries')}${cost.requestsPerSuccess === null ? '' : `; ${cost.requestsPerSuccess.toFixed(1)} for a success`}${cost.money === null ? '' : `; $${cost.money.toFixed(2)}`}`,
           ],
         ]}
       />
@@ -168,9 +169,7 @@ function Categories({ run: { head } }: { readonly run: KeptRedTeamRun }) {
           <li key={category} className="grid items-center gap-x-6 gap-y-1 py-2 sm:grid-cols-[14rem_1fr_1fr]">
             <span>
               {categoryName(category)}
-              <span className="block text-xs text-quiet">
-                {behaviours} {behaviours === 1 ? 'behaviour' : 'behaviours'}
-              </span>
+              <span className="block text-xs text-quiet">{count(behaviours, 'behaviour')}</span>
             </span>
             {(
               [
@@ -215,7 +214,7 @@ function About({ run: { head } }: { readonly run: KeptRedTeamRun }) {
           ['Attacks by', attacker ?? 'transforms and search, no model'],
           [
             'Budget',
-            `${budget.requests.toLocaleString('en')} requests${budget.money === null ? '' : `, $${budget.money}`}; seed ${seed}`,
+            `${count(budget.requests, 'request')}${budget.money === null ? '' : `, $${budget.money}`}; seed ${seed}`,
           ],
         ]}
       />

@@ -7,6 +7,7 @@ import { withFreshKey } from '../../app/security-key.ts'
 import { usePermissions } from '../../app/session.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button, buttonLook } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Facts, Page, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote, sentence } from '../../components/problem-note.tsx'
@@ -42,8 +43,8 @@ export function ReleasePage() {
       title={`Release of ${deployment}`}
       summary={
         <>
-          <StateMark state={state}>{words}</StateMark> · {met} of {view.findings.length} preconditions hold · checked{' '}
-          <When at={view.checkedAt} />
+          <StateMark state={state}>{words}</StateMark> · {met} of {count(view.findings.length, 'precondition')} hold ·
+          checked <When at={view.checkedAt} />
         </>
       }
       actions={

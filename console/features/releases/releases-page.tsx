@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { ReleaseView } from '../../app/api/schema.ts'
 import { CopyText } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Page } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -22,7 +23,7 @@ export function ReleasesPage() {
       summary={
         data === undefined
           ? 'what must hold for a deployment to be open'
-          : `${data.length} ${data.length === 1 ? 'deployment' : 'deployments'} · ${red === 0 ? 'none red' : `${red} red`}`
+          : `${count(data.length, 'deployment')} · ${red === 0 ? 'none red' : `${red} red`}`
       }
     >
       {error !== null && <ProblemNote problem={error} />}

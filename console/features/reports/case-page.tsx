@@ -6,6 +6,7 @@ import { usePermissions } from '../../app/session.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Facts, Page, Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -57,7 +58,10 @@ export function RegressionCasePage() {
               ['Must hold', EXPECTATIONS[one.expectation][1]],
               ...(one.clause === null ? [] : [['Under clause', one.clause] as const]),
               ['Where', one.deployments?.join(', ') ?? 'every deployment'],
-              ['Before a release', `${one.n} tries, of which ${one.allowed} may be harmful; errors count as harmful`],
+              [
+                'Before a release',
+                `${count(one.n, 'try', 'tries')}, of which ${one.allowed} may be harmful; errors count as harmful`,
+              ],
               ...(one.policyCheck === null
                 ? []
                 : [['Policy in force', `${one.policyCheck.policy.version}: ${one.policyCheck.says}`] as const]),

@@ -4,6 +4,7 @@ import { call } from '../../app/api/client.ts'
 import type { RegressionCase } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { EmptyState } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -90,7 +91,7 @@ function RunDialog({ onClose }: { readonly onClose: () => void }) {
   const run = useMutation({
     mutationFn: () => call('POST /api/v1/regression-runs', { body: { deployment } }),
     onSuccess: async ({ items }) => {
-      await changed(`${items.length} ${items.length === 1 ? 'case runs' : 'cases run'}`)
+      await changed(count(items.length, 'case runs', 'cases run'))
       onClose()
     },
   })

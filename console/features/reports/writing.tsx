@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { call, callFile } from '../../app/api/client.ts'
 import type { ReportDetail, ReportWords } from '../../app/api/schema.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { TextArea } from '../../components/field.tsx'
 import { Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -25,7 +26,10 @@ export function Writing({ report, may }: { readonly report: ReportDetail; readon
   }
   const held = useHeldKey('r', ask)
   return (
-    <Section title="What was written" note={report.messages > 0 ? `${report.messages} messages since` : undefined}>
+    <Section
+      title="What was written"
+      note={report.messages > 0 ? `${count(report.messages, 'message')} since` : undefined}
+    >
       {report.erased ? (
         <p className="text-quiet">It was erased: withdrawn, or kept for as long as was said.</p>
       ) : (

@@ -8,6 +8,7 @@ import { usePermissions } from '../../app/session.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Button, buttonLook } from '../../components/button.tsx'
 import { CopyText } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { EmptyState, Facts, Page, Section, Skeleton } from '../../components/page.tsx'
 import { type State, StateMark } from '../../components/state-mark.tsx'
@@ -34,8 +35,8 @@ export function ModelPage() {
       title={model}
       summary={
         <>
-          <StateMark state={state}>{words}</StateMark> · {timeline.recorded.toLocaleString('en')}{' '}
-          {timeline.recorded === 1 ? 'checkpoint' : 'checkpoints'} · {timeline.assessments.length} assessed
+          <StateMark state={state}>{words}</StateMark> · {count(timeline.recorded, 'checkpoint')} ·{' '}
+          {timeline.assessments.length} assessed
         </>
       }
       actions={<Actions timeline={timeline} />}
@@ -148,7 +149,7 @@ function Standing({ timeline: { due } }: { readonly timeline: EvaluationTimeline
           ) : (
             <>
               {day(calendarAt)}, <When at={calendarAt} />
-              <span className="text-quiet"> ({due.months} months)</span>
+              <span className="text-quiet"> ({count(due.months, 'month')})</span>
             </>
           ),
         ],

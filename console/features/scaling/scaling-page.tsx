@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Assessment, EvaluationDue } from '../../app/api/schema.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { CopyText } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Page } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { Filter } from '../../components/select.tsx'
@@ -41,7 +42,7 @@ export function ScalingPage() {
       summary={
         data === undefined
           ? 'what evaluation is due when, and why'
-          : `${owed === 0 ? 'none due' : `${owed} due`} of ${data.length} model ${data.length === 1 ? 'line' : 'lines'} · ${open} under assessment`
+          : `${owed === 0 ? 'none due' : `${owed} due`} of ${count(data.length, 'model line')} · ${open} under assessment`
       }
     >
       <Tabs
@@ -150,7 +151,7 @@ function dueColumns(now: number): readonly Column<EvaluationDue>[] {
         calendarAt === null ? (
           <span className="text-quiet">not counted</span>
         ) : (
-          <span title={`${months} months after what is counted from`}>
+          <span title={`${count(months, 'month')} after what is counted from`}>
             <When at={calendarAt} />
             <span className="block text-xs whitespace-nowrap text-quiet">{day(calendarAt)}</span>
           </span>

@@ -3,6 +3,7 @@ import type { EvaluationTimeline } from '../../app/api/schema.ts'
 import { ChartFrame } from '../../components/chart/frame.tsx'
 import { useWidth } from '../../components/chart/time-chart.tsx'
 import { cn } from '../../components/class-names.ts'
+import { count } from '../../components/count.ts'
 import type { Sheet } from '../../components/export.ts'
 import { type State, StateShape } from '../../components/state-mark.tsx'
 import { day, useNow } from '../../components/when.tsx'
@@ -274,7 +275,7 @@ function summaryOf({ due, points, planned }: EvaluationTimeline): string {
   const most = due.at === null ? '' : `; ${due.at} has grown most, ${times(due.kHi)} at most`
   const beyond = planned.filter(({ answer }) => answer !== 'continue').length
   const plans =
-    beyond === 0 ? '' : `; ${beyond} planned ${beyond === 1 ? 'run ends' : 'runs end'} beyond what may be trained now`
+    beyond === 0 ? '' : `; ${count(beyond, 'planned run ends', 'planned runs end')} beyond what may be trained now`
   return `Growth of effective compute since ${due.reference.checkpoint}, upper bounds${most}${plans}.`
 }
 

@@ -4,6 +4,7 @@ import type { TransparencyEditionView } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { statusQuery } from '../../app/status.ts'
 import { Button, buttonLook } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Page, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -46,7 +47,7 @@ export function PublicRecordPage() {
   return (
     <Page
       title="Public record"
-      summary={`${quarters} ${quarters === 1 ? 'quarter' : 'quarters'} published · each comes a day after its quarter ends, compiled from the records`}
+      summary={`${count(quarters, 'quarter')} published · each comes a day after its quarter ends, compiled from the records`}
       actions={<Actions />}
     >
       <Section

@@ -7,6 +7,7 @@ import { withFreshKey } from '../../app/security-key.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { CopyText } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { EmptyState, Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -193,7 +194,7 @@ function Environments() {
                 <span className="text-quiet">{one.boundary}</span>
                 <details>
                   <summary className="cursor-pointer text-quiet">
-                    {Object.keys(one.settings).length} settings, looked at by{' '}
+                    {count(Object.keys(one.settings).length, 'setting')}, looked at by{' '}
                     {one.attestedBy.map((id, i) => (
                       <span key={id}>
                         {i > 0 && ' and '}

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { VaultVersion } from '../../app/api/schema.ts'
+import { count } from '../../components/count.ts'
 import { TextField } from '../../components/field.tsx'
-import { count } from '../accounts/words.ts'
 import { AskApproval } from './ask-approval.tsx'
 import { copiesQuery } from './queries.ts'
 import { bytes } from './words.ts'
@@ -31,7 +31,7 @@ export function EraseDialog({ version, onClose }: { readonly version: VaultVersi
         <li>
           {outside === 0
             ? 'No copy outside of the vault is on record.'
-            : `${count(outside, 'copy').replace('copys', 'copies')} outside of the vault ${outside === 1 ? 'stays' : 'stay'} as ${outside === 1 ? 'it is' : 'they are'}: destroy them where they lie.`}
+            : `${count(outside, 'copy', 'copies')} outside of the vault ${outside === 1 ? 'stays' : 'stay'} as ${outside === 1 ? 'it is' : 'they are'}: destroy them where they lie.`}
         </li>
         <li>What the ledger says about it stays.</li>
       </ul>

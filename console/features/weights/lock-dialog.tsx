@@ -3,12 +3,12 @@ import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { Button } from '../../components/button.tsx'
+import { count } from '../../components/count.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { TextArea } from '../../components/field.tsx'
 import { Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
-import { count } from '../accounts/words.ts'
 import { grantsQuery, useWeightsChanged, versionsQuery } from './queries.ts'
 import { bytes } from './words.ts'
 
@@ -93,7 +93,7 @@ function Effect({ scope }: { readonly scope: string }) {
       <li>
         {open.length === 0
           ? 'No grant is open for it now.'
-          : `${count(open.length, 'grant')} of ${people === 1 ? 'one person' : `${people} people`} ${open.length === 1 ? 'stops' : 'stop'} giving out bytes within a second, in the middle of a read too.`}
+          : `${count(open.length, 'grant')} of ${count(people, 'person', 'people')} ${open.length === 1 ? 'stops' : 'stop'} giving out bytes within a second, in the middle of a read too.`}
       </li>
       {serving > 0 && <li>{count(serving, 'server')} among them can’t load it again until the lock is lifted.</li>}
     </ul>

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { VaultVersion, WeightsGrantView, WeightsLock } from '../../app/api/schema.ts'
 import { CopyText } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -86,7 +87,7 @@ const COLUMNS: readonly Column<Row>[] = [
       readers === 0 || lock !== undefined ? (
         <span className="text-quiet">nobody</span>
       ) : (
-        <StateMark state="watch">{readers === 1 ? 'one person' : `${readers} people`}</StateMark>
+        <StateMark state="watch">{count(readers, 'person', 'people')}</StateMark>
       ),
   },
   {

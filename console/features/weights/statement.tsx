@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { WeightsGrantStatement } from '../../app/api/schema.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { Facts } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { span } from '../../components/when.tsx'
@@ -43,7 +44,7 @@ export function StatementFacts({ statement }: { readonly statement: WeightsGrant
             ? 'nothing on a network'
             : `${destination.host}, port ${destination.port}, and nothing else`,
         ],
-        ...(copy === null ? [] : [['Copy', `to ${copy.place}, for ${copy.days} days`] as const]),
+        ...(copy === null ? [] : [['Copy', `to ${copy.place}, for ${count(copy.days, 'day')}`] as const]),
         [
           'Bytes',
           <StatementEffect key="b" version={version} budgetBytes={budgetBytes} windowMinutes={windowMinutes} />,

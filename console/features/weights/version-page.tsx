@@ -6,6 +6,7 @@ import type { VaultFile, VaultVersion } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { download } from '../../components/export.ts'
 import { Icon } from '../../components/icons.tsx'
 import { EmptyState, Facts, Page, Section, Skeleton } from '../../components/page.tsx'
@@ -44,8 +45,7 @@ export function VersionPage() {
           ) : (
             <StateMark state="holds">sealed</StateMark>
           )}{' '}
-          · {bytes(version.sizeBytes)} in {version.fileCount.toLocaleString('en')}{' '}
-          {version.fileCount === 1 ? 'file' : 'files'}
+          · {bytes(version.sizeBytes)} in {count(version.fileCount, 'file')}
         </>
       }
       actions={<Actions version={version} />}

@@ -1,3 +1,4 @@
+import { count } from '../../components/count.ts'
 import type { State } from '../../components/state-mark.tsx'
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
@@ -26,9 +27,9 @@ export function bytesOf(text: string): number | null {
 export function daysWords(days: number | null): string {
   if (days === null) return 'never'
   if (days < 1 / 24) return 'less than an hour'
-  if (days < 2) return `${Math.round(days * 24)} hours`
-  if (days < 730) return `${Math.round(days)} days`
-  return `${Math.round(days / 365.25).toLocaleString('en')} years`
+  if (days < 2) return count(Math.round(days * 24), 'hour')
+  if (days < 730) return count(Math.round(days), 'day')
+  return count(Math.round(days / 365.25), 'year')
 }
 
 /** What takes less than this to leave is shown as something to look at. */

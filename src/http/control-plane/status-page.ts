@@ -88,7 +88,9 @@ function commitmentsOf({ commitments }: StatusView): string {
 function weightsOf({ weights: { grants, locks, copiesOverdue, reviewOwed }, insider }: StatusView) {
   const wrong = [
     ...(locks === 0 ? [] : [state('fails', `${locks} ${locks === 1 ? 'lock stands' : 'locks stand'}`)]),
-    ...(copiesOverdue === 0 ? [] : [state('fails', `${copiesOverdue} copies should be gone`)]),
+    ...(copiesOverdue === 0
+      ? []
+      : [state('fails', `${copiesOverdue} ${copiesOverdue === 1 ? 'copy' : 'copies'} should be gone`)]),
     ...(reviewOwed ? [state('fails', 'the glass was broken, and nobody has reviewed that')] : []),
   ]
   const open = grants === 0 ? 'nobody may open any now' : `${grants} ${grants === 1 ? 'grant is' : 'grants are'} open`

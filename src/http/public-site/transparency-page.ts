@@ -74,7 +74,7 @@ function decisions({ decisions: d, canaries }: TransparencyReport): Html {
     exact('Refused', d.refused),
     exact('Answer cut short', d.cut),
     exact('Would have been refused; passed on where the policy is only observed', d.passedOn),
-    exact('Refused for the harmless test string', d.tests),
+    exact('Refused or cut short for the harmless test string', d.tests),
     exact('Turned away without being judged', d.rejected),
     exact('Ended in an error', d.failed),
     exact('Cancelled by who asked', d.cancelled),
@@ -128,7 +128,8 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   partly: 'Overturned in part',
 }
 
-function enforcement({ enforcement: e, appeals: a, exemptions: x }: TransparencyReport): Html {
+function enforcement({ state, enforcement: e, appeals: a, exemptions: x }: TransparencyReport): Html {
+  const isRunning = state === 'running'
   return html`<section id="enforcement">
 <h2>Accounts</h2>
 <p>${counted(e.actions, 'action')} ${e.actions === 1 ? 'was' : 'were'} taken against accounts, ${e.automatic.toLocaleString('en')} of them without a person;
@@ -139,11 +140,11 @@ ${breakdownTable('Actions by step', ['Step', 'Actions'], e.byStep, (step) => STE
     a.hoursToDecide === null
       ? ''
       : `: half of them within ${hours(a.hoursToDecide.median)}, nine in ten within ${hours(a.hoursToDecide.p90)}`
-  }. ${counted(a.withdrawn, 'was', 'were')} withdrawn. At the end ${counted(a.openAtEnd, 'was', 'were')} open, ${a.overdueAtEnd.toLocaleString('en')} of them overdue.</p>
+  }. ${counted(a.withdrawn, 'was', 'were')} withdrawn. ${isRunning ? 'Now' : 'At the end'} ${isRunning ? counted(a.openAtEnd, 'is', 'are') : counted(a.openAtEnd, 'was', 'were')} open, ${a.overdueAtEnd.toLocaleString('en')} of them overdue.</p>
 ${breakdownTable('Decided appeals by outcome', ['Outcome', 'Appeals'], a.byOutcome, (outcome) => OUTCOMES[outcome] ?? outcome)}
 <h3 id="exemptions">Exemptions</h3>
 <p>${counted(x.granted, 'exemption')} from clauses of the policy ${x.granted === 1 ? 'was' : 'were'} granted, ${x.ended.toLocaleString('en')} ended,
-and ${x.inForceAtEnd.toLocaleString('en')} ${x.inForceAtEnd === 1 ? 'was' : 'were'} in force at the end. Exempt traffic is screened and recorded like all other.</p>
+and ${isRunning ? `${counted(x.inForceAtEnd, 'is', 'are')} in force now` : `${counted(x.inForceAtEnd, 'was', 'were')} in force at the end`}. Exempt traffic is screened and recorded like all other.</p>
 </section>`
 }
 

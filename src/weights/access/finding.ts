@@ -66,7 +66,11 @@ async function accessFaults({ locks, copies, glass }: Parts, model: string): Pro
   const owed = await glass.owed()
   return [
     ...(locked === null ? [] : [locked]),
-    ...(overdue.length === 0 ? [] : [`${overdue.length} copies should be gone: destroy them, or have them extended`]),
+    ...(overdue.length === 0
+      ? []
+      : [
+          `${overdue.length} ${overdue.length === 1 ? 'copy' : 'copies'} should be gone: destroy them, or have them extended`,
+        ]),
     ...(owed === null
       ? []
       : [`the glass was broken at ${owed.brokenAt}: have that reviewed until ${owed.reviewDueAt}`]),

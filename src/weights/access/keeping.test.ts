@@ -318,7 +318,7 @@ describe.each(storeKinds('weights keeping'))('what is owed for access to weights
       says: expect.stringContaining('CISO'),
     })
     world.clock.advance(90 * DAY_MS)
-    expect(await finding()).toMatchObject({ met: false, says: expect.stringContaining('1 copies should be gone') })
+    expect(await finding()).toMatchObject({ met: false, says: expect.stringContaining('1 copy should be gone') })
     expect(await finding({ model: 'zephyr', checkpoint: 'zephyr/v1' })).toMatchObject({ met: false })
     await access.custodies.state(
       { model: 'zephyr', place: 'a partner', statement: 'sealed there', days: 5 },

@@ -9,7 +9,7 @@ import { Firsts } from './firsts.ts'
 import { GrantUse } from './grant-use.ts'
 import { Guarding } from './guarding.ts'
 import { Hours } from './hours.ts'
-import { spoken } from './levels.ts'
+import { said } from './levels.ts'
 import { MEASURES, type Measure, type MeasureId } from './measures.ts'
 import type { Model, Seen, Told } from './model.ts'
 import { Outside } from './outside.ts'
@@ -134,8 +134,8 @@ class Look implements Seen {
   }
 
   #surprised(person: string, { measure, value, added, own, peers }: Surprise): void {
-    const said = measure.says.replace('{n}', spoken(measure.scale, value))
-    const says = `${said}: so it was on ${some(own.atLeast)} of ${Math.round(own.days)} days of their own, and on ${some(peers.atLeast)} of ${Math.round(peers.days)} of people with the same roles`
+    const done = said(measure, value)
+    const says = `${done}: so it was on ${some(own.atLeast)} of ${Math.round(own.days)} days of their own, and on ${some(peers.atLeast)} of ${Math.round(peers.days)} of people with the same roles`
     this.#push(person, measure.id, added * this.#factor(person, measure), says, false)
   }
 

@@ -21,6 +21,12 @@ export function levelOf(scale: Scale, value: number): number {
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
+/** What was done, with its number. What is counted stands right behind it: `{n} times`, and once of it is `1 time`. */
+export function said({ says, scale }: { readonly says: string; readonly scale: Scale }, value: number): string {
+  const n = spoken(scale, value)
+  return scale === 'count' && n === '1' ? says.replace(/\{n\} (\w+)s\b/, '1 $1') : says.replace('{n}', n)
+}
+
 /** As a person would say it: `3.2 GiB`, `14`. */
 export function spoken(scale: Scale, value: number): string {
   if (scale !== 'bytes') return String(Math.floor(value))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { excess } from './approving.ts'
 import { loosens, touchesLogs, undoesWatching } from './kinds.ts'
-import { levelOf, spoken } from './levels.ts'
+import { levelOf, said, spoken } from './levels.ts'
 import { Standings } from './standings.ts'
 import { distanceKm } from './travel.ts'
 
@@ -67,6 +67,11 @@ describe('levelOf', () => {
       '3.2 GiB',
       '14',
       '12 B',
+    ])
+    const failures = { says: 'was refused {n} times in a day', scale: 'count' } as const
+    expect([1, 3].map((n) => said(failures, n))).toEqual([
+      'was refused 1 time in a day',
+      'was refused 3 times in a day',
     ])
   })
 })
