@@ -26,9 +26,14 @@ export function BoardPage() {
       title="Controls"
       summary={data === undefined ? 'whether the commitments hold' : <Summary board={data} />}
       actions={
-        <AppLink href="/controls/calendar" className={buttonLook()}>
-          Calendar
-        </AppLink>
+        <>
+          <AppLink href="/controls/reports" className={buttonLook()}>
+            Reports
+          </AppLink>
+          <AppLink href="/controls/calendar" className={buttonLook()}>
+            Calendar
+          </AppLink>
+        </>
       }
     >
       {error !== null && <ProblemNote problem={error} />}

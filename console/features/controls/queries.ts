@@ -30,7 +30,30 @@ export const calendarQuery = queryOptions({
   refetchInterval: 60_000,
 })
 
+/** Others write and sign meanwhile. */
+const SOON_MS = 20_000
+
+export const reportsQuery = queryOptions({
+  queryKey: ['controls', 'reports'],
+  queryFn: async () => (await call('GET /api/v1/control-reports')).items,
+  refetchInterval: SOON_MS,
+})
+
+export const reportQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['controls', 'report', id],
+    queryFn: () => call('GET /api/v1/control-reports/{id}', { params: { id } }),
+    refetchInterval: SOON_MS,
+  })
+
+export const reportDraftQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['controls', 'report-draft', id],
+    queryFn: () => call('GET /api/v1/control-reports/{id}/draft', { params: { id } }),
+    refetchInterval: SOON_MS,
+  })
+
 /** After a change: everything about controls is read anew. */
 export function useControlsChanged(): AfterChange {
-  return useAfterChange([['controls'], ['approvals']])
+  return useAfterChange([['controls'], ['approvals'], ['ledger']])
 }

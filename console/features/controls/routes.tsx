@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { shellRoute } from '../../app/routes.tsx'
+import { KINDS, type ReportKind } from './report-words.ts'
 import { type ControlState, FAMILIES, type Family, STATES } from './words.ts'
 
 export const MODES = ['enforced', 'gated', 'tracked'] as const
@@ -32,10 +33,31 @@ const calendarRoute = createRoute({
   component: lazyRouteComponent(() => import('./calendar-page.tsx'), 'CalendarPage'),
 })
 
+export interface ControlReportsSearch {
+  readonly kind?: ReportKind | undefined
+  readonly sort?: string | undefined
+}
+
+const reportsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/controls/reports',
+  validateSearch: ({ kind, sort }): ControlReportsSearch => ({
+    kind: typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? (kind as ReportKind) : undefined,
+    sort: typeof sort === 'string' ? sort : undefined,
+  }),
+  component: lazyRouteComponent(() => import('./reports-page.tsx'), 'ReportsPage'),
+})
+
+const reportRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/controls/reports/$id',
+  component: lazyRouteComponent(() => import('./report-page.tsx'), 'ReportPage'),
+})
+
 const controlRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/controls/$id',
   component: lazyRouteComponent(() => import('./control-page.tsx'), 'ControlPage'),
 })
 
-export const controlRoutes = [boardRoute, calendarRoute, controlRoute]
+export const controlRoutes = [boardRoute, calendarRoute, reportsRoute, reportRoute, controlRoute]
