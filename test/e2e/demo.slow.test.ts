@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { buildDemo } from '../../demo/build.ts'
 import { DemoFolder } from '../../demo/folder.ts'
+import { leftOut } from '../support/runs.ts'
 import { ServedChild, safelevel } from '../support/served-child.ts'
 
 const EVERYTHING = ['rso', 'ciso', 'analyst', 'administrator', 'policy_editor', 'security_engineer', 'board', 'ceo']
@@ -32,7 +33,7 @@ const LISTS = [
   ...['staff/people', 'response/drills'],
 ]
 
-describe('the demo', () => {
+describe.skipIf(leftOut('the demo'))('the demo', () => {
   const root = mkdtempSync(join(tmpdir(), 'safelevel-demo-'))
   const folder = new DemoFolder(join(root, 'demo'))
   beforeAll(() => buildDemo(folder, { seed: 7, quick: true }), 240_000)

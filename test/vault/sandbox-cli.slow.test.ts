@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDeviceKey, type DeviceKey } from '../../src/cli/vault-client/index.ts'
 import { put } from '../../src/journal/index.ts'
 import type { Grant } from '../../src/weights/access/index.ts'
@@ -23,6 +23,17 @@ interface Ran {
   readonly status: number
   readonly stdout: string
   readonly stderr: string
+}
+
+/** What runs on this machine, inside sandboxes too. */
+function commands(): string[] {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      return /^\d+$/.test(name) ? [readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')] : []
+    } catch {
+      return [] // gone meanwhile
+    }
+  })
 }
 
 describe('the vault from a host', () => {
@@ -118,11 +129,10 @@ describe('the vault from a host', () => {
 
     it('ends when its grant is revoked', async () => {
       const { id } = await grant({ use: 'run' })
-      const running = cli('run', '--grant', id, '--', '/bin/sh', '-c', 'echo began; sleep 1000')
-      setTimeout(
-        () => void home.app.weights.access.grants.revoke(id, { type: 'operator', id: 'test' }, 'a test'),
-        2_500,
-      )
+      const seconds = '1000.25'
+      const running = cli('run', '--grant', id, '--', '/bin/sh', '-c', `echo began; exec sleep ${seconds}`)
+      await vi.waitFor(() => expect(commands()).toContain(`sleep ${seconds} `), { timeout: 20_000, interval: 100 })
+      await home.app.weights.access.grants.revoke(id, { type: 'operator', id: 'test' }, 'a test')
       const ran = await running
       expect([ran.status, ran.stdout]).toEqual([3, 'began\n'])
       expect(ran.stderr).toContain('the grant was revoked')
