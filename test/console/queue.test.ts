@@ -175,7 +175,7 @@ describe.skipIf(findChromium() === null)('a shift at the queue', () => {
     const { page } = dee
     await page.goto('/queue?tab=agreement')
     await page.getByRole('heading', { name: /^By queue/ }).waitFor()
-    await page.getByRole('button', { name: /5\.2 · Hate too few n 1/ }).waitFor()
+    await page.getByRole('button', { name: /5\.2 · Hate.*too few n 1/ }).waitFor()
     await page.getByText('1 pair is few').first().waitFor()
     await page.getByRole('button', { name: 'Labelled data…' }).click()
     const downloading = page.waitForEvent('download')
