@@ -130,7 +130,8 @@ describe('its packing', () => {
         expect(read).toEqual(some)
       }),
     )
-    fc.assert(fc.property(fc.uint8Array(), (noise) => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (noise) => {
         expect(() => readZip(Buffer.from(noise))).toThrow('the file')
       }),
     )

@@ -231,7 +231,9 @@ async function weights({ access }: CalendarDeps): Promise<Clocked[]> {
     ...devices.flatMap(({ id, expiresAt }) => clock('device', id, 'A device lapses unless it is confirmed', expiresAt)),
     ...environments
       .filter(({ endedAt }) => endedAt === null)
-      .flatMap(({ name, expiresAt }) => clock('environment', name, 'The attestation of an environment ends', expiresAt)),
+      .flatMap(({ name, expiresAt }) =>
+        clock('environment', name, 'The attestation of an environment ends', expiresAt),
+      ),
     ...campaigns
       .filter(({ state }) => state === 'open')
       .flatMap(({ id, dueAt }) => clock('campaign', id, 'Access to weights is to be confirmed, or it ends', dueAt)),

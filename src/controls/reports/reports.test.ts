@@ -145,6 +145,10 @@ describe.each(storeKinds('control-reports'))('reports on how commitments are kep
     expect((await reports.open(id, who('per_b', 'board'))).summary).toMatchObject({ state: 'delivered', waitsFor: [] })
     const received = log.events.filter(({ kind }) => kind === 'controls.report_received')
     expect(received.map(({ data }) => data.roles)).toEqual([['ceo'], ['board']])
+    expect(log.events.at(-1)).toMatchObject({
+      kind: 'controls.report_delivered',
+      data: { kind: 'rso', quarter: '2026-q1' },
+    })
   })
 
   it('have a public edition without what is redacted, and a register that says why', async () => {

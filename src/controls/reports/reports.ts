@@ -186,8 +186,11 @@ export class ControlReports {
       const next = { ...stored, receipts: [...stored.receipts, ...owed.map((role) => ({ role, by: person, at }))] }
       const result = { summary: summaryOf(next), document: stored.document }
       if (owed.length === 0) return { events: [], result }
-      const happening = this.#event('received', id, { roles: owed }, { report: stored.signature.digest })
-      return { events: [happening], puts: [put(REPORT, next)], result }
+      const { kind, quarter } = stored.document
+      const digests = { report: stored.signature.digest }
+      const events = [this.#event('received', id, { kind, quarter, roles: owed }, digests)]
+      if (result.summary.state === 'delivered') events.push(this.#event('delivered', id, { kind, quarter }, digests))
+      return { events, puts: [put(REPORT, next)], result }
     })
   }
 
