@@ -63,6 +63,8 @@ export async function shownPages({ world, assessment }: Awaited<ReturnType<typeo
   const reports = await reportPages(world, bo, boId)
   const cards = await cardPages(world, bo, boId)
   const refusal = await refusalHistory(world.running.app)
+  await world.running.app.controls.look()
+  await world.running.app.controlEvidence.reports.compile({ kind: 'rso' }, { type: 'operator', id: 'operator' })
   return [
     ...fresh,
     page(bo, 'now', '/', 'Now'),
@@ -76,6 +78,10 @@ export async function shownPages({ world, assessment }: Awaited<ReturnType<typeo
     page(bo, 'red-team', `/refusal/red-team/${refusal.run}`, /^Red team against/),
     page(bo, 'refusal-dataset', `/refusal/datasets/${refusal.dataset}?row=0`, /^Dataset/),
     page(bo, 'refusal-comparison', `/refusal/comparisons/${refusal.comparison}`, /→/),
+    page(bo, 'controls', '/controls', 'Controls'),
+    page(bo, 'control', '/controls/EVL-02', /^EVL-02 /),
+    page(bo, 'calendar', '/controls/calendar', 'Calendar'),
+    page(bo, 'control-reports', '/controls/reports', 'Reports on commitments'),
     page(bo, 'insider', '/insider', 'Insider'),
     page(ada, 'watched', '/watched', 'What is watched'),
     page(bo, 'ledger', '/ledger', 'Ledger'),
