@@ -181,6 +181,7 @@ const OBJECTS: readonly (readonly [prefix: string, label: string, path: string])
   ['rds_', 'Dataset', '/refusal/datasets/'],
   ['rev_', 'Evaluation of refusals', '/refusal/evaluations/'],
   ['rrt_', 'Red-team run', '/refusal/red-team/'],
+  ['crp_', 'Report on commitments', '/controls/reports/'],
   ['rcm_', 'Comparison', '/refusal/comparisons/'],
 ]
 

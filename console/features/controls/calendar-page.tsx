@@ -3,12 +3,13 @@ import type { Calendar } from '../../app/api/schema.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { buttonLook } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
+import { count } from '../../components/count.ts'
 import { EmptyState, Page, Section, Skeleton } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { day, When } from '../../components/when.tsx'
 import { calendarQuery } from './queries.ts'
-import { CLOCKS } from './words.ts'
+import { CLOCKS, pageNamed } from './words.ts'
 
 type Entry = Calendar['entries'][number]
 
@@ -23,7 +24,7 @@ export function CalendarPage() {
       summary={
         data === undefined
           ? 'every clock that runs'
-          : `${data.entries.length} ${data.entries.length === 1 ? 'clock' : 'clocks'} · ${overdue.length === 0 ? 'none overdue' : `${overdue.length} overdue`}`
+          : `${count(data.entries.length, 'clock')} · ${overdue.length === 0 ? 'none overdue' : `${overdue.length} overdue`}`
       }
       actions={
         <>
@@ -77,13 +78,7 @@ function Clocks({ entries }: { readonly entries: readonly Entry[] }) {
           <div className="min-w-0">
             <span className="font-medium">{title}</span> <span className="text-quiet">{CLOCKS[kind]}</span>
             <span className="block text-quiet">
-              {next.startsWith('/') ? (
-                <AppLink href={next} className={INLINE_LINK}>
-                  What to do
-                </AppLink>
-              ) : (
-                <Code>{next}</Code>
-              )}
+              <Next words={next} />
             </span>
           </div>
           <span className="sm:text-right">
@@ -98,6 +93,16 @@ function Clocks({ entries }: { readonly entries: readonly Entry[] }) {
         </li>
       ))}
     </ul>
+  )
+}
+
+function Next({ words }: { readonly words: string }) {
+  const page = pageNamed(words)
+  if (page === null) return <Code>{words}</Code>
+  return (
+    <AppLink href={page} className={INLINE_LINK}>
+      What to do
+    </AppLink>
   )
 }
 

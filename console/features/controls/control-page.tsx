@@ -18,7 +18,7 @@ import { Evidence } from './evidence.tsx'
 import { EXCEPTION_ACTION, ExceptionDialog } from './exception-dialog.tsx'
 import { controlQuery } from './queries.ts'
 import { StateStrip } from './state-strip.tsx'
-import { FAMILIES, MODES, ownerName, POLICIES, REGIMES, STATE_MARKS } from './words.ts'
+import { FAMILIES, MODES, ownerName, POLICIES, pageNamed, REGIMES, STATE_MARKS } from './words.ts'
 
 /** One commitment: what it asks for, how it stands, on what that rests, and what can be done. */
 export function ControlPage() {
@@ -122,11 +122,14 @@ function WithCode({ text }: { readonly text: string }) {
 
 /** A command is there to be copied; a page of the console to be opened. */
 function Next({ words }: { readonly words: string }) {
-  if (words.startsWith('/'))
+  const page = pageNamed(words)
+  if (page !== null)
     return (
-      <AppLink href={words} className={INLINE_LINK}>
-        Where to mend it
-      </AppLink>
+      <p>
+        <AppLink href={page} className={INLINE_LINK}>
+          Where to mend it
+        </AppLink>
+      </p>
     )
   if (words.startsWith('safelevel ')) return <CopyText label="command" text={words} />
   return <p className="text-quiet">{words}</p>

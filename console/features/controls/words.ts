@@ -79,3 +79,8 @@ export function worstFirst(rows: readonly ControlRow[]): ControlRow[] {
 export function ownerName(owner: string): string {
   return isRole(owner) ? roleName(owner) : owner
 }
+
+/** The page of the console that is named as what to do next; null where that is a command, or words. */
+export function pageNamed(next: string): string | null {
+  return /^console: (\/\S*)$/.exec(next)?.[1] ?? null
+}

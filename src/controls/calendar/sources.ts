@@ -174,7 +174,7 @@ async function redress({ redress: { appeals, exemptions } }: CalendarDeps): Prom
 }
 
 async function roles({ staff }: CalendarDeps): Promise<Clocked[]> {
-  const all = { kind: 'role', next: 'console: People', action: 'roles.read' } as const
+  const all = { kind: 'role', next: 'console: /people', action: 'roles.read' } as const
   return (await staff.assignments.list()).flatMap(({ id, role, expiresAt, reviewDueAt, trainingDueAt }) => {
     const about = { type: 'assignment', id }
     return [
@@ -203,7 +203,7 @@ async function approvals({ staff }: CalendarDeps): Promise<Clocked[]> {
   const { items } = await staff.approvals.list({ state: 'pending', limit: MOST })
   return items.map(({ id, action, expiresAt }) => ({
     ...{ id: `approval/${id}`, kind: 'approval', title: `A request for ${action} lapses unless it is agreed to` },
-    ...{ dueAt: expiresAt, about: { type: 'approval', id }, next: 'console: Approvals', action: 'approvals.read' },
+    ...{ dueAt: expiresAt, about: { type: 'approval', id }, next: 'console: /approvals', action: 'approvals.read' },
   }))
 }
 
@@ -217,7 +217,7 @@ async function weights({ access }: CalendarDeps): Promise<Clocked[]> {
     access.glass.list(),
   ])
   const all = { kind: 'weights', action: 'weights.read' } as const
-  const clock = (type: string, id: string, title: string, dueAt: string | null, next = 'console: Weights') =>
+  const clock = (type: string, id: string, title: string, dueAt: string | null, next = 'console: /weights') =>
     dueAt === null ? [] : [{ ...all, id: `weights/${type}/${id}`, title, dueAt, about: { type, id }, next }]
   return [
     ...copies.flatMap(({ id, expiresAt }) =>
