@@ -87,7 +87,7 @@ function describe({
     `verified    evidence of ${organisation}, made ${madeAt}, sealed by entry ${sealedAt} of ${origin}`,
     `about       ${profile === null ? 'controls that were named one by one' : profile}`,
     `controls    ${holds} hold, ${stale} stale, ${fails} fail, ${unknown} unknown, as the installation found them`,
-    `entries     ${proven} proven, ${erased} erased, ${withheld} withheld; those prove nothing here`,
+    `entries     ${proven} proven, ${erased} erased, ${withheld} withheld; what is erased or withheld proves nothing here`,
     witnessed ? 'witnessed   every proven entry, as the trust policy asks' : UNWITNESSED,
     'This shows what was recorded and that nothing of it was changed, not that what people said is true.',
   ].join('\n')

@@ -7,7 +7,9 @@ import { parseConfig } from '../../src/base/config.ts'
 const root = new URL('../..', import.meta.url).pathname
 const DOCUMENTS = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...['docs/guide', 'docs/adr'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`)),
+  ...['docs/guide', 'docs/adr'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+  ),
 ].filter((path) => path.endsWith('.md'))
 
 describe.each(DOCUMENTS)('%s', (path) => {

@@ -202,7 +202,10 @@ export class ControlReports {
     return { summary: summaryOf(stored), document: publicEdition(stored.document) }
   }
 
-  /** What each quarter owes and is not delivered: of the quarter before, where this installation was there, and of the one that runs. */
+  /**
+   * What each quarter owes and is not delivered: of the quarter before, where this installation was there, and of the one that runs. A report that was
+   * compiled before its quarter was over settles nothing.
+   */
   async owed(): Promise<{ id: string; title: string; dueAt: string }[]> {
     const running = quarterOf(this.#deps.clock.now())
     const before = quarterOf(spanOf(running).fromMs - 1)
@@ -213,7 +216,8 @@ export class ControlReports {
       for (const quarter of [before, running]) {
         const { untilMs } = spanOf(quarter)
         const newest = await this.#newest(this.#deps.db.db, kind, quarter)
-        if (begunMs >= untilMs || (newest !== null && summaryOf(newest).state === 'delivered')) continue
+        const isWhole = newest !== null && Date.parse(newest.document.compiledAt) >= untilMs
+        if (begunMs >= untilMs || (isWhole && summaryOf(newest).state === 'delivered')) continue
         owed.push({ id: aboutOf(kind, quarter), title: `${title}, ${quarter}`, dueAt: iso(untilMs + dueDays * DAY_MS) })
       }
     }

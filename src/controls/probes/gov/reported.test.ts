@@ -51,5 +51,6 @@ describe('whether the board has the report of the quarter (GOV-06)', () => {
     expect(await world([]).look()).toMatchObject({ state: 'unknown', next: 'safelevel controls report compile rso' })
     expect(await world([], 'holds').look()).toMatchObject({ state: 'holds', says: expect.stringContaining('attested') })
     expect(await world([delivered('2025-q3')]).look()).toMatchObject({ state: 'stale' })
+    expect(await world([delivered('2026-q2')]).look(), 'the quarter was not over').toMatchObject({ state: 'unknown' })
   })
 })

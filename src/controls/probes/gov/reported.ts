@@ -39,12 +39,12 @@ async function reported(world: Seen): Promise<Finding> {
   )
 }
 
-/** Of the latest quarter, by what the ledger says. */
+/** Of the latest quarter, by what the ledger says; one that was delivered before its quarter was over is none. */
 async function newestDelivered({ entries }: Seen): Promise<{ quarter: string; note: EntryNote } | null> {
   let newest: { quarter: string; note: EntryNote } | null = null
   for (const note of await entries.each(DELIVERED, MOST_LOOKED_AT)) {
     const { kind, quarter } = (await entries.event(note.entry))?.data ?? {}
-    if (kind !== 'rso' || typeof quarter !== 'string') continue
+    if (kind !== 'rso' || typeof quarter !== 'string' || Date.parse(note.at) < spanOf(quarter).untilMs) continue
     if (newest === null || quarter > newest.quarter) newest = { quarter, note }
   }
   return newest
