@@ -218,6 +218,7 @@ describe.skipIf(chromium === null)('controls in the console', { timeout: 120_000
     await dialog.getByLabel('Explanation').fill('Where people work')
     await picture(bo, 'report-redact')
     await dialog.getByRole('button', { name: 'Redact' }).click()
+    await dialog.waitFor({ state: 'hidden' })
     await page.getByText('Where people work').waitFor()
     await page.getByRole('button', { name: 'Sign', exact: true }).click()
     await dialog.getByText('without what 1 redaction takes out', { exact: false }).waitFor()
