@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPython } from '../support/python-tools.ts'
 
-const python = findPython('a model tuned on preferences with TRL', ['torch', 'trl', 'peft', 'datasets', 'gguf'])
+const python = findPython('a model tuned on preferences with TRL', ['torch', 'trl', 'peft', 'datasets', 'gguf'], 'trl')
 const TRAIN = new URL('../../training/preference/train.py', import.meta.url).pathname
 const TINY = new URL('tiny_gguf.py', import.meta.url).pathname
 const MINUTES = 60_000

@@ -5,7 +5,11 @@ import { EXPORT_FORMATS } from '../../src/refusal/constitution/index.ts'
 import { findPython } from '../support/python-tools.ts'
 import { ScriptedServer, Workshop } from './constitution-world.ts'
 
-const python = findPython('that TRL’s trainers take what is exported', ['trl', 'datasets', 'transformers', 'torch'])
+const python = findPython(
+  'that TRL’s trainers take what is exported',
+  ['trl', 'datasets', 'transformers', 'torch'],
+  'trl',
+)
 const TRAINERS = fileURLToPath(new URL('./trainers.py', import.meta.url))
 /** Importing torch and its kin takes most of it. */
 const LONG_MS = 1_200_000

@@ -3,21 +3,22 @@ import { isRequired } from './required.ts'
 
 /**
  * A Python that has what a test wants: the one that SAFELEVEL_TEST_PYTHON names, or `python3`. Null = there is none, and it says so; tests that need it are
- * skipped then, unless SAFELEVEL_TEST_REQUIRE names `python`.
+ * skipped then, unless SAFELEVEL_TEST_REQUIRE names it.
  *
  * @param modules that it must be able to import
+ * @param name by which SAFELEVEL_TEST_REQUIRE requires them: `trl` for what trains, which is gigabytes
  */
-export function findPython(what: string, modules: readonly string[]): string | null {
+export function findPython(what: string, modules: readonly string[], name: 'python' | 'trl' = 'python'): string | null {
   const python = process.env.SAFELEVEL_TEST_PYTHON ?? 'python3'
   try {
-    execFileSync(python, ['-c', modules.map((name) => `import ${name}`).join('\n')], {
+    execFileSync(python, ['-c', modules.map((module) => `import ${module}`).join('\n')], {
       stdio: 'ignore',
       timeout: 60_000,
     })
     return python
   } catch {
     const how = `${python} can't import ${modules.join(', ')}: install them, or name another Python in SAFELEVEL_TEST_PYTHON`
-    if (isRequired('python')) throw new Error(how)
+    if (isRequired(name)) throw new Error(how)
     process.stderr.write(`SKIPPED, so not shown: ${what}. ${how}\n`)
     return null
   }
