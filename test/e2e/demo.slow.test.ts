@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { buildDemo } from '../../demo/build.ts'
 import { DemoFolder } from '../../demo/folder.ts'
-import { leftOut } from '../support/runs.ts'
 import { ServedChild, safelevel } from '../support/served-child.ts'
 
 const EVERYTHING = ['rso', 'ciso', 'analyst', 'administrator', 'policy_editor', 'security_engineer', 'board', 'ceo']
@@ -33,7 +32,7 @@ const LISTS = [
   ...['staff/people', 'response/drills'],
 ]
 
-describe.skipIf(leftOut('the demo'))('the demo', () => {
+describe('the demo', () => {
   const root = mkdtempSync(join(tmpdir(), 'safelevel-demo-'))
   const folder = new DemoFolder(join(root, 'demo'))
   beforeAll(() => buildDemo(folder, { seed: 7, quick: true }), 240_000)

@@ -5,7 +5,6 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeBundle } from '../../deploy/offline/bundle.ts'
 import { isRequired } from '../support/required.ts'
-import { leftOut } from '../support/runs.ts'
 
 /** Starts the server, asks it something harmless and something forbidden, and verifies its ledger: all of it inside, where there is no network. */
 const DRIVER = `
@@ -33,7 +32,7 @@ const confined = spawnSync('bwrap', ['--unshare-user', '--unshare-net', '--ro-bi
 if (!confined && isRequired('bwrap'))
   throw new Error('the offline bundle: SAFELEVEL_TEST_REQUIRE names bwrap, and it can’t confine here')
 
-describe.skipIf(!confined || leftOut('the offline bundle'))('the offline bundle', () => {
+describe.skipIf(!confined)('the offline bundle', () => {
   const work = mkdtempSync(join(tmpdir(), 'safelevel-offline-'))
   let dir: string
   beforeAll(() => {

@@ -36,7 +36,7 @@ export function scoreInWords(score: number | null): string {
 export function ruleInWords(rule: PolicyRuleView): string {
   const { action, refuseFrom, terms, patterns } = rule
   const does = { refuse: 'refuses', revise: 'revises', flag: 'flags' }[action]
-  const acts = refuseFrom === null ? does : `${does}, refuses from ${refuseFrom}`
+  const acts = refuseFrom === null || action === 'refuse' ? does : `${does}, refuses from ${refuseFrom}`
   const words = terms.length + patterns.length
   return words === 0 ? acts : `${acts} · ${count(words, 'word')}`
 }

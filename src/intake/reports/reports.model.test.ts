@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BY_FORM, IntakeWorld } from '../../../test/support/intake-world.ts'
+import { runs } from '../../../test/support/runs.ts'
 import { storeKinds, type TestStore } from '../../../test/support/stores.ts'
 import { AppError } from '../../base/errors.ts'
 import type { DbHandle } from '../../db/index.ts'
@@ -71,7 +72,7 @@ describe.each(storeKinds('reports: model'))('reports as they are promised, on $k
         await model.settle()
         await model.compare(handle)
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     )
   }, 300_000)
 })
