@@ -1,16 +1,12 @@
-/** Chances that come out alike for the same seed: mulberry32, 32 bits of state. */
-export class Draw {
-  #state: number
-  constructor(seed: number) {
-    this.#state = seed >>> 0
-  }
+import { repeatable } from '../src/models/evaluation/compute/random.ts'
 
+/** Chances that come out alike for the same seed. */
+export class Draw {
   /** From 0 up to and without 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  readonly next: () => number
+
+  constructor(seed: number) {
+    this.next = repeatable(seed)
   }
 
   /** Whole numbers from `low` up to and with `high`. */

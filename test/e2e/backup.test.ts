@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { Segments } from '../../src/ledger/index.ts'
 import { createTestDatabase, postgresAvailable } from '../support/postgres.ts'
 import { ServedChild, safelevel } from '../support/served-child.ts'
@@ -15,11 +15,8 @@ const CONFIG = {
 const KINDS = ['embedded', ...(postgresAvailable('backup and restore') ? ['postgres'] : [])] as const
 
 const root = mkdtempSync(join(tmpdir(), 'safelevel-lost-'))
-const database = process.env.DATABASE_URL
-const configHome = process.env.XDG_CONFIG_HOME
 afterAll(() => {
-  process.env.DATABASE_URL = database ?? ''
-  if (configHome === undefined) delete process.env.XDG_CONFIG_HOME
+  vi.unstubAllEnvs()
   rmSync(root, { recursive: true, force: true })
 })
 
@@ -44,10 +41,10 @@ describe.each(KINDS)('a machine that is lost, on %s', (kind) => {
   it('comes back elsewhere with every decision up to its backup, and says what may be lost', async () => {
     await using databases = new AsyncDisposableStack()
     const useDatabase = async () => {
-      process.env.DATABASE_URL = kind === 'postgres' ? databases.use(await createTestDatabase()).url : ''
+      vi.stubEnv('DATABASE_URL', kind === 'postgres' ? databases.use(await createTestDatabase()).url : '')
     }
     const [here, there, outside] = [folder(kind, 'here'), folder(kind, 'there'), folder(kind, 'outside')]
-    process.env.XDG_CONFIG_HOME = outside
+    vi.stubEnv('XDG_CONFIG_HOME', outside)
     const identity = await generateX25519Identity()
     writeFileSync(join(outside, 'identity'), `# kept elsewhere\n${identity}\n`)
     const recipient = ['--recipient', await identityToRecipient(identity)]

@@ -4,7 +4,7 @@ import type { SpeakingDialectId } from '../../src/gateway/dialects/dialect.ts'
 import type { UpstreamRequest, UpstreamResponse } from '../../src/gateway/index.ts'
 import type { LedgerEvent } from '../../src/ledger/index.ts'
 import { clientsOf } from '../support/clients.ts'
-import { PATHS, simpleBody } from '../support/dialect-http.ts'
+import { PATHS, post, simpleBody, verdictOf } from '../support/dialect-http.ts'
 import { wholeAnswer } from '../support/invariants.ts'
 import { MarkerScreen, marked } from '../support/marker-screen.ts'
 import { revisingPolicyFile } from '../support/revising-policy.ts'
@@ -64,16 +64,11 @@ describe.each(['whole', 'hold'] as const)('answers that are revised, streams in 
 
   async function send(dialect: SpeakingDialectId, rest: object = {}, signal?: AbortSignal) {
     const size = running.app.ledger.size
-    const response = await fetch(running.url + PATHS[dialect], {
-      method: 'POST',
-      headers: { authorization: `Bearer ${running.key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ ...simpleBody(dialect, 'What are they like?'), ...rest }),
-      ...(signal === undefined ? {} : { signal }),
-    })
-    const text = await response.text()
-    const id = response.headers.get('x-safelevel-decision') ?? ''
+    const body = { ...simpleBody(dialect, 'What are they like?'), ...rest }
+    const { status, text, headers } = await post(running, PATHS[dialect], body, signal === undefined ? {} : { signal })
+    const id = headers.get('x-safelevel-decision') ?? ''
     const [event] = await running.decisionsSince(size, id)
-    return { status: response.status, text, header: response.headers.get('x-safelevel-revised'), event, id }
+    return { status, text, header: headers.get('x-safelevel-revised'), event, id }
   }
 
   const facts = (event: LedgerEvent | undefined) => event?.data as Record<string, Record<string, unknown> & string>
@@ -114,7 +109,7 @@ describe.each(['whole', 'hold'] as const)('answers that are revised, streams in 
     expect(JSON.stringify(critique?.headers)).not.toContain(running.key)
   })
 
-  const refused = (text: string) => /content_filter|"refusal"/.test(text)
+  const refused = (text: string) => verdictOf('openai-chat', { status: 200, text }) === 'refused'
 
   describe.each([false, true])('refuses what can’t be revised (streamed: %s)', (stream) => {
     const rest = stream ? { stream } : {}
@@ -363,12 +358,8 @@ describe('answers that would be revised', { timeout: 120_000 }, () => {
   const ask = async (running: RunningApp) => {
     running.upstream.respond = () => jsonAnswer(wholeAnswer('openai-chat', HATEFUL))
     const size = running.app.ledger.size
-    const response = await fetch(`${running.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${running.key}` },
-      body: JSON.stringify(simpleBody('openai-chat', 'Hello')),
-    })
-    return { text: await response.text(), data: (await running.decisionsSince(size))[0]?.data }
+    const { text } = await post(running, PATHS['openai-chat'], simpleBody('openai-chat', 'Hello'))
+    return { text, data: (await running.decisionsSince(size))[0]?.data }
   }
 
   it('are refused where nobody revises', async () => {
@@ -395,12 +386,8 @@ describe('answers that would be revised', { timeout: 120_000 }, () => {
       if (text.includes('Revision request:')) return said(text.includes('Better.') ? REVISED : 'Better.')
       return said(text.includes('Critique request:') ? 'It demeans.' : HATEFUL)
     }
-    const response = await fetch(`${running.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${running.key}` },
-      body: JSON.stringify(simpleBody('openai-chat', 'Hello')),
-    })
-    expect(await response.text()).toContain(REVISED)
+    const { text } = await post(running, PATHS['openai-chat'], simpleBody('openai-chat', 'Hello'))
+    expect(text).toContain(REVISED)
     const models = running.upstream.take().map((body) => JSON.parse(body).model)
     expect(models).toEqual([MODEL, ...Array(4).fill('reviser-2')])
   })

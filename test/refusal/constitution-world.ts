@@ -27,7 +27,7 @@ const WAYS = [
 ] as const
 
 /** What the scripted model says: a function of what it is asked, and of the seed. */
-export function scriptedAnswer(messages: readonly Message[], seed: number): string {
+function scriptedAnswer(messages: readonly Message[], seed: number): string {
   const last = messages.at(-1)?.content ?? ''
   const digest = createHash('sha256')
     .update(JSON.stringify([messages, seed]))
@@ -49,15 +49,9 @@ export function scriptedAnswer(messages: readonly Message[], seed: number): stri
   return `You could begin with step ${mark}, then go on with what is at hand, and finish with ${digest.toString('hex', 6, 9)}.`
 }
 
-/** What one question was, and whether its answer had left. */
-export interface Seen {
-  readonly key: string
-  answered: boolean
-}
-
-/** A server of OpenAI's dialect that answers by the script, and remembers each request by its `idempotency-key`. */
+/** A server of OpenAI's dialect that answers by the script, and remembers the `idempotency-key` of each request. */
 export class ScriptedServer implements AsyncDisposable {
-  readonly seen: Seen[] = []
+  readonly seen: string[] = []
   readonly url: string
   onRequest: () => void = () => {}
   readonly #server: Server
@@ -71,8 +65,7 @@ export class ScriptedServer implements AsyncDisposable {
     let self: ScriptedServer | null = null
     const server = createServer(async (request, response) => {
       const body = JSON.parse(await text(request))
-      const seen: Seen = { key: String(request.headers['idempotency-key']), answered: false }
-      self?.seen.push(seen)
+      self?.seen.push(String(request.headers['idempotency-key']))
       self?.onRequest()
       await wait(delayMs)
       const content = scriptedAnswer(body.messages, body.seed ?? 0)
@@ -80,9 +73,6 @@ export class ScriptedServer implements AsyncDisposable {
         choices: [{ message: { role: 'assistant', content }, finish_reason: 'stop' }],
         usage: { prompt_tokens: 50, completion_tokens: 20 },
       }
-      response.on('finish', () => {
-        seen.answered = true
-      })
       response.on('error', () => {})
       response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
     })

@@ -12,7 +12,7 @@ const about = (id: string, title: string) =>
   })
 
 /** Two controls, and a profile that asks for both. */
-export const SMALL_CATALOGUE = new Catalogue(
+const SMALL_CATALOGUE = new Catalogue(
   [{ family: 'GOV', title: 'Governance', controls: [about('GOV-01', 'It is so'), about('GOV-02', 'It is not so')] }],
   [
     {

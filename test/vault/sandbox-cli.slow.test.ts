@@ -12,6 +12,7 @@ import { records } from '../../src/weights/records/index.ts'
 import { noise } from '../support/reading-world.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 import { grantIn, sealIn } from '../support/weights-served.ts'
+import { processes } from './processes.ts'
 import { canTry, openFolder } from './sandbox-try.ts'
 
 const WEIGHTS = noise(5 * 1024 * 1024 + 77)
@@ -23,17 +24,6 @@ interface Ran {
   readonly status: number
   readonly stdout: string
   readonly stderr: string
-}
-
-/** What runs on this machine, inside sandboxes too. */
-function commands(): string[] {
-  return readdirSync('/proc').flatMap((name) => {
-    try {
-      return /^\d+$/.test(name) ? [readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')] : []
-    } catch {
-      return [] // gone meanwhile
-    }
-  })
 }
 
 describe('the vault from a host', () => {
@@ -131,7 +121,10 @@ describe('the vault from a host', () => {
       const { id } = await grant({ use: 'run' })
       const seconds = '1000.25'
       const running = cli('run', '--grant', id, '--', '/bin/sh', '-c', `echo began; exec sleep ${seconds}`)
-      await vi.waitFor(() => expect(commands()).toContain(`sleep ${seconds} `), { timeout: 20_000, interval: 100 })
+      await vi.waitFor(() => expect(processes().map(({ command }) => command)).toContain(`sleep ${seconds} `), {
+        timeout: 20_000,
+        interval: 100,
+      })
       await home.app.weights.access.grants.revoke(id, { type: 'operator', id: 'test' }, 'a test')
       const ran = await running
       expect([ran.status, ran.stdout]).toEqual([3, 'began\n'])

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { type Process, processes } from './processes.ts'
 import { canTry, openFolder } from './sandbox-try.ts'
 
 const folder = openFolder()
@@ -12,26 +13,6 @@ afterEach(() => {
   for (const child of begun.splice(0)) child.kill('SIGKILL')
 })
 afterAll(() => folder[Symbol.dispose]())
-
-interface Process {
-  readonly pid: number
-  readonly parent: number
-  readonly command: string
-}
-
-function processes(): Process[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')
-        const parent = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1])
-        return [{ pid: Number(name), parent, command }]
-      } catch {
-        return [] // gone meanwhile
-      }
-    })
-}
 
 /** Whatever of a run is there: its processes, mounts of weights in any process, control groups. */
 function traces(seconds: string): string[] {
