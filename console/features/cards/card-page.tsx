@@ -1,14 +1,12 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Page } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { type Tab, Tabs } from '../../components/tabs.tsx'
 import { When } from '../../components/when.tsx'
 import { usePending } from '../approvals/pending.ts'
-import { Seats } from '../approvals/seats.tsx'
+import { WaitingRequests } from '../approvals/waiting-requests.tsx'
 import { History } from '../ledger/history.tsx'
-import { PersonName } from '../people/person-name.tsx'
 import { CardDraft } from './card-draft.tsx'
 import { CardText } from './card-text.tsx'
 import { CardVersions } from './card-versions.tsx'
@@ -92,16 +90,6 @@ function Stale({ model }: { readonly model: string }) {
 }
 
 function Waiting({ model }: { readonly model: string }) {
-  return usePending(PUBLISH_ACTION, 'model', model).map((approval) => (
-    <div key={approval.id} className="flex flex-col gap-2 rounded-md border border-watch bg-watch-soft p-3">
-      <p>
-        <PersonName id={approval.requester} link /> asked <When at={approval.requestedAt} /> for the draft to be
-        published.{' '}
-        <AppLink href={`/approvals/${approval.id}`} className={INLINE_LINK}>
-          Read and sign
-        </AppLink>
-      </p>
-      <Seats approval={approval} />
-    </div>
-  ))
+  const pending = usePending(PUBLISH_ACTION, 'model', model)
+  return <WaitingRequests approvals={pending} words={() => 'for the draft to be published'} />
 }

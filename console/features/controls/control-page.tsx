@@ -11,7 +11,7 @@ import { sentence } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { day, useNow, When } from '../../components/when.tsx'
 import { usePending } from '../approvals/pending.ts'
-import { Seats } from '../approvals/seats.tsx'
+import { WaitingRequests } from '../approvals/waiting-requests.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { AttestDialog } from './attest-dialog.tsx'
 import { Evidence } from './evidence.tsx'
@@ -100,17 +100,7 @@ function Standing({ control }: { readonly control: ControlView }) {
           </p>
         )}
       </div>
-      {pending.map((approval) => (
-        <div key={approval.id} className="flex flex-col gap-2 rounded-md border border-watch bg-watch-soft p-3">
-          <p>
-            <PersonName id={approval.requester} link /> asked <When at={approval.requestedAt} /> for an exception.{' '}
-            <AppLink href={`/approvals/${approval.id}`} className={INLINE_LINK}>
-              Read and sign
-            </AppLink>
-          </p>
-          <Seats approval={approval} />
-        </div>
-      ))}
+      <WaitingRequests approvals={pending} words={() => 'for an exception'} />
     </>
   )
 }

@@ -1,13 +1,12 @@
 import { useMutation } from '@tanstack/react-query'
-import { useBlocker } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { ApiProblem, call } from '../../app/api/client.ts'
 import type { WrittenReportSection } from '../../app/api/schema.ts'
 import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
 import { TextArea } from '../../components/field.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
+import { UnsavedGuard } from '../../components/unsaved-guard.tsx'
 import { PersonName } from '../people/person-name.tsx'
 import { useControlsChanged } from './queries.ts'
 import { Said } from './report-sections.tsx'
@@ -95,33 +94,6 @@ export function SectionWriting({
         </Button>
       </div>
     </form>
-  )
-}
-
-/** Before somebody leaves what they have written: it is nowhere else. */
-function UnsavedGuard({ isDirty }: { readonly isDirty: boolean }) {
-  const { status, proceed, reset } = useBlocker({
-    shouldBlockFn: ({ current, next }) => isDirty && current.pathname !== next.pathname,
-    enableBeforeUnload: () => isDirty,
-    withResolver: true,
-  })
-  return (
-    <Dialog
-      open={status === 'blocked'}
-      onOpenChange={(open) => {
-        if (!open) reset?.()
-      }}
-      title="Leave without saving?"
-      description="What you have written since you last saved would be lost."
-      actions={
-        <>
-          <Button onClick={() => reset?.()}>Stay</Button>
-          <Button look="danger" onClick={() => proceed?.()}>
-            Leave
-          </Button>
-        </>
-      }
-    />
   )
 }
 

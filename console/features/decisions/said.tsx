@@ -2,7 +2,8 @@ import { useState } from 'react'
 import type { ContentEvidence, ReviewAsJudged } from '../../app/api/schema.ts'
 import { Button } from '../../components/button.tsx'
 import { cn } from '../../components/class-names.ts'
-import { pieces, stretches } from './hidden-characters.ts'
+import { stretches } from './hidden-characters.ts'
+import { ShownText } from './shown-text.tsx'
 import { labelName, score } from './words.ts'
 
 /** So much is shown at first: a megabyte of text would hold up the page. */
@@ -102,14 +103,14 @@ function Text({ text, evidence, clear, caption }: TextProps) {
       >
         {stretches(shown, evidence).map((stretch, i) =>
           stretch.mark === null ? (
-            <Shown key={i} text={stretch.text} />
+            <ShownText key={i} text={stretch.text} />
           ) : (
             <mark
               key={i}
               title={`${labelName(stretch.mark.label)} ${score(stretch.mark.score)}`}
               className="bg-watch-soft text-ink underline decoration-watch decoration-2 underline-offset-2"
             >
-              <Shown text={stretch.text} />
+              <ShownText text={stretch.text} />
             </mark>
           ),
         )}
@@ -120,21 +121,5 @@ function Text({ text, evidence, clear, caption }: TextProps) {
         </Button>
       )}
     </div>
-  )
-}
-
-function Shown({ text }: { readonly text: string }) {
-  return pieces(text).map((piece, i) =>
-    piece.hidden ? (
-      <span
-        key={i}
-        title="a character that is not shown"
-        className="mx-px rounded-sm border border-edge px-0.5 text-xs text-quiet"
-      >
-        {piece.text}
-      </span>
-    ) : (
-      piece.text
-    ),
   )
 }

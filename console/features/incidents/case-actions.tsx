@@ -4,16 +4,13 @@ import { call } from '../../app/api/client.ts'
 import type { MachineDiagram, ResponseCaseView } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { useMe, usePermissions } from '../../app/session.ts'
-import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
 import { count } from '../../components/count.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
-import { When } from '../../components/when.tsx'
 import { usePending } from '../approvals/pending.ts'
-import { Seats } from '../approvals/seats.tsx'
 import { statementOf } from '../approvals/statement.ts'
-import { PersonName } from '../people/person-name.tsx'
+import { WaitingRequests } from '../approvals/waiting-requests.tsx'
 import { roleName } from '../people/role-names.ts'
 import { useModelsChanged } from '../scaling/queries.ts'
 import { EmergencyDialog } from './emergency-dialog.tsx'
@@ -40,18 +37,10 @@ export function CaseActions({ of, machine }: CaseActionsProps) {
   const mayShow = permission('deployment.halt').may
   return (
     <>
-      {pending.map((approval) => (
-        <div key={approval.id} className="flex flex-col gap-2 rounded-md border border-watch bg-watch-soft p-3">
-          <p>
-            <PersonName id={approval.requester} link /> asked <When at={approval.requestedAt} /> for “
-            {stepTitle(machine, statementOf(approval)?.payload)}”.{' '}
-            <AppLink href={`/approvals/${approval.id}`} className={INLINE_LINK}>
-              Read and sign
-            </AppLink>
-          </p>
-          <Seats approval={approval} />
-        </div>
-      ))}
+      <WaitingRequests
+        approvals={pending}
+        words={(approval) => `for “${stepTitle(machine, statementOf(approval)?.payload)}”`}
+      />
       <ul className="divide-y divide-line border-y border-line">
         {inOrder(of.leads, machine.steps).map((lead) => {
           const step = machine.steps.find((one) => one.step === lead.step)

@@ -1,14 +1,15 @@
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { PolicyDraft } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
-import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
+import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Page } from '../../components/page.tsx'
 import { Tabs } from '../../components/tabs.tsx'
 import { useToast } from '../../components/toast.tsx'
+import { UnsavedGuard } from '../../components/unsaved-guard.tsx'
 import { When } from '../../components/when.tsx'
 import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
@@ -148,33 +149,6 @@ function obstacleTo(draft: PolicyDraft, { isDirty }: Writing, { result, isChecki
   if (isChecking || result === undefined) return 'The text is being checked.'
   if (!result.ok) return 'The text has errors.'
   return draft.isStale ? 'A newer version has been published: bring the draft up to date first.' : null
-}
-
-/** Before somebody leaves what they have written: it is nowhere else. */
-function UnsavedGuard({ isDirty }: { readonly isDirty: boolean }) {
-  const { status, proceed, reset } = useBlocker({
-    shouldBlockFn: ({ current, next }) => isDirty && current.pathname !== next.pathname,
-    enableBeforeUnload: () => isDirty,
-    withResolver: true,
-  })
-  return (
-    <Dialog
-      open={status === 'blocked'}
-      onOpenChange={(open) => {
-        if (!open) reset?.()
-      }}
-      title="Leave without saving?"
-      description="What you have written since you last saved would be lost."
-      actions={
-        <>
-          <Button onClick={() => reset?.()}>Stay</Button>
-          <Button look="danger" onClick={() => proceed?.()}>
-            Leave
-          </Button>
-        </>
-      }
-    />
-  )
 }
 
 /** Another version was published since this draft was made: what it changed, and a way on. */

@@ -1,34 +1,24 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { KeptRefusalComparison } from '../../app/api/schema.ts'
 import { CopyText } from '../../components/copy.tsx'
 import { EmptyState } from '../../components/page.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
-import { type Column, Table } from '../../components/table.tsx'
+import type { Column } from '../../components/table.tsx'
 import { When } from '../../components/when.tsx'
 import { FixtureMark } from './marks.tsx'
 import { comparisonsQuery } from './queries.ts'
+import { ResultsTable } from './results-table.tsx'
 import { COMPARED } from './words.ts'
 
 /** Two models asked the same: whether harmlessness has suffered. */
 export function ComparisonsTab() {
-  const search = useSearch({ from: '/shell/refusal' })
-  const navigate = useNavigate({ from: '/refusal' })
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(comparisonsQuery)
   return (
     <div className="flex flex-col gap-4">
-      {error !== null && <ProblemNote problem={error} />}
-      <Table
+      <ResultsTable
         label="Comparisons"
-        rows={data?.pages.flatMap(({ items }) => items) ?? (error === null ? undefined : [])}
+        query={useInfiniteQuery(comparisonsQuery)}
         columns={COLUMNS}
-        rowKey={({ id }) => id}
-        href={({ id }) => `/refusal/comparisons/${id}`}
-        sort={search.sort}
-        onSort={(sort) => void navigate({ search: { ...search, sort } })}
-        onMore={hasNextPage ? () => void fetchNextPage() : undefined}
-        loadingMore={isFetchingNextPage}
+        path="/refusal/comparisons"
         empty={
           <EmptyState
             title="Nothing compared yet"

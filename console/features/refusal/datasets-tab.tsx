@@ -1,33 +1,23 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { KeptDataset } from '../../app/api/schema.ts'
 import { CopyText } from '../../components/copy.tsx'
 import { EmptyState } from '../../components/page.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
-import { type Column, Table } from '../../components/table.tsx'
+import type { Column } from '../../components/table.tsx'
 import { When } from '../../components/when.tsx'
 import { FixtureMark } from './marks.tsx'
 import { datasetsQuery } from './queries.ts'
+import { ResultsTable } from './results-table.tsx'
 
 /** What the constitution has made: prompts, critiques, revisions and pairs. */
 export function DatasetsTab() {
-  const search = useSearch({ from: '/shell/refusal' })
-  const navigate = useNavigate({ from: '/refusal' })
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(datasetsQuery)
   return (
     <div className="flex flex-col gap-4">
-      {error !== null && <ProblemNote problem={error} />}
-      <Table
+      <ResultsTable
         label="Datasets"
-        rows={data?.pages.flatMap(({ items }) => items) ?? (error === null ? undefined : [])}
+        query={useInfiniteQuery(datasetsQuery)}
         columns={COLUMNS}
-        rowKey={({ id }) => id}
-        href={({ id }) => `/refusal/datasets/${id}`}
-        sort={search.sort}
-        onSort={(sort) => void navigate({ search: { ...search, sort } })}
-        onMore={hasNextPage ? () => void fetchNextPage() : undefined}
-        loadingMore={isFetchingNextPage}
+        path="/refusal/datasets"
         empty={
           <EmptyState
             title="No dataset yet"

@@ -1,33 +1,23 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { RedTeamRunNote } from '../../app/api/schema.ts'
 import { CopyText } from '../../components/copy.tsx'
 import { EmptyState } from '../../components/page.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
-import { type Column, Table } from '../../components/table.tsx'
+import type { Column } from '../../components/table.tsx'
 import { When } from '../../components/when.tsx'
 import { FixtureMark, RateWords } from './marks.tsx'
 import { runsQuery } from './queries.ts'
+import { ResultsTable } from './results-table.tsx'
 import { ENDS, plain } from './words.ts'
 
 /** What attackers of our own have had out of our models, bare and behind their safeguards. */
 export function RedTeamTab() {
-  const search = useSearch({ from: '/shell/refusal' })
-  const navigate = useNavigate({ from: '/refusal' })
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(runsQuery)
   return (
     <div className="flex flex-col gap-4">
-      {error !== null && <ProblemNote problem={error} />}
-      <Table
+      <ResultsTable
         label="Red-team runs"
-        rows={data?.pages.flatMap(({ items }) => items) ?? (error === null ? undefined : [])}
+        query={useInfiniteQuery(runsQuery)}
         columns={COLUMNS}
-        rowKey={({ id }) => id}
-        href={({ id }) => `/refusal/red-team/${id}`}
-        sort={search.sort}
-        onSort={(sort) => void navigate({ search: { ...search, sort } })}
-        onMore={hasNextPage ? () => void fetchNextPage() : undefined}
-        loadingMore={isFetchingNextPage}
+        path="/refusal/red-team"
         empty={
           <EmptyState
             title="No run yet"

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react'
 import { Button } from '../../components/button.tsx'
 import { cn } from '../../components/class-names.ts'
-import { pieces } from '../decisions/hidden-characters.ts'
+import { ShownText } from '../decisions/shown-text.tsx'
 import { diffWords, type Piece } from '../policy/word-diff.ts'
 
 /** So much is shown at first: a megabyte of text would hold up the page. */
@@ -22,7 +22,7 @@ export function TextBox({ by, note = null, text, clear }: TextBoxProps) {
     <article className="flex min-w-0 flex-col gap-1">
       <Caption by={by} note={note} />
       <div dir="auto" className={BOX} tabIndex={clear ? 0 : -1}>
-        {shown === '' ? <span className="text-quiet">nothing</span> : <Written text={shown} />}
+        {shown === '' ? <span className="text-quiet">nothing</span> : <ShownText text={shown} />}
       </div>
       {shown.length < text.length && clear && (
         <Button small className="self-start" onClick={() => setWhole(true)}>
@@ -42,22 +42,6 @@ function Caption({ by, note }: { readonly by: string; readonly note: string | nu
       <span className="font-medium">{by}</span>
       {note !== null && <span>{note}</span>}
     </p>
-  )
-}
-
-function Written({ text }: { readonly text: string }) {
-  return pieces(text).map((piece, i) =>
-    piece.hidden ? (
-      <span
-        key={i}
-        title="a character that is not shown"
-        className="mx-px rounded-sm border border-edge px-0.5 text-xs text-quiet"
-      >
-        {piece.text}
-      </span>
-    ) : (
-      piece.text
-    ),
   )
 }
 
@@ -94,14 +78,14 @@ function Half({ by, note = null, text, clear, diff, without }: HalfProps) {
         {text === '' && <span className="text-quiet">nothing</span>}
         {shown.map(({ kind, text: said }, i) =>
           kind === 'same' ? (
-            <Written key={i} text={said} />
+            <ShownText key={i} text={said} />
           ) : kind === 'removed' ? (
             <del key={i} className={cn(MARK, 'bg-fails-soft text-fails line-through decoration-1')}>
-              <Written text={said} />
+              <ShownText text={said} />
             </del>
           ) : (
             <ins key={i} className={cn(MARK, 'bg-holds-soft text-holds underline underline-offset-2')}>
-              <Written text={said} />
+              <ShownText text={said} />
             </ins>
           ),
         )}

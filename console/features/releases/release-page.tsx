@@ -5,7 +5,7 @@ import { call } from '../../app/api/client.ts'
 import type { Deployment, ReleaseView } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { usePermissions } from '../../app/session.ts'
-import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
+import { AppLink } from '../../components/app-link.tsx'
 import { Button, buttonLook } from '../../components/button.tsx'
 import { count } from '../../components/count.ts'
 import { TextArea, TextField } from '../../components/field.tsx'
@@ -15,8 +15,8 @@ import { StateMark } from '../../components/state-mark.tsx'
 import { exactly, When } from '../../components/when.tsx'
 import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { usePending } from '../approvals/pending.ts'
-import { Seats } from '../approvals/seats.tsx'
 import { useAsk } from '../approvals/use-ask.ts'
+import { WaitingRequests } from '../approvals/waiting-requests.tsx'
 import { CaseActions, capital } from '../incidents/case-actions.tsx'
 import { caseQuery, machineQuery } from '../incidents/queries.ts'
 import { casePath } from '../incidents/words.ts'
@@ -117,17 +117,7 @@ function Flags({ view }: { readonly view: ReleaseView }) {
           )}
         </div>
       )}
-      {pending.map((approval) => (
-        <div key={approval.id} className="flex flex-col gap-2 rounded-md border border-watch bg-watch-soft p-3">
-          <p>
-            <PersonName id={approval.requester} link /> asked <When at={approval.requestedAt} /> for an exception.{' '}
-            <AppLink href={`/approvals/${approval.id}`} className={INLINE_LINK}>
-              Read and sign
-            </AppLink>
-          </p>
-          <Seats approval={approval} />
-        </div>
-      ))}
+      <WaitingRequests approvals={pending} words={() => 'for an exception'} />
     </>
   )
 }
