@@ -247,13 +247,12 @@ describe('the door for programs', () => {
       answer.on('error', () => {})
     })
     await sleep(100)
-    const revokedAt = Date.now()
     access.end(grant.id)
+    // only then does the client take what had left: sooner, a quick one could have taken it all within that second
+    await expect.poll(() => [reading.measure().openReads, vault.openFiles], { timeout: 1_000 }).toEqual([0, 0])
     answer.resume()
     expect(await closed).toBe('cut')
-    expect(Date.now() - revokedAt).toBeLessThan(1_000)
     expect((await get(token, '/files/1', { range: 'bytes=0-0' })).status).toBe(403)
-    await expect.poll(() => [reading.measure().openReads, vault.openFiles]).toEqual([0, 0])
   })
 
   it('holds a few pieces for a slow client and not the file, and lets go when it leaves', async () => {
