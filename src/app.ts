@@ -40,7 +40,7 @@ import { type Decisions, measureDecisions } from './decisions/index.ts'
 import { enforcementMode, Gateway, GatewayMetrics, Judge, type ModelDirectory } from './gateway/index.ts'
 import { measureIntake } from './intake/index.ts'
 import { toEvent } from './journal/index.ts'
-import type { Ledger } from './ledger/index.ts'
+import type { EventData, Ledger, LedgerEvent } from './ledger/index.ts'
 import type { Release } from './models/release/index.ts'
 import { parseScalingConfig } from './models/response/index.ts'
 import { type Notify, parseNotifyConfig } from './notify/index.ts'
@@ -267,14 +267,17 @@ export class App implements AsyncDisposable {
   async start(): Promise<void> {
     await this.restoration.start()
     await this.controlEvidence.start()
-    await this.#record(this.ledger.size === 0 ? 'system.genesis' : 'system.started', {
+    const running = {
       version: VERSION,
       classifier: this.classifierId,
       models: this.models.list().map(({ name, surface, sandbox }) => ({ name, surface, sandbox })),
       streaming: { ...this.config.streaming },
       enforced: this.observed().length === 0,
       observed: this.observed(),
-    })
+    }
+    // Named after the log: of replicas that begin it at once, one tells of it.
+    const genesis = this.#event('system.genesis', running, `evt_genesis_${this.ledger.vkey.split('+')[1]}`)
+    if (!(await this.ledger.begin(genesis))) await this.#record('system.started', running)
     await this.policies.start()
     this.log.info({ version: this.policy.version, rule: this.policies.status().rule }, 'policy')
     this.witnessing?.start()
@@ -361,9 +364,13 @@ export class App implements AsyncDisposable {
     }
   }
 
-  async #record(kind: string, data: Parameters<Ledger['append']>[0]['data']): Promise<void> {
-    const event = toEvent(this, SYSTEM, { kind, subject: { type: 'installation', id: this.ledger.origin }, data })
+  async #record(kind: string, data: EventData): Promise<void> {
+    await this.ledger.append(this.#event(kind, data))
+  }
+
+  #event(kind: string, data: EventData, eventId = this.ids.next('evt')): LedgerEvent {
+    const subject = { type: 'installation', id: this.ledger.origin }
     const { version, digest } = this.policy
-    await this.ledger.append({ ...event, policy: { version, digest } })
+    return { ...toEvent(this, SYSTEM, { kind, subject, data, eventId }), policy: { version, digest } }
   }
 }

@@ -49,6 +49,15 @@ export interface Ledger extends EventLog, AsyncDisposable {
   /** Asks how many there are now: other replicas may have recorded some. @returns `size` from then on @throws when nobody answers */
   refresh(): Promise<number>
 
+  /**
+   * Records the event that a log begins with, unless it has begun. Of replicas that begin one at once, each with an event of the same id, one
+   * records its own.
+   *
+   * @returns whether the log begins with this event
+   * @throws {AppError} as `append`
+   */
+  begin(event: LedgerEvent): Promise<boolean>
+
   /** The log's name. */
   readonly origin: string
   /** The log's public key, as `--key` takes it. */

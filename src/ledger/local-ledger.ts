@@ -121,6 +121,12 @@ export class LocalLedger implements Ledger {
     }
   }
 
+  async begin(event: LedgerEvent): Promise<boolean> {
+    if (this.size > 0) return false
+    await this.append(event)
+    return true
+  }
+
   listen(listener: AppendListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

@@ -58,6 +58,8 @@ describe.skipIf(!postgresAvailable('two replicas on one ledger'))('two replicas 
     }
     const kinds = (await one.app.ledger.entries(0, 1_000)).map(({ event }) => event?.kind)
     expect(kinds.filter((kind) => kind === 'gateway.decision')).toHaveLength(6)
+    expect(kinds[0]).toBe('system.genesis')
+    expect(kinds.filter((kind) => kind === 'system.genesis' || kind === 'system.started')).toHaveLength(2)
     expect(one.app.readiness()).toMatchObject({ ready: true })
     for (const running of [one, two]) {
       const [checkpoint, tile] = await Promise.all([

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { systemIds } from '../../src/base/ids.ts'
-import { openFileSigner, parseVkey, verifyDisclosure } from '../../src/ledger/index.ts'
+import { type LedgerEvent, openFileSigner, parseVkey, verifyDisclosure } from '../../src/ledger/index.ts'
 import { postgresAvailable } from '../support/postgres.ts'
 import { newEvent, type Replica, SharedWorld } from './shared-world.ts'
 
@@ -66,6 +66,19 @@ describe.skipIf(!postgresAvailable('the shared ledger'))('a ledger that replicas
     expect(replicas.reduce((sum, { ledger }) => sum + (ledger.health().sequencer?.duplicates ?? 0), 0)).toBe(6)
     const other = replicas[0]?.ledger.append({ ...event, data: { n: 2 } })
     await expect(other).rejects.toMatchObject({ code: 'INTERNAL', message: 'another ledger event has this id' })
+  })
+
+  it('is begun by one of those that begin it at once', async () => {
+    await using world = await SharedWorld.open()
+    const replicas = [await world.replica(), await world.replica(), await world.replica()]
+    const genesis = replicas.map((_, n) => ({ ...newEvent(undefined, n), id: 'evt_genesis' }))
+    const begun = await Promise.all(replicas.map(({ ledger }, n) => ledger.begin(genesis[n] as LedgerEvent)))
+    expect(begun.filter(Boolean)).toHaveLength(1)
+    // At once, before anybody has given the first its place.
+    expect(await (replicas[0] as Replica).ledger.begin(newEvent())).toBe(false)
+    await world.check(['evt_genesis'])
+    expect((await (replicas[1] as Replica).ledger.entry(0)).event).toEqual(genesis[begun.indexOf(true)])
+    expect(await world.eventIds()).toEqual(['evt_genesis'])
   })
 
   it('keeps the order of what was recorded one after the other, on whichever replicas', async () => {

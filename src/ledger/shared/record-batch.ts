@@ -16,6 +16,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** Another event stands under the id: a defect of the caller, unless it races others for that id. */
+export class IdTaken extends AppError {
+  constructor() {
+    super('INTERNAL', 'another ledger event has this id')
+  }
+}
+
 /** Records that go to the database with one statement, and who waits for them. */
 export class RecordBatch {
   /** Under way: nothing may be added. */
@@ -106,7 +113,7 @@ export class RecordBatch {
   /** All are recorded, but those that were refused. */
   settle(): void {
     for (const [i, { resolve, reject }] of this.#waiting.entries()) {
-      if (this.#refused.has(i)) reject(new AppError('INTERNAL', 'another ledger event has this id'))
+      if (this.#refused.has(i)) reject(new IdTaken())
       else resolve()
     }
   }

@@ -13,6 +13,7 @@ import type { TileHooks, TileStore } from '../tiles/tile-store.ts'
 import { type Disclosure, type LogSource, type NoteVerifier, parseVkey } from '../tlog/index.ts'
 import { Feed } from './feed.ts'
 import { HeadWatch } from './head-watch.ts'
+import { IdTaken } from './record-batch.ts'
 import { Sequencer } from './sequencer.ts'
 import { SqlRecords } from './sql-records.ts'
 import * as store from './store.ts'
@@ -178,6 +179,18 @@ export class SharedLedger implements Ledger {
     if (waiting + size - publishedSize >= this.#maxUnpublished)
       throw new AppError('LEDGER_UNAVAILABLE', 'too many entries wait for a checkpoint')
     await this.#writer.append(event, eventBody(event))
+  }
+
+  async begin(event: LedgerEvent): Promise<boolean> {
+    await this.#read(() => this.#watch.look())
+    if (this.#head.size > 0 || this.#head.waiting > 0) return false
+    try {
+      await this.append(event)
+      return true
+    } catch (error) {
+      if (error instanceof IdTaken) return false
+      throw error
+    }
   }
 
   listen(listener: AppendListener): () => void {
