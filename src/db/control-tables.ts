@@ -1,7 +1,9 @@
 import type { RecordHeadTable, RecordTable } from './record-tables.ts'
 
-/** The tables of the room of controls. */
+/** The tables of the rooms of controls and of audit. */
 export interface ControlTables {
+  auditRecord: RecordTable
+  auditHead: RecordHeadTable
   controlRecord: RecordTable
   controlHead: RecordHeadTable
   controlTurn: ControlTurnTable

@@ -20,6 +20,7 @@ import * as weights from './0020-weights.ts'
 import * as insider from './0021-insider.ts'
 import * as refusal from './0022-refusal.ts'
 import * as controls from './0023-controls.ts'
+import * as audit from './0025-audit.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -44,6 +45,7 @@ export const migrations: Record<string, Migration> = {
   '0021-insider': insider,
   '0022-refusal': refusal,
   '0023-controls': controls,
+  '0025-audit': audit,
 }
 
 /**
