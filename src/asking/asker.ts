@@ -187,15 +187,15 @@ export class Asker implements AsyncDisposable {
     const request = this.#request(ask)
     // Who heeds it works once on what comes again after a crash.
     const headers = { ...request.headers, 'idempotency-key': call }
-    return replyOf(this.model, { ...request, headers }, this.#deps.clock)
+    return replyOf(this.model, { ...request, headers })
   }
 }
 
 /** Asks once. Whatever happens is a reply, but for defects of ours; nothing of what a server says in its errors is repeated. */
-export async function replyOf(model: AskedModel, request: ChatRequest, clock: Clock): Promise<Reply> {
+export async function replyOf(model: AskedModel, request: ChatRequest): Promise<Reply> {
   const patience = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
   try {
-    return readReply(model.api, await model.send(request, patience), clock.now())
+    return readReply(model.api, await model.send(request, patience))
   } catch (thrown) {
     const { code } = toAppError(thrown)
     if (patience.aborted || code === 'UPSTREAM_TIMEOUT')

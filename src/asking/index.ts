@@ -11,7 +11,6 @@ export {
   mostUsage,
   type Reply,
   readReply,
-  retryAfterMs,
   type TokensAs,
   type WireAnswer,
 } from './wire.ts'

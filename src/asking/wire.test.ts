@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { wholeAnswer } from '../../test/support/invariants.ts'
 import { ask, type ChatApi } from './ask.ts'
-import { chatRequest, mostUsage, readReply, retryAfterMs } from './wire.ts'
+import { chatRequest, mostUsage, readReply } from './wire.ts'
 
 describe('the wire', () => {
   const body = (api: ChatApi, over: Parameters<typeof ask>[1] = {}) => {
@@ -37,7 +37,7 @@ describe('the wire', () => {
   })
 
   const reply = (status: number, body: unknown, headers = {}, api: ChatApi = 'openai-chat') =>
-    readReply(api, { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) }, 0)
+    readReply(api, { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) })
 
   it.each(['openai-chat', 'anthropic-messages'] as const)('reads what %s says', (api) => {
     expect(reply(200, wholeAnswer(api, 'Hello'), {}, api)).toMatchObject({ said: { text: 'Hello', end: 'stop' } })
@@ -72,14 +72,6 @@ describe('the wire', () => {
     const said = reply(status, { error: { message: 'secret words', code: 'x' } })
     expect(said).toMatchObject(expected)
     expect(JSON.stringify(said)).not.toContain('secret')
-  })
-
-  it('waits for as long as a server asks', () => {
-    const at = (headers: Record<string, string>) => retryAfterMs(headers, Date.UTC(2026, 0, 1))
-    expect(at({ 'retry-after': '7' })).toBe(7_000)
-    expect(at({ 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' })).toBe(60_000)
-    expect(at({ 'retry-after-ms': '150', 'retry-after': '7' })).toBe(150)
-    for (const bad of ['', 'soon', '-1', 'NaN']) expect(at({ 'retry-after': bad })).toBeNull()
   })
 
   it('takes what a tool would be called with for a part of the answer', () => {

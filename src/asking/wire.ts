@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { retryAfterMs } from '../base/retry-after.ts'
 import type { Ask, ChatApi, Said, Usage } from './ask.ts'
 
 /** Newer models of OpenAI's want `max_completion_tokens`. */
@@ -112,16 +113,16 @@ const MessagesAnswer = z.looseObject({
 })
 const ErrorAnswer = z.looseObject({ error: z.looseObject({ code: z.unknown(), type: z.unknown() }) })
 
-/** Reads what a server answered; nothing of its words is repeated in `why`. @param nowMs for dates in `retry-after` */
-export function readReply(api: ChatApi, answer: WireAnswer, nowMs: number): Reply {
+/** Reads what a server answered; nothing of its words is repeated in `why`. */
+export function readReply(api: ChatApi, answer: WireAnswer): Reply {
   const { status, headers, body } = answer
   const why = `the model's server answered ${status}`
   const decision = headers['x-safelevel-decision'] ?? null
   if (status === 200) return readAnswer(api, body, decision)
   if (status === 429 || status === 503 || status === 529)
-    return { kind: 'later', busy: true, why, afterMs: retryAfterMs(headers, nowMs) }
+    return { kind: 'later', busy: true, why, afterMs: retryAfterMs(headers) }
   if (status === 408 || status === 409 || status === 425 || status >= 500)
-    return { kind: 'later', busy: false, why, afterMs: retryAfterMs(headers, nowMs) }
+    return { kind: 'later', busy: false, why, afterMs: retryAfterMs(headers) }
   if (FILTERED.has(errorCode(body)))
     return { kind: 'said', said: { text: '', end: 'refusal', usage: null, firstToken: null, decision } }
   if (status === 401) return { kind: 'stop', code: 'UNAUTHENTICATED', why: `${why}: check the key` }
@@ -194,16 +195,4 @@ function parsed(body: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Seconds or a date (RFC 9110, 10.2.3), or milliseconds as OpenAI gives them; null where it says nothing that can be read. */
-export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: number): number | null {
-  const ms = Number(headers['retry-after-ms'] ?? Number.NaN)
-  if (Number.isFinite(ms) && ms >= 0) return ms
-  const after = headers['retry-after']?.trim()
-  if (after === undefined || after === '') return null
-  const seconds = Number(after)
-  if (Number.isFinite(seconds)) return seconds >= 0 ? seconds * 1_000 : null
-  const date = Date.parse(after)
-  return Number.isNaN(date) ? null : Math.max(0, date - nowMs)
 }

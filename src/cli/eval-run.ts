@@ -157,7 +157,7 @@ async function ask(
     const end = await runSuite(
       { tasks: file.tasks, attempts, stopAtSuccess, retryErrors, asking, concurrency, retries, maxWaitMs: MAX_WAIT_MS },
       {
-        ...{ file: results, budget, send: (request) => replyOf(asked, request, systemClock), signal: stop.signal },
+        ...{ file: results, budget, send: (request) => replyOf(asked, request), signal: stop.signal },
         ...{ pace: new Pace({ clock: systemClock, ids: systemIds, sleep }), clock: systemClock },
         onProgress: (done, of) => progress.show(done, of),
       },

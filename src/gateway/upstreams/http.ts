@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import type { UpstreamConfig } from '../../base/config.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
+import { retryAfterMs } from '../../base/retry-after.ts'
 import type { RequestAuth } from './auth/request-auth.ts'
 import { ExchangeHandler } from './exchange-handler.ts'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.ts'
@@ -60,11 +61,11 @@ export class HttpUpstream implements Upstream {
         }
         if (last || !RETRIED_STATUSES.has(response.status)) return response
         for await (const _ of response.body) break
-        await this.#pause(attempt, response.headers['retry-after'], request.signal)
+        await this.#pause(attempt, retryAfterMs(response.headers), request.signal)
       } catch (error) {
         if (request.signal.aborted || last || isTimeout(error))
           throw toUpstreamError(error, request.signal, this.#config.id)
-        await this.#pause(attempt, undefined, request.signal)
+        await this.#pause(attempt, null, request.signal)
       }
     }
   }
@@ -108,9 +109,8 @@ export class HttpUpstream implements Upstream {
     return this.#wire.answer?.(request, response) ?? response
   }
 
-  async #pause(attempt: number, retryAfter: string | undefined, signal: AbortSignal): Promise<void> {
-    const asked = Number(retryAfter) * 1_000
-    const base = Number.isFinite(asked) && asked > 0 ? asked : FIRST_RETRY_MS * 2 ** attempt
+  async #pause(attempt: number, askedMs: number | null, signal: AbortSignal): Promise<void> {
+    const base = askedMs || FIRST_RETRY_MS * 2 ** attempt
     // Spread out so that many requests that failed together do not come back together.
     const spread = 0.75 + (this.#ids.bytes(1)[0] ?? 0) / 512
     const delayMs = Math.min(LONGEST_RETRY_MS, base * spread)

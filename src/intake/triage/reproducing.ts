@@ -208,7 +208,7 @@ export class Reproducing implements AsyncDisposable {
   }
 
   async #ask(of: Reproduction, target: Target, script: Script, nth: number, pace: Pace, signal: AbortSignal) {
-    const { models, clock, log } = this.#context
+    const { models, log } = this.#context
     const { tryTimeoutSeconds } = this.#context.config.triage
     const model = of.through === 'gateway' ? target.model : target.upstreamModel
     const request = wireRequest(target.api, model, script, of.sampling, nth - 1)
@@ -220,7 +220,7 @@ export class Reproducing implements AsyncDisposable {
         const once = AbortSignal.any([signal, AbortSignal.timeout(1_000 * tryTimeoutSeconds)])
         const answer = await models.ask(target, request, of.through, once)
         decision = answer.headers['x-safelevel-decision'] ?? null
-        reply = readReply(target.api, answer, clock.now())
+        reply = readReply(target.api, answer)
       } catch (thrown) {
         if (!signal.aborted) log.warn({ err: thrown, reproduction: of.id }, 'a try was not answered')
         reply = { kind: 'later', busy: false, why: 'nobody answered', afterMs: null }

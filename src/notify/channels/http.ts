@@ -1,5 +1,6 @@
 import { type Dispatcher, request } from 'undici'
 import { codeOf } from '../../base/error-code.ts'
+import { retryAfterMs } from '../../base/retry-after.ts'
 import { DeliveryError } from './channel.ts'
 
 const LONGEST_ANSWER_BYTES = 64 * 1024
@@ -27,7 +28,7 @@ export async function post(
     if (response.statusCode >= 200 && response.statusCode < 300) return answer
     throw new DeliveryError(`answered with status ${response.statusCode}`, {
       gone: response.statusCode === GONE,
-      retryAfterMs: retryAfter(response.headers['retry-after']),
+      retryAfterMs: retryAfterMs(response.headers),
     })
   } catch (error) {
     if (error instanceof DeliveryError) throw error
@@ -44,11 +45,6 @@ async function readSome(body: AsyncIterable<Uint8Array>): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-function retryAfter(header: string | string[] | undefined): number | null {
-  const seconds = typeof header === 'string' && /^\d{1,6}$/.test(header) ? Number(header) : null
-  return seconds === null ? null : seconds * 1_000
 }
 
 /** Of the error only its code: addresses and bodies don't belong into logs and lists. */

@@ -39,7 +39,7 @@ describe('a run', () => {
     const answer = await upstream.send({ dialect: 'openai-chat', path, headers, body, signal })
     const chunks: Uint8Array[] = []
     for await (const chunk of answer.body) chunks.push(chunk)
-    return readReply('openai-chat', { ...answer, body: Buffer.concat(chunks).toString() }, clock.now())
+    return readReply('openai-chat', { ...answer, body: Buffer.concat(chunks).toString() })
   }
   const HEADER = { began_at: '2026-01-01T00:00:00Z', model: 'm', suite: null, suite_file: 'a'.repeat(64) }
 

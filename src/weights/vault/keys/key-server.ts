@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Egress, SmallAnswer } from '../../../base/egress.ts'
 import { codeOf } from '../../../base/error-code.ts'
 import { AppError, type ErrorCode } from '../../../base/errors.ts'
+import { retryAfterMs } from '../../../base/retry-after.ts'
 
 /** The way out: one small request, bounded in time and size, no redirect followed. */
 export type KeyEgress = Pick<Egress, 'fetchSmall'>
@@ -75,10 +76,10 @@ export function readFailure<Schema extends z.ZodType>(schema: Schema, { body }: 
   return read.success ? read.data : null
 }
 
-/** A failure with the time to wait, where the server gave one in seconds. */
+/** A failure with the time to wait, where the server gave one. */
 export function overloaded(server: string, { headers }: SmallAnswer): AppError {
-  const seconds = /^[0-9]{1,5}$/.exec(headers['retry-after'] ?? '')?.[0]
-  const wait = seconds === undefined ? 'later' : `in ${seconds} s`
+  const waitMs = retryAfterMs(headers)
+  const wait = waitMs === null ? 'later' : `in ${Math.ceil(waitMs / 1_000)} s`
   return new AppError('OVERLOADED', `${server} takes no more requests now: try again ${wait}`)
 }
 
