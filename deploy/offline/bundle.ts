@@ -31,6 +31,7 @@ const SHIPPED = [
     'rules',
     'suites',
     'controls',
+    'courses',
     'deploy',
     'dashboards',
     'docs/guide',

@@ -67,6 +67,7 @@ const TABLE: Readonly<Record<string, Severity>> = {
   'staff.passkeys_reset': 'high',
   'staff.development_person_made': 'high',
   'staff.bootstrap_started': 'medium',
+  'staff.training_overdue': 'medium',
   'staff.role_granted': 'low',
   'staff.person_deactivated': 'low',
 }

@@ -7,10 +7,10 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 const Oidc = z.strictObject({
-  issuer: z.url({ protocol: /^https?$/ }),
-  clientId: z.string().min(1),
-  scopes: z.array(z.string()).default(['openid', 'profile', 'email']),
-  groupsClaim: z.string().default('groups'),
+  issuer: z.url({ protocol: /^https?$/ }).meta({ description: 'the identity provider, exactly as it names itself' }),
+  clientId: z.string().min(1).meta({ description: 'under which it knows this console' }),
+  scopes: z.array(z.string()).default(['openid', 'profile', 'email']).meta({ description: 'that are asked for' }),
+  groupsClaim: z.string().default('groups').meta({ description: 'claim that names a person’s groups' }),
   allowInsecure: z.boolean().default(false).meta({ description: 'plain http to the provider; on loopback only' }),
 })
 export type OidcConfig = z.infer<typeof Oidc>
@@ -30,19 +30,35 @@ export const StaffConfig = z
       .boolean()
       .default(false)
       .meta({ description: 'sign in without proof, on loopback only, marked on every answer. Never in earnest' }),
-    sessionIdleMs: z.int().positive().default(HOUR_MS),
+    sessionIdleMs: z.int().positive().default(HOUR_MS).meta({ description: 'without a request, until a session ends' }),
     sessionMaxMs: z
       .int()
       .positive()
-      .default(12 * HOUR_MS),
-    trainingValidDays: z.int().positive().default(365),
-    reviewValidDays: z.int().positive().default(180),
+      .default(12 * HOUR_MS)
+      .meta({ description: 'longest session' }),
+    trainingValidDays: z.int().positive().default(365).meta({ description: 'for which training counts' }),
+    reviewValidDays: z
+      .int()
+      .positive()
+      .default(180)
+      .meta({ description: 'until who holds which role is reviewed anew' }),
     firstTrainingDays: z.int().positive().default(30).meta({ description: 'time for training after a first role' }),
+    courses: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'folder of courses of your own, beside those that ship; relative to the configuration' }),
     recoveryDelayMs: z
       .int()
       .min(HOUR_MS)
-      .default(3 * DAY_MS),
-    bootstrapMaxDays: z.int().min(1).max(30).default(14),
+      .default(3 * DAY_MS)
+      .meta({ description: 'between the start of a recovery and its effect' }),
+    bootstrapMaxDays: z
+      .int()
+      .min(1)
+      .max(30)
+      .default(14)
+      .meta({ description: 'that the first administrator may hold alone what later takes two' }),
   })
   .meta({ id: 'StaffConfig' })
 export type StaffConfig = z.infer<typeof StaffConfig>

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import type { DbHandle } from '../db/index.ts'
 import type { Actor } from '../ledger/index.ts'
 import type { StaffConfig, StaffSecrets } from './config.ts'
+import type { Courseware } from './courses/catalogue.ts'
 import type { StaffJournal } from './journal.ts'
 
 /** What the parts of the room share. */
@@ -16,6 +17,8 @@ export interface StaffContext {
   readonly log: Log
   readonly config: StaffConfig
   readonly secrets: StaffSecrets
+  /** Read when somebody first asks: most commands never do. */
+  readonly courseware: () => Courseware
   /** HMAC under the installation's digest key, hex. */
   readonly digest: (text: string) => string
   /** The name of the installation, as it stands in what people sign. */

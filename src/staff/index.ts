@@ -8,6 +8,19 @@ export { RoleGrant } from './assignments.ts'
 export { endBootstrap, readBootstrap } from './bootstrap.ts'
 export { parseStaffConfig, StaffConfig, type StaffSecrets } from './config.ts'
 export { type Notice, staffActor } from './context.ts'
+export { courseView, lintCourse, loadCourses } from './courses/catalogue.ts'
+export {
+  Answers,
+  AttemptResult,
+  AttemptView,
+  COURSE_STATES,
+  Completion,
+  Course,
+  CourseStanding,
+  type CourseState,
+  CourseView,
+  TrainingRow,
+} from './courses/schema.ts'
 export { type IssuedToken, SetupInput } from './enrolment.ts'
 export { sourceOf } from './lock-out.ts'
 export type { Started } from './passkeys.ts'

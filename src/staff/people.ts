@@ -8,6 +8,7 @@ import type { Actor } from '../ledger/index.ts'
 import { APPROVAL } from './approvals/approval.ts'
 import { withdrawal } from './approvals/transitions.ts'
 import { conflict, DAY_MS, forbidden, notFound, type StaffContext } from './context.ts'
+import type { Courses } from './courses/courses.ts'
 import type { Change } from './journal.ts'
 import { ALIAS, ASSIGNMENT, type Assignment, PASSKEY, PERSON, type Person, SESSION } from './records.ts'
 import type { Sessions } from './sessions.ts'
@@ -40,9 +41,11 @@ export interface ProviderLinks {
 export class People {
   readonly #context: StaffContext
   readonly #sessions: Sessions
-  constructor(context: StaffContext, sessions: Sessions) {
+  readonly #courses: Courses
+  constructor(context: StaffContext, sessions: Sessions, courses: Courses) {
     this.#context = context
     this.#sessions = sessions
+    this.#courses = courses
   }
 
   /** @throws {AppError} NOT_FOUND */
@@ -174,12 +177,13 @@ export class People {
   }
 
   /**
-   * Notes a training: the roles of this person hold for another year from then.
+   * Notes a training that was done elsewhere: as completions of courses, and where all courses are meant the roles of this person hold for as long as a training is valid.
    *
    * @param completedAt Not in the future, not older than a training is valid.
+   * @param courses only these; absent = all that their roles ask for
    * @throws {AppError} NOT_FOUND, REQUEST_INVALID, FORBIDDEN (one's own)
    */
-  async recordTraining(id: string, completedAt: string, by: Actor): Promise<void> {
+  async recordTraining(id: string, completedAt: string, by: Actor, courses?: readonly string[]): Promise<void> {
     if (by.type === 'staff' && by.id === id) throw forbidden('somebody else must note your training')
     const nowMs = this.#context.clock.now()
     const dueMs = Date.parse(completedAt) + this.#context.config.trainingValidDays * DAY_MS
@@ -188,10 +192,10 @@ export class People {
     }
     await this.#context.journal.make(by, async (db) => {
       if ((await store.find(db, PERSON, id)) === null) throw notFound('person')
-      const assignments = await store.list(db, ASSIGNMENT, { personId: id, state: 'current' })
-      const event = { kind: 'staff.training_recorded', subject: { type: 'person', id }, data: { completedAt } }
-      const puts = assignments.map((a) => store.put(ASSIGNMENT, { ...a, trainingDueAt: iso(dueMs) }))
-      return { events: [event], puts, result: undefined }
+      const data = { completedAt, ...(courses === undefined ? {} : { courses: [...courses] }) }
+      const event = { kind: 'staff.training_recorded', subject: { type: 'person', id }, data }
+      const noted = await this.#courses.noting(db, id, Date.parse(completedAt), courses)
+      return { events: [event, ...noted.events], puts: noted.puts ?? [], result: undefined }
     })
   }
 

@@ -8,6 +8,8 @@ import { Approvals } from './approvals/approvals.ts'
 import { Assignments } from './assignments.ts'
 import { checkStaffConfig, type StaffConfig, type StaffSecrets } from './config.ts'
 import type { Notice, StaffContext } from './context.ts'
+import { coursewareOf } from './courses/catalogue.ts'
+import { Courses } from './courses/courses.ts'
 import { Enrolment } from './enrolment.ts'
 import { staffJournal } from './journal.ts'
 import { LockOut } from './lock-out.ts'
@@ -39,10 +41,12 @@ export interface StaffDeps {
 }
 
 const POLL_MS = 5_000
+const TRAINING_MS = 60_000
 
 /** People, what they may do, and what they decide together. */
 export class Staff implements AsyncDisposable {
   readonly people: People
+  readonly courses: Courses
   readonly passkeys: Passkeys
   readonly sessions: Sessions
   readonly signIn: SignIn
@@ -75,13 +79,15 @@ export class Staff implements AsyncDisposable {
     const config = { ...deps.config }
     this.#config = config
     const journal = staffJournal({ db: db.db, ledger, clock, ids })
-    const context = { db, journal, clock, ids, log, config, secrets, digest, installation, notify }
+    const courseware = coursewareOf(config.courses ?? null)
+    const context = { db, journal, clock, ids, log, config, secrets, courseware, digest, installation, notify }
     const lockOut = new LockOut(clock)
     this.context = context
     this.#chores = new Chores(log)
     this.passkeys = new Passkeys(context)
     this.sessions = new Sessions(context)
-    this.people = new People(context, this.sessions)
+    this.courses = new Courses(context)
+    this.people = new People(context, this.sessions, this.courses)
     this.assignments = new Assignments(context)
     this.approvals = new Approvals(context)
     const parts = { people: this.people, passkeys: this.passkeys, sessions: this.sessions, lockOut }
@@ -106,6 +112,7 @@ export class Staff implements AsyncDisposable {
   /** To be called once every room has registered its actions. */
   start(): void {
     this.#chores.every(POLL_MS, 'staff not caught up', () => this.catchUp())
+    this.#chores.every(TRAINING_MS, 'training dates not looked at', () => this.courses.catchUp())
   }
 
   /** Finishes, expires and carries out whatever is due. Runs every five seconds. */
