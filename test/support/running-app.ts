@@ -1,5 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { App } from '../../src/app.ts'
 import type { Clock } from '../../src/base/clock.ts'
@@ -9,7 +8,9 @@ import type { ProxySettings } from '../../src/base/proxies.ts'
 import { startServer } from '../../src/http/server.ts'
 import type { LedgerEvent } from '../../src/ledger/index.ts'
 import type { Classifier } from '../../src/screening/index.ts'
+import { scratchDir } from './scratch.ts'
 import { ScriptedUpstream } from './scripted-upstream.ts'
+import { freshDataDir } from './stores.ts'
 import { StringScreen } from './string-screen.ts'
 
 /** Both planes in this process on free ports, over a data folder that goes when it is disposed. */
@@ -59,7 +60,7 @@ const UNLIMITED = { requestsPerMinute: 100_000_000, tokensPerMinute: 100_000_000
 
 export async function startApp(options: RunningAppOptions = {}): Promise<RunningApp> {
   await using resources = new AsyncDisposableStack()
-  const dataDir = await mkdtemp(join(tmpdir(), 'safelevel-e2e-'))
+  const dataDir = options.databaseUrl === undefined ? await freshDataDir() : scratchDir()
   resources.defer(() => rm(dataDir, { recursive: true, force: true }))
   const { upstreams = [], models = [], limits = {}, ...rest } = options.config ?? {}
   const config = parseConfig({

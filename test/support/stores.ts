@@ -6,6 +6,10 @@ import { silentLog } from '../../src/base/log.ts'
 import { type DbHandle, openDb } from '../../src/db/index.ts'
 import { migrations } from '../../src/db/migrations/index.ts'
 import { createTestDatabase, ensureTemplate, postgresAvailable, type TestDatabase } from './postgres.ts'
+import { SCRATCH, scratchDir } from './scratch.ts'
+
+/** `template1` and `template0`, by their numbers in every installation of PostgreSQL. */
+const TEMPLATE_DATABASES = ['1', '4']
 
 /** One of the two stores, as a test sees it: `open` may be called again after closing, and finds what was stored. */
 export interface TestStore extends AsyncDisposable {
@@ -27,7 +31,7 @@ export function storeKinds(suite: string): StoreKind[] {
 }
 
 async function createStore(database: TestDatabase | null): Promise<TestStore> {
-  const dataDir = database === null ? await freshDataDir() : mkdtempSync(join(tmpdir(), 'safelevel-test-'))
+  const dataDir = database === null ? await freshDataDir() : scratchDir()
   const url = database?.url ?? null
   return {
     dataDir,
@@ -41,11 +45,11 @@ async function createStore(database: TestDatabase | null): Promise<TestStore> {
 }
 
 /**
- * A data folder with an empty, migrated embedded store, copied from a template (0.1 s) since making one takes 2 to 3 s of a core. The
- * template is kept in the system's temporary folder, by what it depends on.
+ * A data folder with an empty, migrated embedded store, copied from a template since making one takes 2 to 3 s of a core. The template
+ * is kept by what it depends on, without the databases that others are made from: nobody makes any, and they are half of the files.
  */
 export async function freshDataDir(): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'safelevel-test-'))
+  const dir = scratchDir()
   cpSync(await template(), join(dir, 'db'), { recursive: true })
   return dir
 }
@@ -67,10 +71,11 @@ function templateId(): string {
 }
 
 async function template(): Promise<string> {
-  const path = join(tmpdir(), `safelevel-template-${templateId()}`)
+  const path = join(SCRATCH, `safelevel-template-${templateId()}`)
   if (existsSync(path)) return path
-  const draft = mkdtempSync(join(tmpdir(), 'safelevel-template-draft-'))
+  const draft = mkdtempSync(join(SCRATCH, 'safelevel-template-draft-'))
   await (await openDb({ url: null, dataDir: draft, log: silentLog })).close()
+  for (const unused of TEMPLATE_DATABASES) rmSync(join(draft, 'db', 'base', unused), { recursive: true })
   try {
     renameSync(join(draft, 'db'), path)
   } catch (error) {
