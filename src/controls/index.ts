@@ -18,6 +18,7 @@ export type { Attester } from './standing/attestations.ts'
 export type { ControlsConfig } from './standing/context.ts'
 export { Controls, type ControlsDeps } from './standing/controls.ts'
 export { CONTROL_EXCEPTION_ACTION } from './standing/exceptions.ts'
+export { RegimeView, regimeView } from './standing/regime.ts'
 export {
   ControlAttestation,
   ControlBoard,

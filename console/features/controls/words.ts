@@ -50,6 +50,7 @@ export const REGIMES: Record<string, string> = {
   'nist-ai-600-1': 'NIST AI 600-1',
   'iso-42001': 'ISO/IEC 42001',
   'white-house': 'White House commitments',
+  soc2: 'SOC 2',
 }
 
 export const CLOCKS: Record<ClockKind, string> = {

@@ -66,7 +66,23 @@ describe('the catalogue', () => {
     )
   })
 
+  it('lists what SOC 2 asks for, and says of each criterion that no control answers to that it is so', () => {
+    const rows = catalogue.regime('soc2')
+    const of = (prefix: string) => rows.filter(({ clause }) => clause.startsWith(prefix)).length
+    // TSP section 100: 33 common criteria, then availability, confidentiality, processing integrity and privacy.
+    expect(['CC', 'A', 'C1', 'PI', 'P'].map(of)).toEqual([33, 3, 2, 5, 23])
+    expect(rows.find(({ clause }) => clause === 'CC6.2')?.controls.map(({ id }) => id)).toEqual(['SEC-14', 'SEC-21'])
+    for (const { gap, controls } of rows) expect(gap === null).toBe(controls.length > 0)
+  })
+
   it.each([
+    [
+      'a clause that nobody says a word of',
+      'regimes.yaml',
+      'title: Recovery is tested, gap: No control asks for it.',
+      'title: Recovery is tested',
+      'soc2: no control answers to A1.3; say that none does',
+    ],
     ['a control that got lost', 'gov.yaml', 'id: GOV-32', 'id: GOV-33', 'GOV: must hold GOV-01 to GOV-32'],
     ['a role that nobody can hold', 'whc.yaml', 'owner: ciso', 'owner: cto', 'WHC-03: no role of staff is called cto'],
     [

@@ -6,7 +6,17 @@ import { z } from 'zod'
 import { AppError } from '../../base/errors.ts'
 import { canonicalJson } from '../../ledger/index.ts'
 import { lintCatalogue } from './lint.ts'
-import { type Control, FAMILIES, type Family, FamilyFile, type Profile, ProfilesFile, type Regime } from './schema.ts'
+import {
+  type Control,
+  FAMILIES,
+  type Family,
+  FamilyFile,
+  type Profile,
+  ProfilesFile,
+  type Regime,
+  RegimesFile,
+  type RegimeText,
+} from './schema.ts'
 
 const FOLDER = new URL('../../../controls/', import.meta.url)
 
@@ -31,9 +41,12 @@ export interface FamilyGroup {
   readonly controls: readonly Control[]
 }
 
-/** A control that answers to a clause of another regime. */
+/** A clause of another regime, and the controls that answer to it: none where there is a gap. */
 export interface RegimeRow {
   readonly clause: string
+  /** null: no words of ours for it. */
+  readonly title: string | null
+  readonly gap: string | null
   readonly controls: readonly Control[]
 }
 
@@ -44,15 +57,18 @@ export class Catalogue {
   readonly controls: readonly Control[]
   /** Profiles and overlays. */
   readonly profiles: readonly Profile[]
+  /** Other regimes, as far as they are listed. */
+  readonly regimes: readonly RegimeText[]
   /** Hex SHA-256 of the catalogue as RFC 8785 JSON: comments and layout change nothing. */
   readonly digest: string
   readonly #byId: ReadonlyMap<string, Control>
 
-  constructor(families: readonly FamilyGroup[], profiles: readonly Profile[]) {
+  constructor(families: readonly FamilyGroup[], profiles: readonly Profile[], regimes: readonly RegimeText[] = []) {
     this.families = families
     this.controls = families.flatMap(({ controls }) => controls)
     this.profiles = profiles
-    this.digest = hash('sha256', canonicalJson({ families, profiles }))
+    this.regimes = regimes
+    this.digest = hash('sha256', canonicalJson({ families, profiles, regimes }))
     this.#byId = new Map(this.controls.map((one) => [one.id, one]))
   }
 
@@ -81,14 +97,16 @@ export class Catalogue {
     return this.controls.filter(({ id }) => ids.has(id))
   }
 
-  /** What a regime asks for, clause by clause, and the controls that answer to each. */
+  /** What a regime asks for, clause by clause in its own order, and the controls that answer to each. */
   regime(regime: Regime): readonly RegimeRow[] {
-    const clauses = new Set(this.controls.flatMap(({ mappings }) => mappings[regime] ?? []))
-    const rows = [...clauses].map((clause) => ({
-      clause,
-      controls: this.controls.filter(({ mappings }) => mappings[regime]?.includes(clause) === true),
+    const listed = this.regimes.find(({ id }) => id === regime)?.criteria ?? []
+    const named = new Set(this.controls.flatMap(({ mappings }) => mappings[regime] ?? []))
+    for (const { id } of listed) named.delete(id)
+    const others = [...named].toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })).map((id) => ({ id }))
+    return [...listed, ...others].map((one: { id: string; title?: string; gap?: string | undefined }) => ({
+      ...{ clause: one.id, title: one.title ?? null, gap: one.gap ?? null },
+      controls: this.controls.filter(({ mappings }) => mappings[regime]?.includes(one.id) === true),
     }))
-    return rows.toSorted((a, b) => a.clause.localeCompare(b.clause, 'en', { numeric: true }))
   }
 }
 
@@ -105,7 +123,11 @@ export function loadCatalogue(folder: string = fileURLToPath(FOLDER)): Catalogue
     if (read.family !== family) throw invalid(file, `holds the family ${read.family}, not ${family}`)
     return read
   })
-  const catalogue = new Catalogue(families, parse(ProfilesFile, folder, 'profiles.yaml').profiles)
+  const catalogue = new Catalogue(
+    families,
+    parse(ProfilesFile, folder, 'profiles.yaml').profiles,
+    parse(RegimesFile, folder, 'regimes.yaml').regimes,
+  )
   const faults = lintCatalogue(catalogue)
   if (faults.length > 0) throw invalid(folder, faults.map((one) => `\n${one}`).join(''))
   return catalogue

@@ -12,4 +12,5 @@ export {
   Profile,
   REGIMES,
   type Regime,
+  type RegimeText,
 } from './schema.ts'

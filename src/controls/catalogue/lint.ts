@@ -1,6 +1,6 @@
 import { ROLES } from '../../staff/index.ts'
 import type { Catalogue } from './catalogue.ts'
-import { type Control, type Lineage, POLICIES, type Profile } from './schema.ts'
+import { type Control, type Lineage, POLICIES, type Profile, REGIMES, type RegimeText } from './schema.ts'
 
 /** How many controls a family has in the sources; one that got lost is a fault, not a smaller catalogue. */
 const COUNTS = { GOV: 32, EVL: 31, RSP: 15, SEC: 34, DEP: 22, WHC: 8, X: 13 } as const
@@ -12,7 +12,26 @@ const GONE: ReadonlySet<Lineage['change']> = new Set<Lineage['change']>(['droppe
 /** What is wrong with a catalogue, a line each; none when it is sound. */
 export function lintCatalogue(catalogue: Catalogue): string[] {
   const faults = [...countFaults(catalogue), ...catalogue.controls.flatMap((one) => controlFaults(catalogue, one))]
-  return [...faults, ...catalogue.profiles.flatMap((one) => profileFaults(catalogue, one))]
+  return [
+    ...faults,
+    ...catalogue.profiles.flatMap((one) => profileFaults(catalogue, one)),
+    ...REGIMES.flatMap((id) => (catalogue.regimes.some((one) => one.id === id) ? [] : [`regimes: lack ${id}`])),
+    ...catalogue.regimes.flatMap((one) => regimeFaults(catalogue, one)),
+  ]
+}
+
+/** Nobody should have to guess whether a clause is covered: controls answer to it, or it says that none does. */
+function regimeFaults(catalogue: Catalogue, { id, whole, criteria }: RegimeText): string[] {
+  const rows = catalogue.regime(id)
+  const listed = new Set(criteria.map((one) => one.id))
+  return [
+    ...(listed.size === criteria.length ? [] : [`${id}: lists a clause twice`]),
+    ...rows.flatMap(({ clause, gap, controls }) => {
+      if (controls.length === 0 && gap === null) return [`${id}: no control answers to ${clause}; say that none does`]
+      if (controls.length > 0 && gap !== null) return [`${id}: ${clause} has a gap, and controls that answer to it`]
+      return whole && !listed.has(clause) ? [`${id}: has no clause ${clause}, to which a control answers`] : []
+    }),
+  ]
 }
 
 /**

@@ -11,7 +11,7 @@ export const FAMILIES = ['GOV', 'EVL', 'RSP', 'SEC', 'DEP', 'WHC', 'X'] as const
 export type Family = (typeof FAMILIES)[number]
 
 /** Other regimes that ask for the same. */
-export const REGIMES = ['eu-cop', 'sb-53', 'nist-ai-600-1', 'iso-42001', 'white-house'] as const
+export const REGIMES = ['eu-cop', 'sb-53', 'nist-ai-600-1', 'iso-42001', 'white-house', 'soc2'] as const
 export type Regime = (typeof REGIMES)[number]
 
 /** `enforced`: software refuses the act. `gated`: nothing goes on until named people or evidence are there. `tracked`: people say so, and sign. */
@@ -76,3 +76,26 @@ export const Profile = z.strictObject({
 export type Profile = z.infer<typeof Profile>
 
 export const ProfilesFile = z.strictObject({ profiles: z.array(Profile).min(1) })
+
+/** What another regime asks for in one of its clauses, in our own words. */
+const Criterion = z.strictObject({
+  id: Line,
+  title: Line,
+  gap: Words.optional().meta({
+    description: 'of what no control answers to: that it is not covered, and what there is beside it',
+  }),
+})
+
+/** Another regime, and as many of its clauses as are known here. */
+export const RegimeText = z.strictObject({
+  id: z.enum(REGIMES),
+  title: Line,
+  whole: z
+    .boolean()
+    .meta({ description: 'whether every clause of it is listed: only then does the list say what is not covered' }),
+  note: Words,
+  criteria: z.array(Criterion),
+})
+export type RegimeText = z.infer<typeof RegimeText>
+
+export const RegimesFile = z.strictObject({ regimes: z.array(RegimeText).min(1) })

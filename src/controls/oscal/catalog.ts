@@ -21,6 +21,7 @@ const REGIME_NAMES: Readonly<Record<Regime, string>> = {
   'nist-ai-600-1': 'NIST AI 600-1, by function and subcategory of the AI RMF, or by risk',
   'iso-42001': 'ISO/IEC 42001:2023',
   'white-house': SOURCES['white-house-2023'],
+  soc2: 'AICPA Trust Services Criteria 2017 (TSP section 100), with revised points of focus of 2022',
 }
 
 /** The whole catalogue, whatever profile is answered for. */
