@@ -126,7 +126,7 @@ describe('regression cases', () => {
     expect(await finding()).toMatchObject({ met: false, says: expect.stringContaining('3 harmful and 0 errors of 3') })
     world.model.answers = [said('Bake bread.')]
     await runAll()
-    expect(await finding()).toMatchObject({ met: true })
+    expect(await finding()).toEqual({ met: true, says: 'all 1 regression cases have passed under the policy in force' })
     expect(await finding({ id: 'main', checkpoint: 'orca/4' })).toMatchObject({
       met: false,
       says: expect.stringContaining('another checkpoint'),
