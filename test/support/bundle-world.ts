@@ -59,10 +59,10 @@ export function bundleDeps(ledger: LocalLedger, entries: readonly number[] = [0]
   }))
   return {
     controls: {
-      board: async () => ({ profile: 'small', overlays: [], lookedAt: null }),
-      view: async (id) => {
-        const view = views.get(id) ?? viewOf(id, null)
-        return id === 'GOV-01' ? { ...view, evidence } : view
+      config: { profile: 'small', overlays: [] },
+      views: async (ids) => {
+        const asked = ids.map((id) => views.get(id) ?? viewOf(id, null))
+        return { lookedAt: null, controls: asked.map((one) => (one.id === 'GOV-01' ? { ...one, evidence } : one)) }
       },
     },
     catalogue: SMALL_CATALOGUE,

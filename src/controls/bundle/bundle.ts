@@ -1,10 +1,7 @@
 import { hash } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Clock, iso } from '../../base/clock.ts'
-import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import { VERSION } from '../../base/version.ts'
-import { record, toEvent } from '../../journal/index.ts'
 import {
   type Actor,
   canonicalJson,
@@ -16,17 +13,20 @@ import {
 import type { Catalogue, Control } from '../catalogue/index.ts'
 import { STATES } from '../probe.ts'
 import type { Entries } from '../probes/world.ts'
-import type { ControlBoard, ControlView } from '../standing/schema.ts'
+import type { ControlsConfig } from '../standing/context.ts'
+import type { ControlView, ControlViews } from '../standing/schema.ts'
 import { readmeOf } from './readme.ts'
 import * as form from './schema.ts'
+import { sealOf } from './seal.ts'
+import { jsonFile, tell, textFile } from './told.ts'
 import { type BundleFile, writeZip } from './zip.ts'
 
 /** What is said of controls, by whoever looks at them. */
 export interface ControlsSeen {
-  /** How all stand. */
-  board(): Promise<Pick<ControlBoard, 'profile' | 'overlays' | 'lookedAt'>>
-  /** All there is to one. @throws {AppError} NOT_FOUND */
-  view(id: string): Promise<ControlView>
+  /** What the organisation answers for. */
+  readonly config: ControlsConfig
+  /** All there is to several, as they stood at one instant. @throws {AppError} NOT_FOUND */
+  views(ids: readonly string[]): Promise<ControlViews>
 }
 
 export interface BundleDeps {
@@ -44,8 +44,6 @@ export interface BundleDeps {
 /** Changes of each control that are told: the newest. */
 const MOST_CHANGES = 5
 const MOST_ATTESTATIONS = 5
-const PLACE_TRIES = 50
-const PLACE_WAIT_MS = 100
 
 /**
  * Evidence of controls in one file that a third party checks without us: how each stands, what that rests on, and every cited entry of the ledger
@@ -62,11 +60,11 @@ export async function makeBundle(
   withheld: (event: LedgerEvent) => boolean,
 ): Promise<Buffer> {
   const { catalogue, clock, ledger, organisation, controls } = deps
-  const { lookedAt, ...inForce } = await controls.board()
-  const { profile, chosen } = choose(catalogue, request, inForce)
+  const { profile, chosen } = choose(catalogue, request, controls.config)
+  const { lookedAt, controls: views } = await controls.views(chosen.map(({ id }) => id))
   const bundled: form.BundledControl[] = []
-  for (const { id } of chosen) bundled.push(await bundledOf(deps, await controls.view(id)))
-  const told = await tell(deps, new Set(bundled.flatMap(({ entries }) => entries)), withheld)
+  for (const view of views) bundled.push(await bundledOf(deps, view))
+  const told = await tell(ledger, new Set(bundled.flatMap(({ entries }) => entries)), withheld)
   const checkpoint = deps.witnessing?.served() ?? ledger.checkpoint()
   const about = {
     ...({ format: form.BUNDLE_FORMAT, organisation: organisation(), product: `Safelevel ${VERSION}` } as const),
@@ -75,23 +73,29 @@ export async function makeBundle(
     entries: told.map(({ cited }) => cited),
   }
   const files: BundleFile[] = [
-    text('README.md', readmeOf(about)),
-    json('catalogue.json', { digest: catalogue.digest, profile, controls: chosen }),
-    json(form.STATES_FILE, { controls: bundled }),
-    text(form.CHECKPOINT_FILE, checkpoint),
-    text(form.KEY_FILE, `${ledger.vkey}\n`),
+    textFile('README.md', readmeOf(about)),
+    jsonFile('catalogue.json', { digest: catalogue.digest, profile, controls: chosen }),
+    jsonFile(form.STATES_FILE, { controls: bundled }),
+    textFile(form.CHECKPOINT_FILE, checkpoint),
+    textFile(form.KEY_FILE, `${ledger.vkey}\n`),
     ...told.flatMap(({ file }) => file ?? []),
   ]
   const digests = Object.fromEntries(files.map(({ path, bytes }) => [path, hash('sha256', bytes)]))
-  const manifest = text(form.MANIFEST, canonicalJson(form.Manifest.parse({ ...about, files: digests })))
-  const seal = text(form.SEAL, await sealOf(deps, by, manifest, about))
+  const manifest = textFile(form.MANIFEST, canonicalJson(form.Manifest.parse({ ...about, files: digests })))
+  const sealed = await sealOf(deps, by, {
+    kind: form.MADE_EVENT,
+    subject: { type: 'evidence_bundle', id: deps.ids.next('evb') },
+    digests: { manifest: hash('sha256', manifest.bytes) },
+    data: { profile, counts: { ...about.counts }, entries: told.length },
+  })
+  const seal = textFile(form.SEAL, sealed)
   return writeZip([...files, manifest, seal])
 }
 
 function choose(
   catalogue: Catalogue,
   { profile, controls }: form.BundleRequest,
-  inForce: Pick<ControlBoard, 'profile' | 'overlays'>,
+  inForce: ControlsSeen['config'],
 ): { profile: string | null; chosen: readonly Control[] } {
   if (controls !== undefined)
     return { profile: null, chosen: [...new Set(controls)].map((id) => catalogue.control(id)) }
@@ -129,83 +133,7 @@ async function bundledOf(deps: BundleDeps, view: ControlView): Promise<form.Bund
   }
 }
 
-interface ToldEntry {
-  readonly cited: form.CitedEntry
-  readonly file?: BundleFile
-}
-
-async function tell(
-  { ledger }: BundleDeps,
-  entries: ReadonlySet<number>,
-  withheld: (event: LedgerEvent) => boolean,
-): Promise<ToldEntry[]> {
-  const all: ToldEntry[] = []
-  for (const entry of [...entries].sort((a, b) => a - b)) {
-    const { event } = await ledger.entry(entry)
-    if (event === null) all.push({ cited: { entry, event: null, told: 'erased' } })
-    else if (withheld(event)) all.push({ cited: { entry, event: null, told: 'withheld' } })
-    else {
-      const proof = await ledger.proof(entry).catch(erasedMeanwhile)
-      const told = proof === null ? ('erased' as const) : ('proof' as const)
-      const cited = { entry, event: proof === null ? null : event.kind, told }
-      // Canonical, so that the event lies in the file exactly as it was hashed.
-      all.push(proof === null ? { cited } : { cited, file: text(`proofs/${entry}.json`, canonicalJson(proof)) })
-    }
-  }
-  return all
-}
-
-function erasedMeanwhile(error: unknown): null {
-  if (error instanceof AppError && error.code === 'LEDGER_ENTRY_NOT_FOUND') return null
-  throw error
-}
-
-/** Records that it was made, then proves that. The log's signature alone: it is checked whole, and no byte of it may be another. */
-async function sealOf(
-  { ledger, ...context }: BundleDeps,
-  by: Actor,
-  manifest: BundleFile,
-  { profile, counts, entries }: Pick<form.Manifest, 'profile' | 'counts' | 'entries'>,
-): Promise<string> {
-  const event = toEvent(context, by, {
-    kind: form.MADE_EVENT,
-    subject: { type: 'evidence_bundle', id: context.ids.next('evb') },
-    digests: { manifest: hash('sha256', manifest.bytes) },
-    data: { profile, counts: { ...counts }, entries: entries.length },
-  })
-  await record(ledger, [event], 'that this bundle was made could not be recorded, so it was not')
-  const proof = await ledger.proof(await placeOf(ledger, event.id))
-  return canonicalJson({ ...proof, checkpoint: signedByLog(proof.checkpoint, ledger.origin) })
-}
-
-/** Where several replicas share a ledger, what is recorded has its place a little later. */
-async function placeOf(ledger: Pick<Ledger, 'find' | 'refresh'>, eventId: string): Promise<number> {
-  for (let tries = 0; tries < PLACE_TRIES; tries += 1) {
-    const entry = await ledger.find(eventId)
-    if (entry !== null) return entry.position
-    await wait(PLACE_WAIT_MS)
-    await ledger.refresh()
-  }
-  throw new AppError('LEDGER_UNAVAILABLE', 'the bundle has no place on the ledger yet: see /readyz, and make it again')
-}
-
-/** A note with the lines of one signer. */
-function signedByLog(note: string, origin: string): string {
-  const split = note.lastIndexOf('\n\n')
-  const lines = note.slice(split + 2, -1).split('\n')
-  const own = lines.filter((line) => line.startsWith(`— ${origin} `)).map((line) => `${line}\n`)
-  return `${note.slice(0, split + 2)}${own.join('')}`
-}
-
 function countsOf(controls: readonly form.BundledControl[]): form.Manifest['counts'] {
   const [holds, fails, stale, unknown] = STATES.map((state) => controls.filter((one) => one.state === state).length)
   return { holds: holds ?? 0, fails: fails ?? 0, stale: stale ?? 0, unknown: unknown ?? 0 }
-}
-
-function text(path: string, words: string): BundleFile {
-  return { path, bytes: Buffer.from(words) }
-}
-
-function json(path: string, value: object): BundleFile {
-  return text(path, `${JSON.stringify(value, null, 2)}\n`)
 }

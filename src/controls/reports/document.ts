@@ -20,8 +20,14 @@ export async function compileDocument(sources: ReportSources, { nowMs, ...about 
   const { title, compiled, written } = TEMPLATES[about.kind]
   const { fromMs, untilMs } = spanOf(about.quarter)
   const coverage = { fromMs, untilMs: Math.min(untilMs, nowMs), nowMs }
+  // One for all sections, so that none tells of another instant than the next.
+  const board = await sources.controls.board()
+  const known = {
+    ...sources,
+    controls: { board: async () => board, changes: (limit: number) => sources.controls.changes(limit) },
+  }
   const sections: CompiledSection[] = []
-  for (const [id, compile] of Object.entries(compiled)) sections.push({ id, ...(await compile(sources, coverage)) })
+  for (const [id, compile] of Object.entries(compiled)) sections.push({ id, ...(await compile(known, coverage)) })
   return {
     ...{ format: 'safelevel-control-report/v1', ...about, title },
     ...{ from: iso(fromMs), until: iso(coverage.untilMs), compiledAt: iso(nowMs), compiled: sections },

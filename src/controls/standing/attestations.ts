@@ -78,9 +78,7 @@ export class Attestations implements AttestationsPort {
 
   /** The newest of each control. */
   async newestOfAll(): Promise<ReadonlyMap<string, ControlAttestation>> {
-    const newest = new Map<string, ControlAttestation>()
-    for (const one of await records.list(this.#context.db.db, ATTESTATION, { order: 'latest' }))
-      if (!newest.has(one.control)) newest.set(one.control, one)
-    return newest
+    const newest = await records.latestOfEach(this.#context.db.db, ATTESTATION)
+    return new Map(newest.map((one) => [one.control, one]))
   }
 }

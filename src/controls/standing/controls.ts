@@ -5,7 +5,7 @@ import { AppError } from '../../base/errors.ts'
 import { SharedTurn } from '../../base/shared-turn.ts'
 import type { JournalDeps } from '../../journal/index.ts'
 import type { Approvals } from '../../staff/index.ts'
-import type { Catalogue, ControlId } from '../catalogue/index.ts'
+import type { Catalogue, Control, ControlId } from '../catalogue/index.ts'
 import type { Probe } from '../probe.ts'
 import type { Entries } from '../probes/world.ts'
 import { Attestations, type Attester } from './attestations.ts'
@@ -22,7 +22,9 @@ import {
   type ControlChange,
   type ControlCounts,
   ControlFinding,
+  type ControlRow,
   type ControlView,
+  type ControlViews,
   type NewAttestation,
 } from './schema.ts'
 import type { Found } from './state.ts'
@@ -135,16 +137,32 @@ export class Controls implements AsyncDisposable {
 
   /** All there is to one. @throws {AppError} NOT_FOUND */
   async view(id: string): Promise<ControlView> {
-    const control = this.catalogue.control(id)
-    const row = (await this.board()).controls.find((one) => one.id === id)
-    if (row === undefined) throw new AppError('INTERNAL', 'a control is on no board')
-    const { statement, sources, lineage, mappings, freshDays, guidance } = control
+    const [view] = (await this.views([id])).controls
+    if (view === undefined) throw new AppError('INTERNAL', 'a control is on no board')
+    return view
+  }
+
+  /** All there is to several, as they stood at one instant. @throws {AppError} NOT_FOUND */
+  async views(ids: readonly string[]): Promise<ControlViews> {
+    const asked = ids.map((id) => this.catalogue.control(id))
+    const { lookedAt, controls } = await this.board()
+    const rows = new Map(controls.map((row) => [row.id, row]))
+    const views: ControlView[] = []
+    for (const control of asked) {
+      const row = rows.get(control.id)
+      if (row !== undefined) views.push(await this.#viewOf(control, row))
+    }
+    return { lookedAt, controls: views }
+  }
+
+  async #viewOf(control: Control, row: ControlRow): Promise<ControlView> {
+    const { id, statement, sources, lineage, mappings, freshDays, guidance } = control
     const [attestations, exceptions, history] = await Promise.all([
       this.attestations.of(id, SHOWN),
       this.exceptions.of(id, SHOWN),
       this.#changes.of(id, SHOWN),
     ])
-    const profiles = this.catalogue.profiles.filter((one) => one.controls.includes(control.id)).map((one) => one.id)
+    const profiles = this.catalogue.profiles.filter((one) => one.controls.includes(id)).map((one) => one.id)
     return {
       ...{ ...row, statement, sources, lineage, mappings, freshDays, guidance, profiles },
       ...{ attestations, exceptions, history },

@@ -177,3 +177,9 @@ export const ControlView = ControlRow.extend({
   history: z.array(ControlChange).meta({ description: 'newest first' }),
 }).meta({ id: 'ControlView' })
 export type ControlView = z.infer<typeof ControlView>
+
+/** Several, as they stood at one instant. */
+export interface ControlViews {
+  readonly lookedAt: string | null
+  readonly controls: readonly ControlView[]
+}
