@@ -28,13 +28,29 @@ const Contact = z
 
 /** The schema of `safelevel.yaml`, from which its documentation is checked. */
 export const ConfigFile = z.strictObject({
-  dataDir: z.string().default('./data'),
+  dataDir: z
+    .string()
+    .default('./data')
+    .meta({ description: 'keys, ledger and embedded database; one process at a time' }),
   keysDir: z.string().optional().meta({
     description: 'folder of the installation’s keys, the same on every replica; `keys` in dataDir when absent',
   }),
-  host: z.string().default('127.0.0.1').meta({ description: 'address that both planes bind' }),
-  publicPort: z.int().min(0).max(65_535).default(8080),
-  controlPort: z.int().min(0).max(65_535).default(8081),
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .meta({ description: 'address that both planes bind; anything but loopback needs `organisation.securityContact`' }),
+  publicPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8080)
+    .meta({ description: 'data plane: gateway and public pages; 0 takes any free port' }),
+  controlPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8081)
+    .meta({ description: 'control plane: console and its API; 0 takes any free port' }),
   publicUrl: z.url().optional().meta({ description: 'where the public reaches the data plane, when behind a proxy' }),
   trustedProxies: z
     .array(Cidr)
@@ -48,7 +64,7 @@ export const ConfigFile = z.strictObject({
   tls: TlsConfig.prefault({}),
   organisation: z
     .strictObject({
-      name: z.string().default('This installation'),
+      name: z.string().default('This installation').meta({ description: 'shown on the public pages' }),
       securityContact: Contact.optional().meta({ description: 'for security.txt; required when host is not loopback' }),
     })
     .prefault({}),
@@ -60,10 +76,10 @@ export const ConfigFile = z.strictObject({
     .meta({ description: 'how the surfaces that models name are served, by name' }),
   egress: EgressConfig.prefault({}),
   identity: IdentityConfig.prefault({}),
-  policy: z
-    .string()
-    .optional()
-    .meta({ description: 'path of the acceptable use policy; the built-in one when absent' }),
+  policy: z.string().optional().meta({
+    description:
+      'path of the acceptable use policy, which rules until two people publish one; the one that ships when absent',
+  }),
   classifier: z
     .strictObject({
       mode: z.enum(['cascade', 'screen', 'encoder']).default('cascade').meta({
@@ -83,7 +99,7 @@ export const ConfigFile = z.strictObject({
         .optional()
         .meta({ description: 'encoder processes; one per spare core, at most 2, when absent' }),
       maxQueue: z.int().positive().default(256).meta({ description: 'windows that may wait for the encoder' }),
-      timeoutMs: z.int().positive().default(5_000),
+      timeoutMs: z.int().positive().default(5_000).meta({ description: 'for the encoder’s answer, waiting included' }),
       fallback: z.enum(['screen', 'none']).default('screen').meta({
         description:
           'while the encoder fails: the screen’s scores, marked degraded, or none, so that the policy decides',
@@ -106,7 +122,10 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   streaming: z
     .strictObject({
-      mode: z.enum(['hold', 'whole', 'tail']).default('hold'),
+      mode: z.enum(['hold', 'whole', 'tail']).default('hold').meta({
+        description:
+          'how an answer is held until it is judged: in windows, as a whole, or not at all, which is observing',
+      }),
       windowChars: z.int().min(16).max(16_384).default(64).meta({ description: 'new characters judged at a time' }),
       holdBackChars: z
         .int()
@@ -127,15 +146,21 @@ export const ConfigFile = z.strictObject({
       maxBodyBytes: z
         .int()
         .positive()
-        .default(8 * 1024 * 1024),
+        .default(8 * 1024 * 1024)
+        .meta({ description: 'of a request; more is answered 413' }),
       maxCompletionBytes: z
         .int()
         .positive()
-        .default(16 * 1024 * 1024),
+        .default(16 * 1024 * 1024)
+        .meta({ description: 'of an answer of an upstream' }),
       maxDepth: z.int().positive().default(64).meta({ description: 'nesting of JSON' }),
-      maxTurns: z.int().positive().default(10_000),
-      requestTimeoutMs: z.int().positive().default(600_000),
-      bodyTimeoutMs: z.int().positive().default(30_000),
+      maxTurns: z.int().positive().default(10_000).meta({ description: 'turns of a conversation' }),
+      requestTimeoutMs: z
+        .int()
+        .positive()
+        .default(600_000)
+        .meta({ description: 'from the first byte of a request to the last of its answer' }),
+      bodyTimeoutMs: z.int().positive().default(30_000).meta({ description: 'for a client to send headers and body' }),
       maxConcurrent: z
         .int()
         .positive()
@@ -154,7 +179,11 @@ export const ConfigFile = z.strictObject({
         .positive()
         .default(600)
         .meta({ description: 'per project, unless its own says otherwise' }),
-      tokensPerMinute: z.int().positive().default(400_000),
+      tokensPerMinute: z
+        .int()
+        .positive()
+        .default(400_000)
+        .meta({ description: 'per project, unless its own says otherwise' }),
     })
     .prefault({}),
   decisions: DecisionsConfig.prefault({}),
@@ -176,7 +205,12 @@ export const ConfigFile = z.strictObject({
       }),
       retentionDays: z
         .strictObject({
-          flagged: z.int().min(0).max(3_650).default(30),
+          flagged: z
+            .int()
+            .min(0)
+            .max(3_650)
+            .default(30)
+            .meta({ description: 'until what was refused or flagged is deleted; 0 keeps nothing of it' }),
           other: z.int().min(0).max(3_650).default(7).meta({ description: 'with `keep: all`' }),
           restricted: z
             .int()
@@ -213,8 +247,15 @@ export const ConfigFile = z.strictObject({
     description: 'when models are evaluated, what must hold to train and to be served (docs/guide/scaling.md)',
   }),
   ledger: LedgerConfig.prefault({}),
-  logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
-  shutdownGraceMs: z.int().positive().default(30_000),
+  logLevel: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug'])
+    .default('info')
+    .meta({ description: 'logs hold no content at any level' }),
+  shutdownGraceMs: z
+    .int()
+    .positive()
+    .default(30_000)
+    .meta({ description: 'how long running requests may take to end when the server stops' }),
 })
 
 /** Everything that can be set, validated, with paths made absolute. Holds no secret: it may be logged. */

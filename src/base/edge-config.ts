@@ -46,12 +46,16 @@ const Issuer = z
       .url({ protocol: /^https?$/ })
       .optional()
       .meta({ description: 'its keys; found by OpenID discovery when absent' }),
-    algorithms: z.array(Algorithm).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']),
-    clockToleranceSeconds: z.int().min(0).max(300).default(30),
+    algorithms: z
+      .array(Algorithm)
+      .min(1)
+      .default(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'])
+      .meta({ description: 'of signatures; only asymmetric ones can be named' }),
+    clockToleranceSeconds: z.int().min(0).max(300).default(30).meta({ description: 'between its clock and ours' }),
     maxTokenAgeSeconds: z.int().positive().optional().meta({ description: 'since `iat`, however far off its expiry' }),
     scope: z.string().min(1).max(200).optional().meta({ description: 'that the token must have' }),
-    organisation: Mapped,
-    project: Mapped,
+    organisation: Mapped.meta({ description: 'whose the token is: an id, or the claim that says so' }),
+    project: Mapped.meta({ description: 'the same for the project' }),
     client: Claim.optional().meta({
       description: 'which program holds the token: counts as the key; `azp`, `client_id` or `sub`',
     }),
@@ -91,7 +95,10 @@ export type KeyPair = z.infer<typeof KeyPair>
 export const TlsConfig = z.strictObject({
   public: KeyPair.optional().meta({ description: 'the data plane speaks https' }),
   control: KeyPair.optional().meta({ description: 'the control plane speaks https' }),
-  minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2'),
+  minVersion: z
+    .enum(['TLSv1.2', 'TLSv1.3'])
+    .default('TLSv1.2')
+    .meta({ description: 'oldest version of TLS that is spoken' }),
   hstsSeconds: z
     .int()
     .min(0)

@@ -87,8 +87,14 @@ export const EnforcementConfig = z
       .meta({ description: 'models that stay open to a restricted subject; all when empty' }),
     immediate: z
       .strictObject({
-        severity: z.enum(['none', ...Severity.options]).default('extreme'),
-        score: z.number().gt(0).max(1).default(0.98),
+        severity: z
+          .enum(['none', ...Severity.options])
+          .default('extreme')
+          .meta({
+            description:
+              'a refusal at least this grave suspends the end user (or the key) at once; `none` switches it off',
+          }),
+        score: z.number().gt(0).max(1).default(0.98).meta({ description: '… where it is at least this certain' }),
         completions: z
           .boolean()
           .default(false)
@@ -98,12 +104,27 @@ export const EnforcementConfig = z
       .meta({ description: 'one decision this grave and this certain suspends the end user (or key) at once' }),
     patterns: z
       .strictObject({
-        maxSubjects: z.int().min(100).max(1_000_000).default(20_000),
-        refusalBurst: z.strictObject({ refusals: Count.default(10), share: Share.default(0.5) }).prefault({}),
-        categoryProbing: z.strictObject({ categories: z.int().min(2).max(21).default(5) }).prefault({}),
+        maxSubjects: z
+          .int()
+          .min(100)
+          .max(1_000_000)
+          .default(20_000)
+          .meta({ description: 'end users and keys that are watched at a time; the longest unused are let go' }),
+        refusalBurst: z
+          .strictObject({ refusals: Count.default(10), share: Share.default(0.5) })
+          .prefault({})
+          .meta({ description: 'refusals within 10 minutes, and the share of the requests that they are' }),
+        categoryProbing: z
+          .strictObject({ categories: z.int().min(2).max(21).default(5) })
+          .prefault({})
+          .meta({ description: 'different labels that one subject was refused or flagged for within an hour' }),
         identifierRotation: z
           .strictObject({ endUsers: Count.default(200), refusalShare: Share.default(0.1) })
-          .prefault({}),
+          .prefault({})
+          .meta({
+            description:
+              'different end users of one key within an hour who send hardly more than a request each, and the share refused',
+          }),
         distillation: z
           .strictObject({
             requests: Count.default(2_000),
@@ -111,10 +132,17 @@ export const EnforcementConfig = z
             templateShare: Share.default(0.6),
             lengthVariation: z.number().positive().max(10).default(0.35),
           })
-          .prefault({}),
+          .prefault({})
+          .meta({
+            description:
+              'of one key within a day: requests, their output, the share that begins alike, how far lengths vary around their mean',
+          }),
         slowEscalation: z
           .strictObject({ allowance: Share.default(0.12), limit: z.number().positive().default(1.5) })
-          .prefault({}),
+          .prefault({})
+          .meta({
+            description: 'score that adds nothing to the sum of what creeps upwards; sum from which it is told',
+          }),
         strike: PatternStrike.default('none').meta({ description: 'severity of the strike for a pattern found' }),
       })
       .prefault({}),

@@ -40,7 +40,15 @@ export const IntakeConfig = z.strictObject({
     .meta({ description: 'path of an ASCII-armored OpenPGP public key, published for who encrypts with OpenPGP' }),
   triage: TriageConfig.prefault({}),
   childSafetyContacts: z
-    .array(z.strictObject({ name: z.string().min(1).max(200), url: z.url({ protocol: /^https$/ }).max(500) }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(200).meta({ description: 'who it is, and for which country' }),
+        url: z
+          .url({ protocol: /^https$/ })
+          .max(500)
+          .meta({ description: 'where it takes them' }),
+      }),
+    )
     .min(1)
     .max(10)
     .default([

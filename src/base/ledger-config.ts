@@ -9,7 +9,12 @@ export const LedgerConfig = z.strictObject({
     .regex(/^[^\s+]+$/)
     .optional()
     .meta({ description: 'name of the log; made at first start when absent' }),
-  checkpointIntervalMs: z.int().min(10).max(1_000).default(250),
+  checkpointIntervalMs: z
+    .int()
+    .min(10)
+    .max(1_000)
+    .default(250)
+    .meta({ description: 'longest time between a record and the checkpoint that proves it' }),
   policy: z.string().optional().meta({
     description:
       'whom readers trust to vouch for the log: a C2SP tlog-policy file, or its lines (docs/guide/witnesses.md)',

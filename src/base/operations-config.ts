@@ -38,7 +38,7 @@ export const TelemetryConfig = z.strictObject({
     .optional()
     .meta({ description: 'OTLP over HTTP, up to and without /v1/traces: http://127.0.0.1:4318; none: no traces' }),
   sampleRatio: z.number().min(0).max(1).default(0.1).meta({ description: 'part of the requests that are traced' }),
-  serviceName: z.string().min(1).max(128).default('safelevel'),
+  serviceName: z.string().min(1).max(128).default('safelevel').meta({ description: '`service.name` of the traces' }),
 })
 
 /** Address with its password, from VALKEY_URL or the configuration. */

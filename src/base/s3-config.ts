@@ -8,7 +8,7 @@ export const S3Config = z.strictObject({
     .regex(/^([A-Za-z0-9!_.*'()-]+\/)*$/, 'empty, or names that each end with a slash: safelevel/main/')
     .default('')
     .meta({ description: 'begins every key, so that several can share a bucket' }),
-  region: z.string().default('us-east-1'),
+  region: z.string().default('us-east-1').meta({ description: 'of the bucket' }),
   endpoint: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -15,7 +15,7 @@ export type SurfaceConfig = z.infer<typeof SurfaceConfig>
 /** `POST /v1/screen`, for answers that other gateways stream. */
 export const ScreenConfig = z.strictObject({
   maxSessions: z.int().positive().default(2_000).meta({ description: 'streamed answers that are screened at once' }),
-  maxSessionsPerProject: z.int().positive().default(500),
+  maxSessionsPerProject: z.int().positive().default(500).meta({ description: 'the same of one project' }),
   sessionIdleMs: z
     .int()
     .min(1_000)

@@ -73,7 +73,10 @@ const NEEDS: Readonly<Record<string, readonly ('baseUrl' | 'region' | 'project')
 
 export const Upstream = z
   .strictObject({
-    id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+    id: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]*$/)
+      .meta({ description: 'name for `models[].upstream`; `sandbox` is the built-in one’s' }),
     kind: z
       .enum(['openai-compatible', 'anthropic', 'azure-openai', 'bedrock', 'vertex', 'llama-cpp', 'sandbox'])
       .meta({ description: 'wire format that it speaks' }),
@@ -138,10 +141,14 @@ export const Upstream = z
     caFile: z.string().optional().meta({ description: 'certificates to trust besides those of `egress.caFiles`' }),
     certFile: z.string().optional().meta({ description: 'client certificate, PEM' }),
     keyFile: z.string().optional().meta({ description: 'its key, PEM' }),
-    connectTimeoutMs: z.int().positive().default(10_000),
-    firstByteTimeoutMs: z.int().positive().default(120_000),
+    connectTimeoutMs: z.int().positive().default(10_000).meta({ description: 'for a connection to open' }),
+    firstByteTimeoutMs: z
+      .int()
+      .positive()
+      .default(120_000)
+      .meta({ description: 'from the request to the first byte of the answer' }),
     idleTimeoutMs: z.int().positive().default(60_000).meta({ description: 'longest silence within an answer' }),
-    maxConnections: z.int().positive().default(256),
+    maxConnections: z.int().positive().default(256).meta({ description: 'at a time' }),
     retries: z
       .int()
       .min(0)
@@ -174,6 +181,9 @@ export const Model = z.strictObject({
     .max(256)
     .optional()
     .meta({ description: 'what the upstream calls it; `name` when absent' }),
-  surface: z.string().default('api'),
+  surface: z
+    .string()
+    .default('api')
+    .meta({ description: 'how customers reach it; public, and recorded with each decision' }),
 })
 export type ModelConfig = z.infer<typeof Model>

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { systemClock } from '../base/clock.ts'
 import { Copy } from '../weights/access/index.ts'
@@ -36,7 +36,12 @@ export function scanCommand(env: NodeJS.ProcessEnv): Command {
     )
     .argument('<paths...>', 'folders or files')
     .option('--alone', 'ask no server: whatever is found is unknown')
-    .option('--host <name>', 'the name by which copies on this host are registered', hostname())
+    .addOption(
+      new Option('--host <name>', 'the name by which copies on this host are registered').default(
+        hostname(),
+        'its own name',
+      ),
+    )
     .option('--allow <folders...>', 'where models that are not the vault’s may lie', [])
     .option('--min-size <bytes>', 'smaller files are not looked at', parseBytes, SCAN_DEFAULTS.minBytes)
     .addOption(json())

@@ -50,9 +50,14 @@ export type ChannelOf<K extends Channel['kind']> = Extract<Channel, { kind: K }>
 
 /** The key `notify` of the configuration: who hears of what. Holds no secret. */
 export const NotifyConfig = z.strictObject({
-  channels: z.array(Channel).max(50).default([]),
-  /** Whether customers' webhooks may point at private addresses; for an installation behind one firewall with its customers. */
-  privateWebhooks: z.boolean().default(false),
+  channels: z.array(Channel).max(50).default([]).meta({
+    description:
+      'each with an `id`, the `events` and the `minSeverity` that it carries, where it leads and which secret it takes',
+  }),
+  privateWebhooks: z.boolean().default(false).meta({
+    description:
+      'customers’ webhooks may point at private addresses; for an installation behind one firewall with its customers',
+  }),
 })
 export type NotifyConfig = z.infer<typeof NotifyConfig>
 

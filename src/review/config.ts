@@ -26,7 +26,8 @@ export const ReviewConfig = z
         flagged: From.default('low'),
         allowedShare: Share.default(0.001).meta({ description: 'of what was let through without a flag' }),
       })
-      .prefault({}),
+      .prefault({})
+      .meta({ description: 'from which severity on a case is opened' }),
     mergeWindowMs: z
       .int()
       .min(0)
@@ -45,18 +46,29 @@ export const ReviewConfig = z
       .min(MINUTE_MS)
       .default(2 * HOUR_MS)
       .meta({ description: 'whatever the heartbeats say' }),
-    claimsPerReader: z.int().min(1).max(100).default(3),
+    claimsPerReader: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .meta({ description: 'cases that one person may have claimed at a time' }),
     secondReadShare: Share.default(0.1).meta({
       description: 'of cases below extreme; extreme ones all get a second reader',
     }),
     exposure: z
       .strictObject({
-        itemsPerDay: z.int().positive().default(200),
-        weightPerDay: z.number().positive().default(400),
-        weights: perSeverity(z.number().min(0)).default({ low: 1, moderate: 2, high: 4, extreme: 8 }),
+        itemsPerDay: z
+          .int()
+          .positive()
+          .default(200)
+          .meta({ description: 'texts and images that one person is shown a day' }),
+        weightPerDay: z.number().positive().default(400).meta({ description: 'the same by weight' }),
+        weights: perSeverity(z.number().min(0))
+          .default({ low: 1, moderate: 2, high: 4, extreme: 8 })
+          .meta({ description: 'of one item, by its severity' }),
         warnAt: Share.default(0.8).meta({ description: 'share of the budget from which the reader is warned' }),
-        breakAfterItems: z.int().positive().default(40),
-        breakMs: Span.default(15 * MINUTE_MS),
+        breakAfterItems: z.int().positive().default(40).meta({ description: 'items after which a break is owed' }),
+        breakMs: Span.default(15 * MINUTE_MS).meta({ description: 'how long that is' }),
       })
       .prefault({}),
     restricted: z

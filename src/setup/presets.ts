@@ -53,7 +53,7 @@ const value = (text: string): string => JSON.stringify(text)
 
 function head({ preset }: Wishes): string {
   return `# Safelevel, written by "safelevel init" for: ${preset} (${PRESET_WORDS[preset]}).
-# What is left out has its default; every key is described in safelevel.example.yaml and docs/guide/configuration.md.
+# What is left out has its default; every key is described in safelevel.example.yaml and docs/guide/reference/configuration.md.
 # Secrets never stand here: they come from the environment or from files.
 
 # Keys, the ledger and the embedded database. Back it up with "safelevel backup create", and the keys apart from it.

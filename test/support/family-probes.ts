@@ -25,10 +25,10 @@ export class FamilyProbes {
     return `${state}: ${says}`
   }
 
-  /** Of all, by control. */
-  async states(): Promise<Record<string, string>> {
+  /** By control; of all, unless some are named. */
+  async states(controls: Iterable<string> = this.#probes.keys()): Promise<Record<string, string>> {
     const found: Record<string, string> = {}
-    for (const [control, probe] of this.#probes) found[control] = (await probe.look()).state
+    for (const control of controls) found[control] = (await this.look(control)).state
     return found
   }
 

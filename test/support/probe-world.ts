@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { App } from '../../src/app.ts'
 import type { Clock } from '../../src/base/clock.ts'
-import type { Finding, Probe } from '../../src/controls/probe.ts'
 import type { AttestationNote, Entries, EntryNote, World } from '../../src/controls/probes/world.ts'
 import type { Actor, LedgerEntry } from '../../src/ledger/index.ts'
 import type { Taker } from '../../src/models/response/index.ts'
@@ -52,25 +51,6 @@ export class ProbeWorld implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.#dir, { recursive: true, force: true })
-  }
-
-  /** What a probe finds now, as a line: `fails: …`. @param probes of a family */
-  async look(probes: (world: World) => Probe[], control: string, over: Partial<World> = {}): Promise<string> {
-    const { state, says } = await this.finding(probes, control, over)
-    return `${state}: ${says}`
-  }
-
-  async finding(probes: (world: World) => Probe[], control: string, over: Partial<World> = {}): Promise<Finding> {
-    const probe = probes({ ...this.world, ...over }).find((one) => one.control === control)
-    if (probe === undefined) throw new Error(`no probe of ${control}`)
-    return probe.look()
-  }
-
-  /** The states of several, by control. */
-  async states(probes: (world: World) => Probe[], controls: readonly string[]): Promise<Record<string, string>> {
-    const found = probes(this.world).filter(({ control }) => controls.includes(control))
-    const states = await Promise.all(found.map(async (one) => [one.control, (await one.look()).state] as const))
-    return Object.fromEntries(states)
   }
 
   /** @param holds null: nobody has said anything any more */

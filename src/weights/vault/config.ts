@@ -13,7 +13,9 @@ const S3StoreConfig = z.strictObject({ type: z.literal('s3'), ...S3Config.shape 
 
 /** Where weights lie and what they are sealed under: the part of `weights` in the configuration that the vault reads. */
 export const VaultConfig = z.strictObject({
-  store: z.discriminatedUnion('type', [LocalStoreConfig, S3StoreConfig]).default({ type: 'local' }),
+  store: z.discriminatedUnion('type', [LocalStoreConfig, S3StoreConfig]).default({ type: 'local' }).meta({
+    description: 'where sealed files lie: a folder of this machine, or a bucket',
+  }),
   key: KeyProviderConfig.optional().meta({
     description: 'the root key; absent: a file `weights-root.json` beside the other keys, made at first use',
   }),
