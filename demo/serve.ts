@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import pc from 'picocolors'
 import { z } from 'zod'
+import { spawnServing } from '../test/support/serving-child.ts'
 import { demoConfig } from './config.ts'
 import type { DemoFolder } from './folder.ts'
 import { startModelServer } from './model-server.ts'
 
-const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 const Ready = z.object({ ready: z.literal(true), public: z.string(), control: z.string() })
 type Ready = z.infer<typeof Ready>
 
@@ -20,13 +18,11 @@ type Ready = z.infer<typeof Ready>
 export async function serveDemo(folder: DemoFolder): Promise<number> {
   await using models = await startModelServer()
   folder.writeConfig(demoConfig(models.url, folder.dataDir))
-  const child = spawn(process.execPath, [MAIN, 'serve', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, SAFELEVEL_CONFIG: folder.configPath, SAFELEVEL_DATA_DIR: folder.dataDir, DATABASE_URL: '' },
-  })
+  const env = { SAFELEVEL_CONFIG: folder.configPath, SAFELEVEL_DATA_DIR: folder.dataDir, DATABASE_URL: '' }
+  const { child, stdout } = spawnServing({ ...process.env, ...env })
   // A terminal sends the signal to both; whoever sends it to this process alone means the server too.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  createInterface({ input: stdout }).on('line', (line) => {
     const ready = Ready.safeParse(JSON.parse(line))
     if (ready.success) console.log(readyBlock(folder, ready.data))
   })

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -13,6 +12,7 @@ import { ReleaseView } from '../../src/models/release/index.ts'
 import { IncidentView } from '../../src/models/response/index.ts'
 import { SignedLease } from '../../src/models/training/index.ts'
 import { Comparison, EvaluationReport } from '../../src/refusal/evaluation/index.ts'
+import { spawnServing } from '../../test/support/serving-child.ts'
 import { draftCard } from './card.ts'
 import { helpfulRows } from './helpful.ts'
 import { writeResult } from './results.ts'
@@ -113,11 +113,10 @@ async function writeConfiguration(): Promise<void> {
 }
 
 async function startServer(): Promise<AsyncDisposable> {
-  const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
-  const child = spawn(process.execPath, [main, 'serve', '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const { child, stdout } = spawnServing(env)
   const ended = new Promise<void>((done) => child.once('close', () => done()))
   await new Promise<void>((ready, failed) => {
-    child.stdout.once('data', () => ready())
+    stdout.once('data', () => ready())
     child.once('close', () => failed(new Error('the server did not start')))
   })
   return {
