@@ -21,6 +21,7 @@ import { FindReports } from './app/refusal.ts'
 import { measureRefusals } from './app/refusal-metrics.ts'
 import { openRelease } from './app/release.ts'
 import { openRevision } from './app/revising.ts'
+import { lookAt, measureRunbooks } from './app/runbooks.ts'
 import { SpotChecks } from './app/spot-checks.ts'
 import type { WeightsRooms } from './app/weights.ts'
 import { measureInsider, measureWeights } from './app/weights-metrics.ts'
@@ -48,6 +49,7 @@ import { Drafts, type Policies, type Policy, type ReplayJobs } from './policy/in
 import type { RefusalRecords } from './refusal/records/index.ts'
 import type { Review } from './review/index.ts'
 import type { Classifier } from './screening/index.ts'
+import type { Runbooks } from './runbooks/index.ts'
 import type { Staff } from './staff/index.ts'
 import { measureProcess } from './telemetry/index.ts'
 import type { Insider } from './weights/insider/index.ts'
@@ -113,6 +115,8 @@ export class App implements AsyncDisposable {
   /** What shows others that they do. */
   readonly controlEvidence: ControlEvidence
   /** What must hold for a deployment to be open. */
+  /** What people do when something happens, step by step. */
+  readonly runbooks: Runbooks
   readonly release: Release
   readonly gateway: Gateway
   /** Sent once the data plane listens. */
@@ -171,6 +175,7 @@ export class App implements AsyncDisposable {
     this.metrics = new GatewayMetrics()
     measureDecisions(this.metrics.registry, parts.decisions)
     measureContent(this.metrics.registry, parts.content)
+    this.runbooks = parts.runbooks
     measureIntake(this.metrics.registry, parts.disclosure.intake)
     measureRefusals(this.metrics.registry, { records: parts.refusalRecords, review: parts.review })
     measureWeights(this.metrics.registry, parts.weights)
@@ -238,6 +243,7 @@ export class App implements AsyncDisposable {
     const live = {
       canaries: this.canaries,
       refusal: this.refusal,
+    measureRunbooks(this.metrics.registry, parts.runbooks)
       enforces: (surface: string) => this.enforces(surface),
     }
     const seen = worldOf({ ...world, ...live }, this.controls)
@@ -246,6 +252,7 @@ export class App implements AsyncDisposable {
     this.controlEvidence = new ControlEvidence({ ...parts, world: seen, organisation })
     watchConditions({ ...this, credentials: this.#credentials, observed: () => this.observed() })
   }
+    this.runbooks.lookWith(lookAt(this))
 
   /**
    * Opens the store, the ledger and everything over them. Takes the data folder for itself.

@@ -75,6 +75,13 @@ export const PLACES: readonly Place[] = [
     words: 'halt 2d pause lock 2c emergency response cases drill clocks machines',
   },
   {
+    label: 'Runbooks',
+    href: '/runbooks',
+    action: 'runbooks.read',
+    group: 'work',
+    words: 'playbooks procedures incident response steps exercise drill jailbreak theft outage',
+  },
+  {
     label: 'Releases',
     href: '/releases',
     action: 'models.read',
@@ -178,6 +185,7 @@ const OBJECTS: readonly (readonly [prefix: string, label: string, path: string])
   ['dev_', 'Device', '/weights/devices/'],
   ['ncr_', 'Noncompliance report', '/noncompliance/'],
   ['icase_', 'Insider case', '/insider/cases/'],
+  ['rbr_', 'Run of a runbook', '/runbooks/runs/'],
   ['rds_', 'Dataset', '/refusal/datasets/'],
   ['rev_', 'Evaluation of refusals', '/refusal/evaluations/'],
   ['rrt_', 'Red-team run', '/refusal/red-team/'],

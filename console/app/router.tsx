@@ -22,6 +22,7 @@ import { queueRoutes } from '../features/queue/routes.tsx'
 import { refusalRoutes } from '../features/refusal/routes.tsx'
 import { releaseRoutes } from '../features/releases/routes.tsx'
 import { reportsRoutes } from '../features/reports/routes.tsx'
+import { runbookRoutes } from '../features/runbooks/routes.tsx'
 import { scalingRoutes } from '../features/scaling/routes.tsx'
 import { signInRoutes } from '../features/sign-in/routes.tsx'
 import { transparencyRoutes } from '../features/transparency/routes.tsx'
@@ -57,6 +58,7 @@ const routeTree = rootRoute.addChildren([
     ...evaluationRoutes,
     ...incidentRoutes,
     ...releaseRoutes,
+    ...runbookRoutes,
     ...cardRoutes,
     ...refusalRoutes,
     ...reportsRoutes,

@@ -26,6 +26,7 @@ import { openPolicies, type Policies, PUBLISH, publishAction, ReplayJobs } from 
 import type { RefusalRecords } from '../refusal/records/index.ts'
 import { openReview, type Review } from '../review/index.ts'
 import { type Classifier, type OpenClassifier, openConfigured } from '../screening/index.ts'
+import type { Runbooks } from '../runbooks/index.ts'
 import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
 import { openTracing, type Tracing } from '../telemetry/index.ts'
 import type { Insider } from '../weights/insider/index.ts'
@@ -39,6 +40,7 @@ import { openWitnessing } from './open-witnessing.ts'
 import { openRefusal } from './refusal.ts'
 import { VaultWeights } from './served-weights.ts'
 import { openWeights, type WeightsRooms } from './weights.ts'
+import { openRunbooks } from './runbooks.ts'
 
 export interface AppOptions {
   readonly config: Config
@@ -99,6 +101,8 @@ export interface AppParts {
   readonly controls: Controls
   readonly classifier: Classifier
   /** Asked too where additional safeguards hold; null: none is configured. */
+  /** What people do when something happens. */
+  readonly runbooks: Runbooks
   readonly secondJudge: Classifier | null
   readonly digest: KeyedDigest
   readonly tracer: Tracing | undefined
@@ -240,6 +244,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     config,
     log,
     clock,
+  const runbooks = await openRunbooks({ ...base, folder: config.runbooks.folder ?? null })
     ids,
     db,
     ledger,
@@ -269,6 +274,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     digest,
     tracer,
   }
+    runbooks,
 }
 
 function openSharedLimits(

@@ -9,6 +9,7 @@ interface WithPaths {
   keysDir?: string | undefined
   readonly intake: { pgpKey?: string | undefined }
   readonly ledger: LedgerConfig
+  readonly runbooks: { folder?: string | undefined }
   readonly tls: z.infer<typeof TlsConfig>
   readonly egress: z.infer<typeof EgressConfig>
   readonly upstreams: readonly UpstreamConfig[]
@@ -23,6 +24,7 @@ export function resolvePaths(config: WithPaths, base: string): void {
   const { tiles } = config.ledger
   // Lines have line ends; a path has none.
   if (config.ledger.policy?.includes('\n') === false) config.ledger.policy = at(config.ledger.policy)
+  if (config.runbooks.folder !== undefined) config.runbooks.folder = at(config.runbooks.folder)
   if (tiles.folder !== undefined) tiles.folder = at(tiles.folder)
   for (const pair of [config.tls.public, config.tls.control]) {
     if (pair === undefined) continue

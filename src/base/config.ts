@@ -12,6 +12,7 @@ import { checkLedger, LedgerConfig } from './ledger-config.ts'
 import { DecisionsConfig, readOtlpEndpoint, TelemetryConfig, ValkeyConfig } from './operations-config.ts'
 import { RedressConfig } from './redress-config.ts'
 import { RefusalConfig } from './refusal-config.ts'
+import { RunbooksConfig } from './runbooks-config.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 import { ScreenConfig, SurfaceConfig, unknownSurfaces } from './surface-config.ts'
 import { Model, Upstream } from './upstream-config.ts'
@@ -193,6 +194,7 @@ export const ConfigFile = z.strictObject({
   redress: RedressConfig.prefault({}),
   refusal: RefusalConfig.prefault({}),
   controls: ControlsConfig.prefault({}),
+  runbooks: RunbooksConfig.prefault({}),
   intake: IntakeConfig.prefault({}),
   staff: z
     .record(z.string(), z.unknown())

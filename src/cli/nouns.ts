@@ -43,6 +43,10 @@ export const NOUNS: Readonly<Record<string, Readonly<Record<string, Noun>>>> = {
       says: 'copies of all that is kept, and the way back from one',
       load: async () => (await import('./backup.ts')).backupCommand(),
     },
+    runbook: {
+      says: 'what people do when something happens, step by step',
+      load: async () => (await import('./runbook.ts')).runbookCommand(),
+    },
     size: {
       says: 'how many machines given traffic takes, what it stores',
       load: async () => (await import('./size.ts')).sizeCommand(),

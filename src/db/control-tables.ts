@@ -1,7 +1,9 @@
 import type { RecordHeadTable, RecordTable } from './record-tables.ts'
 
-/** The tables of the rooms of controls and of audit. */
+/** The tables of the rooms of controls, of runbooks and of audit. */
 export interface ControlTables {
+  runbookRecord: RecordTable
+  runbookHead: RecordHeadTable
   auditRecord: RecordTable
   auditHead: RecordHeadTable
   controlRecord: RecordTable

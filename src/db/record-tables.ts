@@ -39,6 +39,7 @@ export const RECORD_TABLES = {
   insider: { record: 'insiderRecord' as 'modelRecord', head: 'insiderHead' as 'modelHead' },
   refusal: { record: 'refusalRecord' as 'modelRecord', head: 'refusalHead' as 'modelHead' },
   controls: { record: 'controlRecord' as 'modelRecord', head: 'controlHead' as 'modelHead' },
+  runbooks: { record: 'runbookRecord' as 'modelRecord', head: 'runbookHead' as 'modelHead' },
   audit: { record: 'auditRecord' as 'modelRecord', head: 'auditHead' as 'modelHead' },
 } as const
 

@@ -111,6 +111,8 @@ const MATRIX: Record<string, string> = {
   'controls.report': '.xxx........',
   'controls.sign_report': '.xxx........ !',
   'controls.open_report': '.xxxx....x..',
+  'runbooks.read': 'xxxxxxxxxx.x',
+  'runbooks.work': 'xxxxxxxxx..x',
   'audit.export': '.x..x....xx.',
 }
 

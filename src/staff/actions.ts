@@ -125,6 +125,8 @@ export const ACTIONS = {
   'controls.report': { roles: ['rso', 'ceo', 'ciso'] },
   'controls.sign_report': { roles: ['rso', 'ceo', 'ciso'], fresh: true },
   'controls.open_report': { roles: ['rso', 'ceo', 'ciso', 'board', 'auditor'] },
+  'runbooks.read': { roles: READERS },
+  'runbooks.work': { roles: READERS.filter((role) => role !== 'auditor') },
   'audit.export': { roles: ['auditor', 'rso', 'board', 'external_reviewer'] },
 } as const satisfies Record<string, ActionRule>
 

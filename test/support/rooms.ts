@@ -28,6 +28,7 @@ import { LeaseSigner, Training } from '../../src/models/training/index.ts'
 import { Notify, parseNotifyConfig } from '../../src/notify/index.ts'
 import { RefusalRecords } from '../../src/refusal/records/index.ts'
 import { parseReviewConfig, Review } from '../../src/review/index.ts'
+import { Runbooks } from '../../src/runbooks/index.ts'
 import type { Role } from '../../src/staff/index.ts'
 import { sourcesOf, Transparency } from '../../src/transparency/index.ts'
 import { Access, parseAccessConfig } from '../../src/weights/access/index.ts'
@@ -187,6 +188,7 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
   const house = {
     controls,
     controlEvidence: { reports, calendar: noClocks, bundle: async () => Buffer.alloc(0) },
+    runbooks: await Runbooks.open({ ...base, folder: null }),
     refusal,
     transparency,
     weights,

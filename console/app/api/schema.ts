@@ -26,9 +26,20 @@ export type AssessmentWithResults = { assessment: Assessment; results: (Evaluati
 export type AttemptOverruling = { outcome: 'harmful' | 'refused' | 'harmless' | 'error'; words: string }
 export type AttemptWords = { attempt: ReproductionAttempt; answer: string | null; overruling: string | null }
 export type AttestationReference = { what: string; entry?: number | null | undefined; digest?: string | null | undefined }
+export type AuditConclusion = { words: string }
+export type AuditDrawRequest = { secret?: string | null | undefined }
+export type AuditEntryPage = { items: (LedgerEntry)[]; next: number | null }
+export type AuditFinding = { sample: string; entry: number; verdict: 'ok' | 'exception' | 'not_testable'; words: string; by: string; at: string }
+export type AuditPopulation = { name: string; title: string; kinds: (string)[] }
+export type AuditPopulationList = { items: (AuditPopulation)[] }
+export type AuditResult = { examined: number; ok: number; exceptions: number; notTestable: number; complete: boolean; rate: number | null; interval: [number, number] | null; supports: boolean | null }
+export type AuditSampleList = { items: (AuditSampleRow)[] }
+export type AuditSampleRow = { id: string; title: string; state: 'ordered' | 'drawn' | 'closed'; population: { name: string | null; kinds: (string)[]; outcomes: (string)[]; from: string; until: string }; frame: { entries: number; upTo: number; digest: string }; sizing: AuditSizing; size: number; acceptable: number | null; commitment: string | null; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; at: string; event: string; drawn: { at: string; order: number; tree: number; root: string; secret: string | null; seed: string } | null; closed: { at: string; by: string; words: string } | null }
+export type AuditSampleView = { id: string; title: string; state: 'ordered' | 'drawn' | 'closed'; population: { name: string | null; kinds: (string)[]; outcomes: (string)[]; from: string; until: string }; frame: { entries: number; upTo: number; digest: string }; sizing: AuditSizing; size: number; acceptable: number | null; commitment: string | null; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; at: string; event: string; drawn: { at: string; order: number; tree: number; root: string; secret: string | null; seed: string } | null; closed: { at: string; by: string; words: string } | null; entries: (number)[]; findings: (AuditFinding)[]; result: AuditResult }
+export type AuditSizing = { kind: 'fixed'; size: number } | { kind: 'attribute'; confidence: number; tolerableRate: number; expectedRate: number }
 export type BootstrapView = { active: boolean; startedAt: string | null; endsAt: string | null; endedAt: string | null }
 export type Calendar = { at: string; entries: (CalendarEntry)[]; unknown: (string)[] }
-export type CalendarEntry = { id: string; kind: 'evaluation' | 'incident' | 'drill' | 'deployment' | 'partner' | 'report' | 'appeal' | 'exemption' | 'role' | 'approval' | 'weights' | 'attestation' | 'exception' | 'control_report' | 'transparency'; title: string; dueAt: string; state: 'running' | 'overdue'; about: { type: string; id: string }; next: string }
+export type CalendarEntry = { id: string; kind: 'evaluation' | 'incident' | 'drill' | 'deployment' | 'partner' | 'report' | 'appeal' | 'exemption' | 'role' | 'approval' | 'weights' | 'attestation' | 'exception' | 'control_report' | 'audit_request' | 'transparency'; title: string; dueAt: string; state: 'running' | 'overdue'; about: { type: string; id: string }; next: string }
 export type Canary = { id: string; surface: string; model: string; dialect: 'openai-chat' | 'openai-responses' | 'openai-completions' | 'openai-embeddings' | 'anthropic-messages' | 'anthropic-count-tokens'; side: 'prompt' | 'completion'; state: 'holds' | 'missed' | 'silent' | 'waiting'; lastSentAt: string | null; lastRefusedAt: string | null; detail: string; decision: string | null } | null
 export type CanaryList = { items: (Canary)[] }
 export type CapabilityReport = { assessment: { id: string; model: string; checkpoint: string; suites: (string)[]; openedAt: string; openedBy: string; targetAt: string; reasons: (string)[]; late: boolean; showings: { threatModels: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; evaluations: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; elicitation: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null; forecast: { words: string; evidence: (string)[]; madeAt: string; madeBy: string } | null }; vouched: { [name: string]: { elicitation: { chainOfThought: 'done' | 'not-applicable' | 'not-done'; bestOfN: 'done' | 'not-applicable' | 'not-done'; tools: 'done' | 'not-applicable' | 'not-done'; scaffold: 'done' | 'not-applicable' | 'not-done'; fineTuned: 'done' | 'not-applicable' | 'not-done'; helpfulOnly: 'done' | 'not-applicable' | 'not-done' } | null; transcripts: { read: number; spurious: number } | null; contamination: { checked: boolean; unreplaced: number } | null; grader: { positives: number; recognised: number } | null; spend: { perTry: number; earlyStop: string | null } | null; by: (string)[] } }; lineMet: { suite: string; result: string; at: string } | null; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET' | null; missing: ({ code: string; words: string; suite: string | null })[]; concludedAt: string | null; concludedBy: string | null }; checkpoint: Checkpoint; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; recommendation: string; threats: (ThreatModel)[]; suites: ({ suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks: number; passAt: number; fileDigest?: string | null | undefined; limits: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined }; supersedes: string | null; reason: string | null; digest: string; frozenAt: string; frozenBy: string })[]; findings: ({ suite: string; threshold: string; snapshot: string; verdict: SuiteVerdict })[]; missing: ({ code: string; words: string; suite: string | null })[]; evidence: ({ suite: string; snapshot: string; fileDigest: string; format: string; importedAt: string })[]; forecast?: { model: string; madeAt: string; lossSet: string | null; measured: ({ flops: number; loss: number })[]; fit: { floor: number; scale: number; exponent: number; unit: number; residual: number } | null; measuredTo: number | null; readableTo: number | null; curve: ({ flops: number; loss: number; lower: number; upper: number; extrapolated: boolean })[]; checkpoints: ({ checkpoint: string; flops: number; loss: number | null; is: 'reference' | 'now' })[]; limits: ({ times: number; byRatio: number; byCurve: number | null })[]; target: { flops: number; k: number | null; kHi: number | null; confidence: 'measured' | 'low'; loss: { loss: number; lower: number; upper: number } | null } | null; refused: string | null } | undefined; forecasts?: (Forecast)[] | undefined; deviations?: (Deviation)[] | undefined }
@@ -90,8 +101,16 @@ export type ControlReportReceipt = { role: 'administrator' | 'rso' | 'ceo' | 'ci
 export type ControlReportSummary = { id: string; kind: 'rso' | 'board' | 'safeguards' | 'risk'; title: string; quarter: string; edition: number; from: string; until: string; state: 'draft' | 'signed' | 'delivered'; compiledAt: string; missing: (string)[]; signers: ('administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety')[]; recipients: ('administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety')[]; waitsFor: ('administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety')[]; signature: { by: string; role: 'administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety'; at: string; digest: string } | null; receipts: (ControlReportReceipt)[]; public: boolean; redactions: number }
 export type ControlRow = { id: string; family: 'GOV' | 'EVL' | 'RSP' | 'SEC' | 'DEP' | 'WHC' | 'X'; title: string; mode: 'enforced' | 'gated' | 'tracked'; owner: string; state: ControlState; says: string; evidence: (ControlEvidence)[]; next: string | null; since: string | null; attestation: { id: string; holds: boolean; at: string; until: string } | null; exception: { id: string; until: string } | null; inProfile: boolean }
 export type ControlState = 'holds' | 'fails' | 'stale' | 'unknown'
-export type ControlView = { id: string; family: 'GOV' | 'EVL' | 'RSP' | 'SEC' | 'DEP' | 'WHC' | 'X'; title: string; mode: 'enforced' | 'gated' | 'tracked'; owner: string; state: ControlState; says: string; evidence: (ControlEvidence)[]; next: string | null; since: string | null; attestation: { id: string; holds: boolean; at: string; until: string } | null; exception: { id: string; until: string } | null; inProfile: boolean; statement: string; sources: ({ policy: 'rsp-1.0' | 'rsp-2.0' | 'rsp-2.1' | 'rsp-2.2' | 'rsp-3.4' | 'review-2024' | 'asl-3-2025' | 'white-house-2023'; clause: string })[]; lineage?: ({ policy: 'rsp-1.0' | 'rsp-2.0' | 'rsp-2.1' | 'rsp-2.2' | 'rsp-3.4'; change: 'introduced' | 'kept' | 'narrowed' | 'widened' | 'superseded' | 'dropped'; by?: (string)[] | undefined; reason?: string | undefined })[] | undefined; mappings?: { 'eu-cop'?: (string)[] | undefined; 'sb-53'?: (string)[] | undefined; 'nist-ai-600-1'?: (string)[] | undefined; 'iso-42001'?: (string)[] | undefined; 'white-house'?: (string)[] | undefined } | undefined; freshDays: number; guidance: string; profiles: (string)[]; attestations: (ControlAttestation)[]; exceptions: (ControlException)[]; history: (ControlChange)[] }
+export type ControlView = { id: string; family: 'GOV' | 'EVL' | 'RSP' | 'SEC' | 'DEP' | 'WHC' | 'X'; title: string; mode: 'enforced' | 'gated' | 'tracked'; owner: string; state: ControlState; says: string; evidence: (ControlEvidence)[]; next: string | null; since: string | null; attestation: { id: string; holds: boolean; at: string; until: string } | null; exception: { id: string; until: string } | null; inProfile: boolean; statement: string; sources: ({ policy: 'rsp-1.0' | 'rsp-2.0' | 'rsp-2.1' | 'rsp-2.2' | 'rsp-3.4' | 'review-2024' | 'asl-3-2025' | 'white-house-2023'; clause: string })[]; lineage?: ({ policy: 'rsp-1.0' | 'rsp-2.0' | 'rsp-2.1' | 'rsp-2.2' | 'rsp-3.4'; change: 'introduced' | 'kept' | 'narrowed' | 'widened' | 'superseded' | 'dropped'; by?: (string)[] | undefined; reason?: string | undefined })[] | undefined; mappings?: { 'eu-cop'?: (string)[] | undefined; 'sb-53'?: (string)[] | undefined; 'nist-ai-600-1'?: (string)[] | undefined; 'iso-42001'?: (string)[] | undefined; 'white-house'?: (string)[] | undefined; soc2?: (string)[] | undefined } | undefined; freshDays: number; guidance: string; profiles: (string)[]; attestations: (ControlAttestation)[]; exceptions: (ControlException)[]; history: (ControlChange)[] }
 export type CorrectiveAction = { number: number; owner: string; dueOn: string; doneAt: string | null; doneBy: string | null }
+export type Course = { id: string; title: string; version: number; for: 'everybody' | (Role)[]; own: boolean; digest: string; validDays: number; passMark: number; questions: number; lessons: ({ id: string; title: string; text: string })[] }
+export type CourseAnswers = { answers: ((number)[])[] }
+export type CourseAttempt = { id: string; course: string; version: number; endsAt: string; left: number; questions: ({ ask: string; several: boolean; choices: (string)[] })[] }
+export type CourseCompletion = { course: string; version: number; how: 'passed' | 'noted'; score: { right: number; of: number } | null; completedAt: string; validUntil: string } | null
+export type CourseList = { items: (Course)[] }
+export type CourseResult = { passed: boolean; score: { right: number; of: number }; passMark: number; left: number; read: (string)[]; answers: ({ ask: string; right: (string)[]; why: string; met: boolean })[] | null; completion: CourseCompletion }
+export type CourseStanding = { course: string; title: string; version: number; roles: (Role)[]; state: 'current' | 'missing' | 'overdue' | 'outdated' | 'expired'; dueAt: string; completion: CourseCompletion }
+export type CourseStandingList = { items: (CourseStanding)[] }
 export type CreatedKey = { id: string; projectId: string; name: string; prefix: string; last4: string; testString: boolean; status: 'active' | 'expired' | 'revoked'; createdAt: string; expiresAt: string | null; revokedAt: string | null; lastUsedAt: string | null; key: string }
 export type CreatedWebhook = { id: string; organisationId: string; url: string; createdAt: string; endedAt: string | null; endedWhy: string | null; secret: string }
 export type CurveFamily = { lossSet: string; points: ({ flops: number; loss: number })[] } | null
@@ -134,6 +153,11 @@ export type EvaluationOrder = { id: string; model: string; reason: string; order
 export type EvaluationResult = { id: string; assessment: string; model: string; suite: string; snapshot: string; format: 'inspect-json' | 'inspect-eval' | 'every-eval-ever' | 'jsonl'; fileDigest: string; beganAt: string | null; triedModel: string | null; totals: { tasks: number; tries: number; passed: number; failed: number; refused: number; errored: number; unscored: number }; flags: (MissingEvidence)[]; verdict: { verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; lower: number; upper: number; line: number; totals: { tasks: number; tries: number; passed: number; failed: number; refused: number; errored: number; unscored: number }; tasks: { passed: number; failed: number; incomplete: number } | null; missing: (MissingEvidence)[] }; importedAt: string; importedBy: string }
 export type EvaluationTimeline = { due: EvaluationDue; points: ({ id: string; checkpoint: string; flops: number; takenAt: string; run: string | null; k: number | null; kHi: number | null })[]; recorded: number; planned: ({ run: string; plannedFlops: number; declaredAt: string; kHi: number | null; answer: 'continue' | 'evaluate-now' | 'pause'; words: string })[]; assessments: ({ id: string; checkpoint: string; state: 'open' | 'concluded' | 'decided' | 'cleared' | 'withdrawn'; verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET' | null; openedAt: string; targetAt: string; late: boolean; clearedAt: string | null })[] }
 export type EventValue = null | boolean | number | string | (EventValue | null)[] | { [name: string]: EventValue | null }
+export type EvidenceAcceptance = { words?: string | undefined }
+export type EvidenceReason = { words: string }
+export type EvidenceRequest = { id: string; title: string; control: string | null; owner: Role; dueAt: string; overdueAt: string | null; state: 'open' | 'answered' | 'accepted' | 'withdrawn'; at: string; steps: (EvidenceStep)[] }
+export type EvidenceRequestList = { items: (EvidenceRequest)[] }
+export type EvidenceStep = { what: 'asked' | 'answered' | 'returned' | 'accepted' | 'withdrawn'; by: { type: 'key' | 'operator' | 'system' | 'staff' | 'anonymous'; id: string }; at: string; words: string; entries: (number)[]; controls: ({ control: string; state: string; says: string })[]; documents: ({ what: string; digest: string })[]; digest: string }
 export type Exemption = { id: string; approvalId: string; scope: ExemptionScope; organisationId: string; projectId: string; clauses: (string)[]; labels: (string)[]; reason: string; riskNote: string; requestedBy: string; approvedBy: (string)[]; grantedAt: string; expiresAt: string; state: 'active' | 'ended' | 'expired'; endedAt: string | null; endedBy: string | null; endedReason: string | null }
 export type ExemptionPage = { items: (Exemption)[]; next: string | null }
 export type ExemptionRequest = { scope: ExemptionScope; clauses: (string)[]; reason: string; riskNote: string; days: number }
@@ -197,6 +221,8 @@ export type ModelLinePage = { items: (ModelLine)[]; next: string | null }
 export type NewApproval = { action: string; payload?: unknown | undefined; reason: string; expiresInMs?: number | undefined }
 export type NewAssessment = { checkpoint: string; suites: (string)[] }
 export type NewAttestation = { holds: boolean; statement: string; references?: (AttestationReference)[] | undefined; days?: number | undefined }
+export type NewAuditFinding = { verdict: 'ok' | 'exception' | 'not_testable'; words?: string | undefined }
+export type NewAuditSample = { title: string; population: { name?: 'decisions' | 'refusals' | 'enforcement' | 'appeals' | 'exemptions' | 'reviews' | 'approvals' | 'roles' | 'people' | 'weights-opened' | 'weights-grants' | 'policy' | 'publications' | 'reports' | 'evaluations' | 'attestations' | 'backups' | 'changes' | undefined; kinds?: (string)[] | undefined; from: string; until: string }; sizing: AuditSizing; commitment?: string | null | undefined }
 export type NewBoardReceipt = { body: 'board' | 'ltbt'; reference: string }
 export type NewCanaryFile = { version: string; path: string; sizeBytes: number }
 export type NewCanaryModel = { model: string; version: string; sizeBytes: number }
@@ -213,6 +239,8 @@ export type NewEmergency = { reason: string; safeguards?: Safeguards | undefined
 export type NewEnforcementAction = { subject: { type: EnforcementSubjectType; id: string }; step: EnforcementStep; reason: 'policy_violation' | 'extreme_misuse' | 'scaled_abuse' | 'distillation' | 'evasion' | 'security' | 'legal' | 'other'; until?: string | null | undefined; throttleFactor?: number | undefined; models?: (string)[] | undefined; decisionId?: string | undefined; note?: string | undefined }
 export type NewEvaluationOrder = { reason: string }
 export type NewEvidence = { kind: string; reference: string; digest?: string | null | undefined }
+export type NewEvidenceAnswer = { text: string; entries?: (number)[] | undefined; controls?: (string)[] | undefined; documents?: ({ what: string; digest: string })[] | undefined }
+export type NewEvidenceRequest = { title: string; text: string; control?: string | null | undefined; owner?: 'administrator' | 'rso' | 'ceo' | 'ciso' | 'board' | 'policy_editor' | 'analyst' | 'security_engineer' | 'weights_approver' | 'auditor' | 'external_reviewer' | 'child_safety' | undefined; dueAt: string }
 export type NewExtrapolation = { toFlops: number; reason: string }
 export type NewFindReports = { positions: (number)[]; deployment?: string | null | undefined; n?: number | undefined }
 export type NewForecast = { run?: string | null | undefined; chance: number; flops?: number | null | undefined; words: string }
@@ -242,6 +270,7 @@ export type NewReportMessage = { text: string }
 export type NewReportRedaction = { section: string; passage: string | null; reason: 'safety' | 'security' | 'privacy' | 'trade_secret' | 'law'; explanation: string }
 export type NewReproduction = { deployment: string; through?: 'gateway' | 'model' | undefined; n?: number | undefined; script?: { turns: ({ role: 'user' | 'assistant'; text: string })[]; system?: string | null | undefined; tools?: ({ name: string; description?: string | undefined; parameters?: { [name: string]: unknown } | undefined })[] | undefined } | null | undefined; sampling?: ReproductionSampling | undefined }
 export type NewRun = { model: string; run: string; parent?: string | null | undefined; plannedFlops: number; safetyReview?: string | null | undefined }
+export type NewRunbookRun = { runbook: string; about?: string | null | undefined; drill?: boolean | undefined }
 export type NewShowing = { words: string; evidence?: (string)[] | undefined }
 export type NewStep = { step: string; reason: string }
 export type NewSuite = { suite: string; domain: string; threshold: string; rule: { kind: 'autonomy'; line?: number | undefined; tries?: number | undefined } | { kind: 'rate'; line: number; bounds?: 'wilson' | 'clopper-pearson' | undefined }; tasks?: number | undefined; listed?: ({ task: string; family?: string | null | undefined })[] | undefined; passAt?: number | undefined; fileDigest?: string | null | undefined; limits?: { refusals?: number | undefined; errors?: number | undefined; transcripts?: number | undefined; graderPositives?: number | undefined; graderRecall?: number | undefined; budgetPerTry?: number | null | undefined } | undefined; supersedes?: string | null | undefined; reason?: string | null | undefined }
@@ -332,6 +361,7 @@ export type RefusalRowNote = { position: number; name: string; part: string | nu
 export type RefusalRowPage = { items: (RefusalRowNote)[]; next: number | null; total: number }
 export type RefusalStanding = { met: boolean; says: string; evaluation: string | null; gaps: ({ code: string; words: string })[] }
 export type RefusalSuiteFigures = { suite: string; digest: string; frozenAt: string | null; items: number; harmful: { items: number; clusters: number; answers: number; complied: number; refused: number; partial: number; unclear: number; unjudged: number; errors: number; rate: RefusalRate; score: { mean: number; of: number; interval: [number, number] | null } | null } | null; harmless: { items: number; clusters: number; answers: number; complied: number; refused: number; partial: number; unclear: number; unjudged: number; errors: number; rate: RefusalRate; score: { mean: number; of: number; interval: [number, number] | null } | null } | null; categories: ({ kind: 'harmful' | 'lookalike' | 'everyday'; category: string; items: number; clusters: number; answers: number; complied: number; refused: number; partial: number; unclear: number; unjudged: number; errors: number; rate: { count: number; of: number; unknown: number; rate: number | null; interval: [number, number] | null; bounds: [number, number] | null; effective: number | null } })[] }
+export type RegimeView = { id: 'eu-cop' | 'sb-53' | 'nist-ai-600-1' | 'iso-42001' | 'white-house' | 'soc2'; title: string; whole: boolean; note: string; profile: string; lookedAt: string | null; criteria: ({ id: string; title: string | null; gap: string | null; state: 'holds' | 'fails' | 'stale' | 'unknown' | null; controls: ({ id: string; title: string; state: ControlState; inProfile: boolean })[] })[] }
 export type RegressionCase = { id: string; report: string; expectation: 'prompt' | 'answer' | 'harmless'; clause: string | null; deployments: (string)[] | null; n: number; allowed: number; sampling: ReproductionSampling; hasAnswer: boolean; state: 'enabled' | 'disabled'; madeBy: string; madeAt: string; disabled: { approval: string; at: string } | null; policyCheck: { policy: { version: string; digest: string }; at: string; state: 'passed' | 'failed' | 'not_asked'; says: string } | null }
 export type RegressionCaseList = { items: (RegressionCase)[] }
 export type RegressionCaseView = { id: string; report: string; expectation: 'prompt' | 'answer' | 'harmless'; clause: string | null; deployments: (string)[] | null; n: number; allowed: number; sampling: ReproductionSampling; hasAnswer: boolean; state: 'enabled' | 'disabled'; madeBy: string; madeAt: string; disabled: { approval: string; at: string } | null; policyCheck: { policy: { version: string; digest: string }; at: string; state: 'passed' | 'failed' | 'not_asked'; says: string } | null; runs: (Reproduction)[] }
@@ -403,6 +433,20 @@ export type RoleAssignment = { id: string; personId: string; role: Role; source:
 export type Run = { id: string; model: string; run: string; parent: string | null; plannedFlops: number; safetyReview: { reference: string; by: string; at: string } | null; declaredAt: string; declaredBy: string; endedAt: string | null }
 export type RunList = { items: (Run)[] }
 export type RunReview = { reference: string }
+export type RunbookCheckStep = { kind: 'check'; id: string; title: string; say: string; withinMinutes?: number | null | undefined; only?: { decision: string; answers: (string)[] } | null | undefined; look: string; required?: boolean | undefined }
+export type RunbookClosing = { outcome: 'finished' | 'stopped'; summary: string; despite?: string | null | undefined }
+export type RunbookDecideStep = { kind: 'decide'; id: string; title: string; say: string; withinMinutes?: number | null | undefined; only?: { decision: string; answers: (string)[] } | null | undefined; roles: (Role)[]; answers: ({ id: string; says: string })[] }
+export type RunbookDoStep = { kind: 'do'; id: string; title: string; say: string; withinMinutes?: number | null | undefined; only?: { decision: string; answers: (string)[] } | null | undefined; roles: (Role)[]; command?: string | null | undefined; page?: string | null | undefined }
+export type RunbookList = { items: (RunbookView)[] }
+export type RunbookRunAct = { id: string; step: string; state: 'done' | 'skipped' | 'answered' | 'holds' | 'fails' | 'unknown'; answer: string | null; words: string | null; by: string; at: string; since: string }
+export type RunbookRunList = { items: (RunbookRunSummary)[] }
+export type RunbookRunStep = { step: RunbookStep; applies: 'yes' | 'no' | 'undecided'; settled: RunbookSettled; open: boolean; dueAt: string | null; late: boolean }
+export type RunbookRunSummary = { id: string; runbook: string; title: string; about: string | null; drill: boolean; startedBy: string; startedAt: string; closed: { outcome: 'finished' | 'stopped'; summary: string; despite?: string | null | undefined; by: string; at: string } | null; open: number; late: number; next: string | null }
+export type RunbookRunView = { id: string; runbook: string; title: string; about: string | null; drill: boolean; startedBy: string; startedAt: string; closed: { outcome: 'finished' | 'stopped'; summary: string; despite?: string | null | undefined; by: string; at: string } | null; open: number; late: number; next: string | null; digest: string; when: string; lead: (Role)[]; readers: (Role)[] | null; steps: (RunbookRunStep)[]; acts: (RunbookRunAct)[] }
+export type RunbookSettled = { state: 'done' | 'skipped' | 'answered' | 'holds' | 'fails' | 'unknown'; answer: string | null; words: string | null; by: string; at: string; since: string } | null
+export type RunbookStep = RunbookDoStep | RunbookCheckStep | RunbookDecideStep
+export type RunbookStepWork = { act: 'done'; note?: string | null | undefined } | { act: 'skip'; reason: string } | { act: 'answer'; answer: string; reason?: string | null | undefined }
+export type RunbookView = { id: string; title: string; when: string; about: string; lead: (Role)[]; readers?: (Role)[] | null | undefined; sources?: (string)[] | undefined; steps: (RunbookStep)[]; digest: string; own: boolean }
 export type Safeguards = { strict?: boolean | undefined; toolsOff?: boolean | undefined; whole?: boolean | undefined; closed?: { chemical?: number | undefined; biological?: number | undefined; radiological_nuclear?: number | undefined; indiscriminate_weapons?: number | undefined; cyber_operations?: number | undefined; autonomous_replication?: number | undefined; violent_crimes?: number | undefined; non_violent_crimes?: number | undefined; sex_crimes?: number | undefined; child_exploitation?: number | undefined; self_harm?: number | undefined; hate?: number | undefined; privacy?: number | undefined; defamation?: number | undefined; intellectual_property?: number | undefined; specialized_advice?: number | undefined; sexual_content?: number | undefined; general_harm?: number | undefined; jailbreak?: number | undefined; injection?: number | undefined; obfuscation?: number | undefined } | undefined; replaceWith?: string | null | undefined; downgrade?: { chemical?: { from: number; to: string } | undefined; biological?: { from: number; to: string } | undefined; radiological_nuclear?: { from: number; to: string } | undefined; indiscriminate_weapons?: { from: number; to: string } | undefined; cyber_operations?: { from: number; to: string } | undefined; autonomous_replication?: { from: number; to: string } | undefined; violent_crimes?: { from: number; to: string } | undefined; non_violent_crimes?: { from: number; to: string } | undefined; sex_crimes?: { from: number; to: string } | undefined; child_exploitation?: { from: number; to: string } | undefined; self_harm?: { from: number; to: string } | undefined; hate?: { from: number; to: string } | undefined; privacy?: { from: number; to: string } | undefined; defamation?: { from: number; to: string } | undefined; intellectual_property?: { from: number; to: string } | undefined; specialized_advice?: { from: number; to: string } | undefined; sexual_content?: { from: number; to: string } | undefined; general_harm?: { from: number; to: string } | undefined; jailbreak?: { from: number; to: string } | undefined; injection?: { from: number; to: string } | undefined; obfuscation?: { from: number; to: string } | undefined } | undefined; judge?: boolean | undefined } | null
 export type ScalingProfile = { profile: 'rsp-1.0' | 'rsp-2.2' | null; months: number; since: string | null; switches: ({ from: { profile: 'rsp-1.0' | 'rsp-2.2' | null; months: number }; to: { profile: 'rsp-1.0' | 'rsp-2.2'; months: number }; at: string; people: (string)[]; approval: string })[] }
 export type SetupInput = { displayName: string; email?: string | null | undefined } | null
@@ -428,11 +472,13 @@ export type SuiteVerdict = { verdict: 'BELOW' | 'INCONCLUSIVE' | 'MET'; lower: n
 export type TaskAssignment = { case: string; owner: string }
 export type ThreatModel = { threat: string; domain: string; threshold: string; actor: string; capability: string; baseline: string; suites: (string)[]; recordedAt: string; recordedBy: string }
 export type ThreatModelList = { items: (ThreatModel)[] }
-export type Training = { completedAt: string }
+export type Training = { completedAt: string; courses?: (string)[] | undefined }
 export type TrainingAlarmList = { items: (ReceiptCheck)[] }
 export type TrainingGateQuestion = { model: string; run: string; flops: number; untilFlops?: number | undefined; until?: string | undefined; loss?: number | null | undefined; lossSet?: string | null | undefined }
 export type TrainingLease = { format: 'safelevel-lease/1'; id: string; installation: string; model: string; run: string; answer: 'continue' | 'evaluate-now' | 'pause'; reasons: (string)[]; flops: number; maxFlops: number | null; issuedAt: string; expiresAt: string | null; k: number | null; headroom: number | null; reference: string | null; basis: 'cleared' | 'baseline' | null; state: string }
 export type TrainingLeaseList = { items: (TrainingLease)[] }
+export type TrainingRow = { person: string; roles: (Role)[]; courses: (CourseStanding)[] }
+export type TrainingTable = { items: (TrainingRow)[] }
 export type TransparencyCorrection = { replaces: string; reason: string; changes: ({ figure: string; before: string; after: string })[] } | null
 export type TransparencyCorrectionFiled = { approval: string; state: string }
 export type TransparencyDifferences = { items: ({ figure: string; before: string; after: string })[] }
@@ -566,12 +612,81 @@ export interface Routes {
     body: WithReason
     response: ApprovalView
   }
+  'GET /api/v1/audit/populations': {
+    response: AuditPopulationList
+  }
+  'GET /api/v1/audit/requests': {
+    response: EvidenceRequestList
+  }
+  'POST /api/v1/audit/requests': {
+    body: NewEvidenceRequest
+    response: EvidenceRequest
+  }
+  'GET /api/v1/audit/requests/{id}': {
+    params: { id: string }
+    response: EvidenceRequest
+  }
+  'POST /api/v1/audit/requests/{id}/acceptance': {
+    params: { id: string }
+    body: EvidenceAcceptance
+    response: EvidenceRequest
+  }
+  'POST /api/v1/audit/requests/{id}/answers': {
+    params: { id: string }
+    body: NewEvidenceAnswer
+    response: EvidenceRequest
+  }
+  'POST /api/v1/audit/requests/{id}/return': {
+    params: { id: string }
+    body: EvidenceReason
+    response: EvidenceRequest
+  }
+  'POST /api/v1/audit/requests/{id}/withdrawal': {
+    params: { id: string }
+    body: EvidenceReason
+    response: EvidenceRequest
+  }
+  'GET /api/v1/audit/samples': {
+    response: AuditSampleList
+  }
+  'POST /api/v1/audit/samples': {
+    body: NewAuditSample
+    response: AuditSampleView
+  }
+  'GET /api/v1/audit/samples/{id}': {
+    params: { id: string }
+    response: AuditSampleView
+  }
+  'POST /api/v1/audit/samples/{id}/bundle': {
+    params: { id: string }
+    response: string
+  }
+  'POST /api/v1/audit/samples/{id}/conclusion': {
+    params: { id: string }
+    body: AuditConclusion
+    response: AuditSampleView
+  }
+  'POST /api/v1/audit/samples/{id}/draw': {
+    params: { id: string }
+    body: AuditDrawRequest
+    response: AuditSampleView
+  }
+  'GET /api/v1/audit/samples/{id}/entries': {
+    params: { id: string }
+    query: { from?: number | null | undefined }
+    response: AuditEntryPage
+  }
+  'PUT /api/v1/audit/samples/{id}/findings/{entry}': {
+    params: { id: string; entry: string }
+    body: NewAuditFinding
+    response: AuditSampleView
+  }
   'GET /api/v1/calendar': {
-    query: { until?: string | undefined; kind?: 'evaluation' | 'incident' | 'drill' | 'deployment' | 'partner' | 'report' | 'appeal' | 'exemption' | 'role' | 'approval' | 'weights' | 'attestation' | 'exception' | 'control_report' | 'transparency' | undefined }
+    query: { until?: string | undefined; kind?: 'evaluation' | 'incident' | 'drill' | 'deployment' | 'partner' | 'report' | 'appeal' | 'exemption' | 'role' | 'approval' | 'weights' | 'attestation' | 'exception' | 'control_report' | 'audit_request' | 'transparency' | undefined }
     response: Calendar
   }
   'GET /api/v1/calendar.ics': {
-    query: { until?: string | undefined; kind?: 'evaluation' | 'incident' | 'drill' | 'deployment' | 'partner' | 'report' | 'appeal' | 'exemption' | 'role' | 'approval' | 'weights' | 'attestation' | 'exception' | 'control_report' | 'transparency' | undefined }
+    query: { until?: string | undefined; kind?: 'evaluation' | 'incident' | 'drill' | 'deployment' | 'partner' | 'report' | 'appeal' | 'exemption' | 'role' | 'approval' | 'weights' | 'attestation' | 'exception' | 'control_report' | 'audit_request' | 'transparency' | undefined }
     response: string
   }
   'GET /api/v1/canaries': {
@@ -1352,6 +1467,10 @@ export interface Routes {
     query: { checkpoint: string }
     response: RefusalStanding
   }
+  'GET /api/v1/regimes/{id}': {
+    params: { id: 'eu-cop' | 'sb-53' | 'nist-ai-600-1' | 'iso-42001' | 'white-house' | 'soc2' }
+    response: RegimeView
+  }
   'GET /api/v1/regression-cases': {
     response: RegressionCaseList
   }
@@ -1644,6 +1763,39 @@ export interface Routes {
   'GET /api/v1/review/queues': {
     response: { items: (ReviewQueue)[] }
   }
+  'GET /api/v1/runbook-runs': {
+    query: { state?: 'open' | 'closed' | undefined; limit?: number | undefined }
+    response: RunbookRunList
+  }
+  'POST /api/v1/runbook-runs': {
+    body: NewRunbookRun
+    response: RunbookRunView
+  }
+  'GET /api/v1/runbook-runs/{id}': {
+    params: { id: string }
+    response: RunbookRunView
+  }
+  'POST /api/v1/runbook-runs/{id}/closing': {
+    params: { id: string }
+    body: RunbookClosing
+    response: RunbookRunView
+  }
+  'POST /api/v1/runbook-runs/{id}/steps/{step}': {
+    params: { id: string; step: string }
+    body: RunbookStepWork
+    response: RunbookRunView
+  }
+  'POST /api/v1/runbook-runs/{id}/steps/{step}/look': {
+    params: { id: string; step: string }
+    response: RunbookRunView
+  }
+  'GET /api/v1/runbooks': {
+    response: RunbookList
+  }
+  'GET /api/v1/runbooks/{id}': {
+    params: { id: string }
+    response: RunbookView
+  }
   'GET /api/v1/runs': {
     query: { model?: string | undefined }
     response: RunList
@@ -1676,11 +1828,23 @@ export interface Routes {
     params: { id: string }
     response: undefined
   }
+  'POST /api/v1/staff/attempts/{id}': {
+    params: { id: string }
+    body: CourseAnswers
+    response: CourseResult
+  }
   'GET /api/v1/staff/bootstrap': {
     response: BootstrapView
   }
   'DELETE /api/v1/staff/bootstrap': {
     response: undefined
+  }
+  'GET /api/v1/staff/courses': {
+    response: CourseList
+  }
+  'POST /api/v1/staff/courses/{id}/attempts': {
+    params: { id: string }
+    response: CourseAttempt
   }
   'POST /api/v1/staff/enrolment': {
     body: EnrolmentFinish
@@ -1781,6 +1945,12 @@ export interface Routes {
   'DELETE /api/v1/staff/sessions/{id}': {
     params: { id: string }
     response: undefined
+  }
+  'GET /api/v1/staff/training': {
+    response: CourseStandingList
+  }
+  'GET /api/v1/staff/training/people': {
+    response: TrainingTable
   }
   'GET /api/v1/staff/ways-in': {
     response: WaysIn

@@ -20,6 +20,7 @@ import * as weights from './0020-weights.ts'
 import * as insider from './0021-insider.ts'
 import * as refusal from './0022-refusal.ts'
 import * as controls from './0023-controls.ts'
+import * as runbooks from './0024-runbooks.ts'
 import * as audit from './0025-audit.ts'
 
 /** Listed by hand: a folder scan breaks when the code is bundled, and an order that is written down can be reviewed. Forward only. */
@@ -45,6 +46,7 @@ export const migrations: Record<string, Migration> = {
   '0021-insider': insider,
   '0022-refusal': refusal,
   '0023-controls': controls,
+  '0024-runbooks': runbooks,
   '0025-audit': audit,
 }
 

@@ -39,6 +39,7 @@ import { responseRoutes } from './response-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
 import { ROUTE_ACTIONS } from './route-actions.ts'
 import { StatusView } from './schema.ts'
+import { runbookRoutes } from './runbook-routes.ts'
 import { speakUp } from './speak-up.ts'
 import { statementRoutes } from './statement-routes.ts'
 import { statusPage } from './status-page.ts'
@@ -114,6 +115,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', decisionRoutes(deps))
   app.route('/api/v1', contentRoutes(deps))
   for (const routes of [controlRoutes, controlReportRoutes, evidenceRoutes]) app.route('/api/v1', routes(deps))
+  app.route('/api/v1', runbookRoutes(deps))
   app.route('/api/v1', policyRoutes(deps))
   app.route('/api/v1', reportRoutes(deps))
   app.route('/api/v1', reportRunRoutes(deps))

@@ -21,6 +21,7 @@ import type { Notify } from '../../notify/index.ts'
 import type { Drafts, Policies, ReplayJobs } from '../../policy/index.ts'
 import type { RefusalRecords } from '../../refusal/records/index.ts'
 import type { Review } from '../../review/index.ts'
+import type { Runbooks } from '../../runbooks/index.ts'
 import type { Classifier } from '../../screening/index.ts'
 import type { Staff } from '../../staff/index.ts'
 import type { Transparency } from '../../transparency/index.ts'
@@ -91,6 +92,8 @@ export interface ControlPlaneDeps {
   readonly controls: Controls
   /** What shows others that they do. */
   readonly controlEvidence: Pick<ControlEvidence, 'reports' | 'calendar' | 'bundle'>
+  /** What people do when something happens. */
+  readonly runbooks: Runbooks
   /** Who runs this installation. */
   readonly organisation: string
   readonly clock: Clock

@@ -28,6 +28,7 @@ import { REPORT_RUN_ACTIONS } from './report-run-routes.ts'
 import { RESPONSE_ACTIONS } from './response-routes.ts'
 import { REVIEW_ACTIONS } from './review-routes.ts'
 import { STATEMENT_ACTIONS } from './statement-routes.ts'
+import { RUNBOOK_ACTIONS } from './runbook-routes.ts'
 import { TRAINING_ACTIONS } from './training-routes.ts'
 import { TRANSPARENCY_ACTIONS } from './transparency-routes.ts'
 import { WEIGHTS_ACTIONS } from './weights-routes.ts'
@@ -65,6 +66,7 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...EVIDENCE_ACTIONS,
   ...POLICY_ACTIONS,
   ...REGISTRY_ACTIONS,
+  ...RUNBOOK_ACTIONS,
   ...EVALUATION_ACTIONS,
   ...REFUSAL_ACTIONS,
   ...REFUSAL_ROW_ACTIONS,

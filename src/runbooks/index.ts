@@ -1,0 +1,16 @@
+export { Library, loadRunbooks, readRunbook } from './library.ts'
+export type { Found, Worker } from './run.ts'
+export { type Look, maySee, Runbooks, type RunbooksDeps, type RunCounts } from './runbooks.ts'
+export {
+  Closing,
+  NewRun,
+  Runbook,
+  RunbookId,
+  RunbookStep,
+  RunbookView,
+  RunId,
+  RunStep,
+  RunSummary,
+  RunView,
+  StepWork,
+} from './schema.ts'
