@@ -123,7 +123,7 @@ async function deployments({ response, registry, release }: CalendarDeps): Promi
             ...{
               dueAt: expiresAt,
               about: { type: 'case', id },
-              next: 'safelevel release check',
+              next: `safelevel release check ${id}`,
               action: 'models.read' as const,
             },
           },
@@ -137,7 +137,7 @@ async function deployments({ response, registry, release }: CalendarDeps): Promi
         ...{
           dueAt: agreement.endsAt,
           about: { type: 'deployment', id },
-          next: 'safelevel release check',
+          next: `safelevel release check ${id}`,
           action: 'models.read',
         },
       })

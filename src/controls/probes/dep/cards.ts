@@ -42,7 +42,7 @@ async function cardOf({ cards }: CardsWorld, { model, checkpoint }: Deployment) 
     return { card, fault: fails(`${model} is served, and no card of it is published`, `safelevel card new ${model}`) }
   if (card.checkpoint === checkpoint) return { card, fault: null }
   const says = `the card of ${model} is of ${card.checkpoint}, and ${checkpoint} is served`
-  return { card, fault: fails(says, `safelevel card renew ${model}`, [record('card', card.id)]) }
+  return { card, fault: fails(says, 'safelevel card renew FILE', [record('card', card.id)]) }
 }
 
 async function partOf(world: CardsWorld, deployment: Deployment, part: (typeof PARTS)[number]): Promise<Finding> {
@@ -52,10 +52,10 @@ async function partOf(world: CardsWorld, deployment: Deployment, part: (typeof P
   const evidence = [record('card', card.id), ...entryOf(await world.entries.last('models.card_published', card.id))]
   const items = part.of(card.card)
   const which = `version ${number} of the card of ${model}`
-  if (items.length === 0) return fails(`${which} states no ${part.what}`, `safelevel card renew ${model}`, evidence)
+  if (items.length === 0) return fails(`${which} states no ${part.what}`, 'safelevel card renew FILE', evidence)
   const { reasons } = await world.cards.standingOf(card)
   const old = reasons.find(({ path }) => path.startsWith(part.path))
-  if (old !== undefined) return stale(`${which}: ${old.words}`, `safelevel card renew ${model}`, evidence)
+  if (old !== undefined) return stale(`${which}: ${old.words}`, 'safelevel card renew FILE', evidence)
   return holds(`${which} states ${part.what} (${items.length})`, evidence)
 }
 

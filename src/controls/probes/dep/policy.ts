@@ -2,6 +2,7 @@ import type { Policy, Side } from '../../../policy/index.ts'
 import { HIGH_HARM } from '../../../policy/index.ts'
 import { type Assessment, LABELS, type Label } from '../../../screening/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
+import { LINT_POLICY } from '../commands.ts'
 import { day, daysBetween, entryOf, fails, holds, listed, record, seen, stale, worstOf } from '../findings.ts'
 import type { World } from '../world.ts'
 import { type ScreeningWorld, screened } from './screening.ts'
@@ -48,7 +49,7 @@ function barsHighHarm({ policies, models }: PolicyWorld): Finding {
   const evidence = [record('policy', policy.version)]
   if (open.length > 0) {
     const says = `policy ${policy.version} does not refuse outright: ${listed([...new Set(open)])}`
-    return fails(says, 'safelevel policy lint', evidence)
+    return fails(says, LINT_POLICY, evidence)
   }
   const asked = seen(`asked about ${HIGH_HARM.length} grave harms on ${surfaces.length} surfaces, both sides`)
   const says = `policy ${policy.version} refuses ${HIGH_HARM.length} of ${HIGH_HARM.length} grave harms, judged or not`

@@ -73,7 +73,7 @@ async function elsewhere(
   const faults = absent.map(({ name }) =>
     fails(
       `${deployment.id} is on ${name}, which does not come through the gateway: nobody screens it`,
-      'name its model of the gateway: safelevel release declare',
+      `name its model of the gateway: safelevel release declare ${deployment.id} --checkpoint ${deployment.checkpoint} --serves NAME`,
       [record('deployment', deployment.id)],
     ),
   )

@@ -1,5 +1,6 @@
 import type { Deployment } from '../../../models/registry/index.ts'
 import { gatewayModelsOf, parseScalingConfig } from '../../../models/response/index.ts'
+import { DECLARE } from '../commands.ts'
 import { unknown } from '../findings.ts'
 import type { World } from '../world.ts'
 
@@ -18,5 +19,5 @@ export async function servedDeployments({ registry, response, config }: ServedWo
 }
 
 export function nothingServed(duty: string) {
-  return unknown(`no deployment is declared and open: ${duty}`, 'safelevel release declare')
+  return unknown(`no deployment is declared and open: ${duty}`, DECLARE)
 }

@@ -1,11 +1,12 @@
 import type { Finding, Probe } from '../../probe.ts'
+import { DECLARE, RECORD_CHECKPOINT } from '../commands.ts'
 import { attested, fails, holds, record, unknown, worstOf } from '../findings.ts'
 import type { World } from '../world.ts'
 import { type ServedWorld, servedDeployments } from './served.ts'
 
 export type TuningWorld = ServedWorld & Pick<World, 'refusal' | 'release' | 'attestations'>
 
-const COMPARE = 'safelevel refusal compare --record'
+const COMPARE = 'safelevel refusal compare BASE TUNED --out FOLDER --record'
 const LOOKED_AT = 200
 
 export function tuningProbes(world: TuningWorld): Probe[] {
@@ -27,12 +28,12 @@ async function ofTuned(world: TuningWorld, look: (tuned: Tuned) => Promise<Findi
   const checkpoints = await world.registry.checkpoints.many(served.map(({ checkpoint }) => checkpoint))
   const tuned = [...checkpoints.values()].flatMap(({ id, parent }) => (parent === null ? [] : [{ id, parent }]))
   const none = 'nothing that is served was tuned on from another checkpoint, as far as the registry knows'
-  return worstOf(await Promise.all(tuned.map(look)), unknown(none, 'safelevel checkpoint record --parent'))
+  return worstOf(await Promise.all(tuned.map(look)), unknown(none, `${RECORD_CHECKPOINT} --parent MODEL/CHECKPOINT`))
 }
 
 /** The filter runs where the data lies, and its report stays there: only people can say what it was run on. */
 function filtered(world: TuningWorld, id: string): Promise<Finding> {
-  const missing = `nothing here shows what ${id} was tuned with, nor that it was filtered (safelevel constitution filter)`
+  const missing = `nothing here shows what ${id} was tuned with, nor that it was filtered (safelevel constitution filter DATASET)`
   return attested(world, 'DEP-20', missing, [record('checkpoint', id)])
 }
 
@@ -65,6 +66,6 @@ async function partners({ registry, release }: TuningWorld): Promise<Finding> {
       ? holds(`${deployment.id}: ${says}`, evidence)
       : fails(`${deployment.id}: ${says}`, 'console: /releases', evidence)
   })
-  const none = unknown('no deployment is on a partner’s surface', 'safelevel release declare')
+  const none = unknown('no deployment is on a partner’s surface', DECLARE)
   return worstOf(await Promise.all(findings), none)
 }

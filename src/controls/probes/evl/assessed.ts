@@ -1,6 +1,7 @@
 import type { Assessment } from '../../../models/evaluation/index.ts'
 import type { ControlId } from '../../catalogue/schema.ts'
 import type { Finding, Probe } from '../../probe.ts'
+import { openAssessment } from '../commands.ts'
 import { attested, day, fails, holds, listed, record, unknown } from '../findings.ts'
 import type { World } from '../world.ts'
 import type { LineStanding, Programme } from './programme.ts'
@@ -106,7 +107,7 @@ function inTime({ model, open, concluded }: LineStanding, nowMs: number): Findin
   const about = [record('assessment', id)]
   const took = `${id} of ${model} took until ${day(concludedAt ?? targetAt)}`
   if (concludedAt !== null && concludedAt > targetAt)
-    return fails(`${took}: its target was ${day(targetAt)}`, `safelevel eval open --checkpoint ${model}/…`, about)
+    return fails(`${took}: its target was ${day(targetAt)}`, openAssessment(`${model}/CHECKPOINT`), about)
   return holds(`${took}, within a month`, about)
 }
 
@@ -126,7 +127,11 @@ async function forecast({ evaluations }: AssessedWorld, programme: Programme): P
   return programme.concluded(async ({ id, model, showings }) => {
     const about = [record('assessment', id)]
     if (showings.forecast === null)
-      return fails(`${id} of ${model} has no forecast to the next assessment`, 'safelevel eval forecast', about)
+      return fails(
+        `${id} of ${model} has no forecast to the next assessment`,
+        `safelevel eval forecast --model ${model}`,
+        about,
+      )
     const { target, madeAt } = await evaluations.forecast(model, {})
     const until = target === null ? '' : `; the curve is drawn to what is planned, as of ${day(madeAt)}`
     return holds(`${id} of ${model} shows a forecast${until}`, about)

@@ -1,5 +1,6 @@
 import { type DueRule, dueOf } from '../../../models/evaluation/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
+import { DECLARE, openAssessment, RECORD_CHECKPOINT } from '../commands.ts'
 import { count, day, daysBetween, entryOf, fails, holds, record, seen, unknown } from '../findings.ts'
 import type { World } from '../world.ts'
 import { type LineStanding, NO_LINES, type Programme } from './programme.ts'
@@ -11,7 +12,6 @@ const ORDER_DAYS = 31
 /** No edition of the policy lets more months pass. */
 const MOST_MONTHS = 6
 const BEYOND = 1.05
-const OPEN = 'safelevel eval open'
 
 /** Whether evaluations come when they must: by compute, by the calendar, by order (EVL-01 to 05, 11, 19, 27). */
 export function dueProbes(world: DueWorld, programme: Programme): Probe[] {
@@ -27,21 +27,18 @@ export function dueProbes(world: DueWorld, programme: Programme): Probe[] {
 
 function evaluated({ model, due, open }: LineStanding): Finding {
   const about = [record('model', model)]
-  if (due.reference === null) return unknown(`${model} has no checkpoint that could be evaluated`, `${OPEN} …`, about)
+  if (due.reference === null)
+    return unknown(`${model} has no checkpoint that could be evaluated`, RECORD_CHECKPOINT, about)
   const next = due.calendarAt === null ? '' : `, next by ${day(due.calendarAt)}`
   if (due.due && open === null) {
     const [why] = due.reasons
-    return fails(
-      `an evaluation of ${model} is due and none is under way: ${why?.words}`,
-      `${OPEN} --checkpoint ${due.at}`,
-      about,
-    )
+    return fails(`an evaluation of ${model} is due and none is under way: ${why?.words}`, openAssessment(due.at), about)
   }
   if (open !== null) return holds(`${open.id} of ${model} is under way`, [record('assessment', open.id)])
   if (due.reference.basis === 'baseline') {
     return unknown(
       `nobody has evaluated ${model} yet: none is due before ${due.calendarAt === null ? '…' : day(due.calendarAt)}`,
-      `${OPEN} --checkpoint ${due.at}`,
+      openAssessment(due.at),
       about,
     )
   }
@@ -96,8 +93,7 @@ async function byCalendar({ evaluations }: DueWorld, programme: Programme): Prom
 function measured({ model, due }: LineStanding): Finding {
   const { reference, kHi, confidence, at, extrapolated } = due
   const about = [record('model', model)]
-  if (reference === null)
-    return unknown(`${model} has no checkpoint to count from`, 'safelevel checkpoint record', about)
+  if (reference === null) return unknown(`${model} has no checkpoint to count from`, RECORD_CHECKPOINT, about)
   if (kHi === null || extrapolated) {
     const why = extrapolated
       ? 'its curve is read beyond what was measured, and the RSO has not allowed that'
@@ -135,7 +131,7 @@ async function byOrder({ clock, holders, entries, evaluations }: DueWorld, progr
     if (waited > ORDER_DAYS && open === null)
       return fails(
         `an order to evaluate ${model} has stood for ${waited} days, and no assessment was opened`,
-        OPEN,
+        openAssessment(due.at),
         last,
       )
     return holds('the Responsible Scaling Officer can order an evaluation at any time', [ability, ...last])
@@ -154,7 +150,7 @@ async function looked({ models, registry }: DueWorld, programme: Programme): Pro
   if (strange !== undefined)
     return fails(
       `the gateway serves ${strange.name}, which belongs to no deployment: nobody can say whether it needs an assessment`,
-      'safelevel release declare',
+      DECLARE,
     )
   return programme.each(({ model, due }) => {
     const about = [record('model', model)]
@@ -169,9 +165,7 @@ async function looked({ models, registry }: DueWorld, programme: Programme): Pro
 function overdue({ model, due, open }: LineStanding, rule: DueRule): Finding | null {
   const reason = due.reasons.find((one) => one.rule === rule)
   if (reason === undefined || open !== null) return null
-  return fails(
-    `${model}: ${reason.words}`,
-    due.at === null ? 'safelevel checkpoint record' : `${OPEN} --checkpoint ${due.at}`,
-    [record('model', model)],
-  )
+  return fails(`${model}: ${reason.words}`, due.at === null ? RECORD_CHECKPOINT : openAssessment(due.at), [
+    record('model', model),
+  ])
 }

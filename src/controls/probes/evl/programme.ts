@@ -1,5 +1,6 @@
 import type { Assessment, DueView } from '../../../models/evaluation/index.ts'
 import type { Finding } from '../../probe.ts'
+import { openAssessment, RECORD_CHECKPOINT } from '../commands.ts'
 import { unknown, worstOf } from '../findings.ts'
 import type { World } from '../world.ts'
 
@@ -20,10 +21,7 @@ const PAGE = 200
 /** Many probes ask within a moment; what was read for one serves the others. */
 const KEPT_MS = 2_000
 
-export const NO_LINES = unknown(
-  'no model line is registered, so there is nothing to evaluate',
-  'safelevel checkpoint record',
-)
+export const NO_LINES = unknown('no model line is registered, so there is nothing to evaluate', RECORD_CHECKPOINT)
 
 /** What is on record of every model line, read once for all the probes that look at the same moment. */
 export class Programme {
@@ -63,10 +61,7 @@ export class Programme {
       if (line.concluded !== null) return look(line.concluded, line)
       const { model, open } = line
       if (open !== null) return unknown(`${open.id}, the first assessment of ${model}, is under way`)
-      return unknown(
-        `no assessment of ${model} has come to anything yet`,
-        `safelevel eval open --checkpoint ${model}/…`,
-      )
+      return unknown(`no assessment of ${model} has come to anything yet`, openAssessment(`${model}/CHECKPOINT`))
     })
   }
 

@@ -15,7 +15,7 @@ async function forecast(world: RunsWorld, programme: Programme): Promise<Finding
   if (lines.length === 0) return NO_LINES
   return programme.each(
     ({ model }) => ofLine(world, model),
-    unknown('no training run is under way', 'safelevel eval forecast'),
+    unknown('no training run is under way', 'safelevel train gate --model MODEL --run NAME --flops FLOPS'),
   )
 }
 

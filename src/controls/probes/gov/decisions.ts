@@ -166,7 +166,10 @@ async function reviewed(world: World, programme: Programme): Promise<Finding> {
       )
     else found.push(holds(`the deployment ${id} was opened with its safety review on the case`, about))
   }
-  return worstOf(found, unknown('no run and no deployment is there', 'safelevel train gate'))
+  return worstOf(
+    found,
+    unknown('no run and no deployment is there', 'safelevel train gate --model MODEL --run NAME --flops FLOPS'),
+  )
 }
 
 async function readable(world: World, programme: Programme): Promise<Finding> {

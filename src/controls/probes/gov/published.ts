@@ -1,5 +1,6 @@
 import type { ControlId } from '../../catalogue/schema.ts'
 import type { Finding, Probe } from '../../probe.ts'
+import { DECLARE } from '../commands.ts'
 import type { Programme } from '../evl/programme.ts'
 import {
   attested,
@@ -68,7 +69,7 @@ async function documented(world: World): Promise<Finding> {
 
 async function partners({ registry, release }: World): Promise<Finding> {
   const standing = (await registry.deployments.list()).filter(({ withdrawnAt }) => withdrawnAt === null)
-  if (standing.length === 0) return unknown('nothing is deployed', 'safelevel release declare')
+  if (standing.length === 0) return unknown('nothing is deployed', DECLARE)
   const found = await Promise.all(
     standing.map(async (one): Promise<Finding> => {
       const { met, says } = await release.partners.finding(one)
@@ -124,7 +125,7 @@ async function results(world: World, programme: Programme): Promise<Finding> {
 }
 
 async function onCard(world: World, model: string, assessment: string, since: string): Promise<Finding> {
-  const next = `safelevel card publish ${model}`
+  const next = `safelevel card publish ${model} --reason WORDS`
   const card = await world.cards.published(model)
   const about = [record('assessment', assessment)]
   if (card === null || card.card.evaluations.length === 0) {

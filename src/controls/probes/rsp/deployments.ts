@@ -1,5 +1,6 @@
 import type { IncidentView, ResponseCase } from '../../../models/response/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
+import { DECLARE } from '../commands.ts'
 import { count, day, entryOf, fails, holds, listed, record, seen, unknown, worstOf } from '../findings.ts'
 import type { World } from '../world.ts'
 import {
@@ -68,7 +69,11 @@ async function halted({ response, entries }: DeploymentWorld, { id, tasks, order
   const unanswered = unansweredOf(orders, 'halt')
   if (unanswered.length > 0) {
     const says = `${id}: nobody has answered the order to halt ${listed(unanswered)}`
-    return fails(says, `safelevel response acknowledge ${id}`, evidence)
+    return fails(
+      says,
+      `safelevel response acknowledge ${id} --deployment NAME --surface NAME --reference WORDS`,
+      evidence,
+    )
   }
   return holds(
     `${id}: no new customers for ${count(tasks.length, 'deployment')}, by what the gateway goes by`,
@@ -115,7 +120,11 @@ async function safeguarded(world: DeploymentWorld): Promise<Finding> {
     const unanswered = unansweredOf(orders, 'safeguards')
     if (unanswered.length === 0) continue
     const says = `${id}: nobody has answered the order to put on the safeguards: ${listed(unanswered)}`
-    found.push(fails(says, `safelevel response acknowledge ${id}`, [record('incident', id)]))
+    found.push(
+      fails(says, `safelevel response acknowledge ${id} --deployment NAME --surface NAME --reference WORDS`, [
+        record('incident', id),
+      ]),
+    )
   }
   return found.length > 0 ? worstOf(found, unknown('no emergency')) : rehearsed(world, '2d')
 }
@@ -125,7 +134,7 @@ function emergencyOf(
   nowMs: number,
 ): Finding | null {
   const about = [record('response_case', id)]
-  const next = `safelevel response emergency ${id}`
+  const next = `safelevel response emergency ${id} --reason WORDS`
   if (state === 'emergency') {
     const hours = Math.floor((nowMs - Date.parse(changedAt)) / HOUR_MS)
     const where = gatewayModels.length === 0 ? ': it is not served from here, see to it where it is' : ''
@@ -184,8 +193,8 @@ async function released(world: DeploymentWorld): Promise<Finding> {
   const views = await release.list()
   if (views.length === 0) {
     const real = models.list().filter(({ sandbox }) => !sandbox)
-    if (real.length === 0) return unknown('nothing is deployed', 'safelevel release declare')
-    return fails(`${listed(real.map(({ name }) => name))} served without a deployment`, 'safelevel release declare')
+    if (real.length === 0) return unknown('nothing is deployed', DECLARE)
+    return fails(`${listed(real.map(({ name }) => name))} served without a deployment`, DECLARE)
   }
   const found = views.flatMap(({ deployment, effect, findings, state, red }) => {
     if (effect === 'nobody') return []

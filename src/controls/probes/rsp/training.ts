@@ -1,5 +1,6 @@
 import type { ResponseCase } from '../../../models/response/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
+import { openAssessment, RECORD_CHECKPOINT } from '../commands.ts'
 import { attested, count, daysBetween, fails, holds, listed, record, seen, unknown, worstOf } from '../findings.ts'
 import type { World } from '../world.ts'
 import { effectOf, guarded, moved, type ResponseWorld, realCases, rehearsed, TRAINING, takenSteps } from './cases.ts'
@@ -86,7 +87,7 @@ async function paused(world: TrainingWorld): Promise<Finding> {
 async function locked(world: TrainingWorld): Promise<Finding> {
   const { response, access } = world
   if (response.vault === null)
-    return fails('no vault is installed that would obey a lock', 'safelevel vault', [seen('response has no vault')])
+    return fails('no vault is installed that would obey a lock', 'safelevel vault ls', [seen('response has no vault')])
   const stray = await strays(world, await lines(world))
   if (stray !== null) return stray
   const now: Finding[] = []
@@ -102,7 +103,7 @@ async function locked(world: TrainingWorld): Promise<Finding> {
       now.push(
         fails(
           `${of.id} is ${of.state}, and ${count(open.length, 'grant')} on its weights still stands`,
-          'safelevel vault revoke',
+          `safelevel vault revoke ${open[0]?.id ?? 'GRANT'} --reason WORDS`,
           about,
         ),
       )
@@ -156,7 +157,7 @@ async function interim(world: TrainingWorld): Promise<Finding> {
 async function pretraining(world: TrainingWorld): Promise<Finding> {
   const { evaluations, registry, training, clock } = world
   const dues = await evaluations.dueList()
-  if (dues.length === 0) return unknown('no model line is registered', 'safelevel checkpoint record')
+  if (dues.length === 0) return unknown('no model line is registered', RECORD_CHECKPOINT)
   const stopped = new Set(
     (await lines(world)).flatMap((of) =>
       ['stop', 'lock'].includes(effectOf(of)) && of.state !== 'paused' ? of.model : [],
@@ -174,7 +175,7 @@ async function pretraining(world: TrainingWorld): Promise<Finding> {
         if (lease !== undefined && runs && (lease.maxFlops ?? 0) >= limit)
           return fails(
             `${id} may be trained to ${lease.maxFlops} FLOP while ${restricted.model}, of ${limit} FLOP, is restricted`,
-            `safelevel response pause --model ${model}`,
+            `safelevel response pause --model ${model} --reason WORDS`,
             [record('lease', lease.id), record('response_case', `training/${restricted.model}`)],
           )
       }
@@ -198,7 +199,7 @@ async function followedUp(world: TrainingWorld): Promise<Finding> {
     const says = `${of.model} went to the next level on ${taken.at.slice(0, 10)}`
     found.push(
       after === undefined
-        ? fails(`${says}, and no assessment for the one after was opened`, `safelevel eval open`, [
+        ? fails(`${says}, and no assessment for the one after was opened`, openAssessment(), [
             record('response_case', of.id),
           ])
         : holds(`${says}; ${after.id} looks at the one after`, [record('assessment', after.id)]),

@@ -59,10 +59,7 @@ export async function everybody({ staff, clock }: Pick<PeopleWorld, 'staff' | 'c
 }
 
 function nobody(): Finding {
-  return unknown(
-    'nobody on the staff holds a role yet',
-    'the set-up link that safelevel serve prints, then console: /people',
-  )
+  return unknown('nobody on the staff holds a role yet', 'safelevel serve: its set-up link, then console: /people')
 }
 
 function activeRoles({ roles }: Held): Role[] {
@@ -206,7 +203,7 @@ async function lostDevices(world: PeopleWorld): Promise<Finding> {
     const says = `${count(stray.length, 'device')} of people who left still let in`
     return fails(
       says,
-      'safelevel vault revoke',
+      `safelevel vault revoke ${stray[0]?.id ?? 'DEVICE'} --reason WORDS`,
       stray.map(({ id }) => record('device', id)),
     )
   }

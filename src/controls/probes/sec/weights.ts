@@ -1,6 +1,7 @@
 import type { Deployment } from '../../../models/registry/index.ts'
 import { roleMay } from '../../../staff/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
+import { PUT_WEIGHTS, RECORD_CHECKPOINT } from '../commands.ts'
 import { count, day, entryOf, fails, holds, listed, record, seen, unknown, worstOf } from '../findings.ts'
 import type { World } from '../world.ts'
 import { everybody } from './people.ts'
@@ -10,7 +11,7 @@ export type WeightsWorld = Pick<World, 'vault' | 'access' | 'registry' | 'staff'
 const MOST = 200
 /** A key that nobody has: as long as the thumbprint of any other. */
 const NOBODYS_KEY = 'A'.repeat(43)
-const PUT = 'safelevel vault put, or a statement of custody (console: /weights)'
+const PUT = `${PUT_WEIGHTS}, or a statement of custody (console: /weights)`
 const GRANTS = 'safelevel vault grants'
 
 export function weightsProbes(world: WeightsWorld): Probe[] {
@@ -34,7 +35,7 @@ async function kept({ vault }: Pick<WeightsWorld, 'vault'>) {
 }
 
 function noWeights(): Finding {
-  return unknown('no weights are in the vault, and no deployment names any', 'safelevel vault put')
+  return unknown('no weights are in the vault, and no deployment names any', PUT_WEIGHTS)
 }
 
 /** Weights of what is deployed are sealed under the digest that the registry has, and whole. */
@@ -74,9 +75,13 @@ async function sealedOf(
     return fails(`${checkpoint} is deployed, and was erased from the vault`, PUT, evidence)
   const { weightsDigest } = await registry.checkpoints.get(checkpoint)
   if (weightsDigest === null)
-    return unknown(`the registry has no digest to hold ${checkpoint} against`, 'safelevel checkpoint record', evidence)
+    return unknown(`the registry has no digest to hold ${checkpoint} against`, RECORD_CHECKPOINT, evidence)
   if (weightsDigest !== version.manifestDigest)
-    return fails(`${checkpoint} in the vault has another digest than the registry`, 'safelevel vault show', evidence)
+    return fails(
+      `${checkpoint} in the vault has another digest than the registry`,
+      `safelevel vault show ${checkpoint}`,
+      evidence,
+    )
   return holds(`${checkpoint} is sealed under the digest that the registry has`, evidence)
 }
 
@@ -125,7 +130,8 @@ async function approvedDevices({ access, entries, clock }: WeightsWorld): Promis
     () => 'let in',
     () => 'turned away',
   )
-  if (stranger !== 'turned away') return fails('a key that nobody registered is let in', 'safelevel vault lock')
+  if (stranger !== 'turned away')
+    return fails('a key that nobody registered is let in', 'safelevel vault lock --all --reason WORDS')
   const { items } = await access.grants.list({ state: 'active', limit: MOST })
   const devices = new Map((await access.devices.list()).map((one) => [one.id, one]))
   const astray = items.filter(({ device: id, thumbprint }) => {

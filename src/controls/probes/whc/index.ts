@@ -1,4 +1,5 @@
 import type { Finding, Probe } from '../../probe.ts'
+import { DECLARE } from '../commands.ts'
 import { attested, count, day, fails, holds, listed, record, seen, unknown, worstOf } from '../findings.ts'
 import { DEPLOYMENT, realCases } from '../rsp/cases.ts'
 import type { World } from '../world.ts'
@@ -16,7 +17,7 @@ export function whcProbes(world: World): Probe[] {
 
 const PROVENANCE =
   'nothing here marks sound or pictures; whether a model makes any, and how they are marked, nobody has attested'
-const NOTHING = unknown('nothing is deployed', 'safelevel release declare')
+const NOTHING = unknown('nothing is deployed', DECLARE)
 const MOST = 200
 const MOST_SHOWN = 3
 
@@ -32,7 +33,7 @@ async function redTeamed(world: World): Promise<Finding> {
         !fixture && madeAt >= takenAt && (names.has(target.model) || names.has(target.name)),
     )
     const about = [record('deployment', id), ...runs.slice(0, MOST_SHOWN).map((run) => record('red_team_run', run.id))]
-    const next = 'safelevel redteam run --record'
+    const next = 'safelevel redteam run --target NAME --budget REQUESTS --out FOLDER --record'
     if (runs.length === 0)
       return fails(`no red-team run of what ${id} serves is on record since ${checkpoint} was taken`, next, about)
     if (openedAt !== null && !runs.some(({ madeAt }) => madeAt <= openedAt))
@@ -66,7 +67,7 @@ async function reportable({ reporting }: World): Promise<Finding> {
 /** The published card of what is served says what it can, cannot, and is for. */
 async function described(world: World): Promise<Finding> {
   return eachServed(world, async ({ id, model }) => {
-    const next = `safelevel card new --model ${model}`
+    const next = `safelevel card new ${model}`
     const version = await world.cards.published(model)
     if (version === null)
       return fails(`no card of ${model}, served as ${id}, is published`, next, [record('deployment', id)])

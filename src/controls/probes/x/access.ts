@@ -1,6 +1,7 @@
 import { GRANT_ACTION } from '../../../weights/access/index.ts'
 import { EVERYBODY } from '../../../weights/reading/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
+import { PUT_WEIGHTS, SET_BUDGET } from '../commands.ts'
 import { count, day, daysBetween, entryOf, fails, holds, listed, record, stale, unknown } from '../findings.ts'
 import type { World } from '../world.ts'
 
@@ -57,13 +58,13 @@ async function egressLimits({ access, reading, entries }: StretchWorld): Promise
   const general = new Set(budgets.flatMap(({ kind, id }) => (id === EVERYBODY ? [kind] : [])))
   const missing = (['person', 'host', 'model', 'organisation'] as const).filter((kind) => !general.has(kind))
   if (missing.length > 0) {
-    const next = on ? 'safelevel vault budgets set' : OVERLAY
+    const next = on ? SET_BUDGET : OVERLAY
     return fails(`bytes of weights may leave without a limit by ${listed(missing)}`, next, evidence)
   }
   const quick = budgets.filter(({ daysToExfiltrate: days }) => days !== null && days < LEAST_DAYS)
   if (quick.length > 0) {
     const says = `a whole model could leave within a day by the budget of ${listed([...new Set(quick.map(({ kind }) => kind))])}`
-    return fails(says, 'safelevel vault budgets set', evidence)
+    return fails(says, SET_BUDGET, evidence)
   }
   const days = budgets.flatMap(({ daysToExfiltrate }) => (daysToExfiltrate === null ? [] : [daysToExfiltrate]))
   const fastest =
@@ -78,7 +79,7 @@ async function managedOnly(world: StretchWorld): Promise<Finding> {
     const says = `${count(exports.length, 'grant')} let weights leave as a copy`
     return fails(
       says,
-      'safelevel vault revoke',
+      `safelevel vault revoke ${exports[0]?.id ?? 'GRANT'} --reason WORDS`,
       exports.map(({ id }) => record('grant', id)),
     )
   }
@@ -92,7 +93,7 @@ async function managedOnly(world: StretchWorld): Promise<Finding> {
     )
   }
   const { items } = await world.vault.versions.list({ limit: 1 })
-  if (items.length === 0) return unknown('no weights are in the vault', 'safelevel vault put')
+  if (items.length === 0) return unknown('no weights are in the vault', PUT_WEIGHTS)
   return holds('no copy is out and no grant makes one: weights are run, served or read in counted ranges', [
     ...entryOf(await world.entries.last(['weights.read', 'weights.sealed'])),
   ])
@@ -115,7 +116,7 @@ async function timed(world: StretchWorld): Promise<Finding> {
     )
   }
   const { items } = await world.vault.versions.list({ limit: 1 })
-  if (items.length === 0 && grants.length === 0) return unknown('no weights are in the vault', 'safelevel vault put')
+  if (items.length === 0 && grants.length === 0) return unknown('no weights are in the vault', PUT_WEIGHTS)
   const evidence = entryOf(await world.entries.last(['weights.grant_given', 'weights.grant_ended']))
   const ends = grants.map(({ expiresAt }) => expiresAt).sort()
   const last = ends.at(-1)

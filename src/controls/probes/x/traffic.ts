@@ -1,4 +1,5 @@
 import type { Finding, Probe } from '../../probe.ts'
+import { LINT_POLICY } from '../commands.ts'
 import { attested, count, entryOf, fails, holds, listed, record, unknown } from '../findings.ts'
 import type { World } from '../world.ts'
 
@@ -80,7 +81,7 @@ async function tiers({ policies, accounts }: TrafficWorld): Promise<Finding> {
   const { items } = await accounts.organisations({ limit: PAGE })
   const tiered = items.filter(({ tier }) => tier !== null)
   const strange = tiered.filter(({ tier }) => tier !== null && !named.has(tier))
-  if (named.size === 0) return unknown('the policy knows no tiers: everybody is served alike', 'safelevel policy lint')
+  if (named.size === 0) return unknown('the policy knows no tiers: everybody is served alike', LINT_POLICY)
   if (strange.length > 0) {
     const says = `${count(strange.length, 'organisation')} in tiers of which the policy says nothing`
     return fails(
