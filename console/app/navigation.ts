@@ -159,6 +159,13 @@ export const PLACES: readonly Place[] = [
     words: 'insider privacy staff monitoring statement my work',
   },
   { label: 'People', href: '/people', action: 'people.read', group: 'house', words: 'staff roles team invite' },
+  {
+    label: 'Training',
+    href: '/training',
+    action: null,
+    group: 'house',
+    words: 'courses lessons questions completion due learn',
+  },
   { label: 'Ledger', href: '/ledger', action: 'ledger.read', group: 'house', words: 'log entries proof checkpoint' },
 ]
 

@@ -25,6 +25,7 @@ import { reportsRoutes } from '../features/reports/routes.tsx'
 import { runbookRoutes } from '../features/runbooks/routes.tsx'
 import { scalingRoutes } from '../features/scaling/routes.tsx'
 import { signInRoutes } from '../features/sign-in/routes.tsx'
+import { trainingRoutes } from '../features/training/routes.tsx'
 import { transparencyRoutes } from '../features/transparency/routes.tsx'
 import { weightsRoutes } from '../features/weights/routes.tsx'
 import { ApiProblem } from './api/client.ts'
@@ -70,6 +71,7 @@ const routeTree = rootRoute.addChildren([
     ...coverageRoutes,
     ...noticesRoutes,
     ...peopleRoutes,
+    ...trainingRoutes,
     ...ledgerRoutes,
     ...accountRoutes,
   ]),

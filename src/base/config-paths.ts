@@ -7,6 +7,7 @@ import type { UpstreamConfig } from './upstream-config.ts'
 interface WithPaths {
   policy?: string | undefined
   keysDir?: string | undefined
+  readonly staff?: Record<string, unknown> | undefined
   readonly intake: { pgpKey?: string | undefined }
   readonly ledger: LedgerConfig
   readonly runbooks: { folder?: string | undefined }
@@ -20,6 +21,8 @@ export function resolvePaths(config: WithPaths, base: string): void {
   const at = (path: string) => resolve(base, path)
   if (config.policy !== undefined) config.policy = at(config.policy)
   if (config.keysDir !== undefined) config.keysDir = at(config.keysDir)
+  // Otherwise checked where people are: what is no text there is refused there.
+  if (typeof config.staff?.courses === 'string') config.staff.courses = at(config.staff.courses)
   if (config.intake.pgpKey !== undefined) config.intake.pgpKey = at(config.intake.pgpKey)
   const { tiles } = config.ledger
   // Lines have line ends; a path has none.

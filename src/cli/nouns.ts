@@ -51,6 +51,10 @@ export const NOUNS: Readonly<Record<string, Readonly<Record<string, Noun>>>> = {
       says: 'how many machines given traffic takes, what it stores',
       load: async () => (await import('./size.ts')).sizeCommand(),
     },
+    training: {
+      says: 'what staff are to learn, and who has',
+      load: async () => (await import('./training.ts')).trainingCommand(),
+    },
     notify: {
       says: 'who outside is told of what happens, and how that goes',
       load: async () => (await import('./notify.ts')).notifyCommand(),

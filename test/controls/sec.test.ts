@@ -113,11 +113,13 @@ describe('probes of security', () => {
     const development = { config: () => ({ ...running.app.config, staff: { developmentLogin: true } }) }
     expect(await new FamilyProbes(base, secProbes, development).says('SEC-10')).toContain('sign in without proof')
 
-    expect(await world.says('SEC-12')).toContain('unknown: no training is on record yet for 3 of 3')
-    expect(await later(31).says('SEC-12')).toContain('fails: training is overdue for 3 of 3')
+    expect(await world.says('SEC-12')).toContain('unknown: training is not complete yet for 3 of 3')
+    expect(await later(31).says('SEC-12')).toContain(
+      'fails: training is overdue for 3 of 3 (1 ciso, 1 security_engineer, 1 weights_approver)',
+    )
     for (const { id } of [engineer, approver, ciso])
       await running.app.staff.people.recordTraining(id, new Date(clock.now() - 60_000).toISOString(), OPERATOR)
-    expect(await world.says('SEC-12')).toBe('holds: training is on record and current for all 3 who hold a role')
+    expect(await world.says('SEC-12')).toBe('holds: all 3 who hold a role have completed the courses that it asks for')
 
     expect(await world.says('SEC-14')).toContain('none of them two that must be apart')
     const both = await keepRole(engineer.id, 'weights_approver')

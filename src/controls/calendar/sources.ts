@@ -175,8 +175,11 @@ async function redress({ redress: { appeals, exemptions } }: CalendarDeps): Prom
 
 async function roles({ staff }: CalendarDeps): Promise<Clocked[]> {
   const all = { kind: 'role', next: 'console: /people', action: 'roles.read' } as const
-  return (await staff.assignments.list()).flatMap(({ id, role, expiresAt, reviewDueAt, trainingDueAt }) => {
+  const courses = new Map((await staff.courses.table()).map((row) => [row.person, row.courses]))
+  return (await staff.assignments.list()).flatMap(({ id, personId, role, expiresAt, reviewDueAt, trainingDueAt }) => {
     const about = { type: 'assignment', id }
+    const first = courses.get(personId)?.find((one) => one.roles.includes(role))
+    const isFirst = first !== undefined && first.dueAt < trainingDueAt
     return [
       {
         ...all,
@@ -188,9 +191,12 @@ async function roles({ staff }: CalendarDeps): Promise<Clocked[]> {
       {
         ...all,
         id: `role/${id}/training`,
-        title: `Training for the role ${role} runs out`,
-        dueAt: trainingDueAt,
+        title: isFirst
+          ? `Course ${first.course} is to be completed for the role ${role}`
+          : `Training for the role ${role} runs out`,
+        dueAt: isFirst ? first.dueAt : trainingDueAt,
         about,
+        next: 'console: /training',
       },
       ...(expiresAt === null
         ? []

@@ -91,6 +91,7 @@ export interface World {
   readonly staff: {
     readonly people: Pick<Staff['people'], 'get' | 'list'>
     readonly assignments: Pick<Staff['assignments'], 'list'>
+    readonly courses: Pick<Staff['courses'], 'table'>
     readonly passkeys: Pick<Staff['passkeys'], 'list'>
     readonly approvals: Pick<Staff['approvals'], 'actions' | 'needsFreshKey' | 'candidates' | 'get' | 'list'>
   }

@@ -67,7 +67,7 @@ const recordTraining = createRoute({
   method: 'post',
   path: '/api/v1/staff/people/{id}/training',
   operationId: 'recordTraining',
-  summary: 'Note that somebody else completed the training',
+  summary: 'Note that somebody else completed training elsewhere',
   security,
   request: { params, body: body(Training) },
   responses: ok('The person', PersonView),
@@ -142,7 +142,8 @@ export function peopleRoutes({ staff, log }: StaffDoorDeps): OpenAPIHono<HttpEnv
     })
     .openapi(recordTraining, async (c) => {
       const { id } = c.req.valid('param')
-      await staff.people.recordTraining(id, c.req.valid('json').completedAt, actorOf(c))
+      const { completedAt, courses } = c.req.valid('json')
+      await staff.people.recordTraining(id, completedAt, actorOf(c), courses)
       return c.json(await view(id), 200)
     })
     .openapi(revokeSessions, async (c) => {

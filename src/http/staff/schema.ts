@@ -38,7 +38,17 @@ export const DevelopmentLogin = z.strictObject({ roles: z.array(Role).max(11) })
 export const PasskeyFinish = z
   .strictObject({ ceremony: CeremonyId, attestation: Attestation, label: Device })
   .meta({ id: 'PasskeyFinish' })
-export const Training = z.strictObject({ completedAt: When }).meta({ id: 'Training' })
+export const Training = z
+  .strictObject({
+    completedAt: When,
+    courses: z
+      .array(z.string().max(40))
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: 'only these courses; left out: all that the roles of this person ask for' }),
+  })
+  .meta({ id: 'Training' })
 export const WithReason = z.strictObject({ reason: Reason }).meta({ id: 'WithReason' })
 
 export const WaysIn = z

@@ -7,6 +7,7 @@ export const GROUP_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Group'
 const ERROR_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:Error'
 const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 const MAX_OPERATIONS = 100
+const MAX_MEMBERS = 10_000
 
 const Text = z.string().max(500)
 /** Some providers send booleans as words. */
@@ -23,8 +24,8 @@ export const UserResource = z.object({
   emails: Emails.optional(),
   active: Flag.optional(),
 })
-const Member = z.object({ value: Text })
-export const GroupResource = z.object({ displayName: Text.min(1), members: z.array(Member).max(10_000).default([]) })
+const Members = z.array(z.object({ value: Text })).max(MAX_MEMBERS)
+export const GroupResource = z.object({ displayName: Text.min(1), members: Members.default([]) })
 
 /** RFC 7644 §3.5.2 */
 export const Patch = z.object({
@@ -79,27 +80,31 @@ export function patchGroup<G extends { displayName: string; members: string[] }>
   return { ...group, displayName, members }
 }
 
+/** @throws {AppError} REQUEST_INVALID beyond as many as a group may have */
 function changeMembers(members: readonly string[], verb: string, value: unknown): string[] {
-  const given =
-    value === undefined
-      ? null
-      : z
-          .array(Member)
-          .max(10_000)
-          .parse(value)
-          .map((member) => member.value)
-  if (verb === 'remove') return given === null ? [] : members.filter((id) => !given.includes(id))
-  if (verb === 'replace') return given ?? []
-  return [...members, ...(given ?? [])]
+  const given = value === undefined ? null : new Set(Members.parse(value).map((member) => member.value))
+  if (verb === 'remove') return given === null ? [] : members.filter((id) => !given.has(id))
+  const next = verb === 'replace' ? (given ?? []) : new Set([...members, ...(given ?? [])])
+  const all = [...next]
+  if (all.length > MAX_MEMBERS) throw new AppError('REQUEST_INVALID', `a group has at most ${MAX_MEMBERS} members`)
+  return all
 }
 
-/** `attribute eq "value"`, the one filter that providers need. @throws {AppError} REQUEST_INVALID for any other */
-export function readFilter(filter: string | undefined): { name: string; value: string } | null {
+/**
+ * `attribute eq "value"`, the one filter that providers need.
+ *
+ * @param attributes by which this kind of resource is found
+ * @throws {AppError} REQUEST_INVALID for any other
+ */
+export function readFilter<Name extends string>(
+  filter: string | undefined,
+  attributes: readonly Name[],
+): { readonly name: Name; readonly value: string } | null {
   if (filter === undefined || filter === '') return null
-  const match = /^(userName|externalId|displayName) eq "([^"\\]{1,500})"$/i.exec(filter)
-  if (match === null)
-    throw new AppError('REQUEST_INVALID', 'filters here are: userName, externalId or displayName eq "…"')
-  return { name: (match[1] ?? '').toLowerCase(), value: match[2] ?? '' }
+  const [, asked, value = ''] = /^(\w{1,30}) eq "([^"\\]{1,500})"$/.exec(filter) ?? []
+  const name = attributes.find((one) => one.toLowerCase() === asked?.toLowerCase())
+  if (name !== undefined) return { name, value }
+  throw new AppError('REQUEST_INVALID', `filters here are: ${attributes.map((one) => `${one} eq "…"`).join(', ')}`)
 }
 
 export function userView(person: Person) {

@@ -49,9 +49,8 @@ export function scimRoutes({ staff, log }: StaffDoorDeps): Hono<HttpEnv> {
     c.newResponse(JSON.stringify(body), status, HEADERS)
 
   router.get('/Users', async (c) => {
-    const filter = readFilter(c.req.query('filter'))
-    const by =
-      filter === null ? {} : filter.name === 'externalid' ? { externalId: filter.value } : { userName: filter.value }
+    const filter = readFilter(c.req.query('filter'), ['userName', 'externalId'])
+    const by = filter === null ? {} : { [filter.name]: filter.value }
     return answer(c, listView((await scim().listUsers(by)).map(userView)))
   })
   router.post('/Users', async (c) => {
@@ -73,7 +72,7 @@ export function scimRoutes({ staff, log }: StaffDoorDeps): Hono<HttpEnv> {
   })
 
   router.get('/Groups', async (c) => {
-    const filter = readFilter(c.req.query('filter'))
+    const filter = readFilter(c.req.query('filter'), ['displayName'])
     return answer(c, listView((await scim().listGroups(filter?.value)).map(groupView)))
   })
   router.post('/Groups', async (c) => {

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { HttpEnv } from '../router.ts'
 import { requireAccess } from './access.ts'
 import { approvalRoutes } from './approval-routes.ts'
+import { courseRoutes } from './course-routes.ts'
 import type { StaffDoorDeps } from './deps.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { recoveryRoutes } from './recovery-routes.ts'
@@ -24,7 +25,7 @@ export function mountStaff(app: OpenAPIHono<HttpEnv>, deps: StaffDoorDeps, route
     })
   }
   app.use('/api/*', requireAccess(deps, routes))
-  for (const doors of [signInRoutes, sessionRoutes, peopleRoutes, recoveryRoutes, approvalRoutes])
+  for (const doors of [signInRoutes, sessionRoutes, peopleRoutes, courseRoutes, recoveryRoutes, approvalRoutes])
     app.route('/', doors(deps))
   if (deps.staff.scim !== null) app.route('/scim/v2', scimRoutes(deps))
   app.openAPIRegistry.registerComponent('securitySchemes', 'staff', {

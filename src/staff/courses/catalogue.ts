@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../../base/errors.ts'
+import { shipped } from '../../base/shipped.ts'
 import { canonicalJson } from '../../ledger/index.ts'
 import type { Role } from '../roles.ts'
 import { Course, type CourseView } from './schema.ts'
 
-const FOLDER = fileURLToPath(new URL('../../../courses/', import.meta.url))
+const FOLDER = shipped('courses')
 const MAX_COURSES = 100
 const MAX_BYTES = 128 * 1024
 

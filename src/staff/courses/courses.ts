@@ -67,11 +67,11 @@ export class Courses {
     const completed = Map.groupBy(await store.list(db.db, COMPLETED), ({ personId }) => personId)
     const held = Map.groupBy(await store.list(db.db, ASSIGNMENT, { state: 'current' }), ({ personId }) => personId)
     const people = await store.list(db.db, PERSON, { state: 'active' })
-    return people.flatMap(({ id, displayName, development }) => {
+    return people.flatMap(({ id, development }) => {
       const assignments = held.get(id) ?? []
       if (assignments.length === 0 || (development && !config.developmentLogin)) return []
       const roles = [...new Set(assignments.map(({ role }) => role))].sort()
-      return [{ person: id, displayName, roles, courses: this.#standings(assignments, completed.get(id) ?? []) }]
+      return [{ person: id, roles, courses: this.#standings(assignments, completed.get(id) ?? []) }]
     })
   }
 

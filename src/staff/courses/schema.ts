@@ -138,8 +138,7 @@ export type AttemptResult = z.infer<typeof AttemptResult>
 /** One person in the table of who completed what. */
 export const TrainingRow = z
   .object({
-    person: z.string(),
-    displayName: z.string(),
+    person: z.string().meta({ description: 'by identifier; names are asked for apart' }),
     roles: z.array(Role),
     courses: z.array(CourseStanding),
   })

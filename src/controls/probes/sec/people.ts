@@ -2,20 +2,23 @@ import {
   type Assignment,
   type AssignmentState,
   assignmentState,
+  type CourseState,
   type Person,
   ROLES,
   type Role,
   SENSITIVE_ROLES,
   SEPARATED_ROLES,
+  type TrainingRow,
 } from '../../../staff/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
-import { attested, count, day, entryOf, fails, holds, listed, record, seen, unknown } from '../findings.ts'
+import { attested, count, day, entryOf, fails, holds, listed, record, seen, stale, unknown } from '../findings.ts'
 import type { World } from '../world.ts'
 
 export type PeopleWorld = Pick<World, 'staff' | 'entries' | 'access' | 'attestations' | 'config' | 'clock'>
 
 const PAGE = 200
 const PEOPLE = 'console: /people'
+const TRAINING = 'safelevel training status'
 /** What nobody does on a click alone: asked for with the key, or agreed to with it. */
 const SENSITIVE_ACTIONS = [
   'weights.grant',
@@ -95,35 +98,61 @@ async function securityKeys(world: PeopleWorld): Promise<Finding> {
   ])
 }
 
-/** Roles sleep while training is due, so nobody works untrained; who has none on record yet is named all the same. */
+/**
+ * What the courses ask of each role that somebody holds. Roles sleep while training is due, so nobody works untrained; who has not completed theirs yet, within
+ * the time given, is told of all the same.
+ */
 async function trained(world: PeopleWorld): Promise<Finding> {
   const holders = (await everybody(world)).filter(({ person, roles }) => person.active && roles.length > 0)
   if (holders.length === 0) return nobody()
-  const due = holders.filter(({ roles }) => roles.some(({ state }) => state === 'training_due'))
-  const last = entryOf(await world.entries.last('staff.training_recorded'))
-  if (due.length > 0) {
-    const says = `training is overdue for ${due.length} of ${holders.length}: their roles sleep until it is recorded`
-    return fails(says, PEOPLE, [...due.map(({ person }) => record('person', person.id)), ...last])
-  }
-  const newest = await world.entries.each('staff.training_recorded', PAGE)
-  const known = new Set(newest.map(({ subject }) => subject))
-  const notYet: Held[] = []
-  for (const one of holders) {
-    if (known.has(one.person.id)) continue
-    // What is beyond the newest is asked for by name.
-    const own = newest.length < PAGE ? null : await world.entries.last('staff.training_recorded', one.person.id)
-    if (own === null) notYet.push(one)
-  }
-  if (notYet.length > 0) {
-    const dates = notYet.flatMap(({ roles }) => roles.map(({ assignment }) => assignment.trainingDueAt)).sort()
-    const says = `no training is on record yet for ${notYet.length} of ${holders.length}: their roles sleep from ${day(dates[0] ?? '')}`
-    return unknown(
-      says,
-      PEOPLE,
-      notYet.map(({ person }) => record('person', person.id)),
+  const asleep = holders.filter(({ roles }) => roles.some(({ state }) => state === 'training_due'))
+  const last = entryOf(await world.entries.last(['staff.course_completed', 'staff.training_recorded']))
+  if (asleep.length > 0) {
+    const held = asleep.flatMap(({ roles }) =>
+      roles.flatMap((one) => (one.state === 'training_due' ? [one.assignment.role] : [])),
     )
+    const says = `training is overdue for ${asleep.length} of ${holders.length} (${tally(held)}): their roles sleep until it is completed`
+    return fails(says, TRAINING, [...ids(asleep), ...last])
   }
-  return holds(`training is on record and current for all ${holders.length} who hold a role`, last)
+  const rows = (await world.staff.courses.table()).filter(({ person }) =>
+    holders.some((one) => one.person.id === person),
+  )
+  const overdue = owing(rows, ['overdue'])
+  if (overdue.people.length > 0)
+    return fails(`courses that a role asks for were never taken: ${overdue.says}`, TRAINING, [
+      ...overdue.people,
+      ...last,
+    ])
+  const old = owing(rows, ['expired', 'outdated'])
+  if (old.people.length > 0)
+    return stale(`courses are to be taken again: ${old.says}`, TRAINING, [...old.people, ...last])
+  const missing = owing(rows, ['missing'])
+  if (missing.people.length > 0) {
+    const dates = missing.courses.map(({ dueAt }) => dueAt).sort()
+    const says = `training is not complete yet for ${missing.people.length} of ${holders.length}, due from ${day(dates[0] ?? '')}: ${missing.says}`
+    return unknown(says, TRAINING, [...missing.people, ...last])
+  }
+  return holds(`all ${holders.length} who hold a role have completed the courses that it asks for`, last)
+}
+
+/** Who owes courses in such a state: as evidence by identifier, in words by role alone. */
+function owing(rows: readonly TrainingRow[], states: readonly CourseState[]) {
+  const owed = rows.flatMap(({ person, courses }) =>
+    courses.flatMap((one) => (states.includes(one.state) ? [{ ...one, person }] : [])),
+  )
+  const byCourse = [...Map.groupBy(owed, ({ course }) => course)]
+  return {
+    courses: owed,
+    people: [...new Set(owed.map(({ person }) => person))].map((id) => record('person', id)),
+    says: listed(
+      byCourse.map(([course, of]) => `${course} by ${of.length} (${tally(of.flatMap(({ roles }) => roles))})`),
+    ),
+  }
+}
+
+/** `2 analyst, 1 ciso`. */
+function tally(roles: readonly Role[]): string {
+  return listed([...Map.groupBy(roles, (role) => role)].map(([role, of]) => `${of.length} ${role}`).sort())
 }
 
 /** Nobody holds what is to be kept apart, and nobody's grant outlives their job. */
