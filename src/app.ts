@@ -48,8 +48,8 @@ import { type Notify, parseNotifyConfig } from './notify/index.ts'
 import { Drafts, type Policies, type Policy, type ReplayJobs } from './policy/index.ts'
 import type { RefusalRecords } from './refusal/records/index.ts'
 import type { Review } from './review/index.ts'
-import type { Classifier } from './screening/index.ts'
 import type { Runbooks } from './runbooks/index.ts'
+import type { Classifier } from './screening/index.ts'
 import type { Staff } from './staff/index.ts'
 import { measureProcess } from './telemetry/index.ts'
 import type { Insider } from './weights/insider/index.ts'
@@ -114,9 +114,9 @@ export class App implements AsyncDisposable {
   readonly controls: Controls
   /** What shows others that they do. */
   readonly controlEvidence: ControlEvidence
-  /** What must hold for a deployment to be open. */
   /** What people do when something happens, step by step. */
   readonly runbooks: Runbooks
+  /** What must hold for a deployment to be open. */
   readonly release: Release
   readonly gateway: Gateway
   /** Sent once the data plane listens. */
@@ -172,10 +172,10 @@ export class App implements AsyncDisposable {
     this.weights = parts.weights
     this.insider = parts.insider
     this.controls = parts.controls
+    this.runbooks = parts.runbooks
     this.metrics = new GatewayMetrics()
     measureDecisions(this.metrics.registry, parts.decisions)
     measureContent(this.metrics.registry, parts.content)
-    this.runbooks = parts.runbooks
     measureIntake(this.metrics.registry, parts.disclosure.intake)
     measureRefusals(this.metrics.registry, { records: parts.refusalRecords, review: parts.review })
     measureWeights(this.metrics.registry, parts.weights)
@@ -239,20 +239,20 @@ export class App implements AsyncDisposable {
     measureApp(this.metrics.registry, this)
     resources.use(measureProcess(this.metrics.registry))
     measureControls(this.metrics.registry, parts.controls)
+    measureRunbooks(this.metrics.registry, parts.runbooks)
     const world = { ...parts, config: () => this.config, conditions: this.conditions, release: this.release }
     const live = {
       canaries: this.canaries,
       refusal: this.refusal,
-    measureRunbooks(this.metrics.registry, parts.runbooks)
       enforces: (surface: string) => this.enforces(surface),
     }
     const seen = worldOf({ ...world, ...live }, this.controls)
     this.controls.watch(allProbes(seen))
+    this.runbooks.lookWith(lookAt(this))
     const organisation = () => this.config.organisation.name
     this.controlEvidence = new ControlEvidence({ ...parts, world: seen, organisation })
     watchConditions({ ...this, credentials: this.#credentials, observed: () => this.observed() })
   }
-    this.runbooks.lookWith(lookAt(this))
 
   /**
    * Opens the store, the ledger and everything over them. Takes the data folder for itself.

@@ -38,9 +38,9 @@ import { type ModelRooms, openModelRooms } from './models.ts'
 import { openLocalLedger, openSharedLedger } from './open-ledger.ts'
 import { openWitnessing } from './open-witnessing.ts'
 import { openRefusal } from './refusal.ts'
+import { openRunbooks } from './runbooks.ts'
 import { VaultWeights } from './served-weights.ts'
 import { openWeights, type WeightsRooms } from './weights.ts'
-import { openRunbooks } from './runbooks.ts'
 
 export interface AppOptions {
   readonly config: Config
@@ -99,10 +99,10 @@ export interface AppParts {
   readonly insider: Insider
   /** Whether the commitments hold. */
   readonly controls: Controls
-  readonly classifier: Classifier
-  /** Asked too where additional safeguards hold; null: none is configured. */
   /** What people do when something happens. */
   readonly runbooks: Runbooks
+  readonly classifier: Classifier
+  /** Asked too where additional safeguards hold; null: none is configured. */
   readonly secondJudge: Classifier | null
   readonly digest: KeyedDigest
   readonly tracer: Tracing | undefined
@@ -240,11 +240,11 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   served.bind(weights)
   const insider = await openInsider({ ...base, config, keysDir, staff, access: weights.access }, resources)
   const controls = await openControls({ ...base, config: config.controls, staff }, resources)
+  const runbooks = await openRunbooks({ ...base, folder: config.runbooks.folder ?? null })
   return {
     config,
     log,
     clock,
-  const runbooks = await openRunbooks({ ...base, folder: config.runbooks.folder ?? null })
     ids,
     db,
     ledger,
@@ -269,12 +269,12 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     weights,
     insider,
     controls,
+    runbooks,
     classifier: overrides.classifier ?? builtIn.classifier,
     secondJudge,
     digest,
     tracer,
   }
-    runbooks,
 }
 
 function openSharedLimits(
