@@ -17,10 +17,16 @@ interface Waiting {
 }
 
 /** Another event stands under the id: a defect of the caller, unless it races others for that id. */
-export class IdTaken extends AppError {
+class IdTaken extends AppError {
   constructor() {
     super('INTERNAL', 'another ledger event has this id')
   }
+}
+
+/** For who races: false where another was first. */
+export function whereTaken(error: unknown): false {
+  if (error instanceof IdTaken) return false
+  throw error
 }
 
 /** Records that go to the database with one statement, and who waits for them. */

@@ -13,7 +13,7 @@ import type { TileHooks, TileStore } from '../tiles/tile-store.ts'
 import { type Disclosure, type LogSource, type NoteVerifier, parseVkey } from '../tlog/index.ts'
 import { Feed } from './feed.ts'
 import { HeadWatch } from './head-watch.ts'
-import { IdTaken } from './record-batch.ts'
+import { whereTaken } from './record-batch.ts'
 import { Sequencer } from './sequencer.ts'
 import { SqlRecords } from './sql-records.ts'
 import * as store from './store.ts'
@@ -184,13 +184,7 @@ export class SharedLedger implements Ledger {
   async begin(event: LedgerEvent): Promise<boolean> {
     await this.#read(() => this.#watch.look())
     if (this.#head.size > 0 || this.#head.waiting > 0) return false
-    try {
-      await this.append(event)
-      return true
-    } catch (error) {
-      if (error instanceof IdTaken) return false
-      throw error
-    }
+    return this.append(event).then(() => true, whereTaken)
   }
 
   listen(listener: AppendListener): () => void {
