@@ -25,6 +25,7 @@ import { lookAt, measureRunbooks } from './app/runbooks.ts'
 import { SpotChecks } from './app/spot-checks.ts'
 import type { WeightsRooms } from './app/weights.ts'
 import { measureInsider, measureWeights } from './app/weights-metrics.ts'
+import type { Audit } from './audit/index.ts'
 import { Restoration } from './backup/index.ts'
 import { Chores } from './base/chores.ts'
 import type { Clock } from './base/clock.ts'
@@ -114,6 +115,8 @@ export class App implements AsyncDisposable {
   readonly controls: Controls
   /** What shows others that they do. */
   readonly controlEvidence: ControlEvidence
+  /** What an auditor works with. */
+  readonly audit: Audit
   /** What people do when something happens, step by step. */
   readonly runbooks: Runbooks
   /** What must hold for a deployment to be open. */
@@ -172,6 +175,7 @@ export class App implements AsyncDisposable {
     this.weights = parts.weights
     this.insider = parts.insider
     this.controls = parts.controls
+    this.audit = parts.audit
     this.runbooks = parts.runbooks
     this.metrics = new GatewayMetrics()
     measureDecisions(this.metrics.registry, parts.decisions)
@@ -299,6 +303,7 @@ export class App implements AsyncDisposable {
     this.disclosure.noncompliance.start()
     this.disclosure.transparency.start()
     this.refusal.records.start()
+    this.audit.start()
     this.weights.access.start()
     const chores = this.#resources.use(new Chores(this.log))
     this.identity.start()

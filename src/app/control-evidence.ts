@@ -1,3 +1,4 @@
+import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
@@ -9,6 +10,7 @@ import {
   ControlReports,
   type Controls,
   makeBundle,
+  makeSampleBundle,
   readCalendar,
   type World,
 } from '../controls/index.ts'
@@ -22,6 +24,7 @@ const DRILL_CONTROL = 'GOV-18'
 export interface ControlEvidenceDeps {
   readonly world: World
   readonly controls: Controls
+  readonly audit: Audit
   readonly db: DbHandle
   readonly ledger: Ledger
   readonly clock: Clock
@@ -52,9 +55,9 @@ export class ControlEvidence {
 
   /** @param may whether who asks may hear of what needs this action */
   calendar(query: CalendarQuery, may: (action: Action) => boolean): Promise<Calendar> {
-    const { world, controls, log } = this.#deps
+    const { world, audit, controls, log } = this.#deps
     const drillDays = controls.catalogue.control(DRILL_CONTROL).freshDays
-    const deps: CalendarDeps = { ...world, controls, drillDays, reports: this.reports }
+    const deps: CalendarDeps = { ...world, controls, drillDays, reports: this.reports, requests: audit.requests }
     return readCalendar({ ...deps, log }, query, may)
   }
 
@@ -68,5 +71,11 @@ export class ControlEvidence {
       by,
       withheld,
     )
+  }
+
+  /** A sample with all that it takes to draw it again. @param withheld as above @throws {AppError} as `makeSampleBundle` */
+  sample(id: string, by: Actor, withheld: (event: LedgerEvent) => boolean): Promise<Buffer> {
+    const { world, audit } = this.#deps
+    return makeSampleBundle({ ...this.#deps, samples: audit.samples, witnessing: world.witnessing }, id, by, withheld)
   }
 }

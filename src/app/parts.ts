@@ -9,6 +9,7 @@ import {
   ValkeyLimits,
 } from '../accounts/index.ts'
 import { portsOf, Redress } from '../accounts/redress/index.ts'
+import type { Audit } from '../audit/index.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { Config, Secrets } from '../base/config.ts'
 import { Egress } from '../base/egress.ts'
@@ -31,6 +32,7 @@ import { parseStaffConfig, relyingParty, Staff } from '../staff/index.ts'
 import { openTracing, type Tracing } from '../telemetry/index.ts'
 import type { Insider } from '../weights/insider/index.ts'
 import type { Witnessing } from '../witness/index.ts'
+import { openAudit } from './audit.ts'
 import { openControls } from './controls.ts'
 import { type Disclosure, openDisclosure } from './disclosure.ts'
 import { openInsider } from './insider.ts'
@@ -99,6 +101,8 @@ export interface AppParts {
   readonly insider: Insider
   /** Whether the commitments hold. */
   readonly controls: Controls
+  /** What an auditor works with. */
+  readonly audit: Audit
   /** What people do when something happens. */
   readonly runbooks: Runbooks
   readonly classifier: Classifier
@@ -240,6 +244,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
   served.bind(weights)
   const insider = await openInsider({ ...base, config, keysDir, staff, access: weights.access }, resources)
   const controls = await openControls({ ...base, config: config.controls, staff }, resources)
+  const audit = resources.use(await openAudit({ ...base, controls }))
   const runbooks = await openRunbooks({ ...base, folder: config.runbooks.folder ?? null })
   return {
     config,
@@ -269,6 +274,7 @@ export async function openParts(options: AppOptions, resources: AsyncDisposableS
     weights,
     insider,
     controls,
+    audit,
     runbooks,
     classifier: overrides.classifier ?? builtIn.classifier,
     secondJudge,

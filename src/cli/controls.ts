@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander'
-import { AppError } from '../base/errors.ts'
-import { ControlBoard, type ControlRow, ControlView, FAMILIES, STATES } from '../controls/index.ts'
+import { ControlBoard, type ControlRow, ControlView, FAMILIES, type Regime, STATES } from '../controls/index.ts'
 import { connectServer } from './connect-server.ts'
+import { consolePage } from './console-page.ts'
 import { controlsBundleCommand, controlsVerifyBundleCommand } from './controls-bundle.ts'
 import { controlsCalendarCommand } from './controls-calendar.ts'
 import { controlsExportCommand } from './controls-export.ts'
+import { listRegime, regimeOption } from './controls-regime.ts'
 import { controlsReportCommand } from './controls-report.ts'
 import { describeControl, listLine } from './controls-view.ts'
 
@@ -12,6 +13,7 @@ interface ListOptions {
   readonly family?: string
   readonly state?: string
   readonly everything?: true
+  readonly regime?: Regime
   readonly json?: true
 }
 
@@ -25,8 +27,10 @@ export function controlsCommand(env: NodeJS.ProcessEnv = process.env): Command {
     .addOption(new Option('--family <family>', 'only these').choices([...FAMILIES]))
     .addOption(new Option('--state <state>', 'only these').choices([...STATES]))
     .option('--everything', 'also those that the profile does not ask for')
+    .addOption(regimeOption())
     .addOption(json())
     .action(async (options: ListOptions) => {
+      if (options.regime !== undefined) return listRegime(env, options.regime, options.json === true)
       const board = await (await connectServer(env)).request('GET', '/api/v1/controls', ControlBoard)
       const rows = board.controls.filter((row) => isAskedFor(row, options))
       for (const row of rows) console.log(options.json ? JSON.stringify(row) : listLine(row))
@@ -90,12 +94,7 @@ function isAskedFor(row: ControlRow, { family, state, everything }: ListOptions)
   return everything === true || row.inProfile
 }
 
-/** Where people see to a control: the console of the server that was asked. */
+/** Where people see to a control. */
 async function pageOf(env: NodeJS.ProcessEnv, id: string): Promise<string> {
-  const { url } = await connectServer(env)
-  if (!URL.canParse(url)) throw new AppError('UPSTREAM_UNAVAILABLE', `the server has no sound address: ${url}`)
-  const page = new URL(`/controls/${encodeURIComponent(id)}`, url)
-  // Passkeys need a name.
-  if (page.hostname === '127.0.0.1' || page.hostname === '[::1]') page.hostname = 'localhost'
-  return page.href
+  return consolePage((await connectServer(env)).url, `/controls/${encodeURIComponent(id)}`)
 }

@@ -155,6 +155,10 @@ export const NOUNS: Readonly<Record<string, Readonly<Record<string, Noun>>>> = {
       says: 'what the policy asks for, and on what it rests',
       load: async () => (await import('./controls.ts')).controlsCommand(),
     },
+    audit: {
+      says: 'samples that nobody steers, and what auditors ask for',
+      load: async () => (await import('./audit.ts')).auditCommand(),
+    },
     ledger: {
       says: 'verify the ledger and prove what it holds',
       load: async () => (await import('./ledger.ts')).ledgerCommand(),

@@ -62,6 +62,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     insider: app.insider,
     controls: app.controls,
     controlEvidence: app.controlEvidence,
+    audit: app.audit,
     runbooks: app.runbooks,
     refusal: app.refusal,
     intake: app.disclosure.intake,

@@ -113,6 +113,12 @@ const MATRIX: Record<string, string> = {
   'controls.open_report': '.xxxx....x..',
   'runbooks.read': 'xxxxxxxxxx.x',
   'runbooks.work': 'xxxxxxxxx..x',
+  'audit.read': 'xxxxxxxx.xx.',
+  'audit.sample': '.........x..',
+  'audit.examine': '.........x..',
+  'audit.request': '.........xx.',
+  'audit.judge': '.........xx.',
+  'audit.answer': 'xxxxxxxx....',
   'audit.export': '.x..x....xx.',
 }
 

@@ -10,6 +10,8 @@ export interface ActionRule {
 
 const READERS = ROLES.filter((role) => role !== 'external_reviewer')
 const RESTRICTERS = ['analyst', 'rso', 'ciso', 'ceo'] as const
+/** Who answers for what is audited. */
+const AUDITED = [...LEADERS, 'policy_editor', 'analyst', 'security_engineer'] as const
 const HALTERS = ['rso', 'ceo', 'ciso', 'board', 'security_engineer', 'analyst', 'administrator'] as const
 
 /**
@@ -127,6 +129,12 @@ export const ACTIONS = {
   'controls.open_report': { roles: ['rso', 'ceo', 'ciso', 'board', 'auditor'] },
   'runbooks.read': { roles: READERS },
   'runbooks.work': { roles: READERS.filter((role) => role !== 'auditor') },
+  'audit.read': { roles: [...AUDITED, 'auditor', 'external_reviewer'] },
+  'audit.sample': { roles: ['auditor'] },
+  'audit.examine': { roles: ['auditor'] },
+  'audit.request': { roles: ['auditor', 'external_reviewer'] },
+  'audit.judge': { roles: ['auditor', 'external_reviewer'] },
+  'audit.answer': { roles: AUDITED },
   'audit.export': { roles: ['auditor', 'rso', 'board', 'external_reviewer'] },
 } as const satisfies Record<string, ActionRule>
 

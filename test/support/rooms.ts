@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Enforcement } from '../../src/accounts/index.ts'
 import { portsOf, Redress } from '../../src/accounts/redress/index.ts'
+import { openAudit } from '../../src/app/audit.ts'
 import { Backups } from '../../src/app/backups.ts'
 import { Operations } from '../../src/app/operations.ts'
 import { Profiles } from '../../src/app/profiles.ts'
@@ -178,6 +179,7 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     catalogue: loadCatalogue,
     config: { profile: 'rsp-2.2', overlays: [] },
   })
+  const noFile = async () => Buffer.alloc(0)
   const noClocks = async () => ({ at: '2026-01-01T00:00:00.000Z', entries: [], unknown: [] })
   const reports = new ControlReports({
     ...base,
@@ -187,7 +189,8 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
   })
   const house = {
     controls,
-    controlEvidence: { reports, calendar: noClocks, bundle: async () => Buffer.alloc(0) },
+    controlEvidence: { reports, calendar: noClocks, bundle: noFile, sample: noFile },
+    audit: await openAudit({ ...base, controls }),
     runbooks: await Runbooks.open({ ...base, folder: null }),
     refusal,
     transparency,

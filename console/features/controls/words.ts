@@ -68,6 +68,7 @@ export const CLOCKS: Record<ClockKind, string> = {
   attestation: 'attestation',
   exception: 'exception',
   control_report: 'report on commitments',
+  audit_request: 'request of an auditor',
   transparency: 'public record',
 }
 

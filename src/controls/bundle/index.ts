@@ -1,3 +1,5 @@
 export { type BundleDeps, type ControlsSeen, makeBundle } from './bundle.ts'
+export { makeSampleBundle, type SampleBundleDeps } from './sample.ts'
+export { isSampleBundle, type SampleReport, verifySampleBundle } from './sample-verify.ts'
 export { BundleRequest } from './schema.ts'
 export { type BundleReport, type BundleTrust, verifyBundle } from './verify.ts'

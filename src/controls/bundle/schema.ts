@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AuditFinding, AuditSample, AuditSampleRow } from '../../audit/index.ts'
 import { ControlId, FAMILIES, MODES } from '../catalogue/index.ts'
 import { STATES } from '../probe.ts'
 
@@ -87,3 +88,36 @@ export const BundledControl = z.object({
 export type BundledControl = z.infer<typeof BundledControl>
 
 export const BundledStates = z.object({ controls: z.array(BundledControl).max(1_000) })
+
+export const SAMPLE_FORMAT = 'safelevel-audit-sample/v1'
+export const SAMPLE_FILE = 'sample.json'
+export const FRAME_FILE = 'frame.txt'
+export const TREE_FILE = 'ledger/tree.json'
+/** The event by which the bundle of a sample was sealed. */
+export const SAMPLE_MADE_EVENT = 'audit.sample_bundled'
+
+/** The sample as the auditor has it, with what they found: their own working paper, so their words are in it. */
+export const BundledSample = AuditSample.extend({
+  drawn: AuditSampleRow.shape.drawn.unwrap(),
+  findings: z.array(AuditFinding).max(1_000),
+})
+export type BundledSample = z.infer<typeof BundledSample>
+
+/** The tree from which the seed follows, and the path from it to the checkpoint (RFC 6962, 2.1.2). */
+export const SampleTree = z.strictObject({
+  size: z.int().positive(),
+  root: Sha256,
+  consistency: z.array(Sha256).max(100),
+})
+
+export const SampleManifest = z.strictObject({
+  format: z.literal(SAMPLE_FORMAT),
+  organisation: Words,
+  product: Words,
+  madeAt: When,
+  sample: z.string(),
+  log: z.object({ origin: z.string(), size: Position }),
+  entries: z.array(CitedEntry).max(2_000),
+  files: z.record(z.string(), Sha256),
+})
+export type SampleManifest = z.infer<typeof SampleManifest>

@@ -17,6 +17,7 @@ export const CLOCK_KINDS = [
   'attestation',
   'exception',
   'control_report',
+  'audit_request',
   'transparency',
 ] as const
 export type ClockKind = (typeof CLOCK_KINDS)[number]

@@ -13,6 +13,10 @@ export interface CalendarDeps
   readonly controls: { board(): Promise<Pick<ControlBoard, 'controls'>> }
   /** For how many days a rehearsal counts. */
   readonly drillDays: number
+  /** What auditors asked for and nobody has answered yet. */
+  readonly requests: {
+    open(): Promise<readonly { readonly id: string; readonly owner: string; readonly dueAt: string }[]>
+  }
   /** Reports that people owe: those that are not delivered yet. */
   readonly reports: {
     owed(): Promise<readonly { readonly id: string; readonly title: string; readonly dueAt: string }[]>
@@ -40,6 +44,7 @@ export const CLOCK_SOURCES: readonly ClockSource[] = [
   { name: 'approvals', read: approvals },
   { name: 'weights', read: weights },
   { name: 'controls', read: controls },
+  { name: 'requests of auditors', read: auditRequests },
   { name: 'transparency', read: transparency },
 ]
 
@@ -288,6 +293,13 @@ async function controls({ controls: room, reports }: CalendarDeps): Promise<Cloc
       ...{ next: 'safelevel controls report ls', action: 'controls.read' as const },
     })),
   ]
+}
+
+async function auditRequests({ requests }: CalendarDeps): Promise<Clocked[]> {
+  return (await requests.open()).map(({ id, owner, dueAt }) => ({
+    ...{ id: `audit-request/${id}`, kind: 'audit_request', title: `An auditor's request waits for ${owner}`, dueAt },
+    ...{ about: { type: 'evidence_request', id }, next: `safelevel audit answer ${id}`, action: 'audit.read' },
+  }))
 }
 
 /** The quarter that runs is published by itself, a day after its end. */

@@ -1,5 +1,6 @@
 import type { Accounts, Enforcement, Identity, SharedLimits } from '../../accounts/index.ts'
 import type { Redress } from '../../accounts/redress/index.ts'
+import type { Audit } from '../../audit/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Conditions } from '../../base/conditions.ts'
 import type { Config } from '../../base/config.ts'
@@ -78,6 +79,8 @@ export interface World {
   readonly config: () => Config
   readonly entries: Entries
   readonly attestations: Attestations
+  /** What auditors have accepted. */
+  readonly audit: { readonly requests: Pick<Audit['requests'], 'accepted'> }
 
   readonly ledger: Pick<
     Ledger,

@@ -29,6 +29,9 @@ const FOR_PEOPLE = [
   'cards.publish',
   'noncompliance.read',
   'noncompliance.work',
+  'audit.examine',
+  'audit.judge',
+  'audit.answer',
 ]
 
 describe('the control plane', () => {

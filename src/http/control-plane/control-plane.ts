@@ -7,6 +7,7 @@ import { mountStaff, ok, SECURITY_OPERATOR } from '../staff/index.ts'
 import { vaultPlane } from '../vault-plane/index.ts'
 import { accountRoutes } from './account-routes.ts'
 import { appealRoutes } from './appeal-routes.ts'
+import { auditRoutes } from './audit-routes.ts'
 import { canaryRoutes } from './canary-routes.ts'
 import { CARDS_PATH, MAX_CARD_BODY_BYTES } from './card-api.ts'
 import { cardRoutes } from './card-routes.ts'
@@ -116,6 +117,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', contentRoutes(deps))
   for (const routes of [controlRoutes, controlReportRoutes, evidenceRoutes]) app.route('/api/v1', routes(deps))
   app.route('/api/v1', runbookRoutes(deps))
+  app.route('/api/v1', auditRoutes(deps))
   app.route('/api/v1', policyRoutes(deps))
   app.route('/api/v1', reportRoutes(deps))
   app.route('/api/v1', reportRunRoutes(deps))

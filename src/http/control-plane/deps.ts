@@ -1,6 +1,7 @@
 import type { Accounts, Enforcement } from '../../accounts/index.ts'
 import type { Redress } from '../../accounts/redress/index.ts'
 import type { Backups, ControlEvidence, FindReports, Operations, Profiles, Restoration, SpotChecks } from '../../app.ts'
+import type { Audit } from '../../audit/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Readiness } from '../../base/conditions.ts'
 import type { Ids } from '../../base/ids.ts'
@@ -91,7 +92,9 @@ export interface ControlPlaneDeps {
   /** Whether the commitments hold. */
   readonly controls: Controls
   /** What shows others that they do. */
-  readonly controlEvidence: Pick<ControlEvidence, 'reports' | 'calendar' | 'bundle'>
+  readonly controlEvidence: Pick<ControlEvidence, 'reports' | 'calendar' | 'bundle' | 'sample'>
+  /** What an auditor works with. */
+  readonly audit: Audit
   /** What people do when something happens. */
   readonly runbooks: Runbooks
   /** Who runs this installation. */

@@ -1,6 +1,7 @@
 import { type RouteAction, type RouteActions, STAFF_ROUTES } from '../staff/index.ts'
 import { ACCOUNT_ACTIONS } from './account-routes.ts'
 import { APPEAL_ACTIONS } from './appeal-routes.ts'
+import { AUDIT_ACTIONS } from './audit-routes.ts'
 import { CANARY_ACTIONS } from './canary-routes.ts'
 import { CARD_ACTIONS } from './card-routes.ts'
 import { CONTENT_ACTIONS } from './content-routes.ts'
@@ -43,6 +44,7 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...STAFF_ROUTES,
   ...ACCOUNT_ACTIONS,
   ...APPEAL_ACTIONS,
+  ...AUDIT_ACTIONS,
   ...EXEMPTION_ACTIONS,
   ...STATEMENT_ACTIONS,
   ...TRAINING_ACTIONS,

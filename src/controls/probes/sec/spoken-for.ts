@@ -1,5 +1,5 @@
 import type { Probe } from '../../probe.ts'
-import { attested } from '../findings.ts'
+import { attested, record } from '../findings.ts'
 import type { World } from '../world.ts'
 
 /** What lies outside of this product: nothing goes on until the people who answer for it have said so, and lately. */
@@ -12,6 +12,20 @@ const SPOKEN_FOR: readonly { readonly control: string; readonly missing: string 
   { control: 'SEC-34', missing: 'nobody has said that the fuller list of measures is published' },
 ]
 
-export function spokenForProbes(world: Pick<World, 'attestations'>): Probe[] {
-  return SPOKEN_FOR.map(({ control, missing }) => ({ control, look: () => attested(world, control, missing) }))
+const MOST_ACCEPTED = 3
+
+/** What people said makes it hold, or not. What an auditor has accepted about it stands beside that, and makes nothing hold by itself. */
+export function spokenForProbes(world: Pick<World, 'attestations' | 'audit'>): Probe[] {
+  return SPOKEN_FOR.map(({ control, missing }) => ({
+    control,
+    async look() {
+      const accepted = (await world.audit.requests.accepted(control)).slice(0, MOST_ACCEPTED)
+      return await attested(
+        world,
+        control,
+        missing,
+        accepted.map(({ id }) => record('evidence_request', id)),
+      )
+    },
+  }))
 }
