@@ -3,8 +3,12 @@ export {
   type BundleReport,
   BundleRequest,
   type ControlsSeen,
+  isSampleBundle,
   makeBundle,
+  makeSampleBundle,
+  type SampleReport,
   verifyBundle,
+  verifySampleBundle,
 } from './bundle/index.ts'
 export { Calendar, type CalendarDeps, CalendarQuery, CLOCK_KINDS, readCalendar, toIcs } from './calendar/index.ts'
 export * from './catalogue/index.ts'
