@@ -32,6 +32,7 @@ const SHIPPED = [
     'suites',
     'controls',
     'courses',
+    'runbooks',
     'deploy',
     'dashboards',
     'docs/guide',

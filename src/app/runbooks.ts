@@ -42,7 +42,7 @@ function lookAtCondition(conditions: LookSources['conditions'], code: string): F
     return { state: 'unknown', says: `nothing watches for ${code} here` }
   const standing = conditions.readiness().conditions.find((one) => one.code === code)
   return standing === undefined
-    ? { state: 'holds', says: `${code} does not stand` }
+    ? { state: 'holds', says: `${code} does not stand now` }
     : { state: 'fails', says: `${standing.words} (since ${standing.since})` }
 }
 

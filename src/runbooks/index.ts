@@ -1,6 +1,6 @@
 export { Library, loadRunbooks, readRunbook } from './library.ts'
 export type { Found, Worker } from './run.ts'
-export { type Look, maySee, Runbooks, type RunbooksDeps, type RunCounts } from './runbooks.ts'
+export { type Exercise, type Look, maySee, Runbooks, type RunbooksDeps, type RunCounts } from './runbooks.ts'
 export {
   Closing,
   NewRun,

@@ -39,7 +39,18 @@ export interface RunCounts {
   readonly lateSteps: number
 }
 
+/** An exercise that is over. */
+export interface Exercise {
+  readonly id: string
+  readonly runbook: string
+  /** false: it was stopped before its end */
+  readonly finished: boolean
+  /** When it was closed, ISO 8601. */
+  readonly at: string
+}
+
 const MOST_ACTS = 200
+const MOST_EXERCISES = 500
 const MOST_OPEN = 1_000
 
 const KINDS: Readonly<Record<Settled['state'], string>> = {
@@ -185,6 +196,16 @@ export class Runbooks {
     const real = open.filter(({ drill }) => !drill)
     const lateSteps = real.reduce((sum, { late }) => sum + late, 0)
     return { runs: real.length, drills: open.length - real.length, lateSteps }
+  }
+
+  /** Exercises that are over, newest first: whoever may see them, by identifiers alone. */
+  async exercises(): Promise<Exercise[]> {
+    const runs = await records.list(this.#deps.db.db, RUN, { state: 'closed', order: 'newest', limit: MOST_EXERCISES })
+    return runs.flatMap(({ id, runbook, drill, closed }) =>
+      drill && closed !== null
+        ? [{ id, runbook: runbook.id, finished: closed.outcome === 'finished', at: closed.at }]
+        : [],
+    )
   }
 
   async #open(): Promise<RunSummary[]> {

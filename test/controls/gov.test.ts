@@ -5,6 +5,7 @@ import { whcProbes } from '../../src/controls/probes/whc/index.ts'
 import { CARD_PUBLISH_ACTION, printCard } from '../../src/models/cards/index.ts'
 import { DECIDE_ACTION } from '../../src/models/evaluation/index.ts'
 import { STEP_ACTION } from '../../src/models/response/index.ts'
+import { ROLES } from '../../src/staff/index.ts'
 import type { SignedIn } from '../support/app-staff.ts'
 import { CardsWorld } from '../support/cards-world.ts'
 import { ProbeWorld, RSO, ShiftedClock, taker } from '../support/probe-world.ts'
@@ -56,6 +57,20 @@ async function assess(checkpoint: string): Promise<{ id: string; reportDigest: s
   const { verdict, reportDigest } = await evaluations.conclude(id, RSO)
   expect(verdict).toBe('BELOW')
   return { id, reportDigest }
+}
+
+/** A run of a runbook to its end, by somebody who holds every role. */
+async function exercise(runbook: string): Promise<void> {
+  const { runbooks } = running.app
+  const all = { actor: RSO, roles: new Set(ROLES) }
+  const { id, steps } = await runbooks.start({ runbook, drill: true }, all)
+  for (const { step } of steps) {
+    if (step.kind === 'decide')
+      await runbooks.work(id, step.id, { act: 'answer', answer: step.answers.at(-1)?.id ?? '' }, all)
+    const now = (await runbooks.get(id, all)).steps.find((one) => one.step.id === step.id)
+    if (step.kind === 'do' && now?.open) await runbooks.work(id, step.id, { act: 'done' }, all)
+  }
+  await runbooks.close(id, { outcome: 'finished', summary: 'exercised', despite: 'nothing was stolen' }, all)
 }
 
 describe('probes of governance', () => {
@@ -241,6 +256,11 @@ describe('probes of governance', () => {
     expect(await look('GOV-18')).toMatch(/^unknown: pause, 2c and 2d are rehearsed; that stolen weights/)
     probes.attest('GOV-18', true)
     expect(await look('GOV-18')).toMatch(/^holds/)
+    probes.attest('GOV-18', null)
+    await exercise('weights-theft')
+    expect(await look('GOV-18')).toMatch(/^unknown/)
+    await exercise('jailbreak')
+    expect(await look('GOV-18')).toMatch(/^holds: .*weights-theft on .*, jailbreak on /)
 
     expect(await look('GOV-32')).toMatch(/^holds: 1 model line/)
     await rooms().response.meet('orca-2', { takers: 'system', actor: RSO, approval: null, reason: 'a line was met' })

@@ -10,6 +10,7 @@ import { StateMark } from '../../components/state-mark.tsx'
 import { exactly, When } from '../../components/when.tsx'
 import { History } from '../ledger/history.tsx'
 import { PersonName } from '../people/person-name.tsx'
+import { RunbookLink } from '../runbooks/runbook-link.tsx'
 import { CaseActions, capital } from './case-actions.tsx'
 import { DrillBand } from './drill-band.tsx'
 import { MachineDiagram } from './machine-diagram.tsx'
@@ -179,6 +180,9 @@ function About({ of }: { readonly of: ResponseCaseView }) {
                 </AppLink>,
               ] as const,
             ]),
+        ...(of.machine === 'deployment' && !of.drill
+          ? [['Runbook', <RunbookLink key="b" id="capability-surprise" about={of.id} />] as const]
+          : []),
         ['Since', exactly(of.changedAt)],
       ]}
     />

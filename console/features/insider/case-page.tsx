@@ -6,6 +6,7 @@ import { Facts, Page, Section } from '../../components/page.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
 import { PersonName } from '../people/person-name.tsx'
+import { RunbookLink } from '../runbooks/runbook-link.tsx'
 import { CaseActions } from './case-actions.tsx'
 import { CaseContainment } from './case-containment.tsx'
 import { CaseReading } from './case-reading.tsx'
@@ -63,6 +64,8 @@ function useFacts(one: InsiderCase) {
         ))}
       </ul>,
     ],
+    // What it is about must not stand where others read.
+    ['Runbook', <RunbookLink key="b" id="weights-theft" />],
     ['Alerts', `${one.alerts}`],
     [
       'Latest alert',

@@ -9,6 +9,7 @@ import { StateMark } from '../../components/state-mark.tsx'
 import { When } from '../../components/when.tsx'
 import { SubjectLink } from '../accounts/subject-name.tsx'
 import { History } from '../ledger/history.tsx'
+import { RunbookLink } from '../runbooks/runbook-link.tsx'
 import { Acts } from './acts.tsx'
 import { CasesSection } from './cases-section.tsx'
 import { Chain } from './chain.tsx'
@@ -79,6 +80,7 @@ function About({ report }: { readonly report: ReportDetail }) {
     <Facts
       rows={[
         ['Report', <Code key="id">{id}</Code>],
+        ['Runbook', <RunbookLink key="b" id="jailbreak" about={id} />],
         ['Came by', CHANNELS[channel]],
         ['Reporter', anonymous ? 'left no contact; the receipt is the only way' : 'left a contact'],
         ...(about.model === null ? [] : [['Model', about.model] as const]),

@@ -127,7 +127,9 @@ function CloseDialog({ run, onClose }: { readonly run: RunbookRunView; onClose()
   const [summary, setSummary] = useState('')
   const [despite, setDespite] = useState('')
   const changed = useRunsChanged()
-  const failing = run.steps.filter(({ open, step }) => open && step.kind === 'check').map(({ step }) => step.title)
+  const failing = run.steps
+    .filter(({ open, step }) => open && step.kind === 'check' && step.required !== false)
+    .map(({ step }) => step.title)
   const close = useMutation({
     mutationFn: () => {
       const why = despite.trim()
@@ -169,7 +171,11 @@ function CloseDialog({ run, onClose }: { readonly run: RunbookRunView; onClose()
         value={despite}
         onChange={setDespite}
         maxLength={2_000}
-        hint={failing.length === 0 ? 'Only where one does not.' : `Open now: ${failing.join('; ')}`}
+        hint={
+          failing.length === 0
+            ? 'Only where one does not.'
+            : `Does not hold, or was not looked at: ${failing.join('; ')}`
+        }
       />
     </FormDialog>
   )

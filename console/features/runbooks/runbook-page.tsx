@@ -72,6 +72,13 @@ function PlannedStep({ step, number, steps }: PlannedProps) {
       <div className="flex min-w-0 flex-col gap-1">
         <span className="font-medium">{step.title}</span>
         <StepFacts step={step} steps={steps} />
+        {step.kind === 'decide' && (
+          <ul className="list-disc pl-5 text-quiet">
+            {step.answers.map(({ id, says }) => (
+              <li key={id}>{says}</li>
+            ))}
+          </ul>
+        )}
       </div>
     </li>
   )

@@ -137,6 +137,13 @@ export interface World {
   /** By which edition evaluations fall due, and who switched that. */
   readonly scaling: { view(): ProfileView }
 
+  /** What people rehearsed by runbooks, newest first. */
+  readonly runbooks: {
+    exercises(): Promise<
+      readonly { readonly id: string; readonly runbook: string; readonly finished: boolean; readonly at: string }[]
+    >
+  }
+
   readonly cards: Pick<
     Cards,
     'list' | 'row' | 'versions' | 'published' | 'publishedAll' | 'standing' | 'standingOf' | 'lint' | 'finding' | 'get'

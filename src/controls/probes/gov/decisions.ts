@@ -24,6 +24,10 @@ import type { World } from '../world.ts'
 /** "Promptly", in days. Ours: the policy names no number. */
 const PROMPT_DAYS = 14
 const EVALUATIONS = 'console: /scaling'
+/** For how long a rehearsal counts. */
+const REHEARSED_DAYS = 183
+/** Runbooks of what else the policy wants exercised. */
+const SCENARIOS = ['weights-theft', 'jailbreak'] as const
 const OPENINGS: readonly string[] = ['approve', 'release', 'grandfather', 'restore', 'reopen', 'reopen_reviewed']
 
 /** Who decides, and who is told of it: assessments, openings, runs, editions (GOV-02, 05, 08, 09, 18, 19, 22, 31, 32). */
@@ -134,9 +138,21 @@ async function exercised(world: World): Promise<Finding> {
   const found = await Promise.all((['pause', '2c', '2d'] as const).map((procedure) => rehearsed(world, procedure)))
   const all = worstOf(found, unknown('nothing was rehearsed'))
   if (all.state !== 'holds') return all
+  const nowMs = world.clock.now()
+  const finished = (await world.runbooks.exercises()).filter(
+    (one) => one.finished && daysBetween(Date.parse(one.at), nowMs) <= REHEARSED_DAYS,
+  )
+  const cases = SCENARIOS.flatMap((runbook) => finished.find((one) => one.runbook === runbook) ?? [])
+  const evidence = [...all.evidence]
+  for (const { id } of cases)
+    evidence.push(record('runbook run', id), ...entryOf(await world.entries.last('runbooks.run_closed', id)))
+  if (cases.length === SCENARIOS.length) {
+    const days = cases.map(({ runbook, at }) => `${runbook} on ${day(at)}`).join(', ')
+    return holds(`pause, 2c and 2d are rehearsed; by runbooks people exercised ${days}`, evidence)
+  }
   const missing =
-    'pause, 2c and 2d are rehearsed; that stolen weights and a severe jailbreak were among the cases nobody has attested'
-  return attested(world, 'GOV-18', missing, all.evidence)
+    'pause, 2c and 2d are rehearsed; that stolen weights and a severe jailbreak were among the cases nobody has attested, nor exercised by the runbooks'
+  return attested(world, 'GOV-18', missing, evidence)
 }
 
 async function reviewed(world: World, programme: Programme): Promise<Finding> {
