@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { excess } from './approving.ts'
-import { loosens, touchesLogs, undoesWatching } from './kinds.ts'
+import { isSensitive, loosens, touchesLogs, undoesWatching } from './kinds.ts'
 import { levelOf, said, spoken } from './levels.ts'
 import { Standings } from './standings.ts'
 import { distanceKm } from './travel.ts'
@@ -46,6 +46,11 @@ describe('kinds', () => {
     expect(touchesLogs('auditd.unlink', { path: '/tmp/build/x.o' })).toBe(false)
     expect(touchesLogs('weights.read', { path: '/var/log/x.log' })).toBe(false)
   })
+  it.each(['system.backup_taken', 'system.keys_copied', 'system.restoration_settled', 'weights.read'])(
+    '%s is not merely being at work',
+    (kind) => expect(isSensitive(kind)).toBe(true),
+  )
+  it.each(['system.log_level_set', 'staff.signed_in'])('%s is', (kind) => expect(isSensitive(kind)).toBe(false))
   it('believes an event that says that it loosens nothing', () => {
     expect(loosens('policy.published', { loosens: false })).toBe(false)
     expect(loosens('policy.published', {})).toBe(true)

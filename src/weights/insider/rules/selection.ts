@@ -10,6 +10,7 @@ const ANCHORS: Readonly<Record<string, Anchor>> = {
 }
 const COMPARISONS: ReadonlySet<string> = new Set(['gt', 'gte', 'lt', 'lte'])
 const MAX_VALUES = 500
+const HOUR_MS = 3_600_000
 
 /** A search identifier: a map of fields (all must fit), or a list of such maps (one must). @throws {AtPath} */
 export function selectionOf(value: unknown, path: Path): Expression {
@@ -62,6 +63,7 @@ function fitsOf(modifiers: readonly string[], value: unknown, path: Path): Fits 
     if (typeof value !== 'boolean') throw new AtPath(path, 'exists is true or false')
     return (found) => (found !== null) === value
   }
+  if (modifier === 'hour') return hourOf(value, path)
   if (COMPARISONS.has(modifier)) {
     const fits = typeof value === 'number' ? fitsNumber(modifier, value) : null
     if (fits === null) throw new AtPath(path, `${modifier} takes a number`)
@@ -71,6 +73,13 @@ function fitsOf(modifiers: readonly string[], value: unknown, path: Path): Fits 
   const anchor = modifier === 'whole' ? 'whole' : ANCHORS[modifier]
   if (anchor === undefined) throw new AtPath(path, `the modifier ${modifier} is not supported`)
   return plainOf(value, anchor, isCased, path)
+}
+
+/** The hour of an instant, UTC. @see https://sigmahq.io/docs/basics/modifiers.html */
+function hourOf(value: unknown, path: Path): Fits {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 23)
+    throw new AtPath(path, 'hour is a whole number from 0 to 23')
+  return (found) => typeof found === 'number' && Math.floor(found / HOUR_MS) % 24 === value
 }
 
 function patternOf(modifier: 're' | 'cidr', value: unknown, path: Path): Fits {

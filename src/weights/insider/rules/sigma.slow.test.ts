@@ -49,6 +49,9 @@ def fits(name, wanted, fields):
     if isinstance(wanted, t.SigmaCasedString): return plain(wanted, value, 0)
     if isinstance(wanted, t.SigmaString): return plain(wanted, value, re.I)
     if isinstance(wanted, t.SigmaBool): return text(value) == text(wanted.boolean)
+    if isinstance(wanted, t.SigmaTimestampPart):
+        assert wanted.timestamp_part == t.TimestampPart.HOUR
+        return value // 3600000 % 24 == wanted.number
     if isinstance(wanted, t.SigmaNumber): return text(value) == text(wanted.number)
     if isinstance(wanted, t.SigmaRegularExpression): return re.search(str(wanted.regexp), text(value)) is not None
     if isinstance(wanted, t.SigmaFieldReference): return fields.get(wanted.field) is not None and text(fields[wanted.field]) == text(value)
@@ -77,6 +80,7 @@ json.dump({'rules': len(rules), 'types': Counter(r.type.name.lower() for r in ru
 function fieldsOf(activity: Activity): Record<string, unknown> {
   const own = [
     'id',
+    'time',
     'source',
     'kind',
     'person',
