@@ -140,7 +140,8 @@ class Walk {
     for (const { step, settled } of run.steps) {
       if (settled === null) continue
       const line = `${settled.at.slice(11, 19)}Z  ${settled.state.padEnd(8)} ${step.id}${settled.answer === null ? '' : ` = ${settled.answer}`}${settled.words === null ? '' : `: ${settled.words}`}`
-      const key = `${step.id} ${settled.state} ${settled.answer} ${settled.words}`
+      // What goes on holding is said once, however its words move on.
+      const key = `${step.id} ${settled.state} ${settled.answer} ${settled.state === 'holds' ? '' : settled.words}`
       if (!this.#told.has(key)) print(line)
       this.#told.add(key)
     }

@@ -1,6 +1,14 @@
 export { Library, loadRunbooks, readRunbook } from './library.ts'
 export type { Found, Worker } from './run.ts'
-export { type Exercise, type Look, maySee, Runbooks, type RunbooksDeps, type RunCounts } from './runbooks.ts'
+export {
+  type DueStep,
+  type Exercise,
+  type Look,
+  maySee,
+  Runbooks,
+  type RunbooksDeps,
+  type RunCounts,
+} from './runbooks.ts'
 export {
   Closing,
   NewRun,

@@ -49,6 +49,16 @@ export interface Exercise {
   readonly at: string
 }
 
+/** A step that is open, and until when it should be settled. */
+export interface DueStep {
+  readonly run: string
+  readonly runbook: string
+  readonly step: string
+  readonly title: string
+  /** ISO 8601 */
+  readonly dueAt: string
+}
+
 const MOST_ACTS = 200
 const MOST_EXERCISES = 500
 const MOST_OPEN = 1_000
@@ -192,7 +202,8 @@ export class Runbooks {
 
   /** Runs under way and what is late in them, whoever may see them: numbers alone. */
   async counts(): Promise<RunCounts> {
-    const open = await this.#open()
+    const nowMs = this.#deps.clock.now()
+    const open = (await this.#open()).map((run) => summaryOf(run, nowMs))
     const real = open.filter(({ drill }) => !drill)
     const lateSteps = real.reduce((sum, { late }) => sum + late, 0)
     return { runs: real.length, drills: open.length - real.length, lateSteps }
@@ -208,9 +219,22 @@ export class Runbooks {
     )
   }
 
-  async #open(): Promise<RunSummary[]> {
-    const runs = await records.list(this.#deps.db.db, RUN, { state: 'open', order: 'newest', limit: MOST_OPEN })
-    return runs.map((run) => summaryOf(run, this.#deps.clock.now()))
+  /** Open steps that have a time, without those of exercises and of runs that only some may see. */
+  async due(): Promise<DueStep[]> {
+    const nowMs = this.#deps.clock.now()
+    return (await this.#open())
+      .filter(({ drill, runbook }) => !drill && runbook.readers === null)
+      .flatMap((run) =>
+        stepsOf(run, nowMs).flatMap(({ step, open, dueAt }) =>
+          open && dueAt !== null
+            ? [{ run: run.id, runbook: run.runbook.id, step: step.id, title: step.title, dueAt }]
+            : [],
+        ),
+      )
+  }
+
+  #open(): Promise<Run[]> {
+    return records.list(this.#deps.db.db, RUN, { state: 'open', order: 'newest', limit: MOST_OPEN })
   }
 
   #act(id: string, step: string, act: Act, by: Worker): Promise<RunView> {

@@ -56,6 +56,7 @@ export const REGIMES: Record<string, string> = {
 export const CLOCKS: Record<ClockKind, string> = {
   evaluation: 'evaluation',
   incident: 'incident',
+  runbook: 'runbook',
   drill: 'drill',
   deployment: 'deployment',
   partner: 'partner',

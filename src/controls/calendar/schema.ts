@@ -5,6 +5,7 @@ import type { Action } from '../../staff/index.ts'
 export const CLOCK_KINDS = [
   'evaluation',
   'incident',
+  'runbook',
   'drill',
   'deployment',
   'partner',

@@ -8,7 +8,7 @@ import type { Clocked } from './schema.ts'
 export interface CalendarDeps
   extends Pick<
     World,
-    'clock' | 'staff' | 'redress' | 'registry' | 'evaluations' | 'response' | 'release' | 'intake' | 'access'
+    'clock' | 'staff' | 'redress' | 'registry' | 'evaluations' | 'response' | 'release' | 'intake' | 'access' | 'runbooks'
   > {
   readonly controls: { board(): Promise<Pick<ControlBoard, 'controls'>> }
   /** For how many days a rehearsal counts. */
@@ -36,6 +36,7 @@ const SETTLE_MS = DAY_MS
 export const CLOCK_SOURCES: readonly ClockSource[] = [
   { name: 'evaluations', read: evaluations },
   { name: 'incidents', read: incidents },
+  { name: 'runbooks', read: runbooks },
   { name: 'drills', read: drills },
   { name: 'deployments', read: deployments },
   { name: 'reports from outside', read: reportsFromOutside },
@@ -96,6 +97,13 @@ async function incidents({ response }: CalendarDeps): Promise<Clocked[]> {
         })),
       ]
     })
+}
+
+async function runbooks({ runbooks: room }: CalendarDeps): Promise<Clocked[]> {
+  return (await room.due()).map(({ run, step, title, dueAt }) => ({
+    ...{ id: `runbook/${run}/${step}`, kind: 'runbook', title: `Step of a runbook: ${title}`, dueAt },
+    ...{ about: { type: 'runbook_run', id: run }, next: `safelevel runbook run ${run}`, action: 'runbooks.read' },
+  }))
 }
 
 /** A line that was never rehearsed has no clock: its control says so. */

@@ -137,10 +137,14 @@ export interface World {
   /** By which edition evaluations fall due, and who switched that. */
   readonly scaling: { view(): ProfileView }
 
-  /** What people rehearsed by runbooks, newest first. */
   readonly runbooks: {
+    /** What people rehearsed, newest first. */
     exercises(): Promise<
       readonly { readonly id: string; readonly runbook: string; readonly finished: boolean; readonly at: string }[]
+    >
+    /** Open steps of runs that are no exercises. */
+    due(): Promise<
+      readonly { readonly run: string; readonly step: string; readonly title: string; readonly dueAt: string }[]
     >
   }
 
