@@ -18,6 +18,8 @@ export interface GatherOptions {
   readonly seeds: readonly number[]
   readonly people: number
   readonly days: number
+  /** As `insider simulate --kinds` has them; those of training where left out. */
+  readonly kinds?: string
   /** Processes at a time. */
   readonly jobs: number
   /** Where what was simulated stays; what is there of the same sources is not simulated again. */
@@ -27,14 +29,17 @@ export interface GatherOptions {
 
 /** Simulates what is not there yet, and reads all of it, in the order of the seeds. @returns with the SHA-256 of the sources, hex */
 export async function gatherAll(options: GatherOptions): Promise<{ all: Gathered[]; digest: string }> {
-  const { seeds, people, days, jobs, folder, say } = options
+  const { seeds, people, days, kinds = 'training', jobs, folder, say } = options
   const digest = digestOfSources()
-  const pathOf = (seed: number) => join(folder, `${digest.slice(0, 12)}-${people}-${days}-${seed}.json.gz`)
+  const pathOf = (seed: number) => join(folder, `${digest.slice(0, 12)}-${kinds}-${people}-${days}-${seed}.json.gz`)
   const missing = seeds.filter((seed) => !existsSync(pathOf(seed)))
   say(`${seeds.length - missing.length} of ${seeds.length} organisations are there`)
   const one = async () => {
     for (let seed = missing.shift(); seed !== undefined; seed = missing.shift())
-      await gather(['--seed', String(seed), '--people', String(people), '--days', String(days), '--out', pathOf(seed)])
+      await gather([
+        ...['--seed', String(seed), '--people', String(people), '--days', String(days), '--kinds', kinds],
+        ...['--out', pathOf(seed)],
+      ])
   }
   await Promise.all(Array.from({ length: jobs }, one))
   const all = seeds.map((seed) => Gathered.parse(JSON.parse(gunzipSync(readFileSync(pathOf(seed))).toString())))

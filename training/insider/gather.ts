@@ -4,26 +4,28 @@ import { gzipSync } from 'node:zlib'
 import { isDrill } from '../../src/weights/insider/detection.ts'
 import { Detector } from '../../src/weights/insider/detector.ts'
 import { RuleEngine, RuleSet } from '../../src/weights/insider/rules/index.ts'
-import { OWN_CAMPAIGNS } from '../../src/weights/insider/simulation/campaigns/registry.ts'
+import { campaignsNamed, OWN_CAMPAIGNS } from '../../src/weights/insider/simulation/campaigns/registry.ts'
 import { Simulation } from '../../src/weights/insider/simulation/simulate.ts'
 import { COMPOSED } from './composed.ts'
 import { COMPOSED_OTHER } from './composed-parts.ts'
 import type { Gathered } from './gathered.ts'
 import { variationOf } from './variation.ts'
 
-/** One organisation of training: its signals and campaigns, written to a file. A process of its own: `fit.ts` starts two of them. */
+/** One organisation of training, or of `held-out.ts`: its signals and campaigns, written to a file. A process of its own: `fit.ts` starts two of them. */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '100' },
     people: { type: 'string', default: '400' },
     days: { type: 'string', default: '90' },
     out: { type: 'string', default: '' },
+    kinds: { type: 'string', default: 'training' },
   },
 })
 const started = performance.now()
 const variation = variationOf(Number(values.seed), { people: Number(values.people), days: Number(values.days) })
 const { people, days, peoplePerCampaign } = variation
-const kinds = [...OWN_CAMPAIGNS, ...Array.from({ length: 8 }, () => COMPOSED), COMPOSED_OTHER, COMPOSED_OTHER]
+const training = [...OWN_CAMPAIGNS, ...Array.from({ length: 8 }, () => COMPOSED), COMPOSED_OTHER, COMPOSED_OTHER]
+const kinds = values.kinds === 'training' ? training : campaignsNamed(values.kinds)
 const campaigns = Math.round((people / peoplePerCampaign) * (days / 120))
 const simulation = new Simulation({ ...variation, kinds, campaigns })
 const persons = new Map<string, number>()

@@ -21,6 +21,7 @@ export interface Measured {
   readonly campaigns: readonly {
     readonly seed: number
     readonly kind: string
+    readonly family: string
     readonly id: string
     readonly isFound: boolean
     readonly share: number | null
@@ -52,7 +53,14 @@ export function measure(judged: readonly Judged[], perDay: number): Measured {
       const alertMs = first.get(index) ?? Number.POSITIVE_INFINITY
       const lost = steps.filter(({ timeMs }) => timeMs < alertMs).reduce((sum, { bytes }) => sum + bytes, 0)
       const share = truth.modelBytes > 0 ? Math.min(1, lost / truth.modelBytes) : null
-      return { seed: gathered.seed, kind: truth.kind, id: truth.id, isFound: first.has(index), share }
+      return {
+        seed: gathered.seed,
+        kind: truth.kind,
+        family: truth.family ?? truth.kind,
+        id: truth.id,
+        isFound: first.has(index),
+        share,
+      }
     })
   })
   const shares = campaigns.flatMap(({ share }) => (share === null ? [] : [share]))

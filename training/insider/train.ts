@@ -1,5 +1,5 @@
 import { type Example, type Fitted, fitLogistic, scoreOf } from './logistic.ts'
-import type { Row, Rows } from './rows.ts'
+import { COLUMNS_EACH, type Row, type Rows } from './rows.ts'
 
 export interface Training {
   readonly l2: number
@@ -12,8 +12,10 @@ export interface Training {
   readonly hardShare: number
   readonly rounds: number
   readonly best: number
-  /** What weights are drawn to. */
+  /** What weights of behaviour are drawn to. */
   readonly towards: number
+  /** What a rule's three weights are drawn to, from the shortest half-life to the longest: a rule that nothing speaks against counts by its level. */
+  readonly rules: readonly number[]
 }
 
 export const TRAINING: Training = {
@@ -25,6 +27,7 @@ export const TRAINING: Training = {
   rounds: 3,
   best: 2,
   towards: 0.1,
+  rules: [0.7, 0.5, 0.2],
 }
 
 /** Of harmless moments that look harmless one in so many is enough. */
@@ -33,13 +36,15 @@ const EASY = 7
 /**
  * Multiple instances: of a campaign only its best moments need stand out, and which these are is found while fitting. Of everybody else no moment may.
  *
- * @param columns how many weights there are
+ * @param causes in the order of their columns
  */
-export function train(all: readonly Rows[], columns: number, how: Training = TRAINING): Fitted {
+export function train(all: readonly Rows[], causes: readonly string[], how: Training = TRAINING): Fitted {
   const harmless = all.flatMap((one) => one.harmless)
   const campaigns = all.flatMap((one) => one.campaigns).filter((one) => one.all.length > 0)
-  const towards = new Float64Array(columns).fill(how.towards)
-  let fitted: Fitted = { weights: new Float64Array(columns).fill(0.3), bias: -4 }
+  const towards = Float64Array.from(
+    causes.flatMap((cause) => Array.from({ length: COLUMNS_EACH }, (_, nth) => towardsOf(cause, nth, how))),
+  )
+  let fitted: Fitted = { weights: new Float64Array(towards.length).fill(0.3), bias: -4 }
   for (let round = 0; round <= how.rounds; round++) {
     const { weights } = fitted
     const examples: Example[] = []
@@ -57,6 +62,10 @@ export function train(all: readonly Rows[], columns: number, how: Training = TRA
     fitted = fitLogistic(examples, towards, how.l2, fitted)
   }
   return fitted
+}
+
+function towardsOf(cause: string, nth: number, { towards, rules }: Training): number {
+  return cause.startsWith('rule.') ? (rules[nth] ?? 0) : towards
 }
 
 function bestOf(rows: readonly Row[], weights: Float64Array, count: number): Row[] {

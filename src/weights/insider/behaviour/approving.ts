@@ -12,6 +12,8 @@ const READ_SECONDS = 1_800
 
 /** Nobody reads a request and what it is about in less. */
 const HASTE_MS = 150_000
+/** From so many times on it is no chance, forgetting. */
+const AGAIN = 1.5
 
 const Request = z.object({ timeMs: z.number(), person: z.string(), takenMs: z.number().nullable() })
 const Count = z.object({ day: z.int(), count: z.number() })
@@ -57,7 +59,7 @@ export class Approving implements Model {
   /** Haste happens to everybody; again and again between the same two it is something else. */
   #hasty(seen: Seen, requester: string): void {
     const times = this.#up(`${seen.person}!${requester}`, seen.day)
-    if (times < 1.5) return
+    if (times < AGAIN) return
     seen.raise('hasty_pair', times)
     seen.raiseOf(requester, 'hasty_pair', times)
   }
@@ -71,6 +73,8 @@ export class Approving implements Model {
     if (takenMs !== null && takenMs < HASTE_MS) seen.add('rubber_bytes', sane(activity.bytes))
     if (grant.approvers.some((approver) => this.#now(`${person}>${approver}`, day) >= 0.5))
       seen.add('favour_bytes', sane(activity.bytes))
+    if (grant.approvers.some((approver) => this.#now(`${approver}!${person}`, day) >= AGAIN))
+      seen.add('hasty_bytes', sane(activity.bytes))
   }
 
   /** Where a source tells of the last yes only, it is that person's. */

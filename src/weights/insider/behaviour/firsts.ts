@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Activity } from '../activity/activity.ts'
 import type { Json } from '../signals/signal.ts'
 import { text } from './facts.ts'
+import { isOutside } from './kinds.ts'
 import { sane } from './levels.ts'
 import type { Model, Seen } from './model.ts'
 import { Sets } from './sets.ts'
@@ -16,7 +17,15 @@ const FRESH_HOST_MS = 3 * DAY_MS
 /** To newcomers everything is strange. */
 const JOINED_DAYS = 10
 
-type First = 'new_kind' | 'new_host' | 'new_place' | 'new_version' | 'new_use' | 'new_reader'
+type First =
+  | 'new_target'
+  | 'new_pairing'
+  | 'new_kind'
+  | 'new_host'
+  | 'new_place'
+  | 'new_version'
+  | 'new_use'
+  | 'new_reader'
 
 /**
  * What somebody does, touches or uses for the first time, by how many others have: 1 = many of their peers, 2 = few of them, 3 = only people with other
@@ -30,6 +39,8 @@ export class Firsts implements Model {
     new_version: new Sets(MOST, 500),
     new_use: new Sets(MOST, 500),
     new_reader: new Sets(MOST, 500),
+    new_target: new Sets(MOST, 500),
+    new_pairing: new Sets(MOST, 500),
   } as const satisfies Record<First, Sets>
   /** How many have had a value: all of them, and by group. */
   readonly #values = new Table(z.int(), 2 * MOST)
@@ -42,6 +53,8 @@ export class Firsts implements Model {
   readonly #since = new Table(z.number(), MOST)
   /** Since when anybody reads from a device. */
   readonly #hosts = new Table(z.number(), MOST)
+  /** When a device was registered. */
+  readonly #registered = new Table(z.number(), MOST)
 
   look(seen: Seen): void {
     const { activity, facts, person } = seen
@@ -50,14 +63,18 @@ export class Firsts implements Model {
     const renewed = renewedBy(activity)
     if (renewed !== null) this.#fresh.set(renewed, seen.timeMs)
     if (activity.host !== null) this.#first(seen, 'new_host', activity.host)
+    const target = targetOf(activity)
+    if (target !== null) this.#first(seen, 'new_target', target)
     const network = networkOf(seen)
     if (network !== null) this.#first(seen, 'new_place', network)
     if (!activity.kind.startsWith('weights.')) return
+    if (activity.kind === 'weights.device_registered') this.#register(seen)
     if (activity.version !== null) this.#first(seen, 'new_version', activity.version)
     const use = facts.grant(activity.grant)?.use ?? text(activity.data.use)
     if (use !== null && use !== '') this.#first(seen, 'new_use', use)
     if (activity.kind !== 'weights.read') return
     this.#read(seen, activity.host)
+    if (use !== null && activity.host !== null) this.#first(seen, 'new_pairing', `${use} ${activity.host}`)
     if (seen.daysKnown < JOINED_DAYS) return
     if (activity.version !== null && this.#isStrange(seen, `version ${activity.version}`))
       seen.add('strange_bytes', sane(activity.bytes))
@@ -81,6 +98,7 @@ export class Firsts implements Model {
       fresh: this.#fresh,
       since: this.#since,
       hosts: this.#hosts,
+      registered: this.#registered,
     }
   }
 
@@ -93,12 +111,20 @@ export class Firsts implements Model {
     return !what.startsWith('version') || knownMs === null || timeMs - knownMs >= NEW_VERSION_MS
   }
 
+  #register({ activity, timeMs }: Seen): void {
+    const device = activity.host ?? text(activity.data.device) ?? activity.subject?.id ?? null
+    if (device !== null) this.#registered.set(device, timeMs)
+  }
+
   #read(seen: Seen, host: string | null): void {
     const { person, activity, timeMs, facts } = seen
     if (host !== null) {
       const since = this.#hosts.get(host) ?? this.#hosts.set(host, timeMs)
       const isFresh = timeMs - since < FRESH_HOST_MS && !facts.isLaunching(activity.version, timeMs)
       if (isFresh && seen.daysKnown >= JOINED_DAYS) seen.add('fresh_host_bytes', sane(activity.bytes))
+      const registeredMs = this.#registered.get(host) ?? Number.NEGATIVE_INFINITY
+      const isNew = timeMs - registeredMs < FRESH_HOST_MS && !facts.isLaunching(activity.version, timeMs)
+      if (isNew) seen.add('new_device_bytes', sane(activity.bytes))
     }
     if (host !== null && this.#first(seen, 'new_reader', host)) {
       this.#readers.add(host, person)
@@ -113,7 +139,8 @@ export class Firsts implements Model {
     const { person, facts, timeMs } = seen
     const own = this.#own[measure]
     if (!own.add(person, value)) return false
-    const isFirstEver = own.count(person) === 1
+    // Few move anything at all, so that the first time is a first one too.
+    const isFirstEver = own.count(person) === 1 && measure !== 'new_target'
     const everybody = `${measure} ${value}`
     const peers = `${everybody} ${facts.groupOf(person)}`
     const level = isFirstEver ? 0 : this.#level(everybody, peers, facts.groupOf(person))
@@ -150,6 +177,13 @@ function sortOf({ kind, data }: Activity): string {
   const about = text(data.action) ?? text(data.exe) ?? text(data.role) ?? text(data.reason)
   const loosens = data.loosens === true ? ' loosens' : ''
   return about === null ? `${kind}${loosens}` : `${kind} ${about.slice(0, 100)}${loosens}`
+}
+
+/** Where something was moved to. */
+function targetOf({ kind, bytes, data }: Activity): string | null {
+  if (!isOutside(kind) || bytes === 0) return null
+  const target = text(data.bucket) ?? text(data.bucketName) ?? text(data.destination) ?? text(data.remote)
+  return target === null ? null : target.slice(0, 200)
 }
 
 /** Who has got a new way in by this. */

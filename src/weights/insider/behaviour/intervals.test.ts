@@ -11,11 +11,13 @@ describe('cover', () => {
         const bytes = new Set<number>()
         for (const [start, length] of ranges) {
           const before = bytes.size
-          const touches = bytes.has(start - 1) || bytes.has(start + length)
+          const isAfter = bytes.has(start - 1)
+          const touches = isAfter || bytes.has(start + length)
           for (let at = start; at < start + length; at++) bytes.add(at)
-          const { fresh, fits } = cover(flat, start, length)
+          const { fresh, fits, follows } = cover(flat, start, length)
           expect(fresh).toBe(bytes.size - before)
           expect(fits).toBe(touches && fresh === length)
+          expect(follows).toBe(isAfter && fresh === length)
         }
         const ends = flat.map((value, at) => (at % 2 === 0 ? value : value - 0.5))
         expect(ends).toEqual([...new Set(ends)].sort((a, b) => a - b))
@@ -34,7 +36,8 @@ describe('cover', () => {
 
   it('takes nothing in where nothing was read', () => {
     const flat: number[] = []
-    for (const length of [0, -5, Number.NaN]) expect(cover(flat, 10, length)).toEqual({ fresh: 0, fits: false })
+    for (const length of [0, -5, Number.NaN])
+      expect(cover(flat, 10, length)).toEqual({ fresh: 0, fits: false, follows: false })
     expect(flat).toEqual([])
   })
 })

@@ -10,6 +10,8 @@ export interface Added {
   readonly fresh: number
   /** Whether it ends or begins exactly where something that was covered begins or ends, and is not covered itself. */
   readonly fits: boolean
+  /** Whether it begins exactly where something that was covered ends, and is not covered itself. */
+  readonly follows: boolean
 }
 
 /** Where a range begins on the axis of a version; positions that no vault has are folded onto the last file. */
@@ -22,9 +24,10 @@ export function positionOf(file: number | null, start: number | null): number {
  * Adds a range to what is covered: `flat` holds begin, end, begin, end, … in ascending order, without overlap or touch, and is changed in place.
  *
  * @param length bytes; finite, not negative
+ * @param most pieces that are kept
  */
-export function cover(flat: number[], start: number, length: number): Added {
-  if (!(length > 0)) return { fresh: 0, fits: false }
+export function cover(flat: number[], start: number, length: number, most = MOST_INTERVALS): Added {
+  if (!(length > 0)) return { fresh: 0, fits: false, follows: false }
   const end = start + length
   // First piece that ends at or after the start.
   let low = 0
@@ -39,18 +42,20 @@ export function cover(flat: number[], start: number, length: number): Added {
   let covered = 0
   let at = low
   let touches = false
+  let follows = false
   for (; at < flat.length / 2; at++) {
     const from = flat[2 * at] ?? 0
     const to = flat[2 * at + 1] ?? 0
     if (from > end) break
     if (to === start || from === end) touches = true
+    if (to === start) follows = true
     covered += Math.max(0, Math.min(to, end) - Math.max(from, start))
     begins = Math.min(begins, from)
     ends = Math.max(ends, to)
   }
   flat.splice(2 * low, 2 * (at - low), begins, ends)
-  if (flat.length > 2 * MOST_INTERVALS) closeSmallestGap(flat)
-  return { fresh: length - covered, fits: touches && covered === 0 }
+  if (flat.length > 2 * most) closeSmallestGap(flat)
+  return { fresh: length - covered, fits: touches && covered === 0, follows: follows && covered === 0 }
 }
 
 function closeSmallestGap(flat: number[]): void {

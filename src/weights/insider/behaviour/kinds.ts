@@ -1,3 +1,5 @@
+import type { Activity } from '../activity/activity.ts'
+
 /** Which kinds of activity are about what: by how they begin, and words within, so that a kind that is added later falls into its place. */
 
 const SENSITIVE = [
@@ -26,6 +28,20 @@ export function isUse(kind: string): boolean {
 const OUTSIDE = /^(?:auditd|cloudtrail|okta|ocsf|cert|lanl)\./
 
 export const isOutside = remembered((kind) => OUTSIDE.test(kind))
+
+const MEDIA = /usb|removable|_mount|burn/i
+const COPIERS =
+  /(?:^|[/\s])(?:rclone|restic|croc|azcopy|gsutil|s3cmd|ncat|nc|socat|mega-?\w*|magic-wormhole|wormhole)(?:$|\s)/i
+
+/** How much may leave the house by it, in bytes: to a medium or by a program that is there for that nobody knows how much, to a cloud what it says. */
+export function mayTakeOut({ kind, bytes, data }: Activity): number {
+  if (!isOutside(kind)) return 0
+  if (isMedia(kind)) return Number.POSITIVE_INFINITY
+  if (typeof data.exe === 'string' && COPIERS.test(data.exe.slice(0, 500))) return Number.POSITIVE_INFINITY
+  return bytes
+}
+
+const isMedia = remembered((kind) => MEDIA.test(kind))
 
 const WATCHING = /log|audit|ledger|trail|notify|alert|monitor|guardduty|detector|syslog|siem|canar/i
 const UNDOING = /delet|remov|stop|disabl|truncat|clear|unlink|erase|suspend|purge|unsubscrib|detach|rotat|kill|mute/i

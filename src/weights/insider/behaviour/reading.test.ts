@@ -71,9 +71,11 @@ describe('reading', () => {
     const house = new House(30)
     house.run('ana', 20_000 * MIB, 640 * MIB, 10)
     house.next()
-    expect(house.run('ana', 20_640 * MIB, 64 * MIB, 10)).toContain('behaviour.resumed')
+    expect(house.read('ana', 0, 5 * MIB, 9.9)).not.toContain('behaviour.resumed')
     house.next()
-    expect(house.run('ana', 30_000 * MIB, 64 * MIB, 10)).not.toContain('behaviour.resumed')
+    expect(house.run('ana', 20_640 * MIB, 128 * MIB, 10)).toContain('behaviour.resumed')
+    house.next()
+    expect(house.run('ana', 30_000 * MIB, 128 * MIB, 10)).not.toContain('behaviour.resumed')
   })
 
   it('is told of that fits exactly to what somebody else read', () => {
@@ -91,6 +93,42 @@ describe('reading', () => {
     expect(again).not.toContain('behaviour.same_size')
     const sweep = Array.from({ length: 20 }, (_, nth) => house.read('ana', (10_000 + 300 * nth) * MIB, 20 * MIB, 11))
     expect(sweep.flat()).toContain('behaviour.same_size')
+  })
+
+  it('is told of that takes a version in small pieces, though all of it was loaded whole before', () => {
+    const house = new House(20)
+    for (let gib = 0; gib < 48; gib++) house.run('ana', gib * 1_024 * MIB, 1_024 * MIB, 10 + gib / 100)
+    for (let day = 0; day < 10; day++) house.workday()
+    const copy = Array.from({ length: 60 }, (_, nth) =>
+      house.read('ana', (9_000 + 40 * nth) * MIB, 40 * MIB, 11),
+    ).flat()
+    for (const cause of ['small_bytes', 'small_tiles', 'same_size', 'sweeps'])
+      expect(copy).toContain(`behaviour.${cause}`)
+    const again = Array.from({ length: 60 }, (_, nth) => house.read('ben', (400 + 61 * (nth % 5)) * MIB, 6 * MIB, 11))
+    expect(again.flat()).not.toContain('behaviour.sweeps')
+  })
+
+  it('is told of that goes on from the middle of a file, and not that begins with it', () => {
+    const house = new House(30)
+    expect(house.run('ana', 0, 4_096 * MIB, 10)).not.toContain('behaviour.mid_run')
+    expect(house.run('ben', 8_192 * MIB, 4_096 * MIB, 10)).toContain('behaviour.mid_run')
+  })
+
+  it('is told of with what leaves the house after it, by a stick or to where nobody moves anything', () => {
+    const house = new House(30)
+    const stick = { kind: 'auditd.usb_mount', source: 'auditd' } as const
+    expect(house.tell({ ...stick, person: 'gus' }, 9)).not.toContain('behaviour.carried')
+    house.run('ana', 0, 4_096 * MIB, 10)
+    expect(house.tell({ ...stick, person: 'ana' }, 11)).toContain('behaviour.carried')
+    const upload = { kind: 'cloudtrail.PutObject', source: 'cloudtrail', bytes: 1_024 * MIB } as const
+    expect(house.tell({ ...upload, person: 'ana', data: { bucket: 'nobodys' } }, 12)).toContain('behaviour.new_target')
+  })
+
+  it('is told of on a device that was registered a few days ago', () => {
+    const house = new House(30)
+    house.tell({ kind: 'weights.device_registered', person: 'ana', host: 'host-ana' }, 9)
+    expect(house.run('ana', 0, 1_024 * MIB, 10)).toContain('behaviour.new_device_bytes')
+    expect(house.run('ben', 0, 1_024 * MIB, 10)).not.toContain('behaviour.new_device_bytes')
   })
 
   it('is told of on a day without a sign-in and without other work', () => {

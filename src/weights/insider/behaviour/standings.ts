@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Json } from '../signals/signal.ts'
+import type { MeasureId } from './measures.ts'
+import type { Seen } from './model.ts'
 import { type Kept, restoreInto, snapshotOf, Table } from './table.ts'
 
 const MOST = 50_000
@@ -56,6 +58,12 @@ export class Standings implements Kept {
       nats: added,
       says: `: so far came ${own.high - 1} of ${own.all - 1} others of their own, and ${Math.max(0, peers.high - own.high)} of ${others} of people with the same work`,
     }
+  }
+
+  /** Tells of it, if it is surprising. */
+  tell(seen: Seen, measure: MeasureId, of: Pair, { level, says }: { level: number; says: string }): void {
+    const told = this.reach(measure, of, level)
+    if (told !== null) seen.tell({ measure, nats: told.nats, says: `${says}${told.says}` })
   }
 
   snapshot(): Json {

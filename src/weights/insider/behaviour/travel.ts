@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Json } from '../signals/signal.ts'
+import { sane } from './levels.ts'
 import type { Model, Seen } from './model.ts'
 import { Sets } from './sets.ts'
 import { restoreInto, snapshotOf, Table } from './table.ts'
@@ -10,10 +11,17 @@ const FASTEST_KM_PER_HOUR = 900
 /** Below this, places by address are too vague to say anything. */
 const LEAST_KM = 300
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 /** Where so many go out, it is an office or a VPN, and nobody need be there. */
 const SHARED_BY = 6
 
-const Last = z.object({ timeMs: z.number(), latitude: z.number(), longitude: z.number(), isShared: z.boolean() })
+const Last = z.object({
+  timeMs: z.number(),
+  latitude: z.number(),
+  longitude: z.number(),
+  isShared: z.boolean(),
+  farMs: z.number(),
+})
 
 /** Two places one after the other that nobody gets between so fast. */
 export class Travel implements Model {
@@ -23,6 +31,7 @@ export class Travel implements Model {
   look(seen: Seen): void {
     const { activity, person, timeMs } = seen
     const { place } = activity
+    if (activity.kind === 'weights.read') this.#read(seen)
     if (place === null || place.latitude === null || place.longitude === null) return
     const { latitude, longitude } = place
     if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return
@@ -30,12 +39,19 @@ export class Travel implements Model {
     this.#users.add(where, person)
     const isShared = this.#users.count(where) >= SHARED_BY
     const last = this.#last.get(person)
-    this.#last.set(person, { timeMs, latitude, longitude, isShared })
+    const farMs = last?.farMs ?? 0
+    const now = this.#last.set(person, { timeMs, latitude, longitude, isShared, farMs })
     if (last === undefined) return
     const km = distanceKm(last, { latitude, longitude })
     const hours = Math.max(timeMs - last.timeMs, 60_000) / HOUR_MS
     if (km < LEAST_KM || km / hours <= FASTEST_KM_PER_HOUR) return
+    now.farMs = timeMs
     seen.raise('travel', isShared || last.isShared ? 1 : 3)
+  }
+
+  #read(seen: Seen): void {
+    const farMs = this.#last.get(seen.person)?.farMs ?? 0
+    if (farMs > 0 && seen.timeMs - farMs < DAY_MS) seen.add('travel_bytes', sane(seen.activity.bytes))
   }
 
   snapshot(): Json {

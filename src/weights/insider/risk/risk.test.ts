@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MEASURES } from '../behaviour/index.ts'
+import { DetectorSettings } from '../detector.ts'
 import type { Signal } from '../signals/signal.ts'
 import { Risk } from './risk.ts'
 import { HALF_LIVES } from './sums.ts'
@@ -114,9 +115,11 @@ describe('the weights that ship', () => {
     expect(SHIPPED.halfLivesDays).toEqual([...HALF_LIVES])
   })
 
-  it('let a critical rule that nobody has trained on come to a good part of the threshold', () => {
-    const nats = riskOf([signal({ cause: 'rule.of_their_own', weight: 7 })], 0, SHIPPED)
-    expect(nats).toBeGreaterThan(3)
-    expect(nats).toBeLessThan(7)
+  it('let a critical rule that nobody has trained on come to the threshold by itself, and one that is high nearly', () => {
+    const nats = (weight: number) => riskOf([signal({ cause: 'rule.of_their_own', weight })], 0, SHIPPED)
+    const { threshold } = DetectorSettings.parse({})
+    expect(nats(7)).toBeGreaterThanOrEqual(threshold)
+    expect(nats(4.5)).toBeGreaterThan(0.8 * threshold)
+    expect(nats(2.5)).toBeLessThan(0.7 * threshold)
   })
 })
