@@ -39,9 +39,14 @@ function tooLarge(maxBytes: number): AppError {
   return new AppError('REQUEST_TOO_LARGE', `the body is larger than ${maxBytes} bytes`)
 }
 
+/** How long, and how much of, a body that nobody wants is still taken off the wire once its request is answered. */
+const LINGER_MS = 2_000
+const LINGER_BYTES = 64 * 1024 * 1024
+
 /**
  * Sends one JSON answer, an object or JSON text; as text, so that Node writes head and body in one piece. A request whose body was not read to its end loses
- * its connection, or the rest would be read as a request.
+ * its connection, or the rest would be read as a request; but only once the rest has come, or after a while: whoever still sends when the
+ * connection breaks, as a proxy does, never reads the answer.
  */
 export function sendJson(
   req: IncomingMessage,
@@ -60,7 +65,31 @@ export function sendJson(
     ...(req.complete ? {} : { connection: 'close' }),
     ...headers,
   })
-  res.end(text)
+  if (req.complete || !hasBody(req)) return void res.end(text)
+  res.write(text)
+  discardRest(req, () => res.end())
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/** Reads on without keeping anything, until the body ends, or the limits of lingering are reached. */
+function discardRest(req: IncomingMessage, done: () => void): void {
+  let left = LINGER_BYTES
+  const end = () => {
+    clearTimeout(timer)
+    req.off('data', count).off('end', end).off('close', end)
+    done()
+  }
+  const count = (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) end()
+  }
+  const timer = setTimeout(end, LINGER_MS)
+  req.removeAllListeners('data')
+  req.on('data', count).once('end', end).once('close', end)
+  req.resume()
 }
 
 /** Writes to a client that may read slowly; false when it is gone. */
