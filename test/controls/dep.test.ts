@@ -14,7 +14,7 @@ import {
   LABELS,
   loadScreen,
 } from '../../src/screening/index.ts'
-import { type SignedIn, signInAs } from '../support/app-staff.ts'
+import { signInAs } from '../support/app-staff.ts'
 import { FamilyProbes } from '../support/family-probes.ts'
 import { ProbeWorld, ShiftedClock } from '../support/probe-world.ts'
 import { comparison, streamOf } from '../support/refusal-results.ts'
@@ -61,10 +61,6 @@ describe('probes of deployment', () => {
     const approvedAt = new Date(clock.now()).toISOString()
     return { id, requester, approvers, approvedAt, effectiveUntil: null, digest: '' }
   }
-  const endRoles = async (person: SignedIn) => {
-    for (const { id } of await running.app.staff.assignments.list(person.id))
-      await running.app.staff.assignments.end(id, OPERATOR, 'test')
-  }
 
   it('say of an empty installation what it shows, and never that something holds which nothing has shown', async () => {
     expect(await world.states()).toEqual({
@@ -85,9 +81,9 @@ describe('probes of deployment', () => {
     expect(await world.says('DEP-09')).toBe('holds: 2 people may restrict at once; 0 in force, as recorded')
     expect(await world.says('DEP-10')).toContain('holds: 1 analyst, and 1 to escalate to')
     expect(await world.says('DEP-12')).toContain('holds: 4 of 4 ways to report answer')
-    await endRoles(rso)
+    await base.dismiss(rso)
     expect(await world.says('DEP-10')).toContain('fails: there is nobody to escalate misuse to')
-    await endRoles(analyst)
+    await base.dismiss(analyst)
     expect([await world.says('DEP-09'), await world.says('DEP-12')]).toEqual([
       expect.stringContaining('fails: nobody may restrict'),
       expect.stringContaining('fails: nobody may work on reports'),

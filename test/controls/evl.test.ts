@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evlProbes } from '../../src/controls/probes/evl/index.ts'
 import { DECIDE_ACTION, type Evaluations } from '../../src/models/evaluation/index.ts'
 import type { SignedIn } from '../support/app-staff.ts'
+import { FamilyProbes } from '../support/family-probes.ts'
 import { ProbeWorld, RSO, ShiftedClock } from '../support/probe-world.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 
@@ -23,7 +24,9 @@ afterAll(async () => {
   await running[Symbol.asyncDispose]()
 })
 
-const look = (control: string) => probes.look(evlProbes, control)
+/** Made anew for each look: what they read of the programme counts for a round. */
+const family = () => new FamilyProbes(probes, evlProbes)
+const look = (control: string) => family().says(control)
 const rooms = () => running.app.modelRooms
 const suites = () => rooms().evaluations.suites
 const FROZEN = { tasks: 40, rule: { kind: 'rate' as const, line: 0.5 } }
@@ -47,11 +50,8 @@ async function importAll(id: string, asked: readonly string[]) {
 
 describe('probes of evaluations', () => {
   it('say unknown where there is nothing to look at, and fail for what is served undeclared', async () => {
-    const found = await Promise.all(
-      evlProbes(probes.world).map(async (one) => [one.control, await one.look()] as const),
-    )
-    const states = Object.fromEntries(found.map(([control, { state }]) => [control, state]))
-    expect(found).toHaveLength(29)
+    const states = await family().states()
+    expect(Object.keys(states)).toHaveLength(29)
     expect(new Set(Object.values({ ...states, 'EVL-19': 'unknown' }))).toEqual(new Set(['unknown']))
     expect(await look('EVL-19')).toMatch(/^fails: the gateway serves orca-api, which belongs to no deployment/)
   })
@@ -104,7 +104,9 @@ describe('probes of evaluations', () => {
       expect(await look(control)).toMatch(/^holds: attested/)
     }
     const narrow = { suites: suites(), cadence: { months: 3, interval: 4, buffer: 5 } } as Evaluations
-    expect(await probes.look(evlProbes, 'EVL-06', { evaluations: narrow })).toMatch(/^fails: .* trip 5 times below/)
+    expect(await new FamilyProbes(probes, evlProbes, { evaluations: narrow }).says('EVL-06')).toMatch(
+      /^fails: .* trip 5 times below/,
+    )
   })
 
   it('see a run that was begun without a forecast, and training past the gate', async () => {
@@ -231,7 +233,7 @@ describe('probes of evaluations', () => {
     await evaluations.assessments.open({ checkpoint: 'orca/c4', suites: ['bio-1'] }, RSO)
     for (const control of ['EVL-03', 'EVL-05']) expect(await look(control)).toMatch(/^holds/)
     const slow = { ...evaluations, suites: evaluations.suites, cadence: { months: 9, interval: 4, buffer: 6 } }
-    expect(await probes.look(evlProbes, 'EVL-03', { evaluations: slow as Evaluations })).toMatch(
+    expect(await new FamilyProbes(probes, evlProbes, { evaluations: slow as Evaluations }).says('EVL-03')).toMatch(
       /every 9 months: no edition/,
     )
   })

@@ -8,6 +8,7 @@ import { STEP_ACTION } from '../../src/models/response/index.ts'
 import { ROLES } from '../../src/staff/index.ts'
 import type { SignedIn } from '../support/app-staff.ts'
 import { CardsWorld } from '../support/cards-world.ts'
+import { FamilyProbes } from '../support/family-probes.ts'
 import { ProbeWorld, RSO, ShiftedClock, taker } from '../support/probe-world.ts'
 import { redTeamRun, streamOf } from '../support/refusal-results.ts'
 import { MODEL, type RunningApp, startApp } from '../support/running-app.ts'
@@ -28,7 +29,9 @@ afterAll(async () => {
   await running[Symbol.asyncDispose]()
 })
 
-const look = (control: string) => probes.look(control.startsWith('WHC') ? whcProbes : govProbes, control)
+/** Made anew for each look: what they read of the programme counts for a round. */
+const family = () => new FamilyProbes(probes, (world) => [...govProbes(world), ...whcProbes(world)])
+const look = (control: string) => family().says(control)
 const rooms = () => running.app.modelRooms
 const BY_WORD = ['GOV-01', 'GOV-02', 'GOV-07', 'GOV-12', 'GOV-14', 'GOV-17', 'GOV-23', 'GOV-25', 'GOV-29', 'WHC-05']
 const takers = taker(RSO.id, 'rso')

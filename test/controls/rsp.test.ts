@@ -3,6 +3,7 @@ import { guarded, unguarded } from '../../src/controls/probes/rsp/cases.ts'
 import { rspProbes } from '../../src/controls/probes/rsp/index.ts'
 import { DEPLOYMENT_MACHINE, Machine, STEP_ACTION, TRAINING_MACHINE } from '../../src/models/response/index.ts'
 import type { SignedIn } from '../support/app-staff.ts'
+import { FamilyProbes } from '../support/family-probes.ts'
 import { ProbeWorld, RSO, ShiftedClock, taker } from '../support/probe-world.ts'
 import { MODEL, type RunningApp, startApp } from '../support/running-app.ts'
 
@@ -20,7 +21,9 @@ afterAll(async () => {
   await running[Symbol.asyncDispose]()
 })
 
-const look = (control: string) => probes.look(rspProbes, control)
+/** Made anew for each look: what they read of the programme counts for a round. */
+const family = () => new FamilyProbes(probes, rspProbes)
+const look = (control: string) => family().says(control)
 const rooms = () => running.app.modelRooms
 const BY_REHEARSAL = [
   'RSP-01',
@@ -52,7 +55,7 @@ const drill = () => rooms().response.drills.run({ deployment: 'prod' }, takers, 
 
 async function every(controls: readonly string[], state: string) {
   const expected = Object.fromEntries(controls.map((control) => [control, state]))
-  expect(await probes.states(rspProbes, controls)).toEqual(expected)
+  expect(await family().states(controls)).toEqual(expected)
 }
 
 describe('the guard of a machine, asked dry', () => {

@@ -1,13 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -21,6 +12,7 @@ import { noise } from '../support/reading-world.ts'
 import { type RunningApp, startApp } from '../support/running-app.ts'
 import { ggufHeader } from '../support/weights-files.ts'
 import { grantIn, sealIn } from '../support/weights-served.ts'
+import { processes } from './processes.ts'
 
 /** What stands in for node-llama-cpp here: it reads the weights from where it is told, and says what it was asked, word by word. */
 const LIBRARY = `
@@ -139,15 +131,16 @@ describe('a model served straight from the vault', () => {
   ]
   /** Processes that have weights open, and where those lie. */
   const holders = () =>
-    readdirSync('/proc').flatMap((pid) => {
-      try {
-        if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('model-process')) return []
-        const weights = readlinkSync(`/proc/${pid}/fd/3`)
-        return weights.startsWith('/dev/shm/') ? [{ pid: Number(pid), weights }] : [] // others serve files of their own
-      } catch {
-        return []
-      }
-    })
+    processes()
+      .filter(({ command }) => command.includes('model-process'))
+      .flatMap(({ pid }) => {
+        try {
+          const weights = readlinkSync(`/proc/${pid}/fd/3`)
+          return weights.startsWith('/dev/shm/') ? [{ pid, weights }] : [] // others serve files of their own
+        } catch {
+          return [] // gone meanwhile
+        }
+      })
 
   it('answers with the weights that were sealed, which lie on no disk', async () => {
     const answer = await ask('grt_serve', { messages })
