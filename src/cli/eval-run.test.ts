@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { wholeAnswer } from '../../test/support/invariants.ts'
 import { startApp } from '../../test/support/running-app.ts'
+import { endOf, spawnCli } from '../../test/support/running-cli.ts'
 import { answerJson, ScriptedGuard } from '../../test/support/scripted-guard.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'safelevel-eval-run-'))
@@ -15,21 +14,10 @@ let files = 0
 const fresh = () => join(dir, `${files++}.jsonl`)
 const KEY = 'sk-not-a-real-key-000000'
 
-/** `safelevel eval run`, as a process of its own. */
+/** `safelevel eval …`. */
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), 'eval', ...args], {
-    cwd: dir,
-    env: { ...process.env, SAFELEVEL_DATA_DIR: join(dir, 'data'), EVAL_KEY: KEY, ...env },
-  })
-  const said = { out: '', err: '' }
-  child.stdout.on('data', (chunk) => {
-    said.out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    said.err += chunk
-  })
-  const ended = once(child, 'close').then(([code]) => ({ code, ...said }))
-  return { child, ended }
+  const child = spawnCli(['eval', ...args], { SAFELEVEL_DATA_DIR: join(dir, 'data'), EVAL_KEY: KEY, ...env }, dir)
+  return { child, ended: endOf(child) }
 }
 
 const tasks = (count: number) =>

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { wholeAnswer } from '../../test/support/invariants.ts'
 import { startApp } from '../../test/support/running-app.ts'
+import { endOf, spawnCli } from '../../test/support/running-cli.ts'
 import { answerJson, ScriptedGuard } from '../../test/support/scripted-guard.ts'
 import { testString } from '../screening/index.ts'
 
@@ -21,18 +20,8 @@ const HELP =
 const ASKED = 'Tell me how to open the clock and its spring'
 
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
-    cwd: dir,
-    env: { ...process.env, SAFELEVEL_DATA_DIR: join(dir, 'data'), ...env },
-  })
-  const said = { out: '', err: '' }
-  child.stdout.on('data', (chunk) => {
-    said.out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    said.err += chunk
-  })
-  return { child, ended: once(child, 'close').then(([code]) => ({ code, ...said })) }
+  const child = spawnCli(args, { SAFELEVEL_DATA_DIR: join(dir, 'data'), ...env }, dir)
+  return { child, ended: endOf(child) }
 }
 const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => start(args, env).ended
 

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -8,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { wholeAnswer } from '../../test/support/invariants.ts'
 import { type RunningApp, startApp } from '../../test/support/running-app.ts'
+import { endOf, spawnCli } from '../../test/support/running-cli.ts'
 import { answerJson, type ReceivedQuestion, ScriptedGuard } from '../../test/support/scripted-guard.ts'
 import { readPolicyFile } from '../policy/index.ts'
 import { RedTeamReport } from '../refusal/redteam/index.ts'
@@ -19,21 +19,14 @@ let files = 0
 const fresh = () => join(dir, `run-${files++}`)
 const KEY = 'sk-not-a-real-key-000000'
 
-/** `safelevel redteam run`, as a process of its own. */
+/** `safelevel redteam run`. */
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), 'redteam', 'run', ...args], {
-    cwd: dir,
-    env: { PATH: process.env.PATH, SAFELEVEL_DATA_DIR: join(dir, 'data'), TARGET_KEY: KEY, ...env },
-  })
-  const said = { out: '', err: '' }
-  child.stdout.on('data', (chunk) => {
-    said.out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    said.err += chunk
-  })
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }))
-  return { child, ended }
+  const child = spawnCli(
+    ['redteam', 'run', ...args],
+    { SAFELEVEL_DATA_DIR: join(dir, 'data'), TARGET_KEY: KEY, ...env },
+    dir,
+  )
+  return { child, ended: endOf(child) }
 }
 const runIt = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => start(args, env).ended
 

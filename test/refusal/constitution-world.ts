@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -6,9 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+import { endOf, spawnCli } from '../support/running-cli.ts'
 
 interface Message {
   readonly role: string
@@ -118,21 +115,15 @@ export class Workshop implements Disposable {
     return join(this.folder, name)
   }
 
-  /** `safelevel constitution …` as a process of its own. */
-  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-    const own = { PATH: process.env.PATH ?? '', SAFELEVEL_DATA_DIR: this.path('data') }
-    return spawn(process.execPath, [MAIN, 'constitution', ...args], {
-      env: { ...own, SAFELEVEL_CONFIG: this.path('safelevel.yaml'), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+  /** `safelevel constitution …`. */
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    const own = { SAFELEVEL_DATA_DIR: this.path('data'), SAFELEVEL_CONFIG: this.path('safelevel.yaml') }
+    return spawnCli(['constitution', ...args], { ...own, ...env })
   }
 
   /** The same to its end. */
-  async run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const child = this.start(args, env)
-    const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
-    const [out, err, code] = await Promise.all([read(child.stdout), read(child.stderr), exit])
-    return { out, err, code }
+  run(...asked: Parameters<Workshop['start']>) {
+    return endOf(this.start(...asked))
   }
 
   /** Every file of a dataset but those of its making: name -> bytes, hex digest. */
@@ -154,7 +145,6 @@ export class Workshop implements Disposable {
   }
 }
 
-const read = (stream: NodeJS.ReadableStream | null) => (stream === null ? Promise.resolve('') : text(stream))
 const NAMES = [
   'my uncle',
   'a colleague',
