@@ -64,11 +64,12 @@ describe.skipIf(chromium === null)('runbooks in a browser', () => {
 
   it('are closed by who leads, with words where a check does not hold', async () => {
     const { page } = ada
+    await page.goto(run)
     expect(await bo.page.getByRole('button', { name: 'Close', exact: true }).count()).toBe(0)
     await page.getByRole('button', { name: 'Close', exact: true }).click()
     await page.getByLabel('Summary').fill('The exercise went as far as it could.')
     await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click()
-    await page.getByText(/do not hold: every-prompt/).waitFor()
+    await page.getByText(/do not hold: covered, every-prompt/).waitFor()
     expect(await page.getByLabel('Summary').inputValue()).toBe('The exercise went as far as it could.')
     await takePictures(page, 'runbook-close')
     await page.getByLabel(/^Why it is closed/).fill('No traffic yet on this installation.')

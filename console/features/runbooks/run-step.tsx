@@ -23,8 +23,8 @@ interface StepProps {
 /** One step of a run: what it asks for, how it stands, and what the person here can do about it. */
 export function Step({ run, of, number }: StepProps) {
   const { step, applies, settled, open, dueAt, late } = of
-  const [state, word] = stepMark(of)
-  const isOver = applies === 'no' || (settled !== null && !open)
+  const [state, word] = stepMark(of, run.closed !== null)
+  const isOver = run.closed !== null || applies === 'no' || (settled !== null && !open)
   return (
     <li id={step.id} className="grid scroll-mt-4 grid-cols-[1.5rem_minmax(0,1fr)] gap-x-2 py-3">
       <span className="text-right text-quiet tabular-nums">{number}</span>
@@ -32,7 +32,7 @@ export function Step({ run, of, number }: StepProps) {
         <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5">
           <span className={applies === 'no' ? 'text-quiet line-through' : 'font-medium'}>{step.title}</span>
           <span className="flex flex-wrap items-baseline gap-x-3">
-            {dueAt !== null && open && (
+            {dueAt !== null && open && run.closed === null && (
               <span className={late ? 'text-fails' : 'text-quiet'} title={exactly(dueAt)}>
                 due <When at={dueAt} />
               </span>

@@ -89,8 +89,11 @@ function Library({ runbooks }: { readonly runbooks: readonly RunbookView[] }) {
 function RunState({ run: { closed, open, late } }: { readonly run: RunbookRunSummary }) {
   if (closed !== null)
     return (
-      <StateMark state={closed.outcome === 'finished' && closed.despite === null ? 'holds' : 'watch'}>
-        {closed.outcome === 'stopped' ? 'stopped' : closed.despite === null ? 'finished' : 'finished, a check fails'}
+      <StateMark
+        state={closed.outcome === 'finished' && closed.despite == null ? 'holds' : 'watch'}
+        className="whitespace-nowrap"
+      >
+        {closed.outcome === 'finished' && closed.despite != null ? 'finished, a check fails' : closed.outcome}
       </StateMark>
     )
   return (

@@ -2,10 +2,13 @@ import type { Role, RunbookRunStep, RunbookStep } from '../../app/api/schema.ts'
 import type { State } from '../../components/state-mark.tsx'
 import { roleName } from '../people/role-names.ts'
 
-/** How a step stands, in shape and word. */
-export function stepMark({ step, applies, settled, open, late }: RunbookRunStep): readonly [State, string] {
+/** How a step stands, in shape and word. @param isOver the run is closed: nothing is open any more */
+export function stepMark(
+  { step, applies, settled, open, late }: RunbookRunStep,
+  isOver: boolean,
+): readonly [State, string] {
   if (applies === 'no') return ['unknown', 'not asked for']
-  if (applies === 'undecided') return ['unknown', 'depends on an answer']
+  if (applies === 'undecided') return ['unknown', isOver ? 'not asked for' : 'depends on an answer']
   switch (settled?.state) {
     case 'done':
       return ['holds', late ? 'done, late' : 'done']
@@ -20,6 +23,7 @@ export function stepMark({ step, applies, settled, open, late }: RunbookRunStep)
     case 'unknown':
       return ['unknown', 'nobody can say']
     default:
+      if (isOver) return ['unknown', step.kind === 'check' ? 'not looked at' : 'not done']
       return open && late ? ['fails', 'late'] : ['watch', step.kind === 'check' ? 'not looked at' : 'open']
   }
 }
