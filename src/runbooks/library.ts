@@ -36,9 +36,9 @@ export class Library {
  * @throws {AppError} CONFIG_INVALID naming the file and its faults
  */
 export function loadRunbooks(folder: string | null): Library {
-  const shipped = readFolder(SHIPPED).map((one) => [one.id, viewOf(one, false)] as const)
+  const came = readFolder(SHIPPED).map((one) => [one.id, viewOf(one, false)] as const)
   const own = folder === null ? [] : readFolder(folder).map((one) => [one.id, viewOf(one, true)] as const)
-  return new Library([...new Map([...shipped, ...own]).values()])
+  return new Library([...new Map([...came, ...own]).values()])
 }
 
 /** Reads one file. @throws {AppError} CONFIG_INVALID */
