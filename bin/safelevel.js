@@ -1,17 +1,27 @@
 #!/usr/bin/env node
 // Runs under any Node: hands over to the Node 24 that the package brings along when the one at hand is older.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fingerprint } from './fingerprint.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const built = join(root, 'dist/cli/main.js')
-const main = existsSync(built) ? built : join(root, 'src/cli/main.ts')
 
-function nodeBinary() {
-  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
+/** As built where that is of these sources, else from source: what was changed in a checkout runs at once. */
+function mainFile() {
+  const built = join(root, 'dist/program')
+  const source = fingerprint(root)
+  if (source !== null) {
+    const stamp = join(built, 'build.json')
+    if (!existsSync(stamp) || JSON.parse(readFileSync(stamp, 'utf8')).fingerprint !== source)
+      return join(root, 'src/cli/main.ts')
+  }
+  return join(built, 'cli/main.js')
+}
+
+function ownNode() {
   try {
     const own = join(
       dirname(createRequire(import.meta.url).resolve('node/package.json')),
@@ -28,6 +38,10 @@ function nodeBinary() {
   process.exit(2)
 }
 
-const child = spawn(nodeBinary(), [main, ...process.argv.slice(2)], { stdio: 'inherit' })
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + 15))
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  await import(pathToFileURL(mainFile()).href)
+} else {
+  const child = spawn(ownNode(), [mainFile(), ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + 15))
+}

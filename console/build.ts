@@ -87,7 +87,10 @@ function compress(dir: string): void {
   }
 }
 
-if (import.meta.main) {
+/** Builds the console and the public pages' script where what they are made of has changed. @param evenSo also where it has not */
+export async function bringConsoleUpToDate(evenSo = false): Promise<void> {
   const sources = sourcesDigest()
-  if (process.argv.includes('--force') || builtDigest() !== sources) await buildConsole(sources)
+  if (evenSo || builtDigest() !== sources) await buildConsole(sources)
 }
+
+if (import.meta.main) await bringConsoleUpToDate(process.argv.includes('--force'))

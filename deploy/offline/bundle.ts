@@ -19,12 +19,12 @@ import { z } from 'zod'
 import { makeSbom } from '../sbom.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** What an installation needs of this folder. The console is built; what builds it stays here. */
+/** What an installation needs of this folder: what is built, and what it reads. */
 const SHIPPED = [
   ...[
-    'src',
     'bin',
     'dist/console',
+    'dist/program',
     'dist/site',
     'assets',
     'policies',
@@ -43,7 +43,7 @@ const SHIPPED = [
 const LAUNCHER = `#!/bin/sh
 # Runs Safelevel with the Node that it brings along.
 here="$(cd "$(dirname "$(readlink -f "$0")")" && pwd)"
-exec "$here/runtime/node" "$here/src/cli/main.ts" "$@"
+exec "$here/runtime/node" "$here/bin/safelevel.js" "$@"
 `
 
 const Lock = z.object({
@@ -94,8 +94,7 @@ export function makeBundle(target: string): string {
 }
 
 function copyProgram(dir: string): void {
-  if (!existsSync(join(ROOT, 'dist/console/build.json')))
-    throw new Error('the console is not built: npm run build:console')
+  if (!existsSync(join(ROOT, 'dist/program/build.json'))) throw new Error('it is not built: npm run build')
   for (const path of SHIPPED) {
     if (!existsSync(join(ROOT, path))) continue
     cpSync(join(ROOT, path), join(dir, path), { recursive: true, filter: (from) => !/\.test\.ts$/.test(from) })

@@ -9,7 +9,7 @@ const TIMEOUT_MS = 120_000
 
 /**
  * In a checkout: builds the web console if its sources have changed since, in a process of its own, beside the opening of everything
- * else. The published package brings it built. A failure is logged, and the server serves all but the console.
+ * else. The built program brings it built, and finds nothing at this path. A failure is logged, and the server serves all but the console.
  */
 export async function buildConsole(log: Log): Promise<void> {
   if (!existsSync(BUILD)) return

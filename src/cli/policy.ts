@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { loadConfig } from '../base/config.ts'
@@ -7,6 +6,7 @@ import { Egress } from '../base/egress.ts'
 import { AppError } from '../base/errors.ts'
 import { systemIds } from '../base/ids.ts'
 import { createLog } from '../base/log.ts'
+import { shipped } from '../base/shipped.ts'
 import {
   type CalibratedThresholds,
   type ExampleResult,
@@ -108,9 +108,7 @@ function show(): Command {
 /** The thresholds of what ships, without opening the encoder. A server with a guard of its own may have others: it checks again. */
 function builtInThresholds(): CalibratedThresholds {
   const screen = loadScreen().thresholds
-  const fitted = readCascadeCalibration(
-    fileURLToPath(new URL('../../assets/cascade/calibration.json', import.meta.url)),
-  )
+  const fitted = readCascadeCalibration(shipped('assets/cascade/calibration.json'))
   return {
     prompt: { ...screen.prompt, ...fitted?.prompt.thresholds },
     completion: { ...screen.completion, ...fitted?.completion.thresholds },

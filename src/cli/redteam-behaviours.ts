@@ -1,10 +1,10 @@
-import { fileURLToPath } from 'node:url'
 import { AppError } from '../base/errors.ts'
+import { shipped } from '../base/shipped.ts'
 import { loadSuite } from '../refusal/evaluation/index.ts'
 import { type Behaviour, extractionBehaviours, injectionBehaviours, sampled } from '../refusal/redteam/index.ts'
 
 /** Requests that ought to be refused, without operational detail: what is asked for unless a suite is named. */
-export const DEFAULT_SUITE = fileURLToPath(new URL('../../suites/refusal/harmful-requests.jsonl', import.meta.url))
+export const DEFAULT_SUITE = shipped('suites/refusal/harmful-requests.jsonl')
 
 export interface AskedFor {
   readonly behaviours: readonly Behaviour[]

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { iso, systemClock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
+import { shipped } from '../base/shipped.ts'
 import { VERSION } from '../base/version.ts'
 import {
   BuiltInGrader,
@@ -36,7 +37,7 @@ import { progressBar } from './progress.ts'
 import { describeEvaluation } from './refusal-eval-view.ts'
 import { describeRecorded, recordResult } from './refusal-record.ts'
 
-const SHIPPED = join(import.meta.dirname, '..', '..', 'suites', 'refusal')
+const SHIPPED = shipped('suites/refusal')
 /** What is asked where no suite is named. */
 export const SHIPPED_SUITES: readonly string[] = [
   'harmful-requests',

@@ -18,8 +18,14 @@ async function serve({ json = false, verbose = false }: { json?: boolean; verbos
   const log = createLog(process.stderr.isTTY && !verbose && config.logLevel === 'info' ? 'warn' : config.logLevel)
   // On its way while the rest of the program loads: together they are most of the time of a start.
   const store = startStore({ config, secrets, log })
+  // An installation that is not whole fails while it loads: what is on its way by then would keep the process.
+  await using unclaimed = new AsyncDisposableStack()
+  unclaimed.use(store.lock)
+  unclaimed.defer(() => store.db.then((db) => db.close()).catch(() => {}))
   const { startConfigured } = await import('../screening/index.ts')
   const classifier = startConfigured(config.classifier, log)
+  unclaimed.defer(() => classifier?.then((opened) => opened.close()).catch(() => {}))
   const { serveUntilStopped } = await import('./serving.ts')
+  unclaimed.move()
   await serveUntilStopped({ config, secrets, log, store, classifier, json })
 }

@@ -1,6 +1,6 @@
-import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import { ownProgram } from '../base/shipped.ts'
 import type { Answer, Ask, QueryResult, StoreErrorFields, WorkerInput } from './pglite-protocol.ts'
 
 /** An error of the embedded store, with the fields that `pg` puts on its own. */
@@ -34,7 +34,7 @@ export class PglitePool implements PostgresPool {
   /** @param folder absolute path, made when absent; null = in memory. */
   static async open(folder: string | null): Promise<PglitePool> {
     const input: WorkerInput = { folder }
-    const file = new URL(`./pglite-worker${extname(import.meta.url)}`, import.meta.url)
+    const file = ownProgram('db/pglite-worker')
     const worker = new Worker(file, { workerData: input, name: 'safelevel-store' })
     const pool = new PglitePool(worker)
     await pool.#ready

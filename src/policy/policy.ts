@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { AppError } from '../base/errors.ts'
+import { shipped } from '../base/shipped.ts'
 import { canonicalJson } from '../ledger/index.ts'
 import type { Label, Segment } from '../screening/index.ts'
 import { Decider, type DecisionInput, type PolicyDecision } from './decide.ts'
@@ -230,7 +230,7 @@ function share(document: PolicyDocument, calibrated: CalibratedThresholds): Shar
 
 /** Path of the policy that ships with Safelevel. */
 export function builtInPolicyPath(): string {
-  return fileURLToPath(new URL('../../policies/acceptable-use.yaml', import.meta.url))
+  return shipped('policies/acceptable-use.yaml')
 }
 
 /**

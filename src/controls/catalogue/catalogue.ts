@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../../base/errors.ts'
+import { shipped } from '../../base/shipped.ts'
 import { canonicalJson } from '../../ledger/index.ts'
 import { lintCatalogue } from './lint.ts'
 import {
@@ -18,7 +18,7 @@ import {
   type RegimeText,
 } from './schema.ts'
 
-const FOLDER = new URL('../../../controls/', import.meta.url)
+const FOLDER = shipped('controls')
 
 /** A lineage that many controls share is written once; more than this is no catalogue. */
 const MAX_ALIASES = 200
@@ -116,7 +116,7 @@ export class Catalogue {
  * @param folder default: the one of this package
  * @throws {AppError} CONFIG_INVALID naming every fault, by file
  */
-export function loadCatalogue(folder: string = fileURLToPath(FOLDER)): Catalogue {
+export function loadCatalogue(folder: string = FOLDER): Catalogue {
   const families = FAMILIES.map((family) => {
     const file = FAMILY_FILES[family]
     const read = parse(FamilyFile, folder, file)

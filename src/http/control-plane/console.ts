@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Context, MiddlewareHandler } from 'hono'
+import { shipped } from '../../base/shipped.ts'
 import type { HttpEnv } from '../router.ts'
 
 /** What `console/build.ts` writes, from a checkout and in the published package alike. */
-const BUILT = fileURLToPath(new URL('../../../dist/console', import.meta.url))
+const BUILT = shipped('dist/console')
 const STAMP = 'build.json'
 const INDEX = '/index.html'
 /** Paths that are not the console's: whatever is wrong there is answered as an API answers. */

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
+import { shipped } from '../../base/shipped.ts'
 import type { PublicSiteDeps } from './deps.ts'
 import { type Html, layout } from './layout.ts'
 
-const BUILT = new URL('../../../dist/site/verify.js', import.meta.url)
+const BUILT = shipped('dist/site/verify.js')
 const FOREVER = 'public, max-age=31536000, immutable'
 /** The page's own script and its requests to this site, and nothing else; no text can become markup. */
 const POLICY =

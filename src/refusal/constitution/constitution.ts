@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../../base/errors.ts'
+import { shipped } from '../../base/shipped.ts'
 import { canonicalJson } from '../../ledger/index.ts'
 import { allClauses, type PolicyDocument } from '../../policy/index.ts'
 import { ConstitutionDocument, type Example, type Principle } from './document.ts'
@@ -101,7 +101,7 @@ export function unfitFor(constitution: Constitution, policy: PolicyDocument): st
 
 /** Path of the constitution that ships with Safelevel. */
 export function builtInConstitutionPath(): string {
-  return fileURLToPath(new URL('../../../policies/constitution.yaml', import.meta.url))
+  return shipped('policies/constitution.yaml')
 }
 
 /** @throws {AppError} REQUEST_INVALID when it can't be read or is none */

@@ -2,10 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AskedModel, Asker, Budget, CallJournal, Pace } from '../../asking/index.ts'
-import { ManualClock } from '../../base/clock.ts'
+import { openAsker } from '../../../test/support/asking-world.ts'
+import type { AskedModel } from '../../asking/index.ts'
 import { AppError } from '../../base/errors.ts'
-import { seededIds } from '../../base/ids.ts'
 import { Policy, readPolicyFile } from '../../policy/index.ts'
 import { loadScreen, testString } from '../../screening/index.ts'
 import { readConstitution } from './constitution.ts'
@@ -68,14 +67,8 @@ async function make(
   } = over
   const out = rest.folder ?? join(folder, `set-${files++}`)
   const asked: Question[] = []
-  await using journal = await CallJournal.open(path)
-  const clock = new ManualClock()
-  const sleep = async (ms: number) => clock.advance(ms)
-  await using asker = new Asker(model(say, asked, isSandbox), {
-    ...{ journal, clock, signal: new AbortController().signal, retries: 1, concurrency: 4 },
-    budget: new Budget({ requests: limit, tokens: null, money: null, price: null }, journal.spent),
-    pace: new Pace({ clock, ids: seededIds(clock, 3), sleep }),
-  })
+  await using open = await openAsker(model(say, asked, isSandbox), path, { limits: { requests: limit } })
+  const { asker } = open
   const plan = {
     ...{ constitution, policyVersion: policy.version, seed: 5, settings: { ...SETTINGS, ...settings } },
     askers: { model: asker, critic: asker, pairs: asker },

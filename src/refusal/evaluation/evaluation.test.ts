@@ -1,18 +1,11 @@
+import { hash } from 'node:crypto'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  type AskedModel,
-  Asker,
-  Budget,
-  CallJournal,
-  type ChatTurn,
-  Pace,
-  type WireAnswer,
-} from '../../asking/index.ts'
-import { iso, ManualClock } from '../../base/clock.ts'
-import { seededIds } from '../../base/ids.ts'
+import { openAsker } from '../../../test/support/asking-world.ts'
+import type { AskedModel, Asker, ChatTurn, WireAnswer } from '../../asking/index.ts'
+import { iso } from '../../base/clock.ts'
 import { seededRandom } from '../../screening/evaluation/index.ts'
 import { type ComparisonSettings, compare } from './compare.ts'
 import { type EvidenceLimits, evidenceGaps } from './evidence.ts'
@@ -69,16 +62,9 @@ describe('an evaluation of refusals', () => {
     journalPath: string,
     signal = new AbortController().signal,
   ): Promise<Asker> {
-    const clock = new ManualClock()
-    const journal = await CallJournal.open(journalPath)
-    const sleep = async (ms: number) => clock.advance(ms)
-    const asker = new Asker(model, {
-      ...{ journal, clock, signal, retries: 1, concurrency: 4 },
-      budget: new Budget({ requests: null, tokens: null, money: null, price: null }, journal.spent),
-      pace: new Pace({ clock, ids: seededIds(clock, 3), sleep }),
-    })
-    open.push(journal, asker)
-    return asker
+    const opened = await openAsker(model, journalPath, { signal })
+    open.push(opened)
+    return opened.asker
   }
 
   const item = (id: string, kind: SuiteItem['kind'], text: string, more: Partial<SuiteItem> = {}): SuiteItem => ({
@@ -226,8 +212,14 @@ describe('an evaluation of refusals', () => {
     const suite = suiteOf([item('h1', 'harmful', 'one')])
     await resultsOf(folder, suite, () => REFUSAL)
     await expect(beginRun(folder, { name: 'another' }, BEGAN)).rejects.toMatchObject({ code: 'CONFLICT' })
-    appendFileSync(join(folder, 'rows.jsonl'), '\n')
+    appendFileSync(join(folder, 'rows.jsonl'), 'no row\n')
     await expect(readResults(folder)).rejects.toMatchObject({ code: 'VERIFICATION_FAILED' })
+    // By whoever made its report fit.
+    const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))
+    report.rows.digest = hash('sha256', readFileSync(join(folder, 'rows.jsonl')))
+    writeFileSync(join(folder, 'report.json'), JSON.stringify(report))
+    const message = expect.stringContaining('line 2 is no row')
+    await expect(readResults(folder)).rejects.toMatchObject({ code: 'REQUEST_INVALID', message })
     writeFileSync(join(folder, 'report.json'), '{"format":"other"}')
     await expect(readResults(folder)).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
     await expect(readResults(fresh())).rejects.toMatchObject({ code: 'REQUEST_INVALID' })

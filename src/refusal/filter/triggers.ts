@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { shipped } from '../../base/shipped.ts'
 
-const VOCABULARY = join(import.meta.dirname, '..', '..', '..', 'assets', 'encoder', 'vocab.txt')
+const VOCABULARY = shipped('assets/encoder/vocab.txt')
 /** Counted at once at most; those that came once go first. */
 const MAX_TOKENS = 300_000
 const MAX_TOKENS_PER_ROW = 400

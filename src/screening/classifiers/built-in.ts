@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../base/errors.ts'
+import { shipped } from '../../base/shipped.ts'
 import { readCascadeCalibration } from './cascade/calibration.ts'
 import { Cascade, type CascadeOptions } from './cascade/cascade.ts'
 import type { Classifier, ClassifyRequest } from './classifier.ts'
 import { EncoderClassifier, type EncoderOptions } from './encoder/encoder-classifier.ts'
 import { LinearScreen, type Thresholds } from './linear/linear-screen.ts'
 
-/** Where the shipped weights lie, whether run from source or from the built package. */
-const ASSETS = join(import.meta.dirname, '..', '..', '..', 'assets')
+const ASSETS = shipped('assets')
 
 export interface OpenClassifier {
   readonly classifier: Classifier

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { shipped } from '../../base/shipped.ts'
 import type { Activity } from './activity/index.ts'
 import { parsed } from './behaviour/table.ts'
 import type { RaisedAlert } from './cases/raised.ts'
@@ -10,7 +10,7 @@ import { RuleEngine, RuleSet } from './rules/index.ts'
 import type { Json, Signal } from './signals/signal.ts'
 import type { Detection, Standing } from './watch/engine.ts'
 
-export const RULES_FOLDER = fileURLToPath(new URL('../../../rules/insider', import.meta.url))
+export const RULES_FOLDER = shipped('rules/insider')
 
 const MOST_EVIDENCE = 50
 const MOST_PEOPLE = 20_000

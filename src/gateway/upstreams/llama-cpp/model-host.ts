@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../../base/errors.ts'
+import { ownProgram } from '../../../base/shipped.ts'
 import { type FirstToken, type Order, type Prompt, Report, type Sampling, type StopReason } from './protocol.ts'
 import type { ServedWeights } from './weights-source.ts'
 
@@ -37,7 +37,7 @@ export class ModelHost {
   #alive = true
 
   private constructor(weights: ServedWeights) {
-    const file = fileURLToPath(new URL(`./model-process${extname(import.meta.url)}`, import.meta.url))
+    const file = fileURLToPath(ownProgram('gateway/upstreams/llama-cpp/model-process'))
     // A core dump would hold the weights; at a limit of 1 byte the kernel gives it to no handler either.
     this.#child = spawn('prlimit', ['--core=1:1', process.execPath, '--no-warnings', file], {
       env: {},

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../../base/errors.ts'
+import { shipped } from '../../../base/shipped.ts'
 import { DENSE, featuresOf, HASHED, WIDTH } from './features.ts'
 
-/** Where the shipped weights lie, whether run from source or from the built package. */
-const SHIPPED = join(import.meta.dirname, '..', '..', '..', '..', 'assets', 'refusal')
+const SHIPPED = shipped('assets/refusal')
 
 const Manifest = z.object({
   name: z.literal('refusal-openings'),

@@ -83,6 +83,7 @@ export function points(share: number | null): string {
   return share === null ? '–' : `${share > 0 ? '+' : ''}${(100 * share).toFixed(1)}`
 }
 
+/** `-0.4 to +2.8`; a dash where nothing could be computed. */
 export function pointsOf(interval: Interval | null): string {
   return interval === null ? '–' : `${points(interval[0])} to ${points(interval[1])}`
 }

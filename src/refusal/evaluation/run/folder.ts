@@ -10,7 +10,8 @@ import { EvaluationReport, EvaluationRow } from '../schema.ts'
 const RUN_FORMAT = 'safelevel-refusal-run-1'
 const Run = z.strictObject({ format: z.literal(RUN_FORMAT), beganAt: z.iso.datetime(), settings: z.hash('sha256') })
 const PRIVATE_MODE = 0o600
-const MAX_ROWS_BYTES = 1024 * 1024 * 1024
+/** What still fits into one string. */
+const MAX_ROWS_BYTES = 500 * 1024 * 1024
 
 /** What a folder of results holds, by name; rows hold what was asked and said, so they are for their owner's eyes. */
 export const REPORT_FILE = 'report.json'
@@ -60,6 +61,7 @@ export async function writeRows(folder: string, rows: readonly EvaluationRow[]):
   return { digest: sha256(bytes), count: rows.length, sizeBytes: bytes.length }
 }
 
+/** Writes the report, and the page that shows it, in place of those before: the report last, since it is what makes a run whole. */
 export async function writeReport(folder: string, report: EvaluationReport, page: string): Promise<void> {
   await replaceDurably(join(folder, PAGE_FILE), page, PRIVATE_MODE)
   await replaceDurably(join(folder, REPORT_FILE), `${JSON.stringify(report, null, 2)}\n`, PRIVATE_MODE)
@@ -85,7 +87,7 @@ export async function readResults(folder: string): Promise<Results> {
     .split('\n')
     .filter((line) => line !== '')
   const rows = lines.map((line, at) => {
-    const { success, data, error } = EvaluationRow.safeParse(JSON.parse(line))
+    const { success, data, error } = EvaluationRow.safeParse(jsonOf(line))
     if (!success) throw new AppError('REQUEST_INVALID', `${path}: line ${at + 1} is no row`, { cause: error })
     return data
   })
@@ -103,7 +105,7 @@ function parsed(path: string, bytes: Buffer): EvaluationReport {
 async function read(path: string): Promise<Buffer> {
   try {
     const { size } = await stat(path)
-    if (size > MAX_ROWS_BYTES) throw new AppError('REQUEST_INVALID', `${path} is larger than 1 GiB`)
+    if (size > MAX_ROWS_BYTES) throw new AppError('REQUEST_INVALID', `${path} is larger than 500 MiB`)
     return await readFile(path)
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown
@@ -113,4 +115,13 @@ async function read(path: string): Promise<Buffer> {
 
 function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** What is no JSON is no row either. */
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
 }

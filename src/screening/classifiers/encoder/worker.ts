@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { extname } from 'node:path'
 import { AppError } from '../../../base/errors.ts'
+import { ownProgram } from '../../../base/shipped.ts'
 import { Answer, type Ask, type Batch } from './protocol.ts'
 
 /** What a worker loads. */
@@ -44,7 +44,7 @@ export class Worker {
 
   constructor(model: ModelFile, limits: WorkerLimits) {
     this.#limits = limits
-    const file = new URL(`./worker-process${extname(import.meta.url)}`, import.meta.url)
+    const file = ownProgram('screening/classifiers/encoder/worker-process')
     this.#child = fork(file, [], {
       execArgv: FLAGS,
       env: process.platform === 'win32' ? { SystemRoot: process.env.SystemRoot } : ALLOCATOR,

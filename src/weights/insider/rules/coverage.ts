@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { shipped } from '../../../base/shipped.ts'
 import type { RuleSet } from './rule-set.ts'
 
 const Known = z.object({
@@ -40,13 +40,13 @@ export interface Coverage {
 }
 
 const SOURCE = 'https://github.com/center-for-threat-informed-defense/insider-threat-ttp-kb'
-const FILE = new URL('../../../../rules/insider/coverage.yml', import.meta.url)
+const FILE = shipped('rules/insider/coverage.yml')
 
 /**
  * The techniques that insiders were seen to use, by the knowledge base of the Center for Threat-Informed Defense, and which rules and models of
  * behaviour are about each. A rule about a part of a technique (`T1052.001`) counts for the whole (`T1052`), not the other way round.
  */
-export function coverage(set: RuleSet, file: string = fileURLToPath(FILE)): Coverage {
+export function coverage(set: RuleSet, file: string = FILE): Coverage {
   const { techniques: known } = Known.parse(parse(readFileSync(file, 'utf8')))
   const told = set.views().filter(({ isTold }) => isTold)
   const techniques = known.map(({ id, title, tactics, behaviour, uncovered }): TechniqueCoverage => {

@@ -1,6 +1,6 @@
-import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../base/errors.ts'
+import { ownProgram } from '../../../base/shipped.ts'
 import type { Activity } from '../activity/index.ts'
 import type { Fed, Standing } from './engine.ts'
 import type { EngineAnswer, EngineInput, EngineOrder, EngineReply } from './messages.ts'
@@ -21,7 +21,7 @@ export class EngineThread implements EnginePort {
   #hasEnded = false
 
   constructor(input: EngineInput) {
-    const file = new URL(`./engine-worker${extname(import.meta.url)}`, import.meta.url)
+    const file = ownProgram('weights/insider/watch/engine-worker')
     this.#worker = new Worker(file, { workerData: input, name: 'safelevel-insider' })
     this.#worker.unref()
     this.#worker.on('message', (reply: EngineReply) => {

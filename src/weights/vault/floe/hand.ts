@@ -1,6 +1,6 @@
-import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../base/errors.ts'
+import { ownProgram } from '../../../base/shipped.ts'
 import type { SegmentJob } from './segment.ts'
 import type { WorkerAnswer, WorkerOrder } from './segment-worker.ts'
 
@@ -20,7 +20,7 @@ export class Hand {
 
   /** @param onEnd when the thread is gone, with the digests that it held */
   constructor(onEnd: () => void) {
-    const file = new URL(`./segment-worker${extname(import.meta.url)}`, import.meta.url)
+    const file = ownProgram('weights/vault/floe/segment-worker')
     this.#worker = new Worker(file, { name: 'safelevel-weights', resourceLimits: LIMITS })
     this.#worker.unref()
     this.#worker.on('message', ({ id, result }: WorkerAnswer) => {

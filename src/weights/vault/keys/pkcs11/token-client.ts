@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { extname } from 'node:path'
 import { AppError } from '../../../../base/errors.ts'
+import { ownProgram } from '../../../../base/shipped.ts'
 import { Answer, type Ask, type Refusal, type TokenKey } from './protocol.ts'
 import { Refused } from './refused.ts'
 
@@ -146,7 +146,7 @@ class Holder {
   #timer: NodeJS.Timeout | undefined
 
   constructor({ env, timeoutMs, program }: TokenClientOptions) {
-    const file = program ?? new URL(`./token-process${extname(import.meta.url)}`, import.meta.url)
+    const file = program ?? ownProgram('weights/vault/keys/pkcs11/token-process')
     this.#timeoutMs = timeoutMs
     this.#child = fork(file, [], {
       execArgv: FLAGS,
