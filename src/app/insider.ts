@@ -3,6 +3,7 @@ import type { Config } from '../base/config.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { eachItem } from '../base/page.ts'
 import type { DbHandle } from '../db/index.ts'
 import type { Actor, Ledger } from '../ledger/index.ts'
 import { assignmentState, type Staff } from '../staff/index.ts'
@@ -75,14 +76,9 @@ function staffPort(
     },
     peopleOf: async () => {
       const known = new Map(Object.entries(names))
-      for (let after: string | undefined; ; ) {
-        const { items, next } = await people.list({ after, limit: 200 })
-        for (const { id, email } of items) {
-          known.set(id, id)
-          if (email !== null) known.set(email.toLowerCase(), id)
-        }
-        if (next === null) break
-        after = next
+      for await (const { id, email } of eachItem((page) => people.list(page))) {
+        known.set(id, id)
+        if (email !== null) known.set(email.toLowerCase(), id)
       }
       return (name) => known.get(name) ?? known.get(name.toLowerCase()) ?? null
     },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { mapPage, readPage } from './page.ts'
+import { allItems, eachItem, mapPage, type PageQuery, readPage } from './page.ts'
 
 /** As a store does it: in order of ids, beyond one of them. */
 function stored(count: number) {
@@ -24,5 +24,19 @@ describe('pages', () => {
       expect(pages).toHaveLength(Math.max(1, Math.ceil(count / limit)))
     })
     await fc.assert(property)
+  })
+
+  it('are read to the end, or as far as is asked for', async () => {
+    const list = stored(450)
+    const asked: (string | undefined)[] = []
+    const read = ({ after, limit }: PageQuery) => {
+      asked.push(after)
+      return readPage(limit, (most) => list(after, most))
+    }
+    expect(await allItems(read)).toEqual(await list(undefined, 450))
+    expect(asked).toEqual([undefined, '0199', '0399'])
+    for await (const { id } of eachItem(read)) if (id === '0200') break
+    expect(asked).toHaveLength(5)
+    expect(await allItems(async () => ({ items: [], next: null }))).toEqual([])
   })
 })

@@ -26,6 +26,27 @@ export async function readPage<Row extends { readonly id: string }>(
   return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
 }
 
+/** How a list is read, page by page. */
+export type PageReader<T> = (query: PageQuery) => Promise<Page<T>>
+
+const MOST_ITEMS = 200
+
+/** Everything of a list, in its order, for whoever must overlook nothing; reads on while more is asked for. */
+export async function* eachItem<T>(read: PageReader<T>): AsyncGenerator<T, void, undefined> {
+  for (let after: string | null | undefined; after !== null; ) {
+    const { items, next }: Page<T> = await read({ after, limit: MOST_ITEMS })
+    yield* items
+    after = next
+  }
+}
+
+/** The same at once, of a list that fits into memory. */
+export async function allItems<T>(read: PageReader<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of eachItem(read)) all.push(item)
+  return all
+}
+
 /** The same page, each item as it is to be seen. */
 export function mapPage<Row, T>({ items, next }: Page<Row>, view: (row: Row) => T): Page<T> {
   return { items: items.map(view), next }

@@ -1,6 +1,6 @@
 import type { Enforcement, EnforcementAction } from '../accounts/index.ts'
 import type { Appeal, Exemption, Redress } from '../accounts/redress/index.ts'
-import type { Page } from '../base/page.ts'
+import { eachItem, type PageReader } from '../base/page.ts'
 import { DAY_MS, isWithin, type Span } from '../base/quarter.ts'
 import type { Evaluations } from '../models/evaluation/index.ts'
 import type { Registry } from '../models/registry/index.ts'
@@ -35,7 +35,6 @@ export interface Rooms extends Pick<TransparencySources, 'reports' | 'cards' | '
   }
 }
 
-const PAGE = 1_000
 const HOUR_MS = 3_600_000
 /** What was done earlier than this before a quarter, and ends in it, is not looked for any more. */
 const LOOK_BACK_MS = 800 * DAY_MS
@@ -54,28 +53,13 @@ export function sourcesOf(rooms: Rooms): TransparencySources {
     organisation: () => rooms.organisation(),
     begunAt: () => policies.versions().at(-1)?.publishedAt ?? '2999-12-31T00:00:00.000Z',
     policies: (span) => policiesIn(policies, span),
-    actions: (span) => actionsIn((before, limit) => enforcement.readings.actions({ before, limit }), span),
-    appeals: (span) => appealsIn((after, limit) => redress.appeals.list({ after, limit }), span),
-    exemptions: (span) => exemptionsIn((after, limit) => redress.exemptions.list({ after, limit }), span),
+    actions: (span) => actionsIn(({ after, limit }) => enforcement.readings.actions({ before: after, limit }), span),
+    appeals: (span) => appealsIn((page) => redress.appeals.list(page), span),
+    exemptions: (span) => exemptionsIn((page) => redress.exemptions.list(page), span),
     evaluations: (span) => evaluationsIn(rooms.evaluations.assessments, span),
     halts: (span) => haltsIn(rooms.response.incidents, span),
     deployments: () => deploymentsOf(rooms),
     ...{ reports, cards, acknowledgements },
-  }
-}
-
-/** Everything of a list that is read by pages, until `isOver` says that nothing that follows matters. */
-async function* each<T>(
-  read: (after: string | undefined, limit: number) => Promise<Page<T>>,
-  isOver: (item: T) => boolean = () => false,
-): AsyncGenerator<T, void, undefined> {
-  for (let after: string | null | undefined; after !== null; ) {
-    const { items, next }: Page<T> = await read(after, PAGE)
-    for (const item of items) {
-      if (isOver(item)) return
-      yield item
-    }
-    after = next
   }
 }
 
@@ -96,14 +80,12 @@ async function policiesIn(policies: Rooms['policies'], { fromMs, untilMs }: Span
   return found.toReversed()
 }
 
-async function actionsIn(
-  read: (before: string | undefined, limit: number) => Promise<Page<EnforcementAction>>,
-  span: Span,
-): Promise<ActionCounts> {
+async function actionsIn(read: PageReader<EnforcementAction>, span: Span): Promise<ActionCounts> {
   const steps: Record<string, number> = Object.fromEntries(STEPS.map((step) => [step, 0]))
   let [automatic, takenBack] = [0, 0]
   const oldestMs = span.fromMs - LOOK_BACK_MS
-  for await (const { step, source, startedAt, ended } of each(read, (one) => Date.parse(one.startedAt) < oldestMs)) {
+  for await (const { step, source, startedAt, ended } of eachItem(read)) {
+    if (Date.parse(startedAt) < oldestMs) break // newest first
     if (ended !== null && ended.cause !== 'expired' && isWithin(ended.at, span)) takenBack += 1
     if (!isWithin(startedAt, span)) continue
     steps[step] = (steps[step] ?? 0) + 1
@@ -112,18 +94,13 @@ async function actionsIn(
   return { steps, automatic, takenBack }
 }
 
-async function appealsIn(
-  read: (after: string | undefined, limit: number) => Promise<Page<Appeal>>,
-  span: Span,
-): Promise<AppealCounts> {
+async function appealsIn(read: PageReader<Appeal>, span: Span): Promise<AppealCounts> {
   const outcomes: Record<string, number> = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]))
   const hours: number[] = []
   let [received, withdrawn, openAtEnd, overdueAtEnd] = [0, 0, 0, 0]
   const oldestMs = span.fromMs - LOOK_BACK_MS
-  for await (const { filedAt, state, decidedAt, closedAt, dueAt } of each(
-    read,
-    (one) => Date.parse(one.filedAt) < oldestMs,
-  )) {
+  for await (const { filedAt, state, decidedAt, closedAt, dueAt } of eachItem(read)) {
+    if (Date.parse(filedAt) < oldestMs) break // newest first
     const [filedMs, closedMs] = [
       Date.parse(filedAt),
       closedAt === null ? Number.POSITIVE_INFINITY : Date.parse(closedAt),
@@ -143,12 +120,9 @@ async function appealsIn(
 }
 
 /** They are rare, and each ends: all are looked at. */
-async function exemptionsIn(
-  read: (after: string | undefined, limit: number) => Promise<Page<Exemption>>,
-  span: Span,
-): Promise<ExemptionCounts> {
+async function exemptionsIn(read: PageReader<Exemption>, span: Span): Promise<ExemptionCounts> {
   let [granted, ended, inForceAtEnd] = [0, 0, 0]
-  for await (const { grantedAt, expiresAt, endedAt } of each(read)) {
+  for await (const { grantedAt, expiresAt, endedAt } of eachItem(read)) {
     const endsAt = endedAt ?? expiresAt
     if (isWithin(grantedAt, span)) granted += 1
     if (isWithin(endsAt, span)) ended += 1
@@ -162,7 +136,7 @@ async function evaluationsIn(
   span: Span,
 ): Promise<readonly PublishedEvaluation[]> {
   const found: PublishedEvaluation[] = []
-  for await (const one of each((after, limit) => assessments.list({ after, limit }))) {
+  for await (const one of eachItem((page) => assessments.list(page))) {
     const { id, model, checkpoint, verdict, concludedAt, reportDigest } = one
     if (verdict === null || concludedAt === null || !isWithin(concludedAt, span)) continue
     found.push({ id, model, checkpoint, verdict, concludedAt, reportDigest })
@@ -172,7 +146,7 @@ async function evaluationsIn(
 
 async function haltsIn(incidents: Rooms['response']['incidents'], span: Span): Promise<readonly PublishedHalt[]> {
   const found: PublishedHalt[] = []
-  for await (const one of each((after, limit) => incidents.list({ after, limit }))) {
+  for await (const one of eachItem((page) => incidents.list(page))) {
     const { id, model, openedAt, emergencyAt, closedAt, drill } = one
     if (!drill && isWithin(openedAt, span)) found.push({ id, model, openedAt, emergencyAt, closedAt })
   }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { silentLog } from '../../base/log.ts'
+import { type PageQuery, readPage } from '../../base/page.ts'
 import { readCalendar, toIcs } from './index.ts'
 import type { Clocked } from './schema.ts'
-import type { CalendarDeps } from './sources.ts'
+import { type CalendarDeps, CLOCK_SOURCES } from './sources.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00.000Z')
 /** Only the clock is asked where the sources are given. */
@@ -45,6 +46,26 @@ describe('the calendar of clocks', () => {
     expect(entries.map(({ id }) => id)).toEqual(['two'])
     expect(entries[0]).not.toHaveProperty('action')
     expect(unknown).toEqual(['weights'])
+  })
+
+  it('leaves none out of a list that is longer than a page', async () => {
+    const appeals = Array.from({ length: 450 }, (_, i) => ({
+      id: String(i).padStart(4, '0'),
+      dueAt: '2026-04-01T00:00:00Z',
+    }))
+    const beyond = (after = '') => appeals.filter(({ id }) => id > after)
+    const redress = {
+      appeals: { list: ({ after, limit }: PageQuery) => readPage(limit, async (most) => beyond(after).slice(0, most)) },
+      exemptions: { list: async () => ({ items: [], next: null }) },
+    }
+    const sources = CLOCK_SOURCES.filter(({ name }) => name === 'appeals and exemptions')
+    const { entries } = await readCalendar(
+      { ...deps(), redress } as unknown as ReturnType<typeof deps>,
+      {},
+      all,
+      sources,
+    )
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(450)
   })
 
   it('becomes lines of at most 75 octets, in which no name makes a line of its own', async () => {

@@ -1,4 +1,5 @@
 import { iso } from '../../base/clock.ts'
+import { allItems } from '../../base/page.ts'
 import { DAY_MS, quarterOf, spanOf } from '../../base/quarter.ts'
 import type { World } from '../probes/world.ts'
 import type { ControlBoard } from '../standing/schema.ts'
@@ -8,7 +9,16 @@ import type { Clocked } from './schema.ts'
 export interface CalendarDeps
   extends Pick<
     World,
-    'clock' | 'staff' | 'redress' | 'registry' | 'evaluations' | 'response' | 'release' | 'intake' | 'access' | 'runbooks'
+    | 'clock'
+    | 'staff'
+    | 'redress'
+    | 'registry'
+    | 'evaluations'
+    | 'response'
+    | 'release'
+    | 'intake'
+    | 'access'
+    | 'runbooks'
   > {
   readonly controls: { board(): Promise<Pick<ControlBoard, 'controls'>> }
   /** For how many days a rehearsal counts. */
@@ -29,7 +39,6 @@ export interface ClockSource {
   read(deps: CalendarDeps): Promise<Clocked[]>
 }
 
-const MOST = 200
 /** A quarter waits a day for what is still on its way into the counts. */
 const SETTLE_MS = DAY_MS
 
@@ -66,18 +75,20 @@ async function evaluations({ evaluations: rooms }: CalendarDeps): Promise<Clocke
           },
         ],
   )
-  const open = (await rooms.assessments.list({ state: 'open', limit: MOST })).items.map(({ id, model, targetAt }) => ({
-    ...{ ...all, id: `assessment/${id}`, title: `Assessment of ${model} is to be concluded`, dueAt: targetAt },
-    ...{ about: { type: 'assessment', id }, next: `safelevel eval verdict ${id}` },
-  }))
+  const open = (await allItems((page) => rooms.assessments.list({ ...page, state: 'open' }))).map(
+    ({ id, model, targetAt }) => ({
+      ...{ ...all, id: `assessment/${id}`, title: `Assessment of ${model} is to be concluded`, dueAt: targetAt },
+      ...{ about: { type: 'assessment', id }, next: `safelevel eval verdict ${id}` },
+    }),
+  )
   return [...due, ...open]
 }
 
 /** Drills have no clocks of their own: nobody outside hears of them. */
 async function incidents({ response }: CalendarDeps): Promise<Clocked[]> {
-  const { items } = await response.incidents.list({ limit: MOST })
-  return items
-    .filter(({ closedAt, drill }) => closedAt === null && !drill)
+  const open = await allItems((page) => response.incidents.list({ ...page, state: 'open' }))
+  return open
+    .filter(({ drill }) => !drill)
     .flatMap(({ id, tasks, clocks }) => {
       const all = { kind: 'incident', about: { type: 'incident', id }, action: 'models.read' } as const
       const next = 'safelevel response incidents'
@@ -161,7 +172,7 @@ async function deployments({ response, registry, release }: CalendarDeps): Promi
 
 /** Of each open report the clock that presses: promised answers, coordinated disclosure, what laws set. */
 async function reportsFromOutside({ intake }: CalendarDeps): Promise<Clocked[]> {
-  const { items } = await intake.triage.queue({ state: 'open', limit: MOST })
+  const items = await allItems((page) => intake.triage.queue({ ...page, state: 'open' }))
   return items.flatMap(({ id, clock }) =>
     clock === null
       ? []
@@ -175,11 +186,11 @@ async function reportsFromOutside({ intake }: CalendarDeps): Promise<Clocked[]> 
 }
 
 async function redress({ redress: { appeals, exemptions } }: CalendarDeps): Promise<Clocked[]> {
-  const open = (await appeals.list({ state: 'open', limit: MOST })).items.map(({ id, dueAt }) => ({
+  const open = (await allItems((page) => appeals.list({ ...page, state: 'open' }))).map(({ id, dueAt }) => ({
     ...{ id: `appeal/${id}`, kind: 'appeal' as const, title: 'An appeal is to be decided', dueAt },
     ...{ about: { type: 'appeal', id }, next: `safelevel appeal show ${id}`, action: 'appeals.read' as const },
   }))
-  const active = (await exemptions.list({ state: 'active', limit: MOST })).items.map(({ id, expiresAt }) => ({
+  const active = (await allItems((page) => exemptions.list({ ...page, state: 'active' }))).map(({ id, expiresAt }) => ({
     ...{ id: `exemption/${id}`, kind: 'exemption' as const, title: 'An exemption ends', dueAt: expiresAt },
     ...{ about: { type: 'exemption', id }, next: 'safelevel exemption ls', action: 'exemptions.read' as const },
   }))
@@ -219,7 +230,7 @@ async function roles({ staff }: CalendarDeps): Promise<Clocked[]> {
 }
 
 async function approvals({ staff }: CalendarDeps): Promise<Clocked[]> {
-  const { items } = await staff.approvals.list({ state: 'pending', limit: MOST })
+  const items = await allItems((page) => staff.approvals.list({ ...page, state: 'pending' }))
   return items.map(({ id, action, expiresAt }) => ({
     ...{ id: `approval/${id}`, kind: 'approval', title: `A request for ${action} lapses unless it is agreed to` },
     ...{ dueAt: expiresAt, about: { type: 'approval', id }, next: 'console: /approvals', action: 'approvals.read' },

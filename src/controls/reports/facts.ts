@@ -1,3 +1,4 @@
+import { allItems } from '../../base/page.ts'
 import { DAY_MS, isWithin, quarterOf, type Span } from '../../base/quarter.ts'
 import type { Calendar } from '../calendar/index.ts'
 import type { Family } from '../catalogue/index.ts'
@@ -92,7 +93,7 @@ export const changes: Compiler = async ({ controls }, span) => {
 /** What is due of evaluations, and what they came to. */
 export const evaluations: Compiler = async ({ evaluations: room }, span) => {
   const due = await room.dueList()
-  const held = (await room.assessments.list({ limit: MOST })).items.filter(({ concludedAt }) =>
+  const held = (await allItems((page) => room.assessments.list(page))).filter(({ concludedAt }) =>
     isWithin(concludedAt, span),
   )
   return {
@@ -133,7 +134,7 @@ export const evaluations: Compiler = async ({ evaluations: room }, span) => {
 
 /** Halts, and rehearsals of them. */
 export const incidents: Compiler = async ({ response }, span) => {
-  const { items } = await response.incidents.list({ limit: MOST })
+  const items = await allItems((page) => response.incidents.list(page))
   const real = items.filter(
     ({ drill, openedAt, closedAt }) => !drill && (isWithin(openedAt, span) || closedAt === null),
   )

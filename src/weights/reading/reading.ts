@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
+import { eachItem } from '../../base/page.ts'
 import type { DbHandle } from '../../db/index.ts'
 import type { EventLog } from '../../ledger/index.ts'
 import { covers } from '../access/index.ts'
@@ -11,7 +12,7 @@ import type { ReadingContext } from './context.ts'
 import { Coverage } from './coverage.ts'
 import { Leases } from './leases.ts'
 import { OpenFiles } from './open-files.ts'
-import type { AccessPort, ReadableFile, ReadableVersion, ReadingGrant, VaultPort } from './ports.ts'
+import type { AccessPort, ReadableFile, ReadingGrant, VaultPort } from './ports.ts'
 import type { ProvenRequest } from './proofs.ts'
 import { type OpenRead, Reads } from './reads.ts'
 import type { BudgetView, FileView, SessionView, TensorView, UsageView } from './schema.ts'
@@ -190,18 +191,10 @@ export class Reading implements AsyncDisposable {
 
   async #largestOfEachModel(): Promise<Map<string, number>> {
     const sizes = new Map<string, number>()
-    for await (const { model, sizeBytes, state, decoy } of this.#versions()) {
+    const { versions } = this.#context.vault
+    for await (const { model, sizeBytes, state, decoy } of eachItem((page) => versions.list(page))) {
       if (state === 'sealed' && !decoy) sizes.set(model, Math.max(sizeBytes, sizes.get(model) ?? 0))
     }
     return sizes
-  }
-
-  async *#versions(): AsyncGenerator<ReadableVersion> {
-    for (let after: string | undefined; ; ) {
-      const { items, next } = await this.#context.vault.versions.list({ limit: 200, after })
-      yield* items
-      if (next === null) return
-      after = next
-    }
   }
 }

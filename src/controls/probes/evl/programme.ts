@@ -1,3 +1,4 @@
+import { eachItem } from '../../../base/page.ts'
 import type { Assessment, DueView } from '../../../models/evaluation/index.ts'
 import type { Finding } from '../../probe.ts'
 import { openAssessment, RECORD_CHECKPOINT } from '../commands.ts'
@@ -17,7 +18,6 @@ export interface LineStanding {
   readonly open: Assessment | null
 }
 
-const PAGE = 200
 /** Many probes ask within a moment; what was read for one serves the others. */
 const KEPT_MS = 2_000
 
@@ -67,13 +67,10 @@ export class Programme {
 
   async #readLines(): Promise<LineStanding[]> {
     const all = new Map<string, Assessment[]>()
-    for (let after: string | undefined; ; ) {
-      const { items, next } = await this.#world.evaluations.assessments.list({ after, limit: PAGE })
-      for (const one of items) all.set(one.model, [one, ...(all.get(one.model) ?? [])])
-      if (next === null) break
-      after = next
-    }
-    const due = await this.#world.evaluations.dueList()
+    const { evaluations } = this.#world
+    for await (const one of eachItem((page) => evaluations.assessments.list(page)))
+      all.set(one.model, [one, ...(all.get(one.model) ?? [])])
+    const due = await evaluations.dueList()
     return due.map((view): LineStanding => {
       const assessments = all.get(view.model) ?? []
       const concluded = assessments.find(({ concludedAt }) => concludedAt !== null) ?? null

@@ -1,3 +1,4 @@
+import { allItems } from '../../../base/page.ts'
 import {
   DEPLOYMENT_MACHINE,
   type DrillReport,
@@ -22,8 +23,9 @@ const MACHINES = { training: TRAINING, deployment: DEPLOYMENT }
 const REHEARSED_DAYS = 183
 /** The ledger has a step a moment before the store has it. */
 const ON_ITS_WAY_MS = 2_000
+/** Entries are read before probes look: for so long a step may be in the store alone. */
+const UNREAD_MS = 30_000
 const DRILL = 'safelevel response drill --model MODEL'
-const PAGE = 200
 
 /** Every case that is no rehearsal. */
 export async function realCases({ response }: Pick<ResponseWorld, 'response'>): Promise<ResponseCase[]> {
@@ -32,7 +34,7 @@ export async function realCases({ response }: Pick<ResponseWorld, 'response'>): 
 
 /** Incidents that are under way, rehearsals apart. */
 export async function openIncidents({ response }: Pick<ResponseWorld, 'response'>): Promise<IncidentView[]> {
-  const { items } = await response.incidents.list({ state: 'open', limit: PAGE })
+  const items = await allItems((page) => response.incidents.list({ ...page, state: 'open' }))
   return items.filter(({ drill }) => !drill)
 }
 
@@ -56,6 +58,8 @@ export async function moved(
   const led = event?.data.to ?? event?.data.state
   const fits = entry === null ? [initial, ...alsoStarts].includes(of.state) : led === undefined || led === of.state
   if (fits || (entry !== null && clock.now() - Date.parse(entry.at) < ON_ITS_WAY_MS)) return null
+  const age = clock.now() - Date.parse(of.changedAt)
+  if (age >= 0 && age < UNREAD_MS && (entry === null || of.changedAt > entry.at)) return null
   const from = entry === null ? 'no step' : `the last step led to ${String(led)}`
   return fails(`${of.id} is ${of.state} in the store; on the ledger ${from}`, `safelevel response show ${of.id}`, [
     record('response_case', of.id),

@@ -1,3 +1,4 @@
+import { allItems } from '../../../base/page.ts'
 import type { ResponseCase } from '../../../models/response/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
 import { openAssessment, RECORD_CHECKPOINT } from '../commands.ts'
@@ -194,7 +195,7 @@ async function followedUp(world: TrainingWorld): Promise<Finding> {
   if (ups.length === 0) return unknown('no model has gone to the next level')
   const found: Finding[] = []
   for (const { of, taken } of ups) {
-    const { items } = await world.evaluations.assessments.list({ model: of.model, limit: 200 })
+    const items = await allItems((page) => world.evaluations.assessments.list({ ...page, model: of.model }))
     const after = items.findLast(({ openedAt, state }) => openedAt >= taken.at && state !== 'withdrawn')
     const says = `${of.model} went to the next level on ${taken.at.slice(0, 10)}`
     found.push(

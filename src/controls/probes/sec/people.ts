@@ -1,3 +1,4 @@
+import { allItems, eachItem } from '../../../base/page.ts'
 import {
   type Assignment,
   type AssignmentState,
@@ -16,7 +17,6 @@ import type { World } from '../world.ts'
 
 export type PeopleWorld = Pick<World, 'staff' | 'entries' | 'access' | 'attestations' | 'config' | 'clock'>
 
-const PAGE = 200
 const PEOPLE = 'console: /people'
 const TRAINING = 'safelevel training status'
 /** What nobody does on a click alone: asked for with the key, or agreed to with it. */
@@ -49,16 +49,12 @@ export function peopleProbes(world: PeopleWorld): Probe[] {
 export async function everybody({ staff, clock }: Pick<PeopleWorld, 'staff' | 'clock'>): Promise<Held[]> {
   const assignments = Map.groupBy(await staff.assignments.list(), ({ personId }) => personId)
   const found: Held[] = []
-  for (let after: string | undefined; ; ) {
-    const { items, next } = await staff.people.list({ after, limit: PAGE })
-    for (const person of items) {
-      const of = assignments.get(person.id) ?? []
-      const state = (one: Assignment) => assignmentState(one, person, clock.now())
-      found.push({ person, roles: of.map((assignment) => ({ assignment, state: state(assignment) })) })
-    }
-    if (next === null) return found
-    after = next
+  for await (const person of eachItem((page) => staff.people.list(page))) {
+    const of = assignments.get(person.id) ?? []
+    const state = (one: Assignment) => assignmentState(one, person, clock.now())
+    found.push({ person, roles: of.map((assignment) => ({ assignment, state: state(assignment) })) })
   }
+  return found
 }
 
 function nobody(): Finding {
@@ -177,8 +173,8 @@ async function tiedToJobs(world: PeopleWorld): Promise<Finding> {
   const openers = new Set(
     holders.flatMap((one) => (activeRoles(one).includes('security_engineer') ? [one.person.id] : [])),
   )
-  const { items } = await world.access.grants.list({ state: 'active', limit: PAGE })
-  const astray = items.filter(({ kind, personId }) => kind !== 'standing' && !openers.has(personId))
+  const grants = await allItems((page) => world.access.grants.list({ ...page, state: 'active' }))
+  const astray = grants.filter(({ kind, personId }) => kind !== 'standing' && !openers.has(personId))
   if (astray.length > 0) {
     const says = `${count(astray.length, 'grant')} of weights held by people whose job does not need it`
     return fails(

@@ -1,3 +1,4 @@
+import { allItems } from '../../../base/page.ts'
 import type { Deployment } from '../../../models/registry/index.ts'
 import { roleMay } from '../../../staff/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
@@ -8,7 +9,6 @@ import { everybody } from './people.ts'
 
 export type WeightsWorld = Pick<World, 'vault' | 'access' | 'registry' | 'staff' | 'entries' | 'clock'>
 
-const MOST = 200
 /** A key that nobody has: as long as the thumbprint of any other. */
 const NOBODYS_KEY = 'A'.repeat(43)
 const PUT = `${PUT_WEIGHTS}, or a statement of custody (console: /weights)`
@@ -30,8 +30,9 @@ async function deployments({ registry }: Pick<WeightsWorld, 'registry'>): Promis
 
 /** What the vault keeps that is no decoy. */
 async function kept({ vault }: Pick<WeightsWorld, 'vault'>) {
-  const { items } = await vault.versions.list({ limit: MOST })
-  return items.filter(({ state, decoy }) => state === 'sealed' && !decoy)
+  return (await allItems((page) => vault.versions.list(page))).filter(
+    ({ state, decoy }) => state === 'sealed' && !decoy,
+  )
 }
 
 function noWeights(): Finding {
@@ -88,7 +89,7 @@ async function sealedOf(
 /** Every grant that opens something is of somebody whose job needs it, agreed to by somebody else, and says what for. */
 async function byJob(world: WeightsWorld): Promise<Finding> {
   const { access, entries } = world
-  const { items } = await access.grants.list({ state: 'active', limit: MOST })
+  const items = await allItems((page) => access.grants.list({ ...page, state: 'active' }))
   const people = await everybody(world)
   const mayOpen = new Set(
     people.flatMap(({ person, roles }) => {
@@ -132,7 +133,7 @@ async function approvedDevices({ access, entries, clock }: WeightsWorld): Promis
   )
   if (stranger !== 'turned away')
     return fails('a key that nobody registered is let in', 'safelevel vault lock --all --reason WORDS')
-  const { items } = await access.grants.list({ state: 'active', limit: MOST })
+  const items = await allItems((page) => access.grants.list({ ...page, state: 'active' }))
   const devices = new Map((await access.devices.list()).map((one) => [one.id, one]))
   const astray = items.filter(({ device: id, thumbprint }) => {
     const device = devices.get(id)
@@ -193,7 +194,7 @@ async function places(world: WeightsWorld): Promise<Finding> {
       state === 'attested' && Date.parse(expiresAt) > clock.now() ? [name] : [],
     ),
   )
-  const { items } = await access.grants.list({ state: 'active', limit: MOST })
+  const items = await allItems((page) => access.grants.list({ ...page, state: 'active' }))
   const astray = items.filter(({ environment }) => environment !== null && !attested.has(environment))
   if (astray.length > 0) {
     const says = `weights are granted to ${listed([...new Set(astray.map(({ environment }) => environment ?? ''))])}, which nobody attests now`

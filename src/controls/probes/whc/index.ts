@@ -1,3 +1,4 @@
+import { allItems } from '../../../base/page.ts'
 import type { Finding, Probe } from '../../probe.ts'
 import { DECLARE } from '../commands.ts'
 import { attested, count, day, fails, holds, listed, record, seen, unknown, worstOf } from '../findings.ts'
@@ -18,12 +19,11 @@ export function whcProbes(world: World): Probe[] {
 const PROVENANCE =
   'nothing here marks sound or pictures; whether a model makes any, and how they are marked, nobody has attested'
 const NOTHING = unknown('nothing is deployed', DECLARE)
-const MOST = 200
 const MOST_SHOWN = 3
 
 /** Whatever is served was attacked before it was opened, under a name by which it is served, with figures that are no fixture's. */
 async function redTeamed(world: World): Promise<Finding> {
-  const { items } = await world.refusal.records.redTeamRuns({ limit: MOST })
+  const items = await allItems((page) => world.refusal.records.redTeamRuns(page))
   return eachServed(world, async ({ id, checkpoint, surfaces }, openedAt) => {
     const { takenAt } = await world.registry.checkpoints.get(checkpoint)
     const served = surfaces.flatMap(({ gatewayModels }) => gatewayModels)

@@ -1,3 +1,4 @@
+import { allItems } from '../../../base/page.ts'
 import { GRANT_ACTION } from '../../../weights/access/index.ts'
 import { EVERYBODY } from '../../../weights/reading/index.ts'
 import type { Finding, Probe } from '../../probe.ts'
@@ -7,7 +8,6 @@ import type { World } from '../world.ts'
 
 export type StretchWorld = Pick<World, 'access' | 'reading' | 'staff' | 'vault' | 'entries' | 'clock'>
 
-const MOST = 200
 const DAY_MS = 86_400_000
 const APPROVERS = 2
 /** Slower than so many days, and somebody has the time to see weights leave. */
@@ -28,8 +28,8 @@ export function accessProbes(world: StretchWorld): Probe[] {
   ]
 }
 
-async function activeGrants({ access }: StretchWorld) {
-  return (await access.grants.list({ state: 'active', limit: MOST })).items
+function activeGrants({ access }: StretchWorld) {
+  return allItems((page) => access.grants.list({ ...page, state: 'active' }))
 }
 
 /** Two groups agree to each grant from now on, and every one that opens something was agreed to by as many. */

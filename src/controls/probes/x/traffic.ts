@@ -1,3 +1,4 @@
+import { allItems, eachItem } from '../../../base/page.ts'
 import type { Finding, Probe } from '../../probe.ts'
 import { LINT_POLICY } from '../commands.ts'
 import { attested, count, entryOf, fails, holds, listed, record, unknown } from '../findings.ts'
@@ -26,19 +27,14 @@ export function trafficProbes(world: TrafficWorld): Probe[] {
 /** Whatever a project has of its own, nothing is served without a limit. */
 async function limited({ accounts, config, sharedLimits }: TrafficWorld): Promise<Finding> {
   const next = 'rateLimits in safelevel.yaml, or console: /accounts'
-  const { requestsPerMinute, tokensPerMinute } = config().rateLimits
+  const common = config().rateLimits
   const open: string[] = []
   const isOpen = (requests: number | null, tokens: number | null) =>
-    (requests ?? requestsPerMinute) >= NO_LIMIT.requests || (tokens ?? tokensPerMinute) >= NO_LIMIT.tokens
+    (requests ?? common.requestsPerMinute) >= NO_LIMIT.requests || (tokens ?? common.tokensPerMinute) >= NO_LIMIT.tokens
   let projects = 0
-  for (let after: string | undefined; ; ) {
-    const page = await accounts.projects({ after, limit: PAGE })
-    for (const { id, requestsPerMinute: requests, tokensPerMinute: tokens } of page.items) {
-      projects++
-      if (isOpen(requests, tokens)) open.push(id)
-    }
-    if (page.next === null) break
-    after = page.next
+  for await (const { id, requestsPerMinute, tokensPerMinute } of eachItem((page) => accounts.projects(page))) {
+    projects++
+    if (isOpen(requestsPerMinute, tokensPerMinute)) open.push(id)
   }
   if (open.length > 0) {
     const says = `keys of ${open.length} of ${count(projects, 'project')} may ask without a limit that means anything`
@@ -52,7 +48,7 @@ async function limited({ accounts, config, sharedLimits }: TrafficWorld): Promis
     return fails('replicas count limits apart, since Valkey can’t be reached', 'safelevel doctor')
   if (projects === 0) return unknown('no project exists whose keys a limit could hold for', 'safelevel key create')
   return holds(
-    `keys of ${count(projects, 'project')} are limited, by default to ${requestsPerMinute} requests a minute`,
+    `keys of ${count(projects, 'project')} are limited, by default to ${common.requestsPerMinute} requests a minute`,
   )
 }
 
@@ -78,8 +74,7 @@ async function tiers({ policies, accounts }: TrafficWorld): Promise<Finding> {
       .view()
       .overlays.flatMap(({ tiers: of = [] }) => of),
   )
-  const { items } = await accounts.organisations({ limit: PAGE })
-  const tiered = items.filter(({ tier }) => tier !== null)
+  const tiered = (await allItems((page) => accounts.organisations(page))).filter(({ tier }) => tier !== null)
   const strange = tiered.filter(({ tier }) => tier !== null && !named.has(tier))
   if (named.size === 0) return unknown('the policy knows no tiers: everybody is served alike', LINT_POLICY)
   if (strange.length > 0) {
