@@ -29,6 +29,15 @@ describe('the shipped policy', () => {
 
 describe('a broken policy', () => {
   it.each([
+    '['.repeat(200_000),
+    '- '.repeat(100_000),
+    '{a: '.repeat(50_000),
+    Array.from({ length: 700 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'),
+  ])('that nests without end is refused before anybody parses it: %#', (text) => {
+    expect(readPolicy(text, CALIBRATED).problems).toEqual([expect.objectContaining({ rule: 'size', line: 1 })])
+  })
+
+  it.each([
     ['a duplicate clause id', "- id: '1.2'", "- id: '1.1'", 'id-duplicate', "'1.1'\n        title: Biological"],
     ['a clause in the wrong section', "- id: '1.2'", "- id: '9.2'", 'id-section', "'9.2'"],
     ['an unknown label', 'labels: [hate]', 'labels: [hat]', 'label-unknown', 'hat]'],

@@ -1,5 +1,6 @@
-import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml'
+import { type Document, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
+import { nestsTooDeep, offsetOf, structureFaults } from '../base/located-yaml.ts'
 import { LABELS } from '../screening/index.ts'
 import { PolicyDocument } from './document.ts'
 import type { PolicyProblem } from './problem.ts'
@@ -11,6 +12,7 @@ const MAX_CHARACTERS = 256 * 1024
 const MAX_PROBLEMS = 100
 /** After its first few complaints a parser of YAML complains about those. */
 const MAX_SYNTAX_PROBLEMS = 5
+const NO_ALIASES = 'each clause says its own rule, so that it can be read alone'
 
 /** A document that loads, with the way back to its lines. */
 export interface LocatedDocument {
@@ -31,6 +33,7 @@ export function readPolicy(yamlText: string, calibrated: CalibratedThresholds | 
   if (yamlText.length > MAX_CHARACTERS) {
     return failed([problem(1, 1, 'size', [], `the document is longer than ${MAX_CHARACTERS} characters`)])
   }
+  if (nestsTooDeep(yamlText)) return failed([problem(1, 1, 'size', [], 'it nests deeper than any policy does')])
   const lines = new LineCounter()
   const doc = parseDocument(yamlText, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, version: '1.2' })
   const syntax = [...syntaxProblems(doc, lines).take(MAX_PROBLEMS)]
@@ -62,31 +65,10 @@ function* syntaxProblems(doc: Document.Parsed, lines: LineCounter): Generator<Po
     const { line, col } = lines.linePos(fault.pos[0])
     yield problem(line, col, 'yaml', [], fault.message)
   }
-  for (const { offset, message } of structureFaults(doc)) {
+  for (const { offset, message } of structureFaults(doc, NO_ALIASES)) {
     const { line, col } = lines.linePos(offset)
     yield problem(line, col, 'yaml', [], message)
   }
-}
-
-/** Aliases and repeated keys. The parser's own check for these compares every key with every other. */
-function structureFaults(doc: Document.Parsed): { offset: number; message: string }[] {
-  const faults: { offset: number; message: string }[] = []
-  visit(doc, {
-    Alias: (_, node) => {
-      const message = 'aliases are not allowed: each clause says its own rule, so that it can be read alone'
-      faults.push({ offset: node.range?.[0] ?? 0, message })
-    },
-    Map: (_, node) => {
-      const seen = new Set<unknown>()
-      for (const { key } of node.items) {
-        const offset = isNode(key) ? (key.range?.[0] ?? 0) : 0
-        if (!isScalar(key)) faults.push({ offset, message: 'a key must be a word' })
-        else if (seen.has(key.value)) faults.push({ offset, message: 'this key stands twice in its mapping' })
-        else seen.add(key.value)
-      }
-    },
-  })
-  return faults
 }
 
 function schemaFaults(issue: z.core.$ZodIssue): Fault[] {
@@ -109,18 +91,4 @@ function schemaFaults(issue: z.core.$ZodIssue): Fault[] {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
-}
-
-/** Where the node at `path` begins; the nearest that exists when it does not; the key itself when `key` names one. */
-function offsetOf(doc: Document.Parsed, path: Fault['path'], key: string | undefined): number {
-  for (let length = path.length; length >= 0; length--) {
-    const node = length === 0 ? doc.contents : doc.getIn(path.slice(0, length), true)
-    if (!isNode(node) || !node.range) continue
-    if (length === path.length && key !== undefined && isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
-      if (pair && isScalar(pair.key) && pair.key.range) return pair.key.range[0]
-    }
-    return node.range[0]
-  }
-  return 0
 }

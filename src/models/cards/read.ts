@@ -1,6 +1,7 @@
-import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, stringify, visit } from 'yaml'
+import { LineCounter, parseDocument, stringify } from 'yaml'
 import type { z } from 'zod'
 import { AppError } from '../../base/errors.ts'
+import { nestsTooDeep, offsetOf, structureFaults, type YamlPath } from '../../base/located-yaml.ts'
 import { CARD_FORMAT, ModelCard } from './schema.ts'
 
 /** Far above any card that people read. */
@@ -9,9 +10,6 @@ export const MAX_CARD_BYTES = 512 * 1024
 const MAX_PROBLEMS = 100
 /** After its first few complaints a parser of YAML complains about those. */
 const MAX_SYNTAX_PROBLEMS = 5
-const MAX_DEPTH = 40
-
-type Path = readonly (string | number)[]
 
 /** A fault of a file, and where it stands. */
 export interface CardProblem {
@@ -37,18 +35,20 @@ export function readCard(text: string): ReadCard {
   if (Buffer.byteLength(text) > MAX_CARD_BYTES)
     return failed([{ line: 1, column: 1, path: '', message: `a card has at most ${MAX_CARD_BYTES} bytes` }])
   const lines = new LineCounter()
-  const problem = (offset: number, path: Path, message: string): CardProblem => {
+  const problem = (offset: number, path: YamlPath, message: string): CardProblem => {
     const { line, col } = lines.linePos(offset)
     return { line, column: col, path: pointerOf(path), message }
   }
-  const tooDeep = nestsTooDeep(text)
-  if (tooDeep) return failed([{ line: 1, column: 1, path: '', message: 'it nests deeper than any card does' }])
+  if (nestsTooDeep(text))
+    return failed([{ line: 1, column: 1, path: '', message: 'it nests deeper than any card does' }])
   const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, version: '1.2' })
   const syntax = [
     ...[...doc.errors, ...doc.warnings]
       .slice(0, MAX_SYNTAX_PROBLEMS)
       .map((one) => problem(one.pos[0], [], one.message)),
-    ...structureFaults(doc).map(({ offset, message }) => problem(offset, [], message)),
+    ...structureFaults(doc, 'write it out where it stands')
+      .slice(0, MAX_PROBLEMS)
+      .map(({ offset, message }) => problem(offset, [], message)),
   ]
   if (syntax.length > 0) return failed(syntax)
   const value: unknown = doc.toJS({ maxAliasCount: 0 })
@@ -89,7 +89,7 @@ export function printCard(card: ModelCard): string {
 }
 
 /** JSON pointer (RFC 6901). */
-export function pointerOf(path: Path): string {
+export function pointerOf(path: YamlPath): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
@@ -115,48 +115,7 @@ function formatFault(value: unknown): string | null {
   return `the format ${JSON.stringify(format).slice(0, 60)} is not known here; this version of Safelevel reads ${CARD_FORMAT}`
 }
 
-/** Before the parser sees it: brackets that open without end, or lines that are ever further in, would cost it its stack. */
-function nestsTooDeep(text: string): boolean {
-  let depth = 0
-  for (const char of text) {
-    if (char === '[' || char === '{') depth++
-    else if ((char === ']' || char === '}') && depth > 0) depth--
-    if (depth > MAX_DEPTH * 10) return true
-  }
-  const indents: number[] = []
-  for (const line of text.split('\n')) {
-    // Each `- ` on a line is a level of its own.
-    const lead = /^[ \t]*(?:[-?:] +)*/.exec(line)?.[0] ?? ''
-    if ((lead.match(/[-?:]/g)?.length ?? 0) > MAX_DEPTH) return true
-    if (lead.length === line.length) continue
-    while (indents.length > 0 && (indents.at(-1) ?? 0) >= lead.length) indents.pop()
-    indents.push(lead.length)
-    if (indents.length > MAX_DEPTH * 3) return true
-  }
-  return false
-}
-
-/** Aliases and repeated keys. The parser's own check for these compares every key with every other. */
-function structureFaults(doc: Document.Parsed): { offset: number; message: string }[] {
-  const faults: { offset: number; message: string }[] = []
-  visit(doc, {
-    Alias: (_, node) => {
-      faults.push({ offset: node.range?.[0] ?? 0, message: 'aliases are not allowed: write it out where it stands' })
-    },
-    Map: (_, node) => {
-      const seen = new Set<unknown>()
-      for (const { key } of node.items) {
-        const offset = isNode(key) ? (key.range?.[0] ?? 0) : 0
-        if (!isScalar(key)) faults.push({ offset, message: 'a key must be a word' })
-        else if (seen.has(key.value)) faults.push({ offset, message: 'this key stands twice in its mapping' })
-        else seen.add(key.value)
-      }
-    },
-  })
-  return faults.slice(0, MAX_PROBLEMS)
-}
-
-function schemaFaults(issue: z.core.$ZodIssue): { path: Path; key?: string; message: string }[] {
+function schemaFaults(issue: z.core.$ZodIssue): { path: YamlPath; key?: string; message: string }[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path, key, message: `there is no key "${key.slice(0, 80)}" here` }))
@@ -174,20 +133,6 @@ function schemaFaults(issue: z.core.$ZodIssue): { path: Path; key?: string; mess
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
-}
-
-/** Where the node at `path` begins; the nearest that exists when it does not; the key itself when `key` names one. */
-function offsetOf(doc: Document.Parsed, path: Path, key?: string): number {
-  for (let length = path.length; length >= 0; length--) {
-    const node = length === 0 ? doc.contents : doc.getIn(path.slice(0, length), true)
-    if (!isNode(node) || !node.range) continue
-    if (length === path.length && key !== undefined && isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
-      if (pair && isScalar(pair.key) && pair.key.range) return pair.key.range[0]
-    }
-    return node.range[0]
-  }
-  return 0
 }
 
 /** Without nulls, empty lists and empty mappings; null when nothing remains. */
