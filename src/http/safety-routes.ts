@@ -32,7 +32,6 @@ export const SAFETY_PREFIX = '/v1/safety/'
 const RECEIPT_HEADER = 'x-safelevel-receipt'
 const MOST_BODY_BYTES = 512 * 1024
 const MOST_DEPTH = 4
-const GENERAL_FACTOR = 50
 
 /**
  * Reports by programs: with a customer's key in that customer's name, without one in nobody's; and flags, by which a product hands on that its user found
@@ -41,7 +40,7 @@ const GENERAL_FACTOR = 50
 export function safetyRoutes(deps: SafetyDeps): Hono {
   const { intake, clock, ids, log, config } = deps
   const app = new Hono()
-  const limiter = new FormLimiter(clock, config.reportsPerHour, config.reportsPerHour * GENERAL_FACTOR)
+  const limiter = new FormLimiter(clock, config.reportsPerHour)
   const receipts = new ReceiptLimiter(clock, config.reportsPerHour)
   const limit = bodyLimit({
     maxSize: MOST_BODY_BYTES,

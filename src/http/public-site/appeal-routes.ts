@@ -1,8 +1,7 @@
 import type { Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type { z } from 'zod'
 import { AppealInput } from '../../accounts/redress/index.ts'
-import { type AppError, toAppError } from '../../base/errors.ts'
+import type { AppError } from '../../base/errors.ts'
 import { clientOf } from '../address.ts'
 import {
   type AppealDraft,
@@ -16,10 +15,10 @@ import {
 import { decisionLookupPage, decisionPage, noDecisionPage } from './decision-page.ts'
 import type { PublicSiteDeps, RedressDeps } from './deps.ts'
 import { FormLimiter } from './form-limiter.ts'
+import { adviceOn, fieldsOf, known, linesOf, sentence } from './plain-form.ts'
 
 const MAX_FORM_BYTES = 64 * 1024
 const FRESH = { 'cache-control': 'no-store' }
-const GENERAL_FACTOR = 50
 const NUMBER = /^(dec|act)_[0-9A-HJKMNP-TV-Z]{26}$/
 
 /**
@@ -27,7 +26,7 @@ const NUMBER = /^(dec|act)_[0-9A-HJKMNP-TV-Z]{26}$/
  * send one would only send an appeal of its own: there is nothing here for a forged request to borrow, and no token against that.
  */
 export function appealRoutes(site: Hono, { clock }: Pick<PublicSiteDeps, 'clock'>, deps: RedressDeps): void {
-  const limiter = new FormLimiter(clock, deps.appealsPerHour, deps.appealsPerHour * GENERAL_FACTOR)
+  const limiter = new FormLimiter(clock, deps.appealsPerHour)
   const limit = bodyLimit({
     maxSize: MAX_FORM_BYTES,
     onError: (c) => c.html(appealForm(deps, EMPTY_DRAFT, 'That is more than this form takes.'), 413, FRESH),
@@ -50,7 +49,7 @@ export function appealRoutes(site: Hono, { clock }: Pick<PublicSiteDeps, 'clock'
   site.get('/appeal/:receipt', (c) => c.html(followPage(deps, c.req.param('receipt').slice(0, 100), null), 200, FRESH))
 
   site.post('/appeal', limit, async (c) => {
-    const form = await fields(c)
+    const form = await fieldsOf(c)
     const draft = draftOf(form)
     if (!limiter.admit(clientOf(c).address)) {
       c.header('retry-after', '3600')
@@ -63,7 +62,7 @@ export function appealRoutes(site: Hono, { clock }: Pick<PublicSiteDeps, 'clock'
     // A program that fills in every field gets an answer that tells it nothing.
     if ((form.get(HONEYPOT) ?? '') !== '') return c.html(appealForm(deps, EMPTY_DRAFT, 'Try again.'), 400, FRESH)
     const input = AppealInput.safeParse({ ...draft, contact: draft.contact === '' ? null : draft.contact })
-    if (!input.success) return c.html(appealForm(deps, draft, problemsOf(input.error)), 400, FRESH)
+    if (!input.success) return c.html(appealForm(deps, draft, adviceOn(input.error, ADVICE)), 400, FRESH)
     try {
       const { appeal, secret } = await deps.redress.appeals.fileByForm(input.data)
       return c.html(receiptPage(deps, appeal, secret), 201, FRESH)
@@ -94,7 +93,7 @@ async function follow(
   limiter: FormLimiter,
   show: (receipt: string, secret: string) => Promise<Response>,
 ): Promise<Response> {
-  const form = await fields(c)
+  const form = await fieldsOf(c)
   const receipt = (form.get('receipt') ?? '').trim().slice(0, 100)
   if (!limiter.admit(clientOf(c).address, 0.2)) {
     c.header('retry-after', '3600')
@@ -108,15 +107,8 @@ async function follow(
   }
 }
 
-/** What a browser sends of a form without files; anything else counts as empty. */
-async function fields(c: Context): Promise<URLSearchParams> {
-  const type = c.req.header('content-type') ?? ''
-  return new URLSearchParams(/^application\/x-www-form-urlencoded(;|$)/i.test(type) ? await c.req.text() : '')
-}
-
-/** Browsers send line ends as CRLF, whatever was typed. */
 function draftOf(form: URLSearchParams): AppealDraft {
-  const field = (name: string) => (form.get(name) ?? '').replaceAll('\r\n', '\n')
+  const field = (name: string) => linesOf(form.get(name))
   return { about: field('about').trim(), text: field('text'), contact: field('contact').trim() }
 }
 
@@ -126,23 +118,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   contact: 'The e-mail address is not one; it may stay empty.',
 }
 
-function problemsOf(error: z.ZodError): string {
-  const advice = error.issues.map(({ path }) => ADVICE[String(path[0])] ?? 'Something here can’t be read.')
-  return [...new Set(advice)].join(' ')
-}
-
-/** What is not ours to explain goes on to whoever deals with failures. */
-function known(thrown: unknown): AppError {
-  const error = toAppError(thrown)
-  if (error.code === 'INTERNAL') throw thrown
-  return error
-}
-
 function conflictOr503({ status }: AppError): 400 | 409 | 503 {
   return status === 409 ? 409 : status < 500 ? 400 : 503
-}
-
-function sentence({ message }: AppError): string {
-  const text = message.charAt(0).toUpperCase() + message.slice(1)
-  return /[.!?]$/.test(text) ? text : `${text}.`
 }

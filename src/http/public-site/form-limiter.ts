@@ -3,6 +3,7 @@ import { sourceOf } from '../../staff/index.ts'
 
 const HOUR_MS = 3_600_000
 const MOST_SOURCES = 10_000
+const GENERAL_FACTOR = 50
 
 interface Bucket {
   level: number
@@ -17,7 +18,8 @@ export class FormLimiter {
   readonly #allPerHour: number
   readonly #sources = new Map<string, Bucket>()
 
-  constructor(clock: Clock, perSource: number, all: number) {
+  /** @param perSource an hour of one address @param all of all together */
+  constructor(clock: Clock, perSource: number, all = perSource * GENERAL_FACTOR) {
     this.#clock = clock
     this.#perSource = perSource
     this.#allPerHour = all

@@ -2,7 +2,6 @@ import type { Clock } from '../../base/clock.ts'
 import { sourceOf } from '../../staff/index.ts'
 import { FormLimiter } from './form-limiter.ts'
 
-const GENERAL_FACTOR = 50
 const LOOKING = 0.2
 /** Of an hour's worth: whoever has mistyped often enough still gets another try within a quarter of an hour. */
 const MOST_AT_ONCE = 0.25
@@ -18,7 +17,7 @@ export class ReceiptLimiter {
   readonly #misses = new Map<string, number>()
 
   constructor(clock: Clock, perHour: number) {
-    this.#limiter = new FormLimiter(clock, perHour, perHour * GENERAL_FACTOR)
+    this.#limiter = new FormLimiter(clock, perHour)
     this.#mostAtOnce = perHour * MOST_AT_ONCE
   }
 

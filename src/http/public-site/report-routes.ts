@@ -1,11 +1,11 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
-import type { z } from 'zod'
-import { AppError, toAppError } from '../../base/errors.ts'
+import { AppError } from '../../base/errors.ts'
 import { MessageInput, MOST_CHARS, MOST_FILE_BYTES, MOST_FILES, ReportInput } from '../../intake/index.ts'
 import { clientOf } from '../address.ts'
 import { FormLimiter } from './form-limiter.ts'
+import { adviceOn, fieldsOf, known, linesOf, sentence } from './plain-form.ts'
 import type { ReportDeps } from './report-deps.ts'
 import { EMPTY_REPORT, FILE_FIELD, HONEYPOT, type ReportDraft, reportForm } from './report-form.ts'
 import { boundaryOf, type FormData, type FormLimits, FormReader } from './report-form-data.ts'
@@ -17,7 +17,6 @@ import { followReportPage, reportReceived, reportStatus } from './report-status.
 const FRESH = { 'cache-control': 'no-store' }
 const SHORT = { 'cache-control': 'public, max-age=60' }
 const PLAIN = 'text/plain; charset=utf-8'
-const GENERAL_FACTOR = 50
 /** Of one report: reading what comes costs this much, keeping it the rest. */
 const READING = 0.25
 const BYTES_PER_CHAR = 4
@@ -85,7 +84,7 @@ export function reportSite(deps: ReportDeps, budget = new UploadBudget(BUDGET_BY
 
 function formRoutes(site: Hono, deps: ReportDeps, budget: UploadBudget): void {
   const { config, intake, clock } = deps
-  const limiter = new FormLimiter(clock, config.reportsPerHour, config.reportsPerHour * GENERAL_FACTOR)
+  const limiter = new FormLimiter(clock, config.reportsPerHour)
   const fresh = (
     c: Context,
     status: 400 | 413 | 429 | 503,
@@ -121,7 +120,7 @@ function formRoutes(site: Hono, deps: ReportDeps, budget: UploadBudget): void {
     if (verdict === 'too_soon') return fresh(c, 400, TOO_SOON, draft, token, lostFiles)
     if (verdict === 'too_old') return fresh(c, 400, TOO_OLD, draft, undefined, lostFiles)
     const input = inputOf(draft)
-    if (!input.success) return fresh(c, 400, problemsOf(input.error), draft, token, lostFiles)
+    if (!input.success) return fresh(c, 400, adviceOn(input.error, ADVICE), draft, token, lostFiles)
     if (!limiter.admit(address, 1 - READING)) {
       c.header('retry-after', '3600')
       return fresh(
@@ -159,7 +158,7 @@ function statusRoutes(site: Hono, deps: ReportDeps): void {
     onError: (c) => c.html(followReportPage(deps, 'That is more than this form takes.'), 413, FRESH),
   })
   const withCode = async (c: Context, show: (code: string, form: URLSearchParams) => Promise<Response>) => {
-    const form = await fields(c)
+    const form = await fieldsOf(c)
     const { address } = clientOf(c)
     if (!receipts.admit(address)) {
       c.header('retry-after', '900')
@@ -187,7 +186,7 @@ function statusRoutes(site: Hono, deps: ReportDeps): void {
   site.post('/message', limit, (c) =>
     withCode(c, async (code, form) => {
       const followed = await intake.reports.follow(code)
-      const input = MessageInput.safeParse({ text: lines(form.get('text')) })
+      const input = MessageInput.safeParse({ text: linesOf(form.get('text')) })
       const problem = input.success ? await refused(() => intake.reports.write(code, input.data.text)) : MESSAGE_ADVICE
       if (problem !== null) return c.html(reportStatus(deps, followed, code, problem), 400, FRESH)
       return c.html(reportStatus(deps, await intake.reports.follow(code), code), 200, FRESH)
@@ -253,21 +252,8 @@ function overloaded(): AppError {
   return new AppError('OVERLOADED', 'Too many files are on their way at the moment. Try again in a minute.')
 }
 
-/** What a browser sends of a form without files; anything else counts as empty. */
-async function fields(c: Context): Promise<URLSearchParams> {
-  const type = c.req.header('content-type') ?? ''
-  return new URLSearchParams(
-    /^application\/x-www-form-urlencoded(;|$)/i.test(type) ? await c.req.text().catch(() => '') : '',
-  )
-}
-
-/** Browsers send line ends as CRLF, whatever was typed. */
-function lines(text: string | null | undefined): string {
-  return (text ?? '').replaceAll('\r\n', '\n')
-}
-
 function draftOf(form: FormData['fields']): ReportDraft {
-  const field = (name: keyof ReportDraft) => lines(form.get(name)).trim()
+  const field = (name: keyof ReportDraft) => linesOf(form.get(name)).trim()
   return {
     kind: field('kind'),
     story: field('story'),
@@ -294,23 +280,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   output: `The answer is longer than ${MOST_CHARS.output.toLocaleString('en')} characters: shorten it, or send it as a file.`,
 }
 
-function problemsOf(error: z.ZodError): string {
-  const advice = error.issues.map(({ path }) => ADVICE[String(path[0])] ?? 'Something here can’t be read.')
-  return [...new Set(advice)].join(' ')
-}
-
-/** What is not ours to explain goes on to whoever deals with failures. */
-function known(thrown: unknown): AppError {
-  const error = toAppError(thrown)
-  if (error.code === 'INTERNAL') throw thrown
-  return error
-}
-
 function statusOf({ status }: AppError): 400 | 413 | 429 | 503 {
   return status === 413 || status === 429 ? status : status < 500 ? 400 : 503
-}
-
-function sentence({ message }: AppError): string {
-  const text = message.charAt(0).toUpperCase() + message.slice(1)
-  return /[.!?]$/.test(text) ? text : `${text}.`
 }
