@@ -40,12 +40,13 @@ export class ArchiveWriter {
     await this.addStream(name, bytes.length, [bytes])
   }
 
-  /** @param chunks of which the first `sizeBytes` count: a file that is appended to may have more. @throws {AppError} INTERNAL when there are fewer */
+  /** @param chunks of which the first `sizeBytes` count: a file that is appended to may have more. @throws {AppError} INTERNAL when there are fewer, or more than could be read back */
   async addStream(
     name: string,
     sizeBytes: number,
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<void> {
+    if (sizeBytes > MAX_ENTRY_BYTES) throw new AppError('INTERNAL', `${name} is too large for a backup`)
     await this.#write(header(name, sizeBytes))
     const hash = createHash('sha256')
     let left = sizeBytes

@@ -152,6 +152,10 @@ describe('a copy of the keys', () => {
     const other = { age: [await generateX25519Identity()] }
     await expect(openKeys(file('keys-age'), other)).rejects.toMatchObject({ code: 'VERIFICATION_FAILED' })
     // A guess at a passphrase costs a second, so one is enough here.
+    const much = new Map([['digest.key', Buffer.alloc(1024 * 1024)]])
+    // It could not be opened again.
+    const sealing = sealKeys(much, { age: [await identityToRecipient(identity)] })
+    await expect(sealing).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
     writeFileSync(file('keys-passphrase'), await sealKeys(keys, { passphrase: 'one two' }))
     expect(await openKeys(file('keys-passphrase'), { passphrase: 'one two' })).toEqual(keys)
   })

@@ -35,7 +35,7 @@ export function readKeys(dir: string): Keys | null {
 /**
  * Seals keys into one file (age-encryption.org/v1), so that a copy can be kept where backups must not lie.
  *
- * @throws {AppError} REQUEST_INVALID when a recipient is none
+ * @throws {AppError} REQUEST_INVALID when a recipient is none, or there is more than `openKeys` would take
  */
 export async function sealKeys(keys: Keys, secret: KeySecret): Promise<Uint8Array> {
   const encrypter = new Encrypter()
@@ -46,7 +46,10 @@ export async function sealKeys(keys: Keys, secret: KeySecret): Promise<Uint8Arra
     throw new AppError('REQUEST_INVALID', 'a recipient is a public key of age: age1…', { cause })
   }
   const entries = [...keys].map(([name, bytes]) => [name, bytes.toString('base64')])
-  return await encrypter.encrypt(JSON.stringify({ format: FORMAT, keys: Object.fromEntries(entries) }))
+  const sealed = await encrypter.encrypt(JSON.stringify({ format: FORMAT, keys: Object.fromEntries(entries) }))
+  if (sealed.length > MAX_FILE_BYTES)
+    throw new AppError('REQUEST_INVALID', 'the folder of keys holds more than keys: move away what is large')
+  return sealed
 }
 
 /** @throws {AppError} NOT_FOUND; VERIFICATION_FAILED when the passphrase or identity does not open it, or what is in it is no keys */
