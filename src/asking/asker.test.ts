@@ -3,17 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { openAsker } from '../../test/support/asking-world.ts'
 import { ManualClock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
-import { seededIds } from '../base/ids.ts'
 import { ask } from './ask.ts'
-import { type AskedModel, Asker } from './asker.ts'
-import { Budget, type Limits } from './budget.ts'
+import type { AskedModel, Asker } from './asker.ts'
+import type { Limits } from './budget.ts'
 import { CallJournal } from './call-journal.ts'
-import { Pace } from './pace.ts'
 import type { ChatRequest, WireAnswer } from './wire.ts'
-
-const NO_LIMITS: Limits = { requests: null, tokens: null, money: null, price: null }
 
 describe('an asker', () => {
   const dir = mkdtempSync(join(tmpdir(), 'safelevel-asking-'))
@@ -52,14 +49,9 @@ describe('an asker', () => {
     work: (asker: Asker) => Promise<T>,
     over: { limits?: Partial<Limits>; concurrency?: number; model?: AskedModel } = {},
   ): Promise<T> {
-    await using journal = await CallJournal.open(path)
-    const sleep = async (ms: number) => clock.advance(ms)
-    await using asker = new Asker(over.model ?? model, {
-      ...{ journal, clock, signal: stop.signal, retries: 2, concurrency: over.concurrency ?? 4 },
-      budget: new Budget({ ...NO_LIMITS, ...over.limits }, journal.spent),
-      pace: new Pace({ clock, ids: seededIds(clock, 3), sleep }),
-    })
-    return await work(asker)
+    const { model: asked = model, ...rest } = over
+    await using open = await openAsker(asked, path, { clock, signal: stop.signal, retries: 2, ...rest })
+    return await work(open.asker)
   }
   const asking =
     (...words: string[]) =>

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { repeatable } from '../../src/models/evaluation/compute/random.ts'
 import { addMonths, admitSegment, CADENCES, type ComputeGrowth, dueOf } from '../../src/models/evaluation/index.ts'
 import { DEPLOYMENT_MACHINE, Machine, type Taker, TRAINING_MACHINE } from '../../src/models/response/index.ts'
 import { decideGate } from '../../src/models/training/index.ts'
@@ -24,17 +25,6 @@ const STAFF: readonly Taker[] = [
   person('all', ...ROLES),
 ]
 
-/** The same numbers for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 interface Tally {
   segments: number
   cleared: number
@@ -44,7 +34,7 @@ interface Tally {
 
 /** @returns what went wrong, in words; empty when nothing did */
 function liveThrough(seed: number, cadence: (typeof CADENCES)[keyof typeof CADENCES], tally: Tally): string[] {
-  const random = seeded(seed)
+  const random = repeatable(seed)
   const chance = (share: number) => random() < share
   const pick = <T>(of: readonly T[]): T | undefined => of[Math.floor(random() * of.length)]
   const wrong: string[] = []

@@ -9,6 +9,7 @@ import { seededIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import type { Actor } from '../../src/ledger/index.ts'
+import { repeatable } from '../../src/models/evaluation/compute/random.ts'
 import { CADENCES, decideAction, Evaluations } from '../../src/models/evaluation/index.ts'
 import { Registry } from '../../src/models/registry/index.ts'
 import { Release } from '../../src/models/release/index.ts'
@@ -40,17 +41,6 @@ const STEPS = { chainOfThought: DONE, bestOfN: DONE, tools: DONE, scaffold: DONE
 /** A ledger in memory that has a name. */
 class NamedLog extends MemoryLog {
   readonly origin = 'test.example/log'
-}
-
-/** The same numbers for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 export interface Lived {
@@ -102,7 +92,7 @@ export class Programme implements AsyncDisposable {
     clock: ManualClock,
     resources: AsyncDisposableStack,
   ) {
-    this.#random = seeded(seed)
+    this.#random = repeatable(seed)
     this.#rooms = rooms
     this.log = log
     this.clock = clock
