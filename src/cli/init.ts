@@ -1,11 +1,14 @@
 import { resolve } from 'node:path'
 import { createInterface, type Interface } from 'node:readline/promises'
 import { Command, Option } from 'commander'
+import { AppError } from '../base/errors.ts'
 import {
+  faultIn,
   nextSteps,
   PRESET_WORDS,
   PRESETS,
   type Preset,
+  requireNone,
   UPSTREAMS,
   type UpstreamName,
   type Wishes,
@@ -15,6 +18,9 @@ import { print } from './ledger-words.ts'
 
 const UPSTREAM_NAMES: readonly UpstreamName[] = ['none', 'ollama', 'vllm', 'openai', 'anthropic']
 const ORGANISATION = 'This installation'
+const CONTACT = 'mailto:…, https://… or tel:…'
+/** As shells have it: 128 and the number of SIGINT. */
+const INTERRUPTED = 130
 
 interface Options {
   readonly preset?: Preset
@@ -49,8 +55,10 @@ export function initCommand({ env = process.env }: { readonly env?: NodeJS.Proce
     .option('--json', 'print one line of JSON; asks nothing')
     .action(async (options: Options) => {
       const asks = process.stdin.isTTY && options.yes === undefined && options.json === undefined
-      const wishes = asks ? await ask(options) : defaults(options)
       const path = resolve(options.config)
+      requireNone(path)
+      const wishes = asks ? await askUnlessLeft(options) : defaults(options)
+      if (wishes === null) return
       await writeFirstConfig(path, wishes)
       const steps = nextSteps(wishes)
       if (options.json) return print(JSON.stringify({ path, preset: wishes.preset, next: steps }))
@@ -71,24 +79,54 @@ function defaults(options: Options): Wishes {
   }
 }
 
-async function ask(options: Options): Promise<Wishes> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+/** null where whoever was asked left, by Ctrl-C or at the end of the input. */
+async function askUnlessLeft(options: Options): Promise<Wishes | null> {
   try {
-    const known = defaults(options)
-    const preset = options.preset ?? (await choose(terminal, 'How large?', PRESETS, (name) => PRESET_WORDS[name]))
-    const organisation = options.name ?? (await line(terminal, 'Who runs it?', known.organisation))
-    const contact =
-      options.contact ??
-      (await optional(terminal, 'Where to report something harmful? mailto:…, https://… or tel:… (empty: later)'))
-    const publicUrl =
-      options.publicUrl ??
-      (await optional(terminal, 'Where will the public reach it? https://… (empty: only this machine)'))
-    const upstream = options.upstream ?? (await choose(terminal, 'What runs the model?', UPSTREAM_NAMES, upstreamWords))
-    const usual = UPSTREAMS[upstream]
-    if (usual === null) return { ...known, preset, organisation, contact, publicUrl, upstream }
-    const upstreamUrl = options.upstreamUrl ?? (await line(terminal, 'Where is it?', usual.baseUrl))
-    const model = options.model ?? (await line(terminal, 'Which model?', usual.model))
-    return { ...known, preset, organisation, contact, publicUrl, upstream, upstreamUrl, model }
+    return await ask(options)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ABORT_ERR')) throw error
+    process.stderr.write('\nnothing was written\n')
+    process.exitCode = INTERRUPTED
+    return null
+  }
+}
+
+/** Each answer is tried at once: what a server would not take is said, and asked for again. */
+async function ask(options: Options): Promise<Wishes> {
+  const known = defaults(options)
+  const wrong = faultIn(known) // no answer would mend what an option says
+  if (wrong !== null) throw new AppError('CONFIG_INVALID', wrong)
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const taken = async <Key extends keyof Wishes>(key: Key, question: () => Promise<Wishes[Key]>): Promise<void> => {
+    for (;;) {
+      const answer = await question()
+      const fault = faultIn({ ...known, [key]: answer })
+      if (fault === null) {
+        Object.assign(known, { [key]: answer })
+        return
+      }
+      process.stderr.write(`${fault}\n`)
+    }
+  }
+  try {
+    if (options.preset === undefined)
+      await taken('preset', () => choose(terminal, 'How large?', PRESETS, (name) => PRESET_WORDS[name]))
+    if (options.name === undefined)
+      await taken('organisation', () => line(terminal, 'Who runs it?', known.organisation))
+    if (options.contact === undefined)
+      await taken('contact', () => optional(terminal, `Where to report something harmful? ${CONTACT} (empty: later)`))
+    if (options.publicUrl === undefined)
+      await taken('publicUrl', () =>
+        optional(terminal, 'Where will the public reach it? https://… (empty: only this machine)'),
+      )
+    if (options.upstream === undefined)
+      await taken('upstream', () => choose(terminal, 'What runs the model?', UPSTREAM_NAMES, upstreamWords))
+    const usual = UPSTREAMS[known.upstream]
+    if (usual === null) return known
+    if (options.upstreamUrl === undefined)
+      await taken('upstreamUrl', () => line(terminal, 'Where is it?', usual.baseUrl))
+    if (options.model === undefined) await taken('model', () => line(terminal, 'Which model?', usual.model))
+    return known
   } finally {
     terminal.close()
   }
@@ -105,6 +143,7 @@ async function choose<Name extends string>(
     const answer = (await terminal.question(`${question}\n${list}\n[1] `)).trim()
     const chosen = answer === '' ? names[0] : (names[Number(answer) - 1] ?? names.find((name) => name === answer))
     if (chosen !== undefined) return chosen
+    process.stderr.write(`a number from 1 to ${names.length}, or a name: ${names.join(', ')}\n`)
   }
 }
 

@@ -1,6 +1,6 @@
 export { type DoctorOptions, examine } from './doctor.ts'
 export type { Finding, FindingLevel } from './finding.ts'
-export { nextSteps, writeFirstConfig } from './init.ts'
+export { faultIn, nextSteps, requireNone, writeFirstConfig } from './init.ts'
 export { measure } from './measure.ts'
 export { PRESET_WORDS, PRESETS, type Preset, UPSTREAMS, type UpstreamName, type Wishes } from './presets.ts'
 export {

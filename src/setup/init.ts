@@ -12,13 +12,29 @@ import { type Preset, renderConfig, UPSTREAMS, type Wishes } from './presets.ts'
  * @throws {AppError} CONFLICT when there is a file already: it is never overwritten; CONFIG_INVALID naming what of the wishes is none
  */
 export async function writeFirstConfig(path: string, wishes: Wishes): Promise<string> {
-  if (existsSync(path))
-    throw new AppError('CONFLICT', `${path} is there already, and is left as it is: name another by --config`)
+  requireNone(path)
   const text = renderConfig(wishes)
   parseConfig(parse(text))
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, text, { flag: 'wx', mode: 0o644 })
   return text
+}
+
+/** @throws {AppError} CONFLICT where there is a file */
+export function requireNone(path: string): void {
+  if (existsSync(path))
+    throw new AppError('CONFLICT', `${path} is there already, and is left as it is: name another by --config`)
+}
+
+/** What of the wishes a server would not take, in words; null where it takes them all. */
+export function faultIn(wishes: Wishes): string | null {
+  try {
+    parseConfig(parse(renderConfig(wishes)))
+    return null
+  } catch (error) {
+    if (error instanceof AppError) return error.message
+    throw error
+  }
 }
 
 /** What is to be done before and after the first start, in its order. */
