@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Campaign, Canary, Copy, Device, GlassView, Grant, Lock } from '../weights/access/index.ts'
+import type { Campaign, Copy, Device, GlassView, Grant, Lock } from '../weights/access/index.ts'
 import type { BudgetView, CoverageView } from '../weights/reading/index.ts'
 import type { VaultFile, VaultVersion } from '../weights/vault/index.ts'
 import { describeBytes } from './bytes.ts'
@@ -62,11 +62,6 @@ export function budgetLine({
   const whose = id === '*' ? (kind === 'organisation' ? kind : `every ${kind}`) : `${kind} ${id}`
   const left = `${describeBytes(leftBytes)} of ${describeBytes(capacityBytes)} left, ${describeBytes(bytesPerDay)} a day`
   return `${whose}  ${left}  whole model gone in ${daysWords(daysToExfiltrate)}${source === 'set' ? '' : `  (${source})`}`
-}
-
-export function canaryLine({ id, version, path, touches, lastTouchedAt, drilledAt }: Canary): string {
-  const touched = lastTouchedAt === null ? 'never touched' : `TOUCHED ${touches} times, last ${lastTouchedAt}`
-  return `${id}  ${version}${path === null ? '' : ` ${path}`}  ${touched}  alarm tried ${drilledAt ?? 'never'}`
 }
 
 export function glassLine({ id, state, threshold, shares, brokenAt, reviewDueAt }: GlassView): string {

@@ -196,11 +196,3 @@ export async function setZeroRetention(db: Db, project: string, zeroRetention: b
     .onConflict((c) => c.column('project').doUpdateSet({ zeroRetention }))
     .execute()
 }
-
-export async function countContent(db: Db): Promise<number> {
-  const { count } = await db
-    .selectFrom('content')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return Number(count)
-}

@@ -191,11 +191,6 @@ export async function verifyAssertion(
   return counter
 }
 
-/** What an answer says it answers; null when it can't be read. Trusted by nobody before it is verified. */
-export function challengeOf(clientDataJson: string): string | null {
-  return ClientData.safeParse(parse(clientDataJson)).data?.challenge ?? null
-}
-
 const ClientData = z.object({ challenge: z.string().max(1_000), crossOrigin: z.boolean().optional() })
 
 /** We never run in a frame of another page; whoever signs there doesn't see us. */

@@ -1,19 +1,9 @@
-import type { KeptRefusalEvaluation, RefusalComparison, RefusalRate } from '../../app/api/schema.ts'
+import type { KeptRefusalEvaluation, RefusalComparison } from '../../app/api/schema.ts'
 import type { State } from '../../components/state-mark.tsx'
 import { labelName } from '../decisions/words.ts'
 
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
-}
-
-/** `12.5 % (8.1 to 18.4)`; of nothing judged, `nothing judged`. */
-export function rateWords(rate: Pick<RefusalRate, 'rate' | 'interval'> | null): string {
-  if (rate === null) return 'not asked'
-  if (rate.rate === null) return 'nothing judged'
-  const { interval } = rate
-  return interval === null
-    ? percent(rate.rate)
-    : `${percent(rate.rate)} (${(interval[0] * 100).toFixed(1)} to ${(interval[1] * 100).toFixed(1)})`
 }
 
 /** Which line its points are drawn with: the model line of its checkpoint, else the model that was asked. */

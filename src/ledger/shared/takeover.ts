@@ -1,4 +1,3 @@
-import { AppError } from '../../base/errors.ts'
 import type { PgSession } from '../../db/index.ts'
 import type { Published } from '../publisher.ts'
 import { resumeTree } from '../recovery.ts'
@@ -133,9 +132,4 @@ async function checkEntries(session: PgSession, { size, root }: Checkpoint): Pro
     for (const entry of page) tree.append(leafHash(entry), () => undefined)
   if (!sameHash(tree.root(), root))
     throw new Blocked(`the entries in the database do not lead to the published root of ${size}`)
-}
-
-/** As the rooms see it. */
-export function asUnavailable(error: Blocked): AppError {
-  return new AppError('LEDGER_UNAVAILABLE', error.message, { cause: error })
 }

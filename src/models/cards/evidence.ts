@@ -11,7 +11,6 @@ export const EVIDENCE_TYPES = [
   'deployment',
   'external',
 ] as const
-export type EvidenceType = (typeof EVIDENCE_TYPES)[number]
 
 /** What a claim rests on. Its digest ties the claim to what was read, so that what changes underneath is noticed. */
 export const Evidence = z

@@ -227,4 +227,3 @@ export const ModelCard = z
   })
   .meta({ id: 'ModelCard' })
 export type ModelCard = z.infer<typeof ModelCard>
-export type ModelCardInput = z.input<typeof ModelCard>

@@ -6,7 +6,6 @@ import { Fault } from './fault.ts'
  * `safelevel-activity/v1`: one activity as JSON on a line, by the names of `Activity`. What is null, zero bytes, an empty `data` or a
  * success is left out. A simulated year is hundreds of millions of such lines, so that checks are by hand here rather than by a schema.
  */
-export const ACTIVITY_FORMAT = 'safelevel-activity/v1'
 
 const NO_DATA: Readonly<Record<string, Field>> = Object.freeze({})
 const NAMES: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 export { type Activity, type Field, type Place, SOURCES, type Source } from './activity.ts'
-export { ACTIVITY_FORMAT, activityOf, isRecord, readActivityLine, writeActivityLine } from './activity-lines.ts'
+export { activityOf, isRecord, readActivityLine, writeActivityLine } from './activity-lines.ts'
 export { Fault } from './fault.ts'
 export { fromLedger } from './from-ledger.ts'
 export {
