@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findChromium, type Visitor } from '../support/browser.ts'
 import { faultsOf } from './axe.ts'
+import { takePictures } from './pictures.ts'
 import { ConsoleWorld, HOSTILE } from './world.ts'
 
 const chromium = findChromium()
@@ -10,26 +10,13 @@ if (chromium === null)
     'SKIPPED: controls in the console in Chromium (install chromium, or name it in SAFELEVEL_CHROMIUM)\n',
   )
 
-/** SAFELEVEL_PICTURES=folder: leaves pictures of what is seen, to be looked at. */
-const PICTURES = process.env.SAFELEVEL_PICTURES
-
 describe.skipIf(chromium === null)('controls in the console', { timeout: 120_000 }, () => {
   let world: ConsoleWorld
   let ada: Visitor
   /** Responsible Scaling Officer: answers for most of them. */
   let bo: Visitor
 
-  const picture = async ({ page }: Visitor, name: string) => {
-    if (PICTURES === undefined) return
-    mkdirSync(PICTURES, { recursive: true })
-    await page.waitForLoadState('networkidle')
-    await page.screenshot({ path: `${PICTURES}/controls-${name}.png`, fullPage: true })
-    await page.setViewportSize({ width: 390, height: 844 })
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await page.screenshot({ path: `${PICTURES}/controls-${name}-phone.png`, fullPage: true })
-    await page.emulateMedia({ colorScheme: 'light' })
-    await page.setViewportSize({ width: 1280, height: 800 })
-  }
+  const picture = ({ page }: Visitor, name: string) => takePictures(page, `controls-${name}`)
 
   beforeAll(async () => {
     world = await ConsoleWorld.open()

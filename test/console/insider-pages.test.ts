@@ -3,6 +3,7 @@ import { findChromium, type Visitor } from '../support/browser.ts'
 import { faultsOf } from './axe.ts'
 import { betray, insiderHistory } from './insider-history.ts'
 import { EarlierClock } from './models-world.ts'
+import { takePictures } from './pictures.ts'
 import { ConsoleWorld } from './world.ts'
 
 const chromium = findChromium()
@@ -11,8 +12,6 @@ if (chromium === null)
     'SKIPPED: the insider programme in Chromium (install chromium, or name it in SAFELEVEL_CHROMIUM)\n',
   )
 
-/** SAFELEVEL_PICTURES=folder: leaves pictures of what is seen, to be looked at. */
-const PICTURES = process.env.SAFELEVEL_PICTURES
 const HISTORY = { people: 6, days: 10, campaigns: 1 }
 const NAME = 'Eve Marchetti'
 
@@ -27,16 +26,7 @@ describe.skipIf(chromium === null)('the insider programme in the console', { tim
   let caseLink = ''
   let shown = ''
 
-  const picture = async ({ page }: Visitor, name: string) => {
-    if (PICTURES === undefined) return
-    await page.waitForLoadState('networkidle')
-    await page.screenshot({ path: `${PICTURES}/insider-${name}.png`, fullPage: true })
-    await page.setViewportSize({ width: 390, height: 844 })
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await page.screenshot({ path: `${PICTURES}/insider-${name}-phone.png`, fullPage: true })
-    await page.emulateMedia({ colorScheme: 'light' })
-    await page.setViewportSize({ width: 1280, height: 800 })
-  }
+  const picture = ({ page }: Visitor, name: string) => takePictures(page, `insider-${name}`)
   const agree = async ({ page }: Visitor, link: string) => {
     await page.goto(link)
     await page.getByRole('button', { name: 'Agree with your key' }).click()

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findChromium, type Visitor } from '../support/browser.ts'
 import { faultsOf } from './axe.ts'
+import { takePictures } from './pictures.ts'
 import { comeAs } from './queue-world.ts'
 import { ConsoleWorld, HOSTILE } from './world.ts'
 
@@ -10,9 +11,6 @@ if (chromium === null)
 
 const STORY = `The March evaluation was signed before it had run. ${HOSTILE}`
 
-/** SAFELEVEL_PICTURES=folder: leaves pictures of what is seen, to be looked at. */
-const PICTURES = process.env.SAFELEVEL_PICTURES
-
 describe.skipIf(chromium === null)('noncompliance in a browser', () => {
   let world: ConsoleWorld
   let staff: Visitor
@@ -20,15 +18,7 @@ describe.skipIf(chromium === null)('noncompliance in a browser', () => {
   let officer: Visitor
   let code = ''
 
-  const picture = async ({ page }: Visitor, name: string) => {
-    if (PICTURES === undefined) return
-    await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true })
-    await page.setViewportSize({ width: 390, height: 844 })
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await page.screenshot({ path: `${PICTURES}/${name}-phone.png`, fullPage: true })
-    await page.emulateMedia({ colorScheme: 'light' })
-    await page.setViewportSize({ width: 1280, height: 800 })
-  }
+  const picture = ({ page }: Visitor, name: string) => takePictures(page, name)
 
   beforeAll(async () => {
     world = await ConsoleWorld.open({ staff: { developmentLogin: true } })

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findChromium, type Visitor } from '../support/browser.ts'
 import { PLANTED } from '../support/refusal-results.ts'
 import { faultsOf } from './axe.ts'
+import { takePictures } from './pictures.ts'
 import { type RefusalHistory, refusalHistory } from './refusal-world.ts'
 import { ConsoleWorld } from './world.ts'
 
@@ -12,9 +13,6 @@ if (chromium === null)
     'SKIPPED: refusals in the console in Chromium (install chromium, or name it in SAFELEVEL_CHROMIUM)\n',
   )
 
-/** SAFELEVEL_PICTURES=folder: leaves pictures of what is seen, to be looked at. */
-const PICTURES = process.env.SAFELEVEL_PICTURES
-
 describe.skipIf(chromium === null)('refusals in the console', { timeout: 120_000 }, () => {
   let world: ConsoleWorld
   let ada: Visitor
@@ -22,17 +20,7 @@ describe.skipIf(chromium === null)('refusals in the console', { timeout: 120_000
   let bo: Visitor
   let sent: RefusalHistory
 
-  const picture = async ({ page }: Visitor, name: string) => {
-    if (PICTURES === undefined) return
-    mkdirSync(PICTURES, { recursive: true })
-    await page.waitForLoadState('networkidle')
-    await page.screenshot({ path: `${PICTURES}/refusal-${name}.png`, fullPage: true })
-    await page.setViewportSize({ width: 390, height: 844 })
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await page.screenshot({ path: `${PICTURES}/refusal-${name}-phone.png`, fullPage: true })
-    await page.emulateMedia({ colorScheme: 'light' })
-    await page.setViewportSize({ width: 1280, height: 800 })
-  }
+  const picture = ({ page }: Visitor, name: string) => takePictures(page, `refusal-${name}`)
   const events = async (kind: string) => {
     const { entries } = world.running.app.ledger
     const found = await entries.call(world.running.app.ledger, Math.max(0, world.running.app.ledger.size - 200), 200)

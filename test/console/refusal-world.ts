@@ -51,12 +51,9 @@ export async function refusalHistory({
     const model = { ...head.model, name: 'orca', upstreamModel: version }
     last = await send('evaluation', evaluation(rows, { ...head, model, checkpoint: `orca/${version}` }).body)
   }
-  const fixture = evaluation(answers(110, { complied: 80, refused: 2 }))
-  const sandbox = { ...fixture.head.model, name: 'sandbox-1', upstreamModel: 'sandbox-1', isSandbox: true }
-  await send(
-    'evaluation',
-    evaluation(answers(110, { complied: 80, refused: 2 }), { model: sandbox, checkpoint: null }).body,
-  )
+  const rows = answers(110, { complied: 80, refused: 2 })
+  const sandbox = { ...evaluation(rows).head.model, name: 'sandbox-1', upstreamModel: 'sandbox-1', isSandbox: true }
+  await send('evaluation', evaluation(rows, { model: sandbox, checkpoint: null }).body)
   return {
     evaluation: last,
     dataset: await send('dataset', dataset(records_()).body),

@@ -3,14 +3,13 @@ import { quarterOf, spanOf } from '../../src/base/quarter.ts'
 import { findChromium, type Visitor } from '../support/browser.ts'
 import { faultsOf } from './axe.ts'
 import { EarlierClock } from './models-world.ts'
+import { takePictures } from './pictures.ts'
 import { ConsoleWorld } from './world.ts'
 
 const chromium = findChromium()
 if (chromium === null)
   process.stderr.write('SKIPPED: the public record in Chromium (install chromium, or name it in SAFELEVEL_CHROMIUM)\n')
 
-/** SAFELEVEL_PICTURES=folder: leaves pictures of what is seen, to be looked at. */
-const PICTURES = process.env.SAFELEVEL_PICTURES
 /** Longer than a quarter, so that one at least is over. */
 const DAYS = 120
 
@@ -19,15 +18,7 @@ describe.skipIf(chromium === null)('the public record in a browser', () => {
   let officer: Visitor
   let quarter = ''
 
-  const picture = async ({ page }: Visitor, name: string) => {
-    if (PICTURES === undefined) return
-    await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true })
-    await page.setViewportSize({ width: 390, height: 844 })
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await page.screenshot({ path: `${PICTURES}/${name}-phone.png`, fullPage: true })
-    await page.emulateMedia({ colorScheme: 'light' })
-    await page.setViewportSize({ width: 1280, height: 800 })
-  }
+  const picture = ({ page }: Visitor, name: string) => takePictures(page, name)
 
   beforeAll(async () => {
     const clock = new EarlierClock(DAYS)

@@ -6,14 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDeviceKey, VaultClient } from '../../src/cli/vault-client/index.ts'
 import { findChromium, type Visitor } from '../support/browser.ts'
 import { faultsOf } from './axe.ts'
+import { takePictures } from './pictures.ts'
 import { ConsoleWorld } from './world.ts'
 
 const chromium = findChromium()
 if (chromium === null)
   process.stderr.write('SKIPPED: weights in Chromium (install chromium, or name it in SAFELEVEL_CHROMIUM)\n')
 
-/** SAFELEVEL_PICTURES=folder: leaves pictures of what is seen, to be looked at. */
-const PICTURES = process.env.SAFELEVEL_PICTURES
 const TABS = ['models', 'grants', 'devices', 'budgets', 'copies', 'canaries', 'emergency', 'recertification']
 const BY = { type: 'operator', id: 'operator' } as const
 
@@ -27,15 +26,7 @@ describe.skipIf(chromium === null)('weights in the console', () => {
   let grant = ''
   const scratch = mkdtempSync(join(tmpdir(), 'safelevel-weights-pages-'))
 
-  const picture = async ({ page }: Visitor, name: string) => {
-    if (PICTURES === undefined) return
-    await page.screenshot({ path: `${PICTURES}/weights-${name}.png`, fullPage: true })
-    await page.setViewportSize({ width: 390, height: 844 })
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await page.screenshot({ path: `${PICTURES}/weights-${name}-phone.png`, fullPage: true })
-    await page.emulateMedia({ colorScheme: 'light' })
-    await page.setViewportSize({ width: 1280, height: 800 })
-  }
+  const picture = ({ page }: Visitor, name: string) => takePictures(page, `weights-${name}`)
   const put = async (version: string, bytes: Buffer) => {
     const { uploads } = world.running.app.weights.vault
     const files = [{ path: 'model-00001-of-00001.bin', sizeBytes: bytes.length }]
