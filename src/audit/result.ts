@@ -1,7 +1,5 @@
+import { exactInterval } from '../base/statistics/intervals.ts'
 import type { AuditFinding, AuditResult, AuditSample } from './schema.ts'
-import { exactInterval } from './statistics.ts'
-
-const CONFIDENCE = 0.95
 
 /**
  * What a sample shows so far. What can't be tested counts as a deviation, as AU-C 530 has it: an auditor who can't apply the procedure, nor another one, treats
@@ -16,7 +14,7 @@ export function resultOf(sample: AuditSample, findings: readonly AuditFinding[])
   return {
     ...{ examined, ok, exceptions, notTestable, complete },
     rate: examined === 0 ? null : deviations / examined,
-    interval: examined === 0 ? null : [...exactInterval(deviations, examined, CONFIDENCE)],
+    interval: examined === 0 ? null : [...exactInterval(deviations, examined)],
     supports: complete && acceptable !== null ? deviations <= acceptable : null,
   }
 }

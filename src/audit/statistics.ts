@@ -18,7 +18,6 @@ export interface PlannedSize {
 
 /** What rates lose when they are written in binary. */
 const ROUNDING = 1e-9
-const HALVINGS = 60
 
 /**
  * How many entries show, with the confidence wanted, that deviations are rarer than tolerable: the smallest sample in which no more than the expected
@@ -61,33 +60,4 @@ function chooser(most: number): (n: number, k: number) => number {
   for (let i = 2; i <= most; i += 1) logs[i] = (logs[i - 1] ?? 0) + Math.log(i)
   const of = (n: number) => logs[n] ?? 0
   return (n, k) => of(n) - of(k) - of(n - k)
-}
-
-/** Clopper and Pearson's exact interval of a rate, two-sided (Biometrika 26, 1934). Nothing looked at tells nothing: 0 to 1. */
-export function exactInterval(deviations: number, size: number, confidence: number): readonly [number, number] {
-  if (size === 0) return [0, 1]
-  const tail = (1 - confidence) / 2
-  const choose = chooser(size)
-  const below = (k: number, p: number) => binomialAtMost(k, size, p, choose)
-  return [
-    deviations === 0 ? 0 : bisect((p) => 1 - below(deviations - 1, p) > tail),
-    deviations === size ? 1 : bisect((p) => below(deviations, p) < tail),
-  ]
-}
-
-function binomialAtMost(k: number, n: number, p: number, choose: (n: number, k: number) => number): number {
-  let sum = 0
-  for (let i = 0; i <= k; i += 1) sum += Math.exp(choose(n, i) + i * Math.log(p) + (n - i) * Math.log1p(-p))
-  return sum
-}
-
-/** The place between 0 and 1 from which on something is so. */
-function bisect(isSo: (p: number) => boolean): number {
-  let [low, high] = [0, 1]
-  for (let i = 0; i < HALVINGS; i += 1) {
-    const middle = (low + high) / 2
-    if (isSo(middle)) high = middle
-    else low = middle
-  }
-  return (low + high) / 2
 }

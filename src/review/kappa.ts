@@ -1,5 +1,4 @@
-/** Two-sided 95 %. */
-const Z = 1.959_963_984_540_054
+import { TWO_SIDED_95 } from '../base/statistics/intervals.ts'
 
 /** How far two readers agree beyond chance. */
 export interface Agreement {
@@ -43,8 +42,8 @@ export function agreementOf(table: readonly (readonly number[])[]): Agreement {
     expected,
     kappa,
     standardError,
-    low: Math.max(-1, kappa - Z * standardError),
-    high: Math.min(1, kappa + Z * standardError),
+    low: Math.max(-1, kappa - TWO_SIDED_95 * standardError),
+    high: Math.min(1, kappa + TWO_SIDED_95 * standardError),
   }
 }
 

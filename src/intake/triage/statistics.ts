@@ -1,7 +1,5 @@
 import { z } from 'zod'
-
-/** Two-sided 95 % of the standard normal distribution. */
-const Z95 = 1.959963984540054
+import { wilsonInterval } from '../../base/statistics/intervals.ts'
 
 export const Share = z
   .object({
@@ -19,18 +17,14 @@ export const Share = z
 export type Share = z.infer<typeof Share>
 
 /**
- * k of n with the 95 % Wilson score interval, which has a width at 0 and n too.
+ * k of n with the 95 % Wilson score interval.
  *
  * @param k successes, n tries: whole numbers, 0 ≤ k ≤ n
- * @see Wilson, J. Am. Stat. Assoc. 22 (1927) 209; Newcombe, Stat. Med. 17 (1998) 857, method 3
  */
 export function shareOf(k: number, n: number): Share {
   if (n === 0) return { k, n, share: null, low: 0, high: 1 }
-  const share = k / n
-  const z2 = Z95 * Z95
-  const centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-  const half = (Z95 / (1 + z2 / n)) * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n))
-  return { k, n, share, low: k === 0 ? 0 : Math.max(0, centre - half), high: k === n ? 1 : Math.min(1, centre + half) }
+  const [low, high] = wilsonInterval(k / n, n)
+  return { k, n, share: k / n, low, high }
 }
 
 export const Tally = z

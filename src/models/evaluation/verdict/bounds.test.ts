@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { betaShare } from './beta.ts'
+import { betaShare } from '../../../base/statistics/beta.ts'
 import { clopperPearson, clusterBootstrap, clusteredBounds, effectiveTrials, wilson } from './index.ts'
 
 interface Vectors {

@@ -1,5 +1,5 @@
+import { exactInterval, type Interval, ONE_SIDED_95, wilsonInterval } from '../../../base/statistics/intervals.ts'
 import { pick, repeatable } from '../compute/random.ts'
-import { betaQuantile } from './beta.ts'
 
 export type BoundMethod = 'wilson' | 'clopper-pearson'
 
@@ -15,29 +15,21 @@ export interface Bounds {
   readonly upper: number
 }
 
-/** Quantile of the standard normal at 0.95: one-sided bounds of 95 %. */
-const Z95 = 1.6448536269514722
 const ALPHA = 0.05
+const NOTHING_KNOWN: Bounds = { lower: 0, upper: 1 }
 
 /** Wilson's score bounds, one-sided at 95 %. */
 export function wilson({ successes, trials }: Proportion): Bounds {
-  if (!(trials > 0)) return { lower: 0, upper: 1 }
-  const p = successes / trials
-  const zz = Z95 * Z95
-  const centre = p + zz / (2 * trials)
-  const half = Z95 * Math.sqrt((p * (1 - p)) / trials + zz / (4 * trials * trials))
-  const scale = 1 + zz / trials
-  return { lower: Math.max(0, (centre - half) / scale), upper: Math.min(1, (centre + half) / scale) }
+  return trials > 0 ? boundsOf(wilsonInterval(successes / trials, trials, ONE_SIDED_95)) : NOTHING_KNOWN
 }
 
 /** Clopper and Pearson's exact bounds, one-sided at 95 %. */
 export function clopperPearson({ successes, trials }: Proportion): Bounds {
-  if (!(trials > 0)) return { lower: 0, upper: 1 }
-  const failures = trials - successes
-  return {
-    lower: successes <= 0 ? 0 : betaQuantile(ALPHA, successes, failures + 1),
-    upper: failures <= 0 ? 1 : betaQuantile(1 - ALPHA, successes + 1, failures),
-  }
+  return trials > 0 ? boundsOf(exactInterval(successes, trials, ALPHA)) : NOTHING_KNOWN
+}
+
+function boundsOf([lower, upper]: Interval): Bounds {
+  return { lower, upper }
 }
 
 export function boundsBy(method: BoundMethod, proportion: Proportion): Bounds {
@@ -76,7 +68,7 @@ const SEED = 0xb007
 /** Bounds by drawing clusters with repetition: 5 % of the draws lie beyond each. */
 export function clusterBootstrap(clusters: readonly Cluster[]): Bounds {
   const used = clusters.filter(({ trials }) => trials > 0)
-  if (used.length === 0) return { lower: 0, upper: 1 }
+  if (used.length === 0) return NOTHING_KNOWN
   const successes = Float64Array.from(used, (cluster) => cluster.successes)
   const trials = Float64Array.from(used, (cluster) => cluster.trials)
   const indexes = Uint32Array.from(used, (_, i) => i)
@@ -105,7 +97,7 @@ export function clusteredBounds(method: BoundMethod, clusters: readonly Cluster[
     { successes: 0, trials: 0 },
   )
   const worth = effectiveTrials(clusters)
-  if (worth === 0) return { lower: 0, upper: 1 }
+  if (worth === 0) return NOTHING_KNOWN
   const exact = boundsBy(method, { successes: (all.successes / all.trials) * worth, trials: worth })
   if (worth === all.trials && clusters.every(({ trials }) => trials <= 1)) return exact
   const drawn = clusterBootstrap(clusters)

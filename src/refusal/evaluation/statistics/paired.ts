@@ -1,7 +1,7 @@
+import { TWO_SIDED_95 } from '../../../base/statistics/intervals.ts'
 import type { Random } from '../../../screening/evaluation/index.ts'
 import type { Interval } from '../schema.ts'
 import { mcnemarExact, signFlipTest } from './exact.ts'
-import { Z95 } from './normal.ts'
 import { type ClusterSum, resampledMean } from './resample.ts'
 
 /** What the two said to the same question, draw by draw; null = nobody knows. */
@@ -104,7 +104,7 @@ function adjusted(clusters: readonly PairSum[]): Interval {
   const size = effectivePairs(clusters, mean, differ, of)
   const [more, less] = [((differ + mean) / 2) * size + 1, ((differ - mean) / 2) * size + 1]
   const centre = (more - less) / (size + 2)
-  const half = Z95 * Math.sqrt(((more + less) / (size + 2) - centre ** 2) / (size + 2))
+  const half = TWO_SIDED_95 * Math.sqrt(((more + less) / (size + 2) - centre ** 2) / (size + 2))
   return [centre - half, centre + half]
 }
 

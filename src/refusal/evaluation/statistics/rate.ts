@@ -1,5 +1,6 @@
+import { TWO_SIDED_95, wilsonInterval } from '../../../base/statistics/intervals.ts'
 import type { Interval, Rate } from '../schema.ts'
-import { t95, Z95 } from './normal.ts'
+import { t95 } from './student.ts'
 
 /** One answer: whether it is so; null = nobody knows. Answers of a cluster may go alike. */
 export interface Observation {
@@ -50,7 +51,7 @@ function clustered(observations: readonly Observation[], unknownAs: boolean): Cl
   for (const own of clusters.values()) yes += own.yes
   const of = observations.length
   const effective = effectiveSize([...clusters.values()], yes / of, of)
-  return { interval: wilson(yes / of, effective), effective }
+  return { interval: [...wilsonInterval(yes / of, effective)], effective }
 }
 
 /** @param share of all, of which there are `of` */
@@ -67,14 +68,6 @@ export function effectiveSize(
   let squares = 0
   for (const { yes, of: own } of clusters) squares += (yes - share * own) ** 2
   const between = (groups / (groups - 1)) * (squares / of ** 2)
-  const fewer = (Z95 / t95(groups - 1)) ** 2
+  const fewer = (TWO_SIDED_95 / t95(groups - 1)) ** 2
   return Math.max(1, (of / Math.max(1, between / single)) * fewer)
-}
-
-/** Wilson's score interval (95 %) of a share. @param size how many were seen, or as good as seen; above 0 */
-export function wilson(share: number, size: number): Interval {
-  const z2 = Z95 * Z95
-  const centre = (share + z2 / (2 * size)) / (1 + z2 / size)
-  const half = (Z95 / (1 + z2 / size)) * Math.sqrt((share * (1 - share)) / size + z2 / (4 * size * size))
-  return [share === 0 ? 0 : Math.max(0, centre - half), share === 1 ? 1 : Math.min(1, centre + half)]
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { askPython, findPython } from '../../../../test/support/python-tools.ts'
+import { wilsonInterval } from '../../../base/statistics/intervals.ts'
 import { seededRandom } from '../../../screening/evaluation/index.ts'
 import { mcnemarExact, signFlipTest } from './exact.ts'
-import { t95 } from './normal.ts'
-import { wilson } from './rate.ts'
 import { resampledMean } from './resample.ts'
+import { t95 } from './student.ts'
 
 const python = findPython('statistics of refusals against SciPy’s', ['scipy', 'numpy'])
 
@@ -48,7 +48,7 @@ describe.skipIf(python === null)('statistics of refusals', () => {
   it('are SciPy’s', () => {
     const answer = theirs()
     for (const [at, [count, of]] of given.shares.entries()) {
-      const [low, high] = wilson(count / of, of)
+      const [low, high] = wilsonInterval(count / of, of)
       expect(low).toBeCloseTo(answer.wilson[at]?.[0] ?? Number.NaN, 9)
       expect(high).toBeCloseTo(answer.wilson[at]?.[1] ?? Number.NaN, 9)
     }

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { TWO_SIDED_95, wilsonInterval } from '../../../base/statistics/intervals.ts'
 import { seededRandom } from '../../../screening/evaluation/index.ts'
 import { holm, mcnemarExact, signFlipTest } from './exact.ts'
-import { t95, Z95 } from './normal.ts'
 import { type PairedItem, pairedResult } from './paired.ts'
-import { type Observation, rateOf, wilson } from './rate.ts'
+import { type Observation, rateOf } from './rate.ts'
+import { t95 } from './student.ts'
 
 const single = (values: readonly (boolean | null)[]): Observation[] =>
   values.map((value, at) => ({ cluster: `c${at}`, value }))
@@ -18,14 +19,14 @@ describe('a rate', () => {
   it('is Wilson’s where every answer stands for itself', () => {
     const rate = rateOf(single(many(10, 40)))
     expect(rate).toMatchObject({ count: 10, of: 50, unknown: 0, rate: 0.2, effective: 50 })
-    expect(rate.interval).toEqual(wilson(0.2, 50))
+    expect(rate.interval).toEqual(wilsonInterval(0.2, 50))
     expect(rate.interval?.map((end) => Number(end.toFixed(4)))).toEqual([0.1124, 0.3304])
   })
 
   it('counts the unknown both ways', () => {
     const rate = rateOf(single(many(5, 15, 20)))
     expect(rate).toMatchObject({ count: 5, of: 20, unknown: 20, rate: 0.25, bounds: [5 / 40, 25 / 40] })
-    expect(rate.interval).toEqual([wilson(5 / 40, 40)[0], wilson(25 / 40, 40)[1]])
+    expect(rate.interval).toEqual([wilsonInterval(5 / 40, 40)[0], wilsonInterval(25 / 40, 40)[1]])
     expect(rateOf(single(many(0, 0, 4)))).toMatchObject({ of: 0, rate: null, interval: [0, 1], effective: null })
     expect(rateOf([])).toMatchObject({ rate: null, interval: null, bounds: null })
   })
@@ -39,7 +40,7 @@ describe('a rate', () => {
     expect(rate.effective).toBeLessThanOrEqual(20)
     const none = rateOf(alike.map(({ cluster }) => ({ cluster, value: false })))
     expect(none).toMatchObject({ rate: 0, effective: 20 })
-    expect(none.interval).toEqual(wilson(0, 20))
+    expect(none.interval).toEqual(wilsonInterval(0, 20))
   })
 
   it('holds the truth in about 95 of 100 samples of clusters', () => {
@@ -135,7 +136,7 @@ describe('exact tests', () => {
     expect(t95(1)).toBeCloseTo(12.7062, 4)
     expect(t95(3)).toBeCloseTo(3.1824, 2)
     expect(t95(10)).toBeCloseTo(2.2281, 4)
-    expect(t95(1e9)).toBeCloseTo(Z95, 6)
+    expect(t95(1e9)).toBeCloseTo(TWO_SIDED_95, 6)
   })
 })
 

@@ -1,5 +1,6 @@
-/** [low, high] */
-export type Interval = readonly [number, number]
+import { type Interval, wilsonInterval } from '../../../base/statistics/intervals.ts'
+
+export type { Interval } from '../../../base/statistics/intervals.ts'
 
 /** `count` of `of`, with its interval; `rate` and `interval` are null where there was nothing to count. */
 export interface Rate {
@@ -9,19 +10,11 @@ export interface Rate {
   readonly interval: Interval | null
 }
 
-/** Two-sided 95 % of the standard normal distribution. */
-const Z95 = 1.959963984540054
-
-/** A proportion with the Wilson score interval (95 %). Right at 0 and 1 too, where the textbook interval has no width. */
+/** A proportion with the Wilson score interval (95 %). */
 export function wilson(count: number, of: number): Rate {
   if (of === 0) return { count, of, rate: null, interval: null }
   const rate = count / of
-  const z2 = Z95 * Z95
-  const centre = (rate + z2 / (2 * of)) / (1 + z2 / of)
-  const half = (Z95 / (1 + z2 / of)) * Math.sqrt((rate * (1 - rate)) / of + z2 / (4 * of * of))
-  const low = count === 0 ? 0 : Math.max(0, centre - half)
-  const high = count === of ? 1 : Math.min(1, centre + half)
-  return { count, of, rate, interval: [low, high] }
+  return { count, of, rate, interval: wilsonInterval(rate, of) }
 }
 
 /** What a decision gave against what was true. */

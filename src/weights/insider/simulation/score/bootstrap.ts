@@ -1,6 +1,7 @@
+import { type Interval, wilsonInterval } from '../../../../base/statistics/intervals.ts'
 import { Draw } from '../draw.ts'
 
-export type Interval = readonly [low: number, high: number]
+export type { Interval }
 
 const LOW = 0.025
 const HIGH = 0.975
@@ -45,18 +46,9 @@ export function bootstrap(
   return [quantile(sorted, LOW), quantile(sorted, HIGH)]
 }
 
-const Z = 1.959963984540054
-
-/**
- * The 95 % interval of a share by Wilson's score, which does not shrink to nothing when all or none were found.
- * @see Wilson, E. B. (1927), JASA 22:209-212
- */
+/** The 95 % interval of a share by Wilson's score, which does not shrink to nothing when all or none were found; null of nothing. */
 export function wilson(found: number, of: number): Interval | null {
-  if (of === 0) return null
-  const share = found / of
-  const middle = (share + Z ** 2 / (2 * of)) / (1 + Z ** 2 / of)
-  const half = (Z / (1 + Z ** 2 / of)) * Math.sqrt((share * (1 - share)) / of + Z ** 2 / (4 * of ** 2))
-  return [Math.max(0, middle - half), Math.min(1, middle + half)]
+  return of === 0 ? null : wilsonInterval(found / of, of)
 }
 
 function ascending(values: readonly number[]): number[] {

@@ -1,5 +1,4 @@
-/** Two-sided 95 % of the standard normal distribution. */
-export const Z95 = 1.959963984540054
+import { TWO_SIDED_95 } from '../../../base/statistics/intervals.ts'
 
 /**
  * Two-sided 95 % of Student's t.
@@ -11,7 +10,7 @@ export const Z95 = 1.959963984540054
 export function t95(df: number): number {
   if (df <= 1) return 12.706204736432095
   if (df < 3) return 4.302652729911275
-  const z = Z95
+  const z = TWO_SIDED_95
   const [z3, z5, z7, z9] = [z ** 3, z ** 5, z ** 7, z ** 9]
   const g1 = (z3 + z) / 4
   const g2 = (5 * z5 + 16 * z3 + 3 * z) / 96
