@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { buildProgram } from '../../deploy/build.ts'
 import { INSTALLATION } from '../../src/base/shipped.ts'
 
@@ -12,8 +13,9 @@ import { INSTALLATION } from '../../src/base/shipped.ts'
 const folder = mkdtempSync(join(tmpdir(), 'safelevel-built-'))
 const data = join(folder, 'data')
 const begun: ChildProcess[] = []
+const Ready = z.object({ public: z.url(), control: z.url(), key: z.string() })
 let served: ChildProcess
-let ready: Record<string, string>
+let ready: z.infer<typeof Ready>
 
 function begin(args: readonly string[]): ChildProcess {
   const env = { PATH: process.env.PATH, SAFELEVEL_DATA_DIR: data, SAFELEVEL_CONFIG: join(folder, 'safelevel.yaml') }
@@ -49,7 +51,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'safelevel.yaml'), 'publicPort: 0\ncontrolPort: 0\n')
   served = begin(['serve', '--json'])
   const [said] = await once(served.stdout ?? served, 'data')
-  ready = JSON.parse(String(said))
+  ready = Ready.parse(JSON.parse(String(said)))
 })
 afterAll(() => {
   for (const child of begun) child.kill('SIGKILL')
@@ -73,14 +75,14 @@ describe('the program as it is built', () => {
     )
     expect((await fetch(`${control}/`)).status).toBe(200)
     expect((await fetch(`${url}/verify`)).status).toBe(200)
-    const status = JSON.parse((await safelevel('status', '--json')).out) as { controls: unknown[] }
+    const status = JSON.parse((await safelevel('status', '--json')).out ?? '') as { controls: unknown[] }
     expect(status.controls.length).toBeGreaterThan(100)
     expect(await safelevel('ledger', 'verify')).toMatchObject({ code: 0, out: expect.stringContaining('verified') })
   })
 
   it('judges a text with the encoder, in a process of its own', async () => {
     const { out, code } = await safelevel('classify', '--json', 'How can I kill a child process and shoot it down?')
-    expect([code, JSON.parse(out)]).toEqual([
+    expect([code, JSON.parse(out ?? '')]).toEqual([
       expect.any(Number),
       expect.objectContaining({ classifier: expect.stringContaining('safelevel-encoder@') }),
     ])

@@ -1,0 +1,2 @@
+/** @returns null: there are no sources */
+export function fingerprint(root: string): string | null
