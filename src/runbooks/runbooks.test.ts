@@ -4,6 +4,7 @@ import { MemoryLog } from '../../test/support/staff-world.ts'
 import { storeKinds, type TestStore } from '../../test/support/stores.ts'
 import { ManualClock } from '../base/clock.ts'
 import { seededIds } from '../base/ids.ts'
+import { silentLog } from '../base/log.ts'
 import type { DbHandle } from '../db/index.ts'
 import { ROLES, type Role, staffActor } from '../staff/index.ts'
 import { type Act, close, settle, stepsOf, summaryOf, type Worker } from './run.ts'
@@ -163,7 +164,7 @@ describe.each(storeKinds('runbooks'))('runs on $kind', ({ create }) => {
   let log: MemoryLog
   let runbooks: Runbooks
 
-  const open = () => Runbooks.open({ db: handle, ledger: log, clock, ids, folder: null })
+  const open = () => Runbooks.open({ db: handle, ledger: log, clock, ids, log: silentLog, folder: null })
   beforeAll(async () => {
     store = await create()
     handle = await store.open()

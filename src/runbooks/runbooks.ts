@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { type Clock, iso } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
 import type { Db, DbHandle } from '../db/index.ts'
 import { type Happening, put } from '../journal/index.ts'
 import type { EventLog } from '../ledger/index.ts'
@@ -24,6 +25,7 @@ export interface RunbooksDeps {
   readonly ledger: EventLog
   readonly clock: Clock
   readonly ids: Ids
+  readonly log: Log
   /** Of the organisation's own runbooks; null: it has none. */
   readonly folder: string | null
 }
@@ -262,8 +264,9 @@ export class Runbooks {
   async #found(look: string, { startedAt }: Run): Promise<Found> {
     try {
       return await this.#look(look, startedAt)
-    } catch {
+    } catch (error) {
       // Somewhere else something is wrong, which is likely while an incident lasts: then nobody can say.
+      this.#deps.log.warn({ err: error, look }, 'a check of a runbook could not be looked at')
       return { state: 'unknown', says: 'it could not be looked at: see the log' }
     }
   }

@@ -61,7 +61,7 @@ describe('safelevel.example.yaml', () => {
   it('shows the real defaults', () => {
     const shown = parse(EXAMPLE)
     const freely =
-      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|surfaces|identity|intake\.(scope|reward|pgpKey)|egress|trustedProxies|tls\.(public|control)|publicUrl|staff|review|notify|scaling|weights|valkey\.url|refusal\.(targets|revision\.model)|controls\.overlays|telemetry\.otlpEndpoint|policy$|keysDir|ledger\.(origin|policy|tiles))/
+      /^(enforcement\.restrictModels|classifier\.(guard|judge|workers)|organisation|upstreams|models|surfaces|identity|intake\.(scope|reward|pgpKey)|egress|trustedProxies|tls\.(public|control)|publicUrl|staff|review|notify|scaling|weights|valkey\.url|refusal\.(targets|revision\.model)|controls\.overlays|runbooks\.folder|telemetry\.otlpEndpoint|policy$|keysDir|ledger\.(origin|policy|tiles))/
     for (const { path, default: expected } of KEYS.filter((key) => !freely.test(key.path))) {
       const value = path.split('.').reduce((at, name) => at?.[name], shown)
       expect([path, value]).toEqual([path, expected])

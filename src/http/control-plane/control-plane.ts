@@ -39,8 +39,8 @@ import { reportRunRoutes } from './report-run-routes.ts'
 import { responseRoutes } from './response-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
 import { ROUTE_ACTIONS } from './route-actions.ts'
-import { StatusView } from './schema.ts'
 import { runbookRoutes } from './runbook-routes.ts'
+import { StatusView } from './schema.ts'
 import { speakUp } from './speak-up.ts'
 import { statementRoutes } from './statement-routes.ts'
 import { statusPage } from './status-page.ts'
@@ -115,8 +115,8 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', operationsRoutes(deps))
   app.route('/api/v1', decisionRoutes(deps))
   app.route('/api/v1', contentRoutes(deps))
-  for (const routes of [controlRoutes, controlReportRoutes, evidenceRoutes]) app.route('/api/v1', routes(deps))
   app.route('/api/v1', runbookRoutes(deps))
+  for (const routes of [controlRoutes, controlReportRoutes, evidenceRoutes]) app.route('/api/v1', routes(deps))
   app.route('/api/v1', auditRoutes(deps))
   app.route('/api/v1', policyRoutes(deps))
   app.route('/api/v1', reportRoutes(deps))
