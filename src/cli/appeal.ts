@@ -2,11 +2,10 @@ import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { Appeal, AppealState } from '../accounts/redress/index.ts'
 import { connectServer } from './connect-server.ts'
+import { printList } from './print-list.ts'
 
 const AppealView = Appeal.omit({ secretHash: true, overdueNoted: true }).extend({ overdue: z.boolean() })
 type AppealView = z.infer<typeof AppealView>
-const Page = z.object({ items: z.array(AppealView), next: z.string().nullable() })
-const PAGE = 200
 
 /** `safelevel appeal ls|show`, on a running server: reads only, and never what was written, which is for those who hear it. */
 export function appealCommand(env: NodeJS.ProcessEnv = process.env): Command {
@@ -17,15 +16,8 @@ export function appealCommand(env: NodeJS.ProcessEnv = process.env): Command {
     .addOption(json())
     .action(async ({ state, json: asJson }: { state: string; json?: true }) => {
       const client = await connectServer(env)
-      let shown = 0
-      for (let after: string | null = ''; after !== null; ) {
-        const query = new URLSearchParams({ limit: String(PAGE), state, ...(after === '' ? {} : { after }) })
-        const page: z.infer<typeof Page> = await client.request('GET', `/api/v1/appeals?${query}`, Page)
-        for (const appeal of page.items) console.log(asJson ? JSON.stringify(appeal) : line(appeal))
-        shown += page.items.length
-        after = page.next
-      }
-      if (shown === 0 && !asJson) process.stderr.write(`no appeals that are ${state}\n`)
+      const appeals = client.each('/api/v1/appeals', AppealView, { state })
+      await printList(appeals, { json: asJson === true, line, none: `no appeals that are ${state}` })
     })
   const show = new Command('show')
     .description('one appeal, without what was written')

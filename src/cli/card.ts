@@ -24,7 +24,6 @@ const Row = z.object({
   draft: CardHead.nullable(),
   standing: CardStanding,
 })
-const Rows = z.object({ items: z.array(Row), next: z.string().nullable() })
 const Checked = CardHead.extend({ text: z.string(), check: CardCheck })
 
 const json = (what = 'print JSON') => new Option('--json', what)
@@ -131,14 +130,9 @@ function ls(env: NodeJS.ProcessEnv): Command {
     .addOption(json('print JSON, one object a line'))
     .action(async (options: Output) => {
       const client = await connectServer(env)
-      for (let after: string | null = ''; after !== null; ) {
-        const query = new URLSearchParams({ limit: '200', ...(after === '' ? {} : { after }) })
-        const page: z.infer<typeof Rows> = await client.request('GET', `/api/v1/cards?${query}`, Rows)
-        for (const row of page.items) {
-          console.log(options.json ? JSON.stringify(row) : describeRow(row))
-          if (row.standing.state !== 'fresh' && row.current !== null) process.exitCode = 1
-        }
-        after = page.next
+      for await (const row of client.each('/api/v1/cards', Row)) {
+        console.log(options.json ? JSON.stringify(row) : describeRow(row))
+        if (row.standing.state !== 'fresh' && row.current !== null) process.exitCode = 1
       }
     })
 }

@@ -1,9 +1,7 @@
 import { Command, Option } from 'commander'
-import { z } from 'zod'
 import { Checkpoint } from '../models/registry/index.ts'
 import { connectServer } from './connect-server.ts'
-
-const Page = z.object({ items: z.array(Checkpoint), next: z.string().nullable() })
+import { printList } from './print-list.ts'
 
 interface RecordOptions {
   readonly model: string
@@ -62,17 +60,12 @@ function ls(env: NodeJS.ProcessEnv): Command {
     .addOption(json())
     .action(async ({ model, json: asJson }: { model?: string; json?: true }) => {
       const client = await connectServer(env)
-      let shown = 0
-      for (let after: string | null = ''; after !== null; ) {
-        const query = new URLSearchParams({ limit: '200' })
-        if (model !== undefined) query.set('model', model)
-        if (after !== '') query.set('after', after)
-        const page: z.infer<typeof Page> = await client.request('GET', `/api/v1/checkpoints?${query}`, Page)
-        for (const one of page.items) console.log(asJson ? JSON.stringify(one) : line(one))
-        shown += page.items.length
-        after = page.next
-      }
-      if (shown === 0 && !asJson) process.stderr.write('no checkpoints: safelevel checkpoint record\n')
+      const checkpoints = client.each('/api/v1/checkpoints', Checkpoint, { model })
+      await printList(checkpoints, {
+        json: asJson === true,
+        line,
+        none: 'no checkpoints: safelevel checkpoint record',
+      })
     })
 }
 

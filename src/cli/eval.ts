@@ -7,7 +7,8 @@ import { Assessment, DueView, Result, Suite, ThreatModel, VERDICTS, VerdictView 
 import { connectServer } from './connect-server.ts'
 import { evalForecast } from './eval-forecast.ts'
 import { evalRun } from './eval-run.ts'
-import { AssessmentPage, describeResult, openOf, share } from './eval-view.ts'
+import { describeResult, openOf, share } from './eval-view.ts'
+import { printList } from './print-list.ts'
 
 const DueList = z.object({ items: z.array(DueView) })
 const Verdict = z.object({
@@ -159,17 +160,8 @@ function ls(env: NodeJS.ProcessEnv): Command {
     .addOption(json())
     .action(async ({ model, json: asJson }: { model?: string; json?: true }) => {
       const client = await connectServer(env)
-      for (let after: string | null = ''; after !== null; ) {
-        const query = new URLSearchParams({ limit: '200', ...(model === undefined ? {} : { model }) })
-        if (after !== '') query.set('after', after)
-        const page: z.infer<typeof AssessmentPage> = await client.request(
-          'GET',
-          `${at('assessments')}?${query}`,
-          AssessmentPage,
-        )
-        for (const one of page.items) console.log(asJson ? JSON.stringify(one) : describeAssessment(one))
-        after = page.next
-      }
+      const assessments = client.each(at('assessments'), Assessment, { model })
+      await printList(assessments, { json: asJson === true, line: describeAssessment })
     })
 }
 

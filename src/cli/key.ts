@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander'
-import { z } from 'zod'
 import { type Accounts, ApiKey, CreatedKey, type NewKey } from '../accounts/index.ts'
 import { loadConfig } from '../base/config.ts'
+import { eachItem } from '../base/page.ts'
 import type { Actor } from '../ledger/index.ts'
 import { connectOperator, type OperatorClient } from './operator-client.ts'
+import { printList } from './print-list.ts'
 
 /** The accounts, opened by this process itself: taking the data lock, and giving it back when disposed. */
 export interface OpenAccounts extends AsyncDisposable {
@@ -24,8 +25,6 @@ interface Keys {
 }
 
 const OPERATOR: Actor = { type: 'operator', id: 'operator' }
-const PAGE = 200
-const KeyPage = z.object({ items: z.array(ApiKey), next: z.string().nullable() })
 
 /** `safelevel key create|list|revoke` */
 export function keyCommand(deps: KeyCommandDeps): Command {
@@ -54,12 +53,8 @@ export function keyCommand(deps: KeyCommandDeps): Command {
     .addOption(json())
     .action((options: { project?: string; json?: true }) =>
       withKeys(async (keys) => {
-        let shown = 0
-        for await (const key of keys.list(options.project)) {
-          shown++
-          print(options.json ? JSON.stringify(key) : line(key))
-        }
-        if (shown === 0 && !options.json) process.stderr.write('no keys yet: safelevel key create\n')
+        const none = 'no keys yet: safelevel key create'
+        await printList(keys.list(options.project), { json: options.json === true, line, none })
       }),
     )
 
@@ -85,14 +80,7 @@ async function openKeys<T>({ openAccounts, env = process.env }: KeyCommandDeps, 
 function remoteKeys(client: OperatorClient): Keys {
   return {
     create: (key) => client.request('POST', '/api/v1/keys', CreatedKey, key),
-    async *list(projectId) {
-      yield* pages((after) => {
-        const query = new URLSearchParams({ limit: String(PAGE) })
-        if (after !== undefined) query.set('after', after)
-        if (projectId !== undefined) query.set('projectId', projectId)
-        return client.request('GET', `/api/v1/keys?${query}`, KeyPage)
-      })
-    },
+    list: (projectId) => client.each('/api/v1/keys', ApiKey, { projectId }),
     revoke: (id) => client.request('DELETE', `/api/v1/keys/${encodeURIComponent(id)}`, ApiKey),
   }
 }
@@ -103,20 +91,9 @@ function localKeys(accounts: OpenAccounts['accounts']): Keys {
       if (key.projectId === undefined) await accounts.ensureDefaultProject()
       return accounts.createKey(key, OPERATOR)
     },
-    async *list(projectId) {
-      yield* pages((after) => accounts.keys({ after, limit: PAGE, projectId }))
-    },
+    list: (projectId) => eachItem((page) => accounts.keys({ ...page, projectId })),
     revoke: (id) => accounts.revokeKey(id, OPERATOR),
   }
-}
-
-async function* pages(read: (after: string | undefined) => Promise<z.infer<typeof KeyPage>>): AsyncIterable<ApiKey> {
-  let after: string | undefined
-  do {
-    const { items, next } = await read(after)
-    yield* items
-    after = next ?? undefined
-  } while (after !== undefined)
 }
 
 function line(key: ApiKey): string {

@@ -2,12 +2,11 @@ import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { ChannelView, CreatedWebhook, DeliveryState, DeliveryView, WebhookView } from '../notify/index.ts'
 import { connectServer } from './connect-server.ts'
+import { printList } from './print-list.ts'
 
 const Channels = z.object({ items: z.array(ChannelView) })
-const Deliveries = z.object({ items: z.array(DeliveryView), next: z.string().nullable() })
 const Webhooks = z.object({ items: z.array(WebhookView) })
 const Nothing = z.unknown()
-const PAGE = 200
 
 interface Json {
   readonly json?: true
@@ -44,24 +43,10 @@ function deliveries(env: NodeJS.ProcessEnv): Command {
     .option('--channel <id>', 'only of this channel')
     .addOption(new Option('--state <state>', 'only these').choices(DeliveryState.options))
     .addOption(json())
-    .action(async (options: Json & { channel?: string; state?: string }) => {
+    .action(async ({ json: asJson, ...wanted }: Json & { channel?: string; state?: string }) => {
       const client = await connectServer(env)
-      let shown = 0
-      for (let after: string | null = ''; after !== null; ) {
-        const query = new URLSearchParams({ limit: String(PAGE) })
-        for (const [name, value] of Object.entries({ channel: options.channel, state: options.state, after })) {
-          if (value) query.set(name, value)
-        }
-        const page: z.infer<typeof Deliveries> = await client.request(
-          'GET',
-          `/api/v1/notify/deliveries?${query}`,
-          Deliveries,
-        )
-        for (const one of page.items) console.log(options.json ? JSON.stringify(one) : deliveryLine(one))
-        shown += page.items.length
-        after = page.next
-      }
-      if (shown === 0 && !options.json) process.stderr.write('no such deliveries\n')
+      const deliveries = client.each('/api/v1/notify/deliveries', DeliveryView, wanted)
+      await printList(deliveries, { json: asJson === true, line: deliveryLine, none: 'no such deliveries' })
     })
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { proveServer, readOperatorToken } from '../accounts/index.ts'
 import { AppError, isErrorCode } from '../base/errors.ts'
+import { eachItem } from '../base/page.ts'
 import { type OwnAnswer, type OwnFetch, pinnedFetch } from '../base/pinned-fetch.ts'
 import { replacePrivateFile } from '../base/private-file.ts'
 import { readOwnCertificate } from '../base/tls-files.ts'
@@ -66,6 +67,26 @@ export class OperatorClient {
    */
   async request<T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
     return this.#read(await this.#fetch(method, path, body), schema)
+  }
+
+  /**
+   * Everything of a list, page by page, in its order.
+   *
+   * @param path of the list, without a query
+   * @param query what is asked for; what is undefined or empty is left out
+   * @throws {AppError} as `request`
+   */
+  async *each<T>(
+    path: string,
+    item: z.ZodType<T>,
+    query: Readonly<Record<string, string | undefined>> = {},
+  ): AsyncGenerator<T, void, undefined> {
+    const page = z.object({ items: z.array(item), next: z.string().nullable() })
+    yield* eachItem(({ after, limit }) => {
+      const asked = new URLSearchParams({ limit: String(limit) })
+      for (const [name, value] of Object.entries({ after, ...query })) if (value) asked.set(name, value)
+      return this.request('GET', `${path}?${asked}`, page)
+    })
   }
 
   /** Sends a file as it is. @throws {AppError} as `request` */

@@ -16,13 +16,8 @@ import type { OperatorClient } from './operator-client.ts'
 export const RED_TEAM = 'Red team'
 /** Attacks are not to be slowed down: the limits of this project are as high as there are. */
 const UNLIMITED = 1_000_000_000
-const PAGE = 200
 const KEY_LIFE_MS = 24 * 60 * 60_000
 const KEY_ENV = 'SAFELEVEL_RED_TEAM_KEY'
-
-const Organisations = z.object({ items: z.array(Organisation), next: z.string().nullable() })
-const Projects = z.object({ items: z.array(Project), next: z.string().nullable() })
-const DecisionPage = z.object({ items: z.array(RecordedDecision), next: z.string().nullable() })
 
 /** The model behind its gateway, asked as a customer asks it. */
 export interface GatewayModel extends AskedModel {
@@ -75,13 +70,13 @@ export async function madeKeys(client: OperatorClient): Promise<KeySource> {
 
 async function projectOf(client: OperatorClient): Promise<string> {
   const organisation =
-    (await find(client, '/api/v1/organisations', Organisations, ({ name }) => name === RED_TEAM)) ??
+    (await find(client, '/api/v1/organisations', Organisation, ({ name }) => name === RED_TEAM)) ??
     (await client.request('POST', '/api/v1/organisations', Organisation, { name: RED_TEAM }))
   const { id } = organisation
   const isOurs = (one: z.infer<typeof Project>) => one.organisationId === id && one.name === RED_TEAM
   const limits = { requestsPerMinute: UNLIMITED, tokensPerMinute: UNLIMITED }
   const project =
-    (await find(client, '/api/v1/projects', Projects, isOurs)) ??
+    (await find(client, '/api/v1/projects', Project, isOurs)) ??
     (await client.request('POST', '/api/v1/projects', Project, { organisationId: id, name: RED_TEAM, ...limits }))
   return project.id
 }
@@ -89,16 +84,10 @@ async function projectOf(client: OperatorClient): Promise<string> {
 async function find<T>(
   client: OperatorClient,
   path: string,
-  schema: z.ZodType<{ items: T[]; next: string | null }>,
+  schema: z.ZodType<T>,
   isIt: (item: T) => boolean,
 ): Promise<T | null> {
-  for (let after: string | null = ''; after !== null; ) {
-    const query: string = new URLSearchParams({ limit: String(PAGE), ...(after === '' ? {} : { after }) }).toString()
-    const page: { items: T[]; next: string | null } = await client.request('GET', `${path}?${query}`, schema)
-    const found = page.items.find(isIt)
-    if (found !== undefined) return found
-    after = page.next
-  }
+  for await (const one of client.each(path, schema)) if (isIt(one)) return one
   return null
 }
 
@@ -200,16 +189,12 @@ async function recordedOf(client: OperatorClient, project: string, since: string
   const decided = new Map<string, Decided>()
   let policy: Recorded['policy'] = null
   let mode: Recorded['mode'] = null
-  for (let after: string | null = ''; after !== null; ) {
-    const query = new URLSearchParams({ project, since, limit: String(PAGE), ...(after === '' ? {} : { after }) })
-    const page: z.infer<typeof DecisionPage> = await client.request('GET', `/api/v1/decisions?${query}`, DecisionPage)
-    for (const { id, prompt, completion, policyVersion, policyDigest, enforced } of page.items) {
-      const side = prompt?.action === 'refuse' ? 'prompt' : completion?.action === 'refuse' ? 'completion' : null
-      decided.set(id, { side })
-      if (policyVersion !== null && policyDigest !== null) policy ??= { version: policyVersion, digest: policyDigest }
-      if (prompt !== null) mode = mode === 'observe' || !enforced ? 'observe' : 'enforce'
-    }
-    after = page.next
+  for await (const found of client.each('/api/v1/decisions', RecordedDecision, { project, since })) {
+    const { id, prompt, completion, policyVersion, policyDigest, enforced } = found
+    const side = prompt?.action === 'refuse' ? 'prompt' : completion?.action === 'refuse' ? 'completion' : null
+    decided.set(id, { side })
+    if (policyVersion !== null && policyDigest !== null) policy ??= { version: policyVersion, digest: policyDigest }
+    if (prompt !== null) mode = mode === 'observe' || !enforced ? 'observe' : 'enforce'
   }
   return { decided, policy, mode }
 }

@@ -6,10 +6,10 @@ import { AppError } from '../base/errors.ts'
 import { BANDS, QueuedReport, REPORT_STATES, RegressionCase, ReportDetail, ReproductionView } from '../intake/index.ts'
 import { connectServer } from './connect-server.ts'
 import type { OperatorClient } from './operator-client.ts'
+import { printList } from './print-list.ts'
 import { progressBar } from './progress.ts'
 import { caseLine, describeReport, describeRun, reportLine } from './report-view.ts'
 
-const Page = z.object({ items: z.array(QueuedReport), next: z.string().nullable() })
 const Cases = z.object({ items: z.array(RegressionCase) })
 const Runs = z.object({ items: z.array(ReproductionView) })
 const Standing = z.object({
@@ -18,7 +18,6 @@ const Standing = z.object({
   says: z.string(),
   cases: z.array(z.object({ case: z.string(), run: z.string().nullable(), met: z.boolean(), says: z.string() })),
 })
-const PAGE = 200
 const POLL_MS = 500
 const json = () => new Option('--json', 'print JSON, one object a line')
 
@@ -54,16 +53,8 @@ function listCommand(env: NodeJS.ProcessEnv): Command {
     .addOption(json())
     .action(async ({ state, band, json: asJson }: Filters) => {
       const client = await connectServer(env)
-      let shown = 0
-      for (let after: string | null = ''; after !== null; ) {
-        const query = new URLSearchParams({ limit: String(PAGE), state, ...(band === undefined ? {} : { band }) })
-        if (after !== '') query.set('after', after)
-        const page: z.infer<typeof Page> = await client.request('GET', `/api/v1/reports?${query}`, Page)
-        for (const report of page.items) console.log(asJson ? JSON.stringify(report) : reportLine(report))
-        shown += page.items.length
-        after = page.next
-      }
-      if (shown === 0 && !asJson) process.stderr.write(`no reports that are ${state}\n`)
+      const reports = client.each('/api/v1/reports', QueuedReport, { state, band })
+      await printList(reports, { json: asJson === true, line: reportLine, none: `no reports that are ${state}` })
     })
 }
 

@@ -5,15 +5,14 @@ import { Device, GRANT_STATES, Grant, Lock } from '../weights/access/index.ts'
 import { BUDGET_KINDS, BudgetView } from '../weights/reading/index.ts'
 import { parseBytes } from './bytes.ts'
 import { connectServer } from './connect-server.ts'
+import { printList } from './print-list.ts'
 import { consoleLink, json, type Output } from './vault-versions.ts'
 import { budgetLine, deviceLine, grantLine, lockLine } from './vault-view.ts'
 
 const GrantView = Grant.extend({ usedBytes: z.int() })
-const Grants = z.object({ items: z.array(GrantView), next: z.string().nullable() })
 const Locks = z.object({ items: z.array(Lock) })
 const Devices = z.object({ items: z.array(Device) })
 const Budgets = z.object({ items: z.array(BudgetView) })
-const PAGE = 200
 
 interface Reasoned extends Output {
   readonly reason: string
@@ -34,18 +33,10 @@ function grantsCommand(env: NodeJS.ProcessEnv): Command {
     .addOption(json())
     .action(async ({ state, model, json: asJson }: Output & { state: string; model?: string }) => {
       const client = await connectServer(env)
-      let shown = 0
-      for (let after: string | null = ''; after !== null; ) {
-        const query = new URLSearchParams({ limit: String(PAGE) })
-        for (const [name, value] of Object.entries({ state: state === 'any' ? '' : state, model, after }))
-          if (value) query.set(name, value)
-        const page: z.infer<typeof Grants> = await client.request('GET', `/api/v1/weights/grants?${query}`, Grants)
-        for (const grant of page.items) console.log(asJson ? JSON.stringify(grant) : grantLine(grant))
-        shown += page.items.length
-        after = page.next
-      }
-      if (shown === 0 && !asJson)
-        process.stderr.write('no such grant; access is asked for with: safelevel vault request\n')
+      const wanted = { state: state === 'any' ? undefined : state, model }
+      const grants = client.each('/api/v1/weights/grants', GrantView, wanted)
+      const none = 'no such grant; access is asked for with: safelevel vault request'
+      await printList(grants, { json: asJson === true, line: grantLine, none })
     })
 }
 

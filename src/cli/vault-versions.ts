@@ -1,13 +1,10 @@
 import { Option } from 'commander'
-import { z } from 'zod'
 import { AppError } from '../base/errors.ts'
 import { VaultVersion } from '../weights/vault/index.ts'
 import type { OperatorClient } from './operator-client.ts'
 
 /** A version as others see it: whether it is a decoy nobody learns. */
 export const ShownVersion = VaultVersion.omit({ decoy: true })
-const Page = z.object({ items: z.array(ShownVersion), next: z.string().nullable() })
-const PAGE = 200
 
 export interface Output {
   readonly json?: true
@@ -15,14 +12,8 @@ export interface Output {
 export const json = () => new Option('--json', 'print JSON, one object a line')
 
 /** All there are, or all of a model. */
-export async function* versionsOf(client: OperatorClient, model: string | undefined) {
-  for (let after: string | null = ''; after !== null; ) {
-    const query = new URLSearchParams({ limit: String(PAGE), ...(model === undefined ? {} : { model }) })
-    if (after !== '') query.set('after', after)
-    const page: z.infer<typeof Page> = await client.request('GET', `/api/v1/weights/versions?${query}`, Page)
-    yield* page.items
-    after = page.next
-  }
+export function versionsOf(client: OperatorClient, model: string | undefined) {
+  return client.each('/api/v1/weights/versions', ShownVersion, { model })
 }
 
 /** Where a version stands in the API. @throws {AppError} REQUEST_INVALID */
