@@ -13,6 +13,7 @@ import { measureControls, worldOf } from './app/controls.ts'
 import { Credentials } from './app/credentials.ts'
 import type { Disclosure } from './app/disclosure.ts'
 import { watchFault } from './app/insider.ts'
+import { KeyDrills } from './app/key-drills.ts'
 import { measureApp } from './app/metrics.ts'
 import type { ModelRooms } from './app/models.ts'
 import { Operations, type PreparedChange } from './app/operations.ts'
@@ -59,6 +60,7 @@ import type { Witnessing } from './witness/index.ts'
 export type { Backups } from './app/backups.ts'
 export type { ControlEvidence } from './app/control-evidence.ts'
 export { watchFault } from './app/insider.ts'
+export type { KeyDrills } from './app/key-drills.ts'
 export { importLedger, rotateLedgerKey } from './app/ledger-upkeep.ts'
 export type { Operations } from './app/operations.ts'
 export type { AppOptions } from './app/parts.ts'
@@ -137,6 +139,7 @@ export class App implements AsyncDisposable {
   /** What is changed while it runs. */
   readonly operations: Operations
   readonly backups: Backups
+  readonly keyDrills: KeyDrills
   /** Whether this was put back from a backup, until somebody has settled that. */
   readonly restoration: Restoration
   readonly #credentials: Credentials
@@ -239,6 +242,7 @@ export class App implements AsyncDisposable {
       }),
     )
     this.backups = new Backups(parts)
+    this.keyDrills = new KeyDrills({ ...parts, vault: parts.weights.vault })
     this.restoration = Restoration.open({ ...parts, dataDir: parts.config.dataDir })
     measureApp(this.metrics.registry, this)
     resources.use(measureProcess(this.metrics.registry))

@@ -5,6 +5,7 @@ import { VaultFile } from '../weights/vault/index.ts'
 import { connectServer } from './connect-server.ts'
 import { accessCommands } from './vault-access.ts'
 import { deviceCommand } from './vault-device.ts'
+import { drillCommand } from './vault-drill.ts'
 import { getCommand } from './vault-get.ts'
 import { keepingCommands } from './vault-keeping.ts'
 import { putCommand } from './vault-put.ts'
@@ -29,6 +30,7 @@ export function vaultCommand(env: NodeJS.ProcessEnv = process.env): Command {
     eraseCommand(env),
     scanCommand(env),
     rootKeyCommand(env),
+    drillCommand(env),
   ]
   const opened = [deviceCommand(env), requestCommand(env), runCommand(env), getCommand(env)]
   const parts = [...kept, ...opened, ...accessCommands(env), ...wholeCommands(env), ...keepingCommands(env)]

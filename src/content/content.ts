@@ -8,6 +8,7 @@ import type { DbHandle } from '../db/index.ts'
 import { type Happening, record, toEvent } from '../journal/index.ts'
 import type { Actor, EventData, EventLog } from '../ledger/index.ts'
 import { clipTracks, clipTurns } from './clip.ts'
+import { type ContentCanary, openCanary, sealCanary } from './drill.ts'
 import { Keyring } from './keyring.ts'
 import { ContentQueue } from './queue.ts'
 import {
@@ -86,6 +87,16 @@ export class Content implements AsyncDisposable {
   gathers(projectId: string): 'all' | 'flagged' | 'nothing' {
     const { keep } = this.#deps.config
     return keep === 'none' || this.#zeroRetention.has(projectId) ? 'nothing' : keep
+  }
+
+  /** Words sealed as exchanges are, stored nowhere: for a drill. */
+  canary(id: string, words: string): Promise<ContentCanary> {
+    return sealCanary(id, words, this.#keys.current, this.#deps.ids)
+  }
+
+  /** @throws {AppError} VERIFICATION_FAILED */
+  openCanary(canary: ContentCanary): Promise<string> {
+    return openCanary(canary, this.#keys)
   }
 
   /** Takes what was said, to be stored soon; never waits and never throws. Drops what is not to be kept, and what there is no room for. */

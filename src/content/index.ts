@@ -1,4 +1,5 @@
 export { Content, type ContentDeps } from './content.ts'
+export { ContentCanary, openCanaryIn } from './drill.ts'
 export { measureContent } from './metrics.ts'
 export {
   type ContentConfig,

@@ -71,6 +71,7 @@ export async function startServer(app: App): Promise<RunningServer> {
     clock: app.clock,
     operations: app.operations,
     backups: app.backups,
+    keyDrills: app.keyDrills,
     restoration: app.restoration,
     policy: {
       policies: app.policies,

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DRILL_PARTS } from '../../src/backup/index.ts'
 import { secProbes } from '../../src/controls/probes/sec/index.ts'
 import { put } from '../../src/journal/index.ts'
 import { newAssignment } from '../../src/staff/assignments.ts'
@@ -264,6 +265,14 @@ describe('probes of security', () => {
     await signInAs(running, ['ceo'])
     expect((await rehearse()).ok).toBe(true)
     expect([(await world.look('SEC-15')).state, (await world.look('SEC-31')).state]).toEqual(['holds', 'holds'])
+    expect(await world.says('SEC-31')).toContain('; no drill for lost keys is on record yet')
+    const { keyDrills } = running.app
+    const whole = [...DRILL_PARTS]
+    const nothing = { challenge: await keyDrills.begin(0), parts: whole, proofs: [], tookMs: 1 }
+    expect((await keyDrills.finish(nothing, OPERATOR)).passed).toBe(false)
+    expect(await world.says('SEC-31')).toMatch(
+      /^fails: the drill of .* for lost keys could not recover .* and \d+ more$/,
+    )
     await base.dismiss(ciso)
     expect(await world.says('SEC-15')).toContain('fails: nobody would answer a security incident')
     ciso = await signInAs(running, ['ciso'])

@@ -3,6 +3,7 @@ import { Enforcement } from '../../src/accounts/index.ts'
 import { portsOf, Redress } from '../../src/accounts/redress/index.ts'
 import { openAudit } from '../../src/app/audit.ts'
 import { Backups } from '../../src/app/backups.ts'
+import { KeyDrills } from '../../src/app/key-drills.ts'
 import { Operations } from '../../src/app/operations.ts'
 import { Profiles } from '../../src/app/profiles.ts'
 import { FindReports } from '../../src/app/refusal.ts'
@@ -155,6 +156,7 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     access: accessPort(access),
   })
   const weights = { vault, access, reading }
+  const keyDrills = new KeyDrills({ ...base, config: parseConfig({ dataDir }), content, vault })
   const insider = await Insider.open({
     ...{ ...base, keysDir: join(dataDir, 'keys'), config: parseInsiderConfig({}) },
     staff: {
@@ -190,8 +192,8 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
   const house = {
     controls,
     controlEvidence: { reports, calendar: noClocks, bundle: noFile, sample: noFile },
-    audit: await openAudit({ ...base, controls }),
     runbooks: await Runbooks.open({ ...base, folder: null }),
+    audit: await openAudit({ ...base, controls }),
     refusal,
     transparency,
     weights,
@@ -213,6 +215,7 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
     policy,
     operations,
     backups,
+    keyDrills,
     restoration,
   }
   return { models, release, ...work, ...house }

@@ -203,6 +203,10 @@ export type KeptDataset = { kind: 'dataset'; id: string; digest: string; headDig
 export type KeptRedTeamRun = { kind: 'red_team_run'; id: string; digest: string; headDigest: string; checkpoint: string | null; fixture: boolean; rows: number; madeAt: string; recordedAt: string; recordedBy: string; eraseAt: string | null; erased: { at: string; by: string; why: 'retention' | 'asked' } | null; head: RedTeamReport }
 export type KeptRefusalComparison = { kind: 'comparison'; id: string; digest: string; headDigest: string; checkpoint: string | null; fixture: boolean; rows: number; madeAt: string; recordedAt: string; recordedBy: string; eraseAt: string | null; erased: { at: string; by: string; why: 'retention' | 'asked' } | null; head: RefusalComparison }
 export type KeptRefusalEvaluation = { kind: 'evaluation'; id: string; digest: string; headDigest: string; checkpoint: string | null; fixture: boolean; rows: number; madeAt: string; recordedAt: string; recordedBy: string; eraseAt: string | null; erased: { at: string; by: string; why: 'retention' | 'asked' } | null; head: RefusalEvaluation }
+export type KeyDrillAnswer = { challenge: KeyDrillChallenge; parts: ('files' | 'content' | 'ledger' | 'weights')[]; proofs: ({ piece: string; proof: string | null; why: string | null; ms: number })[]; tookMs: number }
+export type KeyDrillChallenge = { format: 'safelevel key drill v1'; id: string; at: string; nonce: string; files: (string)[]; content: { id: string; wrappedBy: string; wrappedKey: string; sealed: string }; ledger: { vkey: string }; weights: { provider: string; keys: ({ format: 'safelevel-model-key/v1'; model: string; versions: ({ version: number; createdAt: string; providerId: string; wrapped: string | null; commitment: string; erasedAt: string | null })[] })[]; canary: { model: string; modelVersion: string; path: string; wrappedKey: string; sealed: string }; files: ({ model: string; modelVersion: string; path: string; wrappedKey: string })[] }; mac: string }
+export type KeyDrillReport = { id: string; at: string; passed: boolean; parts: ('files' | 'content' | 'ledger' | 'weights')[]; provider: string; pieces: ({ piece: string; outcome: 'recovered' | 'other' | 'lost'; why: string | null; ms: number })[]; tookMs: number }
+export type KeysCopied = { keys: number; sealedTo: 'recipients' | 'passphrase' }
 export type LadderEffect = { strikes: number; complete: boolean; subjects: number; current: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; proposed: { none?: number | undefined; warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined }; changed: ({ subject: EnforcementSubject; from: (EnforcementStep) & (string | null); to: (EnforcementStep) & (string | null) })[]; changedTotal: number }
 export type LadderPatch = { weights?: { low?: number | undefined; moderate?: number | undefined; high?: number | undefined; extreme?: number | undefined } | undefined; settleSeconds?: number | undefined; shares?: { key?: number | undefined; project?: number | undefined; organisation?: number | undefined } | undefined; childCap?: number | undefined; thresholds?: { warn?: number | undefined; throttle?: number | undefined; restrict?: number | undefined; suspend?: number | undefined; ban?: number | undefined } | undefined; automaticUpTo?: { endUser?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; key?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; project?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined; organisation?: 'none' | 'warn' | 'throttle' | 'restrict' | 'suspend' | 'ban' | undefined } | undefined }
 export type LatestControlChangeList = { items: (ControlChange)[] }
@@ -252,6 +256,7 @@ export type NewInsiderClosing = { outcome: 'confirmed' | 'benign' | 'inconclusiv
 export type NewInsiderContainment = { steps: (InsiderStep)[] }
 export type NewInsiderReplay = { threshold?: number | undefined; days?: number | undefined; off?: (string)[] | undefined }
 export type NewKey = { projectId?: string | undefined; name?: string | undefined; expiresAt?: string | null | undefined; testString?: boolean | undefined }
+export type NewKeyDrill = { files?: number | undefined }
 export type NewLogLevel = { level: 'silent' | 'error' | 'warn' | 'info' | 'debug'; forSeconds?: number | null | undefined }
 export type NewModel = { model: string; title?: string | undefined; multiplier?: number | undefined }
 export type NewOrganisation = { name: string; tier?: string | null | undefined }
@@ -1972,6 +1977,18 @@ export interface Routes {
   }
   'POST /api/v1/system/backup': {
     response: string
+  }
+  'POST /api/v1/system/backup/keys-copied': {
+    body: KeysCopied
+    response: undefined
+  }
+  'POST /api/v1/system/key-drills': {
+    body: NewKeyDrill
+    response: KeyDrillChallenge
+  }
+  'POST /api/v1/system/key-drills/answer': {
+    body: KeyDrillAnswer
+    response: KeyDrillReport
   }
   'GET /api/v1/system/log-level': {
     response: LogLevel

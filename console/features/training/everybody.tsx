@@ -13,14 +13,23 @@ const COLUMNS: readonly Column<TrainingRow>[] = [
     id: 'person',
     header: 'Person',
     value: ({ person }) => person,
-    cell: ({ person }) => <PersonName id={person} />,
+    cell: ({ person }) => (
+      <span className="whitespace-nowrap">
+        <PersonName id={person} />
+      </span>
+    ),
   },
   {
     id: 'roles',
     header: 'Roles',
     wide: true,
     value: ({ roles }) => roles.map(roleName).join(', '),
-    cell: ({ roles }) => roles.map(roleName).join(', '),
+    cell: ({ roles }) =>
+      roles.map((role) => (
+        <span key={role} className="block whitespace-nowrap">
+          {roleName(role)}
+        </span>
+      )),
   },
   {
     id: 'done',

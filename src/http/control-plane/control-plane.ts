@@ -25,6 +25,7 @@ import { exemptionRoutes } from './exemption-routes.ts'
 import { checkHost, identify, limitBody, requireOperatorUnlessLocal } from './guard.ts'
 import { insiderCaseRoutes } from './insider-case-routes.ts'
 import { ACTIVITIES_PATH, insiderRoutes, MAX_ACTIVITIES_BYTES } from './insider-routes.ts'
+import { keyDrillRoutes } from './key-drill-routes.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { noncomplianceRoutes } from './noncompliance-routes.ts'
 import { notifyRoutes } from './notify-routes.ts'
@@ -107,6 +108,7 @@ export function createControlPlane(deps: ControlPlaneDeps): OpenAPIHono<HttpEnv>
   app.route('/api/v1', accountRoutes(deps))
   app.route('/api/v1', enforcementRoutes(deps))
   for (const routes of [exemptionRoutes, statementRoutes, appealRoutes]) app.route('/api/v1', routes(deps))
+  app.route('/api/v1', keyDrillRoutes(deps))
   app.route('/api/v1', ledgerRoutes(deps))
   app.route('/api/v1', eventRoutes(deps))
   app.route('/api/v1', reviewRoutes(deps))

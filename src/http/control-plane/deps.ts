@@ -1,6 +1,15 @@
 import type { Accounts, Enforcement } from '../../accounts/index.ts'
 import type { Redress } from '../../accounts/redress/index.ts'
-import type { Backups, ControlEvidence, FindReports, Operations, Profiles, Restoration, SpotChecks } from '../../app.ts'
+import type {
+  Backups,
+  ControlEvidence,
+  FindReports,
+  KeyDrills,
+  Operations,
+  Profiles,
+  Restoration,
+  SpotChecks,
+} from '../../app.ts'
 import type { Audit } from '../../audit/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Readiness } from '../../base/conditions.ts'
@@ -102,6 +111,7 @@ export interface ControlPlaneDeps {
   readonly clock: Clock
   readonly operations: Pick<Operations, 'logLevel' | 'setLogLevel' | 'reload'>
   readonly backups: Pick<Backups, 'make'>
+  readonly keyDrills: Pick<KeyDrills, 'begin' | 'finish'>
   readonly restoration: Pick<Restoration, 'settle'>
   /** Sign-in, roles and approvals. */
   readonly staff: Staff

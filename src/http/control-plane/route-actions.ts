@@ -15,6 +15,7 @@ import { EVIDENCE_ACTIONS } from './evidence-routes.ts'
 import { EXEMPTION_ACTIONS } from './exemption-routes.ts'
 import { INSIDER_CASE_ACTIONS } from './insider-case-routes.ts'
 import { INSIDER_ACTIONS } from './insider-routes.ts'
+import { KEY_DRILL_ACTIONS } from './key-drill-routes.ts'
 import { LEDGER_ACTIONS } from './ledger-routes.ts'
 import { NONCOMPLIANCE_ACTIONS } from './noncompliance-routes.ts'
 import { NOTIFY_ACTIONS } from './notify-routes.ts'
@@ -52,6 +53,7 @@ export const ROUTE_ACTIONS: RouteActions = new Map<string, RouteAction>([
   ...CARD_ACTIONS,
   ...ENFORCEMENT_ACTIONS,
   ...EVENT_ACTIONS,
+  ...KEY_DRILL_ACTIONS,
   ...LEDGER_ACTIONS,
   ...NONCOMPLIANCE_ACTIONS,
   ...NOTIFY_ACTIONS,

@@ -1,4 +1,5 @@
 export { parseWeightsConfig, VaultConfig, type WeightsConfig } from './config.ts'
+export { type DrillProof, VaultCanary, vaultProofs } from './drill.ts'
 export { ERASE_ACTION, Erasure } from './erasing.ts'
 export {
   checkUnchanged,
@@ -15,7 +16,14 @@ export {
   verifyModel,
 } from './formats/index.ts'
 export type { FsckOptions, VaultFinding } from './fsck.ts'
-export { LocalKeyProvider, type PassphraseSource, readPassphrase } from './keys/index.ts'
+export {
+  type KeyProvider,
+  KeyProviderConfig,
+  LocalKeyProvider,
+  openKeyProvider,
+  type PassphraseSource,
+  readPassphrase,
+} from './keys/index.ts'
 export { manifestDigest } from './manifest.ts'
 export type { OpenFile } from './open-file.ts'
 export type { DecoyFile, DecoyModel } from './planting.ts'

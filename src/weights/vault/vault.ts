@@ -13,6 +13,7 @@ import { billOfMaterials } from './bom.ts'
 import { clearStore } from './clearing.ts'
 import { defaultRootKey, type VaultConfig } from './config.ts'
 import type { VaultContext } from './context.ts'
+import { type DrillProof, makeVaultCanary, type VaultCanary, vaultProofs } from './drill.ts'
 import { type Erasure, erasing } from './erasing.ts'
 import { EnginePool } from './floe/index.ts'
 import { type ModelSigner, signModel } from './formats/index.ts'
@@ -169,6 +170,16 @@ export class Vault implements AsyncDisposable {
   async bom(version: string): Promise<Json> {
     const { of, files } = await this.#listed(version)
     return billOfMaterials(of, files)
+  }
+
+  /** Wrapped keys, and a canary sealed as weights are, stored nowhere: for a drill. @throws {AppError} as `KeyProvider.wrap` */
+  canary(id: string, about: { readonly words: string; readonly files: number }): Promise<VaultCanary> {
+    return makeVaultCanary(this.#context, id, about)
+  }
+
+  /** What shows that somebody opened a canary's pieces, by the root key in use. */
+  proofs(canary: VaultCanary, asked: { readonly id: string; readonly nonce: string }): Promise<DrillProof[]> {
+    return vaultProofs(canary, asked, this.#context.keys.providers)
   }
 
   /** Makes the vault's records anew out of the store, after the database was lost; what is known stays as it is. */

@@ -1,5 +1,19 @@
+import { z } from 'zod'
 import type { Finding, Probe } from '../../probe.ts'
-import { attested, count, day, daysBetween, entryOf, fails, holds, record, seen, stale, unknown } from '../findings.ts'
+import {
+  attested,
+  count,
+  day,
+  daysBetween,
+  entryOf,
+  fails,
+  holds,
+  listed,
+  record,
+  seen,
+  stale,
+  unknown,
+} from '../findings.ts'
 import type { World } from '../world.ts'
 
 export type InsiderWorld = Pick<
@@ -13,6 +27,15 @@ const UNWATCHED_MS = 60_000
 const REHEARSED_DAYS = 180
 const DRILL = 'safelevel insider drill'
 const REHEARSE = 'safelevel response drill'
+const KEY_DRILL = 'safelevel vault drill lost-key'
+
+/** As `system.key_drill` has it. */
+const KeyDrill = z.object({
+  passed: z.boolean(),
+  recovered: z.int(),
+  lost: z.array(z.string()),
+  other: z.array(z.string()),
+})
 
 export function insiderProbes(world: InsiderWorld): Probe[] {
   return [
@@ -84,18 +107,49 @@ async function lastRehearsal({ response, entries, clock }: InsiderWorld): Promis
   return holds(`the rehearsal of ${day(last.filedAt)} went as it should`, evidence)
 }
 
-/** Three kinds of drills are done here; one that failed counts, whatever the others showed. */
+/** The newest drill of all keys, unless one of some keys has failed since; null while there is none. */
+async function lastKeyDrill({ entries, clock }: InsiderWorld): Promise<Finding | null> {
+  const notes = [await entries.last('system.key_drill'), await entries.last('system.key_drill_partial')]
+  const drills = await Promise.all(
+    notes.flatMap((note) => (note === null ? [] : [entries.event(note.entry).then((event) => ({ note, event }))])),
+  )
+  const read = drills.flatMap(({ note, event }) => {
+    const drill = KeyDrill.safeParse(event?.data)
+    return drill.success ? [{ note, drill: drill.data }] : []
+  })
+  const whole = read.find(({ note }) => note.event === 'system.key_drill')
+  const since = read.find(({ note, drill }) => !drill.passed && note.entry > (whole?.note.entry ?? -1))
+  const told = since ?? whole
+  if (told === undefined) return null
+  const { note, drill } = told
+  const evidence = [record('key drill', note.subject), ...entryOf(note)]
+  if (!drill.passed) {
+    const says = `the drill of ${day(note.at)} for lost keys could not recover ${listed([...drill.lost, ...drill.other])}`
+    return fails(says, KEY_DRILL, evidence)
+  }
+  const age = daysBetween(Date.parse(note.at), clock.now())
+  if (age > REHEARSED_DAYS) return stale(`the last drill for lost keys was ${age} days ago`, KEY_DRILL, evidence)
+  return holds(`the drill of ${day(note.at)} for lost keys recovered all ${drill.recovered}`, evidence)
+}
+
+/** Four kinds of drills are done here; one that failed counts, whatever the others showed. */
 async function rehearsed(world: InsiderWorld): Promise<Finding> {
   const response = await lastRehearsal(world)
   if (response.state === 'fails' || response.state === 'stale') return response
+  const keys = await lastKeyDrill(world)
+  if (keys?.state === 'fails' || keys?.state === 'stale') return keys
   const insider = (await world.insider.drills.list()).find(({ ok }) => ok !== null)
   const canary = await world.entries.last('weights.canary_touched')
   const shown = [
     ...response.evidence,
     ...(insider === undefined ? [] : [record('insider drill', insider.id)]),
     ...entryOf(canary),
+    ...(keys?.evidence ?? []),
   ]
   if (insider?.ok === false) return fails(`the insider drill of ${day(insider.startedAt)} failed`, DRILL, shown)
-  if (response.state === 'holds') return holds(response.says, shown)
+  if (response.state === 'holds') {
+    const said = keys?.says ?? 'no drill for lost keys is on record yet'
+    return holds(`${response.says}; ${said}`, shown)
+  }
   return attested(world, 'SEC-31', 'no rehearsal is on record, and nobody has said that drills are held', shown)
 }

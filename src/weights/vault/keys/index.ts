@@ -1,2 +1,3 @@
 export { LocalKeyProvider } from './local-provider.ts'
-export { type PassphraseSource, readPassphrase } from './open.ts'
+export { KeyProviderConfig, openKeyProvider, type PassphraseSource, readPassphrase } from './open.ts'
+export type { KeyProvider } from './provider.ts'
