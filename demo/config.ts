@@ -43,6 +43,6 @@ export function demoConfig(
       privateWebhooks: true,
     },
     refusal: { targets: [{ model: 'orca-base' }] },
-    scaling: { release: 'advise', training: 'advise' },
+    scaling: { release: 'advise', training: 'advise', months: 3 },
   }
 }

@@ -17,7 +17,7 @@ import {
 import { LeaseSigner, Training } from '../models/training/index.ts'
 import type { Staff } from '../staff/index.ts'
 import { Officer } from './officer.ts'
-import { PROFILE_ACTION, Profiles } from './profiles.ts'
+import { configuredCadence, PROFILE_ACTION, Profiles } from './profiles.ts'
 import { Verdicts } from './verdicts.ts'
 
 /** The rooms that answer for models: what is trained, what is deployed, what follows when a threshold is met. */
@@ -50,9 +50,13 @@ export async function openModelRooms(
 ): Promise<ModelRooms> {
   const config = parseScalingConfig(deps.config.scaling)
   const registry = await Registry.open(deps)
-  const { months, interval, buffer } = config
-  const configured = { months, interval, buffer }
-  const profiles = resources.use(await Profiles.open({ ...deps, db: deps.db.db, configured }))
+  const profiles = resources.use(
+    await Profiles.open({
+      ...deps,
+      db: deps.db.db,
+      configured: configuredCadence(config, deps.config.controls.profile),
+    }),
+  )
   deps.staff.approvals.registerAction(PROFILE_ACTION, profiles.switching())
   const officer = resources.use(await Officer.open({ ...deps, registry }))
   const evaluations = await Evaluations.open({ ...deps, registry, cadence: profiles.cadence })

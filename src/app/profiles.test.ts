@@ -6,7 +6,8 @@ import { seededIds } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
 import type { DbHandle } from '../db/index.ts'
 import { CADENCES, dueOf } from '../models/evaluation/index.ts'
-import { Profiles } from './profiles.ts'
+import { ResponseConfig } from '../models/response/index.ts'
+import { configuredCadence, Profiles } from './profiles.ts'
 
 const DAY_MS = 86_400_000
 const START = Date.UTC(2026, 0, 31)
@@ -17,10 +18,10 @@ describe.each(storeKinds('profiles'))('the profile on $kind', ({ create }) => {
   let log: MemoryLog
   let clock: ManualClock
   let profiles: Profiles
-  const open = () =>
+  const open = (mostMonths = 6) =>
     Profiles.open({
       ...{ db: handle.db, ledger: log, clock, ids: seededIds(clock, 8), log: silentLog },
-      configured: CADENCES['rsp-1.0'],
+      configured: { ...CADENCES['rsp-1.0'], mostMonths },
     })
 
   beforeAll(async () => {
@@ -68,6 +69,18 @@ describe.each(storeKinds('profiles'))('the profile on $kind', ({ create }) => {
     expect(rule({ profile: 'rsp-1.0', reason: 'x' }, { bootstrap: false })).toMatchObject({
       requesters: ['rso', 'ceo'],
     })
+  })
+
+  it('lets evaluations fall due as the edition asks whose commitments count, or more often, never less', async () => {
+    const config = (months?: number) => ResponseConfig.parse(months === undefined ? {} : { months })
+    expect(configuredCadence(config(), 'rsp-2.2')).toMatchObject({ months: 6, interval: 4, buffer: 6 })
+    expect(configuredCadence(config(), 'rsp-1.0')).toMatchObject({ months: 3 })
+    expect(configuredCadence(config(2), 'rsp-2.2')).toMatchObject({ months: 2 })
+    expect(() => configuredCadence(config(6), 'rsp-1.0')).toThrow('controls.profile is rsp-1.0')
+    const strict = await open(3)
+    const { check } = strict.switching()
+    await expect(check?.({ profile: 'rsp-2.2', reason: 'x' }, 'per_rso')).rejects.toThrow('controls.profile first')
+    await strict[Symbol.asyncDispose]()
   })
 
   it('takes back no date on which something fell due, and moves one that is to come', async () => {

@@ -1,12 +1,19 @@
 import { z } from 'zod'
 import { Chores } from '../base/chores.ts'
+import type { ControlsConfig } from '../base/controls-config.ts'
 import { AppError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { type JournalDeps, put, type RecordKind } from '../journal/index.ts'
 import type { Actor } from '../ledger/index.ts'
 import { addMonths, CADENCES, type Cadence } from '../models/evaluation/index.ts'
 import { modelsJournal, records } from '../models/records/index.ts'
-import { NewProfileSwitch, type ProfileName, ProfileSwitch, type ProfileView } from '../models/response/index.ts'
+import {
+  NewProfileSwitch,
+  type ProfileName,
+  ProfileSwitch,
+  type ProfileView,
+  type ResponseConfig,
+} from '../models/response/index.ts'
 import { type ActionDefinition, twoPeople } from '../staff/index.ts'
 
 /** The name under which two people switch the profile. */
@@ -26,15 +33,45 @@ const PROFILE: RecordKind<Switches> = {
   columns: ({ id, switches }) => ({ id, at: switches.at(-1)?.at ?? new Date(0).toISOString() }),
 }
 
+/** What the configuration comes to: when evaluations fall due, and how seldom the edition whose commitments count would let them. */
+export interface ConfiguredCadence extends Cadence {
+  readonly mostMonths: number
+}
+
 export interface ProfilesDeps extends JournalDeps {
   readonly log: Log
   /** What holds until somebody switches. */
-  readonly configured: Cadence
+  readonly configured: ConfiguredCadence
+}
+
+/**
+ * One choice says which commitments count and when evaluations fall due: `controls.profile`. `scaling.months` can only make them fall due more often.
+ *
+ * @throws {AppError} CONFIG_INVALID where it would make them fall due less often
+ */
+export function configuredCadence(
+  { months, interval, buffer }: ResponseConfig,
+  edition: ControlsConfig['profile'],
+): ConfiguredCadence {
+  const mostMonths = MOST_MONTHS[edition]
+  if (months !== undefined && months > mostMonths)
+    throw new AppError(
+      'CONFIG_INVALID',
+      `scaling.months: ${months}, and controls.profile is ${edition}, which asks for an evaluation every ${mostMonths} months at least: name fewer, or leave it out`,
+    )
+  return { months: months ?? mostMonths, interval, buffer, mostMonths }
+}
+
+/** 3.4 asks for risk reports in place of the calendar, every half year at the latest: what is evaluated then is no older. */
+const MOST_MONTHS: Readonly<Record<ControlsConfig['profile'], number>> = {
+  'rsp-1.0': CADENCES['rsp-1.0'].months,
+  'rsp-2.2': CADENCES['rsp-2.2'].months,
+  'rsp-3.4-governance': CADENCES['rsp-2.2'].months,
 }
 
 /**
  * By which edition of the policy evaluations fall due. The configuration says it until two people have switched; from then on what they agreed to
- * counts, and the configuration no more. A date on which an evaluation fell due stays one: switching to longer intervals takes nothing back,
+ * counts, and the configuration no more, but for this: evaluations never fall due less often than the edition whose commitments count asks. A date on which an evaluation fell due stays one: switching to longer intervals takes nothing back,
  * and switching to shorter ones makes nothing due before the switch.
  */
 export class Profiles implements AsyncDisposable {
@@ -134,6 +171,12 @@ export class Profiles implements AsyncDisposable {
     const { profile: held, months } = this.view()
     if (held === profile && months === CADENCES[profile].months)
       throw new AppError('CONFLICT', `${profile} is in force already`)
+    const { mostMonths } = this.#deps.configured
+    if (CADENCES[profile].months > mostMonths)
+      throw new AppError(
+        'CONFLICT',
+        `${profile} asks for an evaluation every ${CADENCES[profile].months} months, and the commitments that count here for one every ${mostMonths}: name another edition in controls.profile first`,
+      )
   }
 
   #months(): number {

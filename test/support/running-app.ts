@@ -71,6 +71,7 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     shutdownGraceMs: 2_000,
     classifier: { mode: 'screen' },
     canaries: { intervalSeconds: 0 },
+    scaling: { months: 3 },
     upstreams: [{ id: 'scripted', kind: 'sandbox' }, ...(Array.isArray(upstreams) ? upstreams : [])],
     models: [{ name: MODEL, upstream: 'scripted' }, ...(Array.isArray(models) ? models : [])],
     // A machine that runs other tests beside this one is late for reasons of its own.

@@ -17,7 +17,7 @@ export const Evidence = z
   .strictObject({
     type: z.enum(EVIDENCE_TYPES).meta({
       description:
-        '`evaluation`: an assessment and its report; `refusal`: an evaluation of refusals; `policy`: a version of the acceptable use policy; `ledger`: an event; `external`: what nobody here can check',
+        '`evaluation`: an assessment and its report; `refusal`: an evaluation of refusals, or a comparison of two; `policy`: a version of the acceptable use policy; `ledger`: an event; `external`: what nobody here can check',
     }),
     id: Line(300).meta({
       description:
@@ -25,7 +25,7 @@ export const Evidence = z
     }),
     digest: z.union([Sha256, z.null()]).default(null).meta({
       description:
-        'SHA-256: of the capability report, of the figures of the evaluation of refusals, of the policy, of the leaf of the event, of the record as canonical JSON, of the external document',
+        'SHA-256: of the capability report, of the figures of the evaluation or the comparison of refusals, of the policy, of the leaf of the event, of the record as canonical JSON, of the external document',
     }),
     asOf: When.meta({ description: 'when it was so' }),
   })

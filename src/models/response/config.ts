@@ -37,8 +37,9 @@ export const ResponseConfig = z
       .default(4)
       .meta({ description: 'growth of effective compute between evaluations' }),
     buffer: z.number().gt(1).max(1_000).default(6).meta({ description: 'growth at which training pauses by itself' }),
-    months: z.int().min(1).max(12).default(3).meta({
-      description: 'between evaluations: 3 (rsp-1.0) or 6 (rsp-2.2), until two people have switched the profile',
+    months: z.int().min(1).max(6).optional().meta({
+      description:
+        'between evaluations, where that shall be more often than the edition of `controls.profile` asks: 3 in rsp-1.0, 6 in rsp-2.2; until two people have switched it',
     }),
   })
   .meta({ id: 'ScalingConfig' })

@@ -58,7 +58,7 @@ async function edition(world: World): Promise<Finding> {
       return fails('the edition was switched without two people on the ledger', 'safelevel response profile', evidence)
   }
   const by = last === undefined ? 'as configured' : `switched by two people on ${day(last.at)}`
-  const now = `${profile ?? 'an edition of one’s own'}, every ${months} months, ${by}`
+  const now = `evaluations fall due every ${months} months, ${profile === null ? 'an interval of one’s own' : `as ${profile} has it`}, ${by}`
   return attested(world, 'GOV-02', `${now}; that its text was approved and public before its day nobody has attested`, [
     ...evidence,
     seen(now),
