@@ -26,6 +26,12 @@ export interface MadeBackup extends AsyncDisposable {
   bytes(): ReadableStream<Uint8Array>
 }
 
+/** How many keys are copied, and what will open the copy. */
+interface KeysCopied {
+  readonly keys: number
+  readonly sealedTo: 'recipients' | 'passphrase'
+}
+
 /** Copies of everything that this process keeps, but keys and weights, made while it runs: one at a time, and on record before it leaves. */
 export class Backups {
   readonly #deps: BackupDeps
@@ -58,6 +64,13 @@ export class Backups {
     } finally {
       this.#making = false
     }
+  }
+
+  /** Puts on record that the keys are sealed into a file, which whoever holds them does. Before it is done. @throws {AppError} LEDGER_UNAVAILABLE */
+  async keysCopied({ keys, sealedTo }: KeysCopied, by: Actor): Promise<void> {
+    const subject = { type: 'installation', id: this.#deps.ledger.origin }
+    const data = { keys, sealedTo }
+    await this.#deps.ledger.append(toEvent(this.#deps, by, { kind: 'system.keys_copied', subject, data }))
   }
 
   async #write(path: string): Promise<Manifest> {

@@ -6,6 +6,7 @@ import { type Db, type DbHandle, frozenView } from '../db/index.ts'
 import { frozenFiles, type Ledger, parseCheckpoint, parseNote } from '../ledger/index.ts'
 import { ArchiveWriter } from './archive.ts'
 import { FORMAT, MAC, MANIFEST, type Manifest, macOf } from './manifest.ts'
+import { sharedHead } from './shared-rows.ts'
 import { listTables, readMigrations, readRows, readSequences } from './store.ts'
 
 export interface BackupSources {
@@ -42,12 +43,13 @@ export async function createBackup(path: string, sources: BackupSources): Promis
 
 async function fill(archive: ArchiveWriter, sources: BackupSources): Promise<Manifest> {
   const { db, ledger, ledgerDir, clock, ids } = sources
-  const { value: tables, instant } = await frozenView(
+  const { value, instant } = await frozenView(
     db,
     () => headOf(ledger),
-    (tx) => copyTables(archive, tx),
+    async (tx) => ({ ...(await copyTables(archive, tx)), shared: ledgerDir === null ? await sharedHead(tx) : null }),
   )
-  const { size, note } = instant
+  const { shared, ...tables } = value
+  const { size, note } = shared ?? instant
   if (ledgerDir !== null)
     for await (const file of frozenFiles(ledgerDir, size, note))
       await archive.addStream(`ledger/${file.name}`, file.sizeBytes, file.chunks)

@@ -2,10 +2,11 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { AppError } from '../base/errors.ts'
 import { verifyFrozen } from '../ledger/index.ts'
-import { type ArchiveEntry, damaged, readArchive } from './archive.ts'
+import { damaged, readArchive } from './archive.ts'
+import { collect, eachFile } from './files.ts'
 import { isMac, MAC, MANIFEST, type Manifest, parseManifest } from './manifest.ts'
+import { verifyShared } from './shared-rows.ts'
 
 const MAX_MANIFEST_BYTES = 256 * 1024 * 1024
 const MAC_BYTES = 65
@@ -18,7 +19,7 @@ export interface BackupReport {
 
 /**
  * Reads a whole backup: every file against its digest, the manifest against the installation's key where that is at hand, and the ledger's entries
- * against their commitments and the signed root. A shared ledger's entries are rows; those are held against the root when a server opens them.
+ * against their commitments and the signed root.
  *
  * @param scratch a folder in which the ledger is laid out for a while
  * @param digestKey null = not at hand
@@ -29,7 +30,8 @@ export async function verifyBackup(path: string, scratch: string, digestKey: Uin
   try {
     const { manifest, authentic } = await readManifest(path, digestKey)
     await extractLedger(path, manifest, dir)
-    if (!manifest.ledger.shared) await verifyFrozen(dir, manifest.ledger.vkey, manifest.ledger.size)
+    if (manifest.ledger.shared) await verifyShared(path, manifest)
+    else await verifyFrozen(dir, manifest.ledger.vkey, manifest.ledger.size)
     return { manifest, authentic }
   } finally {
     await rm(dir, { recursive: true, force: true })
@@ -78,27 +80,4 @@ export async function extractLedger(path: string, manifest: Manifest, dir: strin
     const mode = entry.name.startsWith('ledger/private/') ? 0o600 : 0o644
     await pipeline(entry.chunks, createWriteStream(target, { flags: 'wx', mode, flush: true }))
   })
-}
-
-/** The files whose names begin so, in their order, each held against the manifest once it was read. @throws {AppError} VERIFICATION_FAILED */
-export async function eachFile(
-  path: string,
-  { files }: Manifest,
-  prefix: string,
-  work: (entry: ArchiveEntry) => Promise<void>,
-): Promise<void> {
-  const digests = new Map(files.map(({ name, sha256 }) => [name, sha256]))
-  for await (const entry of readArchive(path)) {
-    if (!entry.name.startsWith(prefix) || !digests.has(entry.name)) continue
-    await work(entry)
-    if (entry.sha256() !== digests.get(entry.name)) throw damaged(`${entry.name} changed while it was read`)
-  }
-}
-
-/** @throws {AppError} VERIFICATION_FAILED when it is larger than what belongs there */
-export async function collect({ chunks, sizeBytes, name }: ArchiveEntry, maxBytes: number): Promise<Buffer> {
-  if (sizeBytes > maxBytes) throw new AppError('VERIFICATION_FAILED', `${name} in the backup is too large`)
-  const parts: Buffer[] = []
-  for await (const chunk of chunks) parts.push(chunk)
-  return Buffer.concat(parts)
 }

@@ -19,10 +19,12 @@ import {
   verifyFrozen,
 } from '../ledger/index.ts'
 import { damaged } from './archive.ts'
+import { collect, eachFile } from './files.ts'
 import { type Keys, placeKeys } from './keys.ts'
 import type { Manifest } from './manifest.ts'
-import { type BackupReport, collect, eachFile, extractLedger, verifyBackup } from './read.ts'
+import { type BackupReport, extractLedger, verifyBackup } from './read.ts'
 import { writeRestoration } from './restoration.ts'
+import { checkTiles, goOn } from './shared-restore.ts'
 import { analyse, clearTables, isInUse, listTables, writeRows, writeSequence } from './store.ts'
 
 const MAX_ROWS_BYTES = 512 * 1024 * 1024
@@ -67,9 +69,12 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
   try {
     const report = await verifyBackup(path, staging, digestKey)
     const { manifest } = report
+    const { databaseUrl: url } = secrets
     checkFit(manifest, config, keys)
+    if (manifest.ledger.shared && url === null)
+      throw new AppError('CONFIG_INVALID', 'a ledger that replicas share is in PostgreSQL: set DATABASE_URL')
     const knownSize = await knownHead(options, manifest)
-    const url = secrets.databaseUrl
+    if (manifest.ledger.shared) await checkTiles(options, manifest)
     await fillStore({ path, manifest, url, dataDir: staging, clock, log })
     if (!manifest.ledger.shared) {
       await extractLedger(path, manifest, join(staging, 'ledger'))
@@ -81,6 +86,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
     const keysDir = config.keysDir ?? join(staging, 'keys')
     await placeKeys(keys, keysDir)
     if (!manifest.ledger.shared) await layOutTiles(options, staging, keysDir)
+    else if (url !== null) await goOn(options, { url, staging, keysDir })
     if (existsSync(dataDir)) await rmdir(dataDir)
     await rename(staging, dataDir)
     await syncFolder(join(dataDir, '..'))

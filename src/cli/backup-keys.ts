@@ -2,12 +2,17 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
+import { z } from 'zod'
 import { type KeySecret, type Keys, openKeys, readKeys, sealKeys } from '../backup/index.ts'
 import { loadConfig } from '../base/config.ts'
 import { AppError } from '../base/errors.ts'
+import { createLog } from '../base/log.ts'
 import { keysDirOf } from '../db/index.ts'
 import { askNewPassphrase, askPassphrase } from './ask-passphrase.ts'
 import { print } from './ledger-words.ts'
+import { connectOperator } from './operator-client.ts'
+
+const OPERATOR = { type: 'operator', id: 'operator' } as const
 
 /** What opens a sealed copy of the keys. */
 export interface SecretOptions {
@@ -45,6 +50,7 @@ export function keysCommand(env: NodeJS.ProcessEnv): Command {
       const { recipient: age, passphraseFile: from } = options
       const secret: KeySecret =
         age.length > 0 ? { age } : { passphrase: from === undefined ? await askNewPassphrase() : firstLine(from) }
+      await tell(env, keys.size, age.length > 0 ? 'recipients' : 'passphrase')
       await writeFile(path, await sealKeys(keys, secret), { flag: 'wx', mode: 0o600, flush: true })
       const names = [...keys.keys()].sort()
       if (options.json) return print(JSON.stringify({ path, keys: names }))
@@ -52,6 +58,19 @@ export function keysCommand(env: NodeJS.ProcessEnv): Command {
         `${path} holds ${names.length} keys from ${dir}, sealed. Keep it apart from the backups: together they are everything.`,
       )
     })
+}
+
+/** On record before it is done, by the server that runs, or by this process where none does. */
+async function tell(env: NodeJS.ProcessEnv, keys: number, sealedTo: 'recipients' | 'passphrase'): Promise<void> {
+  const { config, secrets } = loadConfig(env)
+  const client = await connectOperator(env, config.dataDir)
+  if (client !== null) {
+    await client.request('POST', '/api/v1/system/backup/keys-copied', z.null(), { keys, sealedTo })
+    return
+  }
+  const { App } = await import('../app.ts')
+  await using app = await App.open({ config, secrets, log: createLog('error') })
+  await app.backups.keysCopied({ keys, sealedTo }, OPERATOR)
 }
 
 /**

@@ -201,13 +201,10 @@ function created(path: string, manifest: Manifest, env: NodeJS.ProcessEnv): stri
 
 function verifiedWords(report: BackupReport): string {
   const { id, takenAt, version, origin, entries, rows, authentic } = facts(report)
-  const ledger = report.manifest.ledger.shared
-    ? 'its entries are rows: a server holds them against the signed root when it opens them'
-    : 'every body is the one that was committed to, and they lead to the signed root'
   return [
     `verified    ${id} of ${takenAt}, by Safelevel ${version}: ${report.manifest.files.length} files as they were written`,
     `database    ${rows} rows`,
-    `ledger      ${origin}: ${count(entries)}; ${ledger}`,
+    `ledger      ${origin}: ${count(entries)}; every body is the one that was committed to, and they lead to the signed root`,
     `written by  ${authentic === null ? 'not looked at: give --keys' : 'an installation with these keys'}`,
   ].join('\n')
 }

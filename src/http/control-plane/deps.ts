@@ -110,7 +110,7 @@ export interface ControlPlaneDeps {
   readonly organisation: string
   readonly clock: Clock
   readonly operations: Pick<Operations, 'logLevel' | 'setLogLevel' | 'reload'>
-  readonly backups: Pick<Backups, 'make'>
+  readonly backups: Pick<Backups, 'make' | 'keysCopied'>
   readonly keyDrills: Pick<KeyDrills, 'begin' | 'finish'>
   readonly restoration: Pick<Restoration, 'settle'>
   /** Sign-in, roles and approvals. */

@@ -8,6 +8,7 @@ export const OPERATIONS_ACTIONS: RouteActions = new Map([
   ['PUT /api/v1/system/log-level', { action: 'system.operate', operator: true }],
   ['POST /api/v1/system/reload', { action: 'system.operate', operator: true }],
   ['POST /api/v1/system/backup', { action: 'system.operate', operator: true }],
+  ['POST /api/v1/system/backup/keys-copied', { action: 'system.operate', operator: true }],
   ['POST /api/v1/system/restoration/settle', { action: 'system.operate', operator: true }],
 ])
 
@@ -34,6 +35,13 @@ const NewLogLevel = z
       .meta({ description: 'after which it goes back by itself; null = at the next start' }),
   })
   .meta({ id: 'NewLogLevel' })
+
+const KeysCopied = z
+  .strictObject({
+    keys: z.int().min(1).max(10_000).meta({ description: 'how many' }),
+    sealedTo: z.enum(['recipients', 'passphrase']).meta({ description: 'what will open the copy' }),
+  })
+  .meta({ id: 'KeysCopied' })
 
 export const ReloadView = z
   .object({
@@ -83,6 +91,15 @@ const backup = createRoute({
     },
   },
 })
+const keysCopied = createRoute({
+  method: 'post',
+  path: '/system/backup/keys-copied',
+  operationId: 'recordKeysCopied',
+  summary: 'Put on record that the keys of this installation are about to be sealed into a file',
+  security: SECURITY,
+  request: { body: body(KeysCopied) },
+  responses: done,
+})
 const settleRestoration = createRoute({
   method: 'post',
   path: '/system/restoration/settle',
@@ -106,6 +123,10 @@ export function operationsRoutes({ operations, backups, restoration, log }: Cont
     })
     .openapi(settleRestoration, async (c) => {
       await restoration.settle(actorOf(c))
+      return c.body(null, 204)
+    })
+    .openapi(keysCopied, async (c) => {
+      await backups.keysCopied(c.req.valid('json'), actorOf(c))
       return c.body(null, 204)
     })
     .openapi(backup, async (c) => {

@@ -5,7 +5,7 @@ import type { PgSession } from '../../db/index.ts'
 import { type Published, Publisher } from '../publisher.ts'
 import type { Signer } from '../signer.ts'
 import type { TileHooks, TileStore } from '../tiles/tile-store.ts'
-import { type NoteVerifier, TreeBuilder } from '../tlog/index.ts'
+import { type NoteVerifier, parseVkey, successionPath, TreeBuilder, vkeyHandedOver } from '../tlog/index.ts'
 import * as store from './store.ts'
 import { Blocked, commitmentPages, type Resumed, resume, split } from './takeover.ts'
 import { failureOf } from './writer.ts'
@@ -250,7 +250,7 @@ export class Sequencer {
 
   /** T1 to T4 */
   async #begin(term: Term): Promise<void> {
-    const { session, reader, signer, verifiers, openTiles } = this.#options
+    const { session, reader, verifiers, openTiles } = this.#options
     const { head } = term
     this.#tiles ??= await openTiles({ mayReplace: () => this.#checkLease(), onWritten: () => this.#written() })
     const tiles = this.#tiles
@@ -265,7 +265,7 @@ export class Sequencer {
     const publisher = this.#publisherOf(term, tiles, resumed)
     try {
       await this.#catchUp(term, publisher, resumed)
-      if (head.note === null) await tiles.writeText('vkey', `${signer().vkey}\n`)
+      if (head.note === null || resumed.tree === null) await this.#writeKeys(tiles)
       await publisher.publish()
     } catch (error) {
       // From its first checkpoint on, the term's publisher tries again by itself; any other must not go on beside the next one.
@@ -274,6 +274,14 @@ export class Sequencer {
       await publisher.abandon()
       throw error
     }
+  }
+
+  /** The log's key, and the last word of each before it: in a new place nobody has put them there. */
+  async #writeKeys(tiles: TileStore): Promise<void> {
+    const { reader, signer } = this.#options
+    for (const note of await store.readSuccessions(reader))
+      await tiles.writeText(successionPath(parseVkey(vkeyHandedOver(note))), note)
+    await tiles.writeText('vkey', `${signer().vkey}\n`)
   }
 
   /** T3 and T4 */

@@ -10,7 +10,7 @@ import { Recent, type Recorded } from '../recent.ts'
 import type { LedgerEntry, LedgerEvent } from '../schema.ts'
 import type { Signer } from '../signer.ts'
 import type { TileHooks, TileStore } from '../tiles/tile-store.ts'
-import { type Disclosure, type LogSource, type NoteVerifier, parseVkey } from '../tlog/index.ts'
+import { type Disclosure, type LogSource, type NoteVerifier, parseVkey, vkeyHandedOver } from '../tlog/index.ts'
 import { Feed } from './feed.ts'
 import { HeadWatch } from './head-watch.ts'
 import { whereTaken } from './record-batch.ts'
@@ -313,9 +313,8 @@ export class SharedLedger implements Ledger {
   /** The log's key, and those before it: a checkpoint of before a rotation may stand. */
   async #verifiers(): Promise<NoteVerifier[]> {
     const earlier = await store.readSuccessions(this.#parts.reader)
-    // Its third line; what is in this database is trusted with more than that.
-    const vkeys = earlier.map((note) => note.split('\n')[2] ?? '')
-    return [this.#head.vkey, ...vkeys].map(parseVkey)
+    // What is in this database is trusted with more than that.
+    return [this.#head.vkey, ...earlier.map(vkeyHandedOver)].map(parseVkey)
   }
 
   /** The key was rotated: the new one may have been put in place. */

@@ -60,7 +60,14 @@ export {
 export { verifyConsistency, verifyInclusion } from './proof.ts'
 export { compactRange, consistencyRanges, inclusionRanges, type LeafRange, type Subtree } from './range.ts'
 export { sha256 } from './sha256.ts'
-export { followKeys, openSuccession, type Succession, signSuccession, successionPath } from './succession.ts'
+export {
+  followKeys,
+  openSuccession,
+  type Succession,
+  signSuccession,
+  successionPath,
+  vkeyHandedOver,
+} from './succession.ts'
 export {
   formatBundle,
   MAX_BUNDLE_BYTES,

@@ -24,6 +24,11 @@ export function successionPath({ id }: Pick<NoteVerifier, 'id'>): string {
   return `succession/${id.toString(16).padStart(8, '0')}`
 }
 
+/** The key that hands over, as a succession of our own says it: one that others give is opened with `openSuccession`. */
+export function vkeyHandedOver(note: string): string {
+  return note.split('\n')[2] ?? ''
+}
+
 /** The note that hands a log over, signed by both keys. @throws {TlogError} MALFORMED when they are not of one log */
 export async function signSuccession(
   from: NoteSigner,
