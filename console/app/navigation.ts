@@ -131,6 +131,13 @@ export const PLACES: readonly Place[] = [
     words: 'commitments rsp asl-2 profile status evidence attest exception calendar deadlines clocks drift catalogue',
   },
   {
+    label: 'Audit',
+    href: '/audit',
+    action: 'audit.read',
+    group: 'work',
+    words: 'auditor sample sampling evidence requests pbc soc 2 trust services criteria iso 42001 regimes findings',
+  },
+  {
     label: 'Public record',
     href: '/public-record',
     action: 'transparency.read',
@@ -196,6 +203,8 @@ const OBJECTS: readonly (readonly [prefix: string, label: string, path: string])
   ['rds_', 'Dataset', '/refusal/datasets/'],
   ['rev_', 'Evaluation of refusals', '/refusal/evaluations/'],
   ['rrt_', 'Red-team run', '/refusal/red-team/'],
+  ['aus_', 'Sample', '/audit/samples/'],
+  ['aer_', 'Request for evidence', '/audit/requests/'],
   ['crp_', 'Report on commitments', '/controls/reports/'],
   ['rcm_', 'Comparison', '/refusal/comparisons/'],
 ]

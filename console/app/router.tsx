@@ -4,6 +4,7 @@ import { accountRoutes } from '../features/account/routes.tsx'
 import { accountsRoutes } from '../features/accounts/routes.tsx'
 import { appealsRoutes } from '../features/appeals/routes.tsx'
 import { approvalRoutes } from '../features/approvals/routes.tsx'
+import { auditRoutes } from '../features/audit/routes.tsx'
 import { cardRoutes } from '../features/cards/routes.tsx'
 import { controlRoutes } from '../features/controls/routes.tsx'
 import { coverageRoutes } from '../features/coverage/routes.tsx'
@@ -67,6 +68,7 @@ const routeTree = rootRoute.addChildren([
     ...insiderRoutes,
     ...noncomplianceRoutes,
     ...controlRoutes,
+    ...auditRoutes,
     ...transparencyRoutes,
     ...coverageRoutes,
     ...noticesRoutes,
