@@ -3,6 +3,7 @@ import { readServerFile } from '../src/cli/operator-client.ts'
 import { progressBar } from '../src/cli/progress.ts'
 import { cardScenes } from './cards.ts'
 import { concernScenes } from './concerns.ts'
+import { controlScenes } from './controls.ts'
 import { signUp, visitorKey } from './customers.ts'
 import type { DemoFolder } from './folder.ts'
 import { incidentScenes } from './incidents.ts'
@@ -56,6 +57,7 @@ export async function buildDemo(folder: DemoFolder, { seed, quick = false }: Bui
       ...weightScenes(stage),
       ...insiderScenes(stage, seed),
       ...transparencyScenes(stage, DAYS),
+      ...controlScenes(stage),
       ...refusal.scenes(stage),
     ]
     await playAll(stage, scenes, (played, of) => bar.show(played, of))

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { buildDemo } from '../../demo/build.ts'
 import { DemoFolder } from '../../demo/folder.ts'
+import type { Calendar, ControlBoard, ControlView, ReportSummary } from '../../src/controls/index.ts'
 import { ServedChild, safelevel } from '../support/served-child.ts'
 
 const EVERYTHING = ['rso', 'ciso', 'analyst', 'administrator', 'policy_editor', 'security_engineer', 'board', 'ceo']
@@ -29,7 +30,7 @@ const LISTS = [
     'notify/channels',
     'notify/webhooks',
   ],
-  ...['staff/people', 'response/drills'],
+  ...['staff/people', 'response/drills', 'control-changes', 'control-reports'],
 ]
 
 describe('the demo', () => {
@@ -75,6 +76,25 @@ describe('the demo', () => {
         if (items.length === 0) empty.push(`${path} (${response.status})`)
       }
       expect(empty).toEqual([])
+      const read = async <T>(path: string): Promise<T> =>
+        (await (await fetch(`${control}/api/v1/${path}`, { headers: { cookie: cookie.join('; ') } })).json()) as T
+      const { counts } = await read<ControlBoard>('controls')
+      expect(Math.min(counts.holds, counts.fails, counts.unknown, counts.excepted)).toBeGreaterThan(0)
+      const { history, attestations } = await read<ControlView>('controls/SEC-20')
+      expect([attestations.map(({ holds }) => holds), history.map(({ to }) => to)]).toEqual([
+        [true, false, true],
+        ['holds', 'fails', 'holds', 'unknown'],
+      ])
+      const { items } = await read<{ items: ReportSummary[] }>('control-reports')
+      expect(items.map(({ kind, state }) => `${kind} ${state}`).sort()).toEqual([
+        'board delivered',
+        'board draft',
+        'rso delivered',
+      ])
+      const { entries } = await read<Calendar>('calendar')
+      expect([...new Set(entries.map(({ kind }) => kind))]).toEqual(
+        expect.arrayContaining(['attestation', 'exception', 'control_report', 'evaluation', 'role']),
+      )
     } finally {
       await served.kill('SIGTERM')
     }
