@@ -41,7 +41,7 @@ const GROUPS: readonly (readonly [string, string | null, readonly string[]])[] =
   ['How models refuse', 'refusal-evaluation.md', ['refusal']],
   ['Weights', 'vault.md', ['weights']],
   ['Which commitments count', 'controls.md', ['controls']],
-  ['When something happens', null, ['runbooks']],
+  ['When something happens', 'runbooks.md', ['runbooks']],
   ['The ledger', 'witnesses.md', ['ledger']],
 ]
 

@@ -81,7 +81,7 @@ function lint(env: NodeJS.ProcessEnv): Command {
 function save(env: NodeJS.ProcessEnv): Command {
   return new Command('save')
     .description('keep a card as the draft of its model; it may be unfinished')
-    .argument('<file>')
+    .argument('<file>', 'a card; - reads standard input')
     .addOption(json())
     .action(async (file: string, options: Output) => {
       const text = await read(file)
@@ -117,7 +117,7 @@ function publish(env: NodeJS.ProcessEnv): Command {
 function renew(env: NodeJS.ProcessEnv): Command {
   return new Command('renew')
     .description('print a card with its words as they are, and its figures as they are on record now')
-    .argument('<file>')
+    .argument('<file>', 'a card; - reads standard input')
     .addOption(json('print {"text", "check", "notes"}'))
     .action(async (file: string, options: Output) => {
       print(await (await connectServer(env)).request('POST', at('renew'), Draft, { text: await read(file) }), options)

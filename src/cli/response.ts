@@ -172,8 +172,8 @@ function acknowledge(env: NodeJS.ProcessEnv): Command {
   return new Command('acknowledge')
     .description('a surface that can’t be halted from here is halted')
     .argument('<incident>', 'inc_…')
-    .requiredOption('--deployment <name>')
-    .requiredOption('--surface <name>')
+    .requiredOption('--deployment <name>', 'what was ordered to halt')
+    .requiredOption('--surface <name>', 'where it is served by others')
     .requiredOption('--reference <words>', 'where their word is on record')
     .addOption(json())
     .action(async (id: string, { json: asJson, ...given }: Output & Record<string, string | true | undefined>) => {
