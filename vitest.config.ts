@@ -18,7 +18,7 @@ const LONG = [
   'test/console/{insider-pages,models,queue,weights-pages}.test.ts',
   'test/clients/weights.slow.test.ts',
   'test/vault/served-model.slow.test.ts',
-  'test/e2e/{backup,backup-shared,demo.slow,reproduction-kill}.test.ts',
+  'test/e2e/{backup,backup-shared,demo.slow,reproduction-kill,standing-kill}.test.ts',
   'test/ledger/shared-chaos.test.ts',
   'test/offline/**',
 ]

@@ -1,3 +1,4 @@
+import type { App } from '../../src/app.ts'
 import { newAssignment } from '../../src/staff/assignments.ts'
 import { type Role, relyingParty } from '../../src/staff/index.ts'
 import { ASSIGNMENT, PASSKEY, PERSON } from '../../src/staff/records.ts'
@@ -15,6 +16,12 @@ export interface SignedIn {
 
 /** Puts a person who holds these roles there and signs them in over HTTP. */
 export async function signInAs({ app, controlUrl }: RunningApp, roles: readonly Role[]): Promise<SignedIn> {
+  const person = await putPerson(app, roles)
+  return { ...person, send: await signIn(controlUrl, person.key) }
+}
+
+/** A person who holds these roles, and their key. */
+export async function putPerson(app: App, roles: readonly Role[]): Promise<Pick<SignedIn, 'id' | 'key'>> {
   const { db } = app.staff.context.db
   const { origin } = relyingParty(app.staff.context.config)
   const key = new SoftwareAuthenticator({ origin })
@@ -50,6 +57,12 @@ export async function signInAs({ app, controlUrl }: RunningApp, roles: readonly 
   for (const role of roles) {
     await store.keep(db, ASSIGNMENT, newAssignment(app.staff.context, { personId: id, role, source: 'approval' }))
   }
+  return { id, key }
+}
+
+/** Signs in with a key, at whichever server knows it. */
+export async function signIn(controlUrl: string, key: SoftwareAuthenticator): Promise<SignedIn['send']> {
+  const { origin } = key
   let cookie = ''
   let csrf = ''
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
@@ -64,6 +77,7 @@ export async function signInAs({ app, controlUrl }: RunningApp, roles: readonly 
       body: body === undefined ? null : JSON.stringify(body),
     })
   const begun = await send('POST', '/api/v1/staff/login/options')
+  if (!begun.ok) throw new Error(`signing in: ${begun.status} ${await begun.text()}`)
   const ceremonyCookies = begun.headers.getSetCookie()
   cookie = ceremonyCookies.map((set) => set.split(';', 1)[0]).join('; ')
   const { ceremony, options } = (await begun.json()) as { ceremony: string; options: { challenge: string } }
@@ -77,5 +91,5 @@ export async function signInAs({ app, controlUrl }: RunningApp, roles: readonly 
     .map((set) => set.split(';', 1)[0])
     .join('; ')
   csrf = ((await (await send('GET', '/api/v1/staff/session')).json()) as { csrf: string }).csrf
-  return { id, key, send }
+  return send
 }

@@ -25,7 +25,8 @@ export class SoftwareAuthenticator {
   readonly #algorithm: 'ES256' | 'EdDSA'
   readonly #privateKey: KeyObject
   readonly #publicKey: KeyObject
-  readonly #origin: string
+  /** Where it is used: another one once the server has another port. */
+  origin: string
 
   constructor({
     algorithm = 'EdDSA',
@@ -37,7 +38,7 @@ export class SoftwareAuthenticator {
     counter?: number
   } = {}) {
     this.#algorithm = algorithm
-    this.#origin = origin
+    this.origin = origin
     this.counter = counter
     const pair =
       algorithm === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -110,12 +111,12 @@ export class SoftwareAuthenticator {
     }
   }
 
-  #clientData({ type = 'webauthn.get', challenge, origin = this.#origin, crossOrigin = false }: Ceremony): Buffer {
+  #clientData({ type = 'webauthn.get', challenge, origin = this.origin, crossOrigin = false }: Ceremony): Buffer {
     return Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin }))
   }
 
   #authData(
-    { rpId = new URL(this.#origin).hostname, userVerified = true, counter = this.counter }: Ceremony,
+    { rpId = new URL(this.origin).hostname, userVerified = true, counter = this.counter }: Ceremony,
     more: number,
   ) {
     const head = Buffer.alloc(5)
