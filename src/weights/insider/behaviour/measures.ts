@@ -139,7 +139,7 @@ export const MEASURES = [
     'small_tiles',
     'taking',
     'count',
-    'read {n} small pieces in a day that were new and fit to what they had read',
+    'read {n} pieces of small size in a day, new and fitting to what they had read',
     TAKING,
   ),
   measure(
@@ -208,7 +208,7 @@ export const MEASURES = [
     'sweeps',
     'taking',
     'count',
-    'read {n} small pieces in one sitting and hardly one that they had looked at before',
+    'read {n} pieces of small size in one sitting, and hardly one that they had looked at before',
     TAKING,
   ),
   measure(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { excess } from './approving.ts'
 import { isSensitive, loosens, touchesLogs, undoesWatching } from './kinds.ts'
 import { levelOf, said, spoken } from './levels.ts'
+import { MEASURES } from './measures.ts'
 import { Standings } from './standings.ts'
 import { distanceKm } from './travel.ts'
 
@@ -27,6 +28,15 @@ describe('excess', () => {
     }
     expect(excess(2, 10, 0.3)).toBe(0)
   })
+})
+
+describe('what measures say', () => {
+  it.each(MEASURES.map((measure) => [measure.id, measure] as const))(
+    '%s says its number, also of one',
+    (_, measure) => {
+      for (const value of [1, 7]) expect(said(measure, value)).not.toMatch(/[{}]/)
+    },
+  )
 })
 
 describe('kinds', () => {
