@@ -16,8 +16,12 @@ export interface Added {
 
 /** Where a range begins on the axis of a version; positions that no vault has are folded onto the last file. */
 export function positionOf(file: number | null, start: number | null): number {
-  const nth = Math.min(MOST_FILES - 1, Math.max(0, Math.floor(file ?? 0)))
-  return nth * FILE_ROOM + Math.min(FILE_ROOM - 1, Math.max(0, Math.floor(start ?? 0)))
+  return whole(file, MOST_FILES - 1) * FILE_ROOM + whole(start, FILE_ROOM - 1)
+}
+
+/** What is no number at all is the first one. */
+function whole(value: number | null, most: number): number {
+  return value !== null && value > 0 ? Math.min(most, Math.floor(value)) : 0
 }
 
 /**
