@@ -33,7 +33,7 @@ export interface ModelRooms {
 export interface ModelRoomsDeps extends RegistryDeps {
   readonly ledger: Ledger
   readonly log: Log
-  readonly config: Pick<Config, 'scaling'>
+  readonly config: Pick<Config, 'controls' | 'scaling'>
   readonly keysDir: string
   readonly staff: Pick<Staff, 'approvals'>
   /** Whether a second judge is configured. */

@@ -384,7 +384,9 @@ async function openRooms(db: DbHandle, log: NamedLog, clock: ManualClock, resour
   const base = { db, ledger: log, clock, ids: seededIds(clock, 7), log: silentLog }
   const config = parseScalingConfig({ release: 'enforce', training: 'enforce' })
   const registry = await Registry.open(base)
-  const profiles = resources.use(await Profiles.open({ ...base, db: db.db, configured: CADENCES['rsp-1.0'] }))
+  const profiles = resources.use(
+    await Profiles.open({ ...base, db: db.db, configured: { ...CADENCES['rsp-1.0'], mostMonths: 6 } }),
+  )
   const evaluations = await Evaluations.open({ ...base, registry, cadence: profiles.cadence })
   const response = resources.use(
     await Response.open({ ...base, registry, config, served: () => [MODEL], isFixture: () => false }),

@@ -89,7 +89,7 @@ export async function openRooms(db: DbHandle, ledger: Ledger, dataDir: string) {
   const backups = new Backups({ ...base, db, config: parseConfig({ dataDir }) })
   const restoration = Restoration.open({ ...base, dataDir })
   const registry = await Registry.open(base)
-  const profiles = await Profiles.open({ ...base, db: db.db, configured: CADENCES['rsp-1.0'] })
+  const profiles = await Profiles.open({ ...base, db: db.db, configured: { ...CADENCES['rsp-1.0'], mostMonths: 6 } })
   const evaluations = await Evaluations.open({ ...base, registry, cadence: profiles.cadence })
   const response = await Response.open({
     ...base,
