@@ -206,7 +206,7 @@ const COLUMNS: readonly Column<ControlRow>[] = [
           {STATE_MARKS[r.state][1]}
         </StateMark>
         {r.exception !== null && (
-          <span className="block text-xs whitespace-nowrap text-quiet">
+          <span className="block text-xs text-quiet md:whitespace-nowrap">
             exception ends <When at={r.exception.until} />
           </span>
         )}
