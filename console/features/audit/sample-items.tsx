@@ -115,7 +115,7 @@ function What({ item: { shown } }: { readonly item: Item }) {
   return (
     <details>
       <summary className="cursor-pointer">
-        {kind} <span className="text-quiet">{subject.id}</span>
+        {kind} <span className="hidden text-quiet md:inline">{subject.id}</span>
       </summary>
       <pre className="mt-1 max-w-prose rounded-md border border-line bg-sunken p-2 break-all whitespace-pre-wrap">
         {JSON.stringify(data, null, 2)}
@@ -129,7 +129,9 @@ function Found({ found }: { readonly found: AuditFinding | undefined }) {
   const [state, word] = VERDICTS[found.verdict]
   return (
     <>
-      <StateMark state={state}>{word}</StateMark>
+      <StateMark state={state} className="whitespace-nowrap">
+        {word}
+      </StateMark>
       {found.words !== '' && <span className="block text-quiet">{found.words}</span>}
     </>
   )
@@ -159,7 +161,7 @@ function Say({ sample: id, entry, onWords }: SayProps) {
       <Button small aria-label={`Entry ${entry} is an exception`} onClick={() => onWords('exception')}>
         Exception
       </Button>
-      <Button small look="quiet" aria-label={`Entry ${entry} can’t be tested`} onClick={() => onWords('not_testable')}>
+      <Button small look="quiet" aria-label={`Entry ${entry} is not testable`} onClick={() => onWords('not_testable')}>
         Not testable
       </Button>
       {ok.error !== null && <ProblemNote problem={ok.error} />}
