@@ -1,6 +1,7 @@
 import { systemClock } from '../src/base/clock.ts'
 import { readServerFile } from '../src/cli/operator-client.ts'
 import { progressBar } from '../src/cli/progress.ts'
+import { auditScenes } from './audit.ts'
 import { cardScenes } from './cards.ts'
 import { concernScenes } from './concerns.ts'
 import { controlScenes } from './controls.ts'
@@ -15,8 +16,10 @@ import { redressScenes } from './redress.ts'
 import { RefusalWork } from './refusal.ts'
 import { reportScenes } from './reports.ts'
 import { reviewScenes } from './review.ts'
+import { runbookScenes } from './runbooks.ts'
 import { playAll, Stage } from './stage.ts'
 import { trafficScenes } from './traffic.ts'
+import { trainingScenes } from './training.ts'
 import { transparencyScenes } from './transparency.ts'
 import { weightScenes } from './weights.ts'
 
@@ -40,11 +43,11 @@ export async function buildDemo(folder: DemoFolder, { seed, quick = false }: Bui
   let key = ''
   {
     await using stage = await Stage.open({ folder, seed, days: DAYS })
-    await stage.cast.train()
     const customers = await signUp(stage.app)
     const refusal = new RefusalWork(stage, { seed, quick })
     const prompts = readPrompts()
     const scenes = [
+      ...trainingScenes(stage),
       ...modelScenes(stage),
       ...cardScenes(stage),
       ...trafficScenes(stage, customers, prompts, quick ? QUICK_SHARE : 1),
@@ -58,6 +61,8 @@ export async function buildDemo(folder: DemoFolder, { seed, quick = false }: Bui
       ...insiderScenes(stage, seed),
       ...transparencyScenes(stage, DAYS),
       ...controlScenes(stage),
+      ...runbookScenes(stage),
+      ...auditScenes(stage),
       ...refusal.scenes(stage),
     ]
     await playAll(stage, scenes, (played, of) => bar.show(played, of))

@@ -74,13 +74,6 @@ export class Cast {
     return new Cast(app, members)
   }
 
-  /** Everybody is trained within the first days. */
-  async train(): Promise<void> {
-    const completedAt = new Date(this.#app.clock.now()).toISOString()
-    for (const [handle, { id }] of this.#members)
-      await this.#app.staff.people.recordTraining(id, completedAt, this.actor(handle === 'ada' ? 'dee' : 'ada'))
-  }
-
   get(handle: PersonName): Member {
     const member = this.#members.get(handle)
     if (member === undefined) throw new Error(`nobody is called ${handle}`)

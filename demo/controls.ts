@@ -38,8 +38,8 @@ const SAID: readonly (readonly [daysAgo: number, by: PersonName, control: string
 const WATCHED = 'SEC-20'
 /** Nobody can show it for a while, and two people accept that. */
 const EXCEPTED = { control: 'SEC-32', days: 60 } as const
-/** When somebody looks, in days ago: what the product does three times a minute, and a story of months by the week. */
-const LOOKS = [148, 140, 125, 108, 93, 66, 53, 44, 20, 8, 3, 1]
+/** When somebody looks, in days ago: what the product does three times a minute, and a story of months now and then. */
+const LOOKS = [148, 125, 108, 66, 53, 20, 3, 1]
 const LOOK_HOUR = 17
 /** Around what changes within a day: a policy that cards didn't fit yet, and the bad day. */
 const CLOSE_LOOKS = [

@@ -1,3 +1,5 @@
+import type { App } from '../src/app.ts'
+import type { Actor } from '../src/ledger/index.ts'
 import { OPEN_ACTION } from '../src/weights/insider/index.ts'
 import { OWN_CAMPAIGNS } from '../src/weights/insider/simulation/campaigns/registry.ts'
 import { Simulation } from '../src/weights/insider/simulation/simulate.ts'
@@ -33,7 +35,7 @@ async function look({ app, cast }: Stage): Promise<void> {
   while ((await insider.watching()).lag > 0) await new Promise((resolve) => setTimeout(resolve, 200))
   await insider.catchUp()
   const viewer = { personId: cast.get('dee').id, roles: cast.get('dee').roles, principals: [] }
-  await insider.drills.start(cast.actor('dee'))
+  await drill(app, cast.actor('dee'))
   const { items } = await insider.cases.list(viewer, { limit: 50 })
   const [first, second] = items.filter(({ drill }) => !drill)
   if (first !== undefined) {
@@ -44,5 +46,16 @@ async function look({ app, cast }: Stage): Promise<void> {
   if (second !== undefined) {
     await insider.cases.assign(second.id, true, viewer)
     await insider.cases.close(second.id, 'benign', viewer)
+  }
+}
+
+/** A drill, until it is over: the story goes on by minutes from scene to scene, and an alert that comes in the next one is too late. */
+async function drill({ insider }: App, by: Actor): Promise<void> {
+  const { id } = await insider.drills.start(by)
+  const isOver = async () => (await insider.drills.list()).find((one) => one.id === id)?.ok !== null
+  while (!(await isOver())) {
+    await insider.look()
+    await insider.catchUp()
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

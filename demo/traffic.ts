@@ -35,7 +35,9 @@ export function trafficScenes(
     const weekend = [0, 6].includes(new Date(Date.now() - day * 86_400_000).getUTCDay())
     const growth = 1 + (BUSY_DAYS - Math.min(day, BUSY_DAYS)) / BUSY_DAYS
     for (const hour of isBusy ? HOURS : [draw.between(8, 20)]) {
-      const count = isBusy ? Math.ceil(((weekend ? 2 : 4.5) * growth + draw.between(0, 3)) * share) : draw.between(1, 4)
+      const count = isBusy
+        ? Math.ceil(((weekend ? 1.5 : 3.5) * growth + draw.between(0, 2)) * share)
+        : draw.between(1, 4)
       const asked = Array.from({ length: count }, () => ordinary(customers, prompts, draw))
       scenes.push(scene(day, hour, () => ask(stage, asked).then(() => {})))
     }
