@@ -38,14 +38,13 @@ const SAID: readonly (readonly [daysAgo: number, by: PersonName, control: string
 const WATCHED = 'SEC-20'
 /** Nobody can show it for a while, and two people accept that. */
 const EXCEPTED = { control: 'SEC-32', days: 60 } as const
-/** When somebody looks, in days ago: what the product does three times a minute, and a story of months now and then. */
-const LOOKS = [148, 125, 108, 66, 53, 20, 3, 1]
+/** When somebody looks, in days ago: what the product does three times a minute, and a story of months now and then; runs of runbooks look besides. */
+const LOOKS = [148, 125, 108, 53, 20, 1]
 const LOOK_HOUR = 17
 /** Around what changes within a day: a policy that cards didn't fit yet, and the bad day. */
 const CLOSE_LOOKS = [
   [53, 9.75],
   [31, 10],
-  [30, 15],
   [9, 14],
 ] as const
 

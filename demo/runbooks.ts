@@ -1,13 +1,14 @@
-import type { NewRun, StepWork } from '../src/runbooks/index.ts'
+import type { NewRun, StepWork, Worker } from '../src/runbooks/index.ts'
 import type { PersonName } from './cast.ts'
 import { type Scene, type Stage, scene } from './stage.ts'
 
-type Said = StepWork | 'look'
-/** What somebody does in a run, so many days ago at an hour of that day. */
-type Act = readonly [daysAgo: number, hour: number, by: PersonName, step: string, said: Said]
+/** What somebody does in a run, so many days ago at an hour of that day; `look`: at these checks. */
+type Act =
+  | readonly [daysAgo: number, hour: number, by: PersonName, step: string, said: StepWork]
+  | readonly [daysAgo: number, hour: number, by: PersonName, look: 'look', ...checks: string[]]
 
-const done = (note: string): Said => ({ act: 'done', note })
-const answer = (id: string): Said => ({ act: 'answer', answer: id })
+const done = (note: string): StepWork => ({ act: 'done', note })
+const answer = (id: string): StepWork => ({ act: 'answer', answer: id })
 
 interface Course {
   readonly run: NewRun
@@ -47,7 +48,7 @@ const JAILBREAK: Course = {
   run: { runbook: 'jailbreak', about: 'cyber_operations' },
   start: [33, 9.2, 'gus'],
   acts: [
-    [33, 9.3, 'gus', 'covered', 'look'],
+    [33, 9.3, 'gus', 'look', 'covered'],
     [33, 9.8, 'hana', 'size', done('Four requests in two days, on orca-2 only, all of one organisation.')],
     [33, 10.4, 'gus', 'reproduce', done('Through the model and through the gateway, ten times each: see the report.')],
     [33, 10.6, 'bo', 'grave', answer('harmful')],
@@ -56,7 +57,6 @@ const JAILBREAK: Course = {
       { act: 'skip', reason: 'Nobody used it to do harm: who tried it wrote to us, and stopped when asked (made up).' },
     ],
     [33, 11.5, 'gus', 'regression', done('Made when the report was confirmed.')],
-    [33, 11.6, 'gus', 'cased', 'look'],
     [
       31,
       10,
@@ -79,16 +79,20 @@ const SURPRISE: Course = {
   start: [9, 11.9, 'gus'],
   acts: [
     [9, 12.1, 'gus', 'halt', done('Halted at noon.')],
-    [9, 12.3, 'gus', 'opened', 'look'],
-    [9, 13.5, 'dee', 'elsewhere', done('The marketplace answered by telephone at half past one (made up).')],
+    [9, 12.3, 'gus', 'look', 'opened'],
+    [
+      9,
+      13.5,
+      'dee',
+      'elsewhere',
+      done('Called at half past one; the marketplace has yet to confirm it in writing (made up).'),
+    ],
     [8, 9.5, 'bo', 'assess', done('One deployment: what is dangerous there is what testers did, by anybody.')],
     [8, 11.5, 'bo', 'emergency', answer('yes')],
     [8, 15.1, 'bo', 'safeguards', done('Two hours late: the customer who used it in just that way was reached first.')],
-    [8, 15.4, 'gus', 'told', 'look'],
+    [8, 15.4, 'gus', 'look', 'told'],
     [7, 11, 'cem', 'report', done('Board and trust by letter; counsel was asked about the rest (made up).')],
-    [3, 17.2, 'bo', 'safeguarded', 'look'],
-    [3, 17.3, 'bo', 'closed-in', 'look'],
-    [3, 17.4, 'bo', 'assessed', 'look'],
+    [3, 17.2, 'bo', 'look', 'safeguarded', 'closed-in', 'assessed'],
   ],
 }
 
@@ -98,23 +102,36 @@ export function runbookScenes(stage: Stage): Scene[] {
 }
 
 function play({ app, cast }: Stage, { run, start, acts, end }: Course): Scene[] {
-  const { runbooks } = app
+  const { controls, runbooks } = app
   const worker = (who: PersonName) => ({ actor: cast.actor(who), roles: cast.get(who).roles })
   let id = ''
+  // What a served product has done within the last half-minute.
+  const lookAt = async (checks: readonly string[], by: Worker) => {
+    await controls.look()
+    for (const check of checks) await runbooks.look(id, check, by)
+  }
   const [daysAgo, hour, by] = start
   const scenes = [
     scene(daysAgo, hour, async () => {
       id = (await runbooks.start(run, worker(by))).id
     }),
-    ...acts.map(([day, time, who, step, said]) =>
+    ...acts.map(([day, time, who, first, ...rest]) =>
       scene(day, time, async () => {
-        if (said === 'look') await runbooks.look(id, step, worker(who))
-        else await runbooks.work(id, step, said, worker(who))
+        const [said] = rest
+        if (typeof said === 'object') await runbooks.work(id, first, said, worker(who))
+        else
+          await lookAt(
+            rest.filter((one) => typeof one === 'string'),
+            worker(who),
+          )
       }),
     ),
   ]
   if (end === undefined) return scenes
   const { at, summary, despite } = end
-  const close = () => runbooks.close(id, { outcome: 'finished', summary, despite }, worker(at[2]))
-  return [...scenes, scene(at[0], at[1], () => close().then(() => {}))]
+  const close = scene(at[0], at[1], async () => {
+    await controls.look()
+    await runbooks.close(id, { outcome: 'finished', summary, despite }, worker(at[2]))
+  })
+  return [...scenes, close]
 }

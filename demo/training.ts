@@ -9,10 +9,8 @@ const TOOK: readonly (readonly [daysAgo: number, who: PersonName])[] = [
   [148, 'gus'],
   [148, 'hana'],
   [147, 'ivo'],
-  [145, 'mo'],
-  [144, 'dee'],
 ]
-const ELSEWHERE: readonly PersonName[] = ['ada', 'cem', 'eva', 'femi', 'june', 'kit', 'lia']
+const ELSEWHERE: readonly PersonName[] = ['ada', 'cem', 'dee', 'eva', 'femi', 'june', 'kit', 'lia', 'mo']
 /** Counts for half a year, so that it is to be taken again soon. */
 const LONG_AGO = { who: 'lia', course: 'child-safety', daysAgo: 172 } as const
 /** Roles that were given later, and whose courses nobody has taken since: one past its time, one within it. */
@@ -21,7 +19,7 @@ const GIVEN_LATER: readonly (readonly [daysAgo: number, who: PersonName, role: s
   [12, 'gus', 'policy_editor', 'He is to write what reviewers propose'],
 ]
 
-/** Everybody is trained within the first days: most by the courses that ship, some elsewhere. Who was given a role later has one still before them. */
+/** Everybody is trained within the first days: some by the courses that ship, the others elsewhere. Who was given a role later has one still before them. */
 export function trainingScenes(stage: Stage): Scene[] {
   const { app, cast, clock } = stage
   const note = async (who: PersonName, daysAgo: number, courses?: readonly string[]) => {

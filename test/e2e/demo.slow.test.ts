@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { buildDemo } from '../../demo/build.ts'
 import { DemoFolder } from '../../demo/folder.ts'
+import type { AuditSampleRow, EvidenceRequest } from '../../src/audit/index.ts'
 import type { Calendar, ControlBoard, ControlView, ReportSummary } from '../../src/controls/index.ts'
+import type { RunSummary } from '../../src/runbooks/index.ts'
+import type { TrainingRow } from '../../src/staff/index.ts'
 import { ServedChild, safelevel } from '../support/served-child.ts'
 
 const EVERYTHING = ['rso', 'ciso', 'analyst', 'administrator', 'policy_editor', 'security_engineer', 'board', 'ceo']
@@ -31,6 +34,7 @@ const LISTS = [
     'notify/webhooks',
   ],
   ...['staff/people', 'response/drills', 'control-changes', 'control-reports'],
+  ...['audit/samples', 'audit/requests', 'runbook-runs', 'staff/training/people'],
 ]
 
 describe('the demo', () => {
@@ -91,6 +95,20 @@ describe('the demo', () => {
         'board draft',
         'rso delivered',
       ])
+      expect((await read<ControlView>('controls/SEC-03')).state).toBe('holds')
+      const samples = await read<{ items: AuditSampleRow[] }>('audit/samples')
+      expect(samples.items.map(({ state }) => state)).toEqual(['drawn', 'closed'])
+      const requests = await read<{ items: EvidenceRequest[] }>('audit/requests')
+      expect(requests.items.map(({ state }) => state)).toEqual(['answered', 'open', 'open', 'accepted'])
+      const runs = await read<{ items: RunSummary[] }>('runbook-runs')
+      expect(runs.items.map(({ runbook, drill, late }) => [runbook, drill, late > 0])).toEqual([
+        ['capability-surprise', false, true],
+        ['jailbreak', false, false],
+        ['outage', true, false],
+      ])
+      const trained = await read<{ items: TrainingRow[] }>('staff/training/people')
+      const stand = trained.items.flatMap(({ courses }) => courses.map(({ state }) => state))
+      expect(new Set(stand)).toEqual(new Set(['current', 'missing', 'overdue']))
       const { entries } = await read<Calendar>('calendar')
       expect([...new Set(entries.map(({ kind }) => kind))]).toEqual(
         expect.arrayContaining(['attestation', 'exception', 'control_report', 'evaluation', 'role']),
