@@ -47,7 +47,7 @@ export function SampleItems({ sample }: { readonly sample: AuditSampleView }) {
             cell: ({ entry }) =>
               reads ? (
                 <AppLink href={`/ledger/${entry}`} inline>
-                  {entry}
+                  <span className="whitespace-nowrap">{entry}</span>
                 </AppLink>
               ) : (
                 entry
@@ -70,19 +70,15 @@ export function SampleItems({ sample }: { readonly sample: AuditSampleView }) {
             id: 'verdict',
             header: 'Found',
             value: ({ found: one }) => one?.verdict ?? null,
-            cell: ({ found: one }) => <Found found={one} />,
+            cell: ({ entry, found: one }) => (
+              <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                <Found found={one} />
+                {examines && (
+                  <Say sample={sample.id} entry={entry} onWords={(verdict) => setSaying({ entry, verdict })} />
+                )}
+              </span>
+            ),
           },
-          ...(examines
-            ? [
-                {
-                  id: 'say',
-                  header: 'Say',
-                  cell: ({ entry }: Item) => (
-                    <Say sample={sample.id} entry={entry} onWords={(verdict) => setSaying({ entry, verdict })} />
-                  ),
-                },
-              ]
-            : []),
         ]}
         empty={<p className="text-quiet">Nothing was drawn.</p>}
         onMore={hasNextPage ? () => fetchNextPage() : undefined}
@@ -113,9 +109,9 @@ function What({ item: { shown } }: { readonly item: Item }) {
   if (shown.event === null) return <StateMark state="unknown">erased</StateMark>
   const { kind, subject, data } = shown.event
   return (
-    <details>
+    <details className="min-w-24">
       <summary className="cursor-pointer">
-        {kind} <span className="hidden text-quiet md:inline">{subject.id}</span>
+        <Kind of={kind} /> <span className="hidden text-quiet md:inline">{subject.id}</span>
       </summary>
       <pre className="mt-1 max-w-prose rounded-md border border-line bg-sunken p-2 break-all whitespace-pre-wrap">
         {JSON.stringify(data, null, 2)}
@@ -124,16 +120,28 @@ function What({ item: { shown } }: { readonly item: Item }) {
   )
 }
 
-function Found({ found }: { readonly found: AuditFinding | undefined }) {
-  if (found === undefined) return <span className="text-quiet">not examined</span>
-  const [state, word] = VERDICTS[found.verdict]
+/** It may break after its dot, where a phone is too narrow for all of it. */
+function Kind({ of }: { readonly of: string }) {
+  const dot = of.indexOf('.') + 1
   return (
     <>
+      {of.slice(0, dot)}
+      <wbr />
+      {of.slice(dot)}
+    </>
+  )
+}
+
+function Found({ found }: { readonly found: AuditFinding | undefined }) {
+  if (found === undefined) return <span className="whitespace-nowrap text-quiet md:min-w-28">not examined</span>
+  const [state, word] = VERDICTS[found.verdict]
+  return (
+    <span className="md:min-w-28">
       <StateMark state={state} className="whitespace-nowrap">
         {word}
       </StateMark>
       {found.words !== '' && <span className="block text-quiet">{found.words}</span>}
-    </>
+    </span>
   )
 }
 

@@ -14,7 +14,7 @@ const COLUMNS: readonly Column<TrainingRow>[] = [
     header: 'Person',
     value: ({ person }) => person,
     cell: ({ person }) => (
-      <span className="whitespace-nowrap">
+      <span className="block min-w-28 md:whitespace-nowrap">
         <PersonName id={person} />
       </span>
     ),
@@ -35,6 +35,7 @@ const COLUMNS: readonly Column<TrainingRow>[] = [
     id: 'done',
     header: 'Completed',
     numeric: true,
+    wide: true,
     value: ({ courses }) => courses.filter((one) => !isOpen(one)).length,
     cell: ({ courses }) => `${courses.filter((one) => !isOpen(one)).length} of ${courses.length}`,
   },
@@ -59,14 +60,21 @@ const COLUMNS: readonly Column<TrainingRow>[] = [
 ]
 
 function Open({ courses }: Pick<TrainingRow, 'courses'>) {
-  if (courses.length === 0) return <StateMark state="holds">all completed</StateMark>
+  if (courses.length === 0)
+    return (
+      <StateMark state="holds" className="whitespace-nowrap">
+        all completed
+      </StateMark>
+    )
   const late = courses.filter(isLate)
   const [worst] = late.length > 0 ? late : courses
   const [state, words] = STATES[worst?.state ?? 'missing']
   const titles = (late.length > 0 ? late : courses).map(({ title }) => title)
   return (
     <>
-      <StateMark state={state}>{words}</StateMark>
+      <StateMark state={state} className="whitespace-nowrap">
+        {words}
+      </StateMark>
       <span className="block text-quiet">{titles.join(' · ')}</span>
     </>
   )
