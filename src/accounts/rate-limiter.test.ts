@@ -90,6 +90,12 @@ describe('RateLimiter', () => {
           }
         },
       ),
+      // Levels that were counted in fractions of a token came to less than a whole one here.
+      {
+        examples: [
+          [11, 1_000_000, [64963, 117157, 85175, 111410, 116977, 3173, 150380, 99462, 194976, 15557, 62870, 1]],
+        ],
+      },
     )
   })
 

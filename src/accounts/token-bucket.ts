@@ -1,3 +1,6 @@
+/** A minute's refill in milliseconds, and the parts of a token that are counted: so each millisecond brings a whole number of parts, and nothing is rounded. */
+const PARTS = 60_000
+
 /**
  * A bucket that holds `capacity` tokens and refills within a minute. Times are monotonic milliseconds; one that lies before an earlier
  * one counts as no time passed.
@@ -6,12 +9,13 @@
  */
 export class TokenBucket {
   #capacity: number
+  /** In parts of a token. */
   #level: number
   #atMs: number
 
   constructor(capacity: number, nowMs: number) {
     this.#capacity = capacity
-    this.#level = capacity
+    this.#level = capacity * PARTS
     this.#atMs = nowMs
   }
 
@@ -22,19 +26,19 @@ export class TokenBucket {
   /** Whole tokens that can be taken now; never below zero. */
   remaining(nowMs: number): number {
     this.#refill(nowMs)
-    return Math.max(0, Math.floor(this.#level))
+    return Math.max(0, Math.floor(this.#level / PARTS))
   }
 
   /** Milliseconds until `amount` can be taken: 0 = now, Infinity = never, since it is more than the bucket holds. */
   waitMs(amount: number, nowMs: number): number {
     this.#refill(nowMs)
     if (amount > this.#capacity) return Number.POSITIVE_INFINITY
-    return amount <= this.#level ? 0 : Math.ceil(((amount - this.#level) * 60_000) / this.#capacity)
+    return Math.max(0, Math.ceil((amount * PARTS - this.#level) / this.#capacity))
   }
 
   /** The caller has seen that `waitMs` is 0. */
   take(amount: number): void {
-    this.#level -= amount
+    this.#level -= amount * PARTS
   }
 
   /**
@@ -43,26 +47,32 @@ export class TokenBucket {
    */
   adjust(amount: number, nowMs: number): void {
     this.#refill(nowMs)
-    this.#level = Math.min(this.#capacity, Math.max(-this.#capacity, this.#level - amount))
+    this.#level = this.#within(this.#level - amount * PARTS)
   }
 
   /** A new capacity; what is in the bucket stays, as far as it fits. */
   resize(capacity: number, nowMs: number): void {
     this.#refill(nowMs)
     this.#capacity = capacity
-    this.#level = Math.max(-capacity, Math.min(capacity, this.#level))
+    this.#level = this.#within(this.#level)
   }
 
   /** What the bucket really holds, as somebody who knows better says. */
   set(level: number, nowMs: number): void {
     this.#atMs = Math.max(this.#atMs, nowMs)
-    this.#level = Math.min(this.#capacity, level)
+    this.#level = Math.min(this.#capacity, level) * PARTS
   }
 
   #refill(nowMs: number): void {
     const elapsedMs = nowMs - this.#atMs
     if (!(elapsedMs > 0)) return
-    this.#level = Math.min(this.#capacity, this.#level + (elapsedMs * this.#capacity) / 60_000)
+    this.#level = Math.min(this.#capacity * PARTS, this.#level + elapsedMs * this.#capacity)
     this.#atMs = nowMs
+  }
+
+  /** At most full, and at most one capacity in debt. */
+  #within(level: number): number {
+    const full = this.#capacity * PARTS
+    return Math.max(-full, Math.min(full, level))
   }
 }

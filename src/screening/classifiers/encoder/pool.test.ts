@@ -84,6 +84,7 @@ describe('EncoderPool', { timeout: 60_000 }, () => {
   it('rejects what a killed process was running, and replaces the process', async () => {
     const encoder = await open({ maxBatchTokens: 16 })
     const [pid] = encoder.state.pids
+    process.kill(pid ?? 0, 'SIGSTOP') // else it may have answered by then
     const running = encoder.run([input(16)])
     const waiting = encoder.run([input(16)])
     process.kill(pid ?? 0, 'SIGKILL')
