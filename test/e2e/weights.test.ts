@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { vaultCommand } from '../../src/cli/vault.ts'
 import { createDeviceKey, VaultClient } from '../../src/cli/vault-client/index.ts'
 import { type SignedIn, signInAs } from '../support/app-staff.ts'
@@ -33,17 +33,19 @@ describe('weights from the vault to a program', () => {
 
   const command = async (...args: string[]) => {
     const printed: string[] = []
-    const { log } = console
-    console.log = (line: string) => void printed.push(line)
+    const written = [
+      vi.spyOn(console, 'log').mockImplementation((line: string) => void printed.push(`${line}\n`)),
+      vi.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(String(text)) > 0),
+    ]
     try {
       const env = { SAFELEVEL_URL: running.controlUrl, SAFELEVEL_TOKEN: running.app.operatorToken }
       await vaultCommand(env)
         .exitOverride()
         .parseAsync(['node', 'vault', ...args])
     } finally {
-      console.log = log
+      for (const spy of written) spy.mockRestore()
     }
-    return printed.join('\n')
+    return printed.join('')
   }
   const answer = async (response: Response) => {
     const body = (await response.json()) as Record<string, never>
