@@ -45,7 +45,7 @@ describe('weights from the vault to a program', () => {
     } finally {
       for (const spy of written) spy.mockRestore()
     }
-    return printed.join('')
+    return printed.join('').trimEnd()
   }
   const answer = async (response: Response) => {
     const body = (await response.json()) as Record<string, never>
