@@ -36,7 +36,7 @@ export async function startPostgres(folder: string): Promise<Database> {
     chownSync(folder, owner.uid, owner.gid)
     chownSync(data, owner.uid, owner.gid)
   }
-  const made = spawnSync(initdb, ['-D', data, '-U', 'safelevel', '-A', 'trust', '--no-sync'], {
+  const made = spawnSync(initdb, ['-D', data, '-U', 'safelevel', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
     ...owner,
     encoding: 'utf8',
   })
