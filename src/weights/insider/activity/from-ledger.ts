@@ -13,6 +13,11 @@ const BY_DATA: ReadonlySet<string> = new Set([
 /** Nobody is signed in yet, or any more: the subject says whose key it was. */
 const BY_SUBJECT: ReadonlySet<string> = new Set(['staff.sign_in_failed', 'staff.passkey_counter_went_back'])
 
+/** False for what the gateway records of customers' requests, which is not the staff's doing. */
+export function isOfStaff({ kind }: Pick<LedgerEvent, 'kind'>): boolean {
+  return !kind.startsWith('gateway.')
+}
+
 /**
  * An event of any room as an activity. Null for what the gateway records of customers' requests, which is not the staff's doing, and for
  * entries whose body was erased.
@@ -20,7 +25,7 @@ const BY_SUBJECT: ReadonlySet<string> = new Set(['staff.sign_in_failed', 'staff.
  * What Safelevel, a customer or nobody known did has no person; who that was then stands in `data.actor`.
  */
 export function fromLedger({ event }: { readonly event: LedgerEvent | null }): Activity | null {
-  if (event === null || event.kind.startsWith('gateway.')) return null
+  if (event === null || !isOfStaff(event)) return null
   const { id, kind, actor, subject } = event
   const data = flatten(event.data, actor.type === 'staff' ? {} : { actor: actor.type })
   return {

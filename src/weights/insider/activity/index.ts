@@ -1,7 +1,7 @@
 export { type Activity, type Field, type Place, SOURCES, type Source } from './activity.ts'
 export { activityOf, isRecord, readActivityLine, writeActivityLine } from './activity-lines.ts'
 export { Fault } from './fault.ts'
-export { fromLedger } from './from-ledger.ts'
+export { fromLedger, isOfStaff } from './from-ledger.ts'
 export {
   IMPORT_FORMATS,
   type Imported,

@@ -3,37 +3,43 @@ import type { Db } from '../../../db/index.ts'
 /**
  * Takes or keeps the turn to watch a ledger.
  *
- * @returns where to go on, as the one before left it; null while another has the turn
+ * @param turn.next how far the watch is, where it has begun
+ * @returns false while another has the turn
  */
 export async function takeTurn(
   db: Db,
-  { origin, holder, now, leaseMs }: { origin: string; holder: string; now: Date; leaseMs: number },
-): Promise<number | null> {
-  const leasedUntil = new Date(now.getTime() + leaseMs)
+  turn: {
+    readonly origin: string
+    readonly holder: string
+    readonly now: Date
+    readonly leaseMs: number
+    readonly next: number | null
+  },
+): Promise<boolean> {
+  const { origin, holder, now, next } = turn
+  const leasedUntil = new Date(now.getTime() + turn.leaseMs)
   const row = await db
     .insertInto('insiderTurn')
-    .values({ origin, holder, leasedUntil, next: 0 })
+    .values({ origin, holder, leasedUntil, next: next ?? 0 })
     .onConflict((c) =>
       c
         .column('origin')
-        .doUpdateSet({ holder, leasedUntil })
+        .doUpdateSet({ holder, leasedUntil, ...(next === null ? {} : { next }) })
         .where((eb) => eb.or([eb('insiderTurn.holder', '=', holder), eb('insiderTurn.leasedUntil', '<=', now)])),
     )
-    .returning('next')
+    .returning('holder')
     .executeTakeFirst()
-  return row === undefined ? null : Number(row.next)
+  return row !== undefined
 }
 
-/** Says how far the watch is; only for who has the turn. */
-export async function moveTurn(db: Db, origin: string, holder: string, next: number): Promise<void> {
-  await db.updateTable('insiderTurn').set({ next }).where('origin', '=', origin).where('holder', '=', holder).execute()
-}
-
-/** Lets another take the turn at once. */
-export async function leaveTurn(db: Db, origin: string, holder: string, now: Date): Promise<void> {
+/** Lets another take the turn at once, and says how far the watch is. */
+export async function leaveTurn(
+  db: Db,
+  { origin, holder, now, next }: { origin: string; holder: string; now: Date; next: number },
+): Promise<void> {
   await db
     .updateTable('insiderTurn')
-    .set({ leasedUntil: now })
+    .set({ leasedUntil: now, next })
     .where('origin', '=', origin)
     .where('holder', '=', holder)
     .execute()

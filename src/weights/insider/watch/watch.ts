@@ -3,7 +3,7 @@ import { AppError } from '../../../base/errors.ts'
 import { seal, unseal } from '../../../base/sealing.ts'
 import { SharedTurn } from '../../../base/shared-turn.ts'
 import type { Recorded } from '../../../ledger/index.ts'
-import { type Activity, fromLedger } from '../activity/index.ts'
+import { type Activity, fromLedger, isOfStaff } from '../activity/index.ts'
 import { take, withdraw } from '../cases/taking.ts'
 import type { InsiderContext } from '../context.ts'
 import { IMPORTED, type Imports } from '../imports.ts'
@@ -16,7 +16,7 @@ import { type Trend, withPoint } from './trend.ts'
 const BATCH = 1_000
 const POLL_MS = 250
 const LEASE_MS = 5_000
-/** The turn is kept by asking again so often. */
+/** The turn is kept, and it is said how far the watch is, so often. */
 const RENEW_MS = 1_000
 const SNAPSHOT_MS = 60_000
 /** A large memory is put away more rarely: what it lacks is read again. */
@@ -79,8 +79,9 @@ export class Watch implements AsyncDisposable {
   start(): void {
     this.#chores.every(POLL_MS, 'the ledger is not watched for insiders', () => this.catchUp(), { first: 'now' })
     let isDue = false
-    this.#unlisten = this.#deps.ledger.listen(() => {
-      if (isDue || this.#engine === null) return
+    this.#unlisten = this.#deps.ledger.listen((_, event) => {
+      // Requests of customers come by the thousand and are no doing of the staff: they wait for the next round.
+      if (isDue || this.#engine === null || !isOfStaff(event)) return
       isDue = true
       setImmediate(() => {
         isDue = false
@@ -89,7 +90,7 @@ export class Watch implements AsyncDisposable {
     })
   }
 
-  /** Looks at what is new, where this process has the turn. Runs four times a second, and when something was recorded. */
+  /** Looks at what is new, where this process has the turn. Runs four times a second, and when something of the staff was recorded. */
   catchUp(): Promise<void> {
     return this.#turn.run()
   }
@@ -135,7 +136,8 @@ export class Watch implements AsyncDisposable {
     const { db, ledger, clock, log } = this.#deps
     try {
       await this.#putAway()
-      await store.leaveTurn(db.db, ledger.origin, this.#holder, new Date(clock.now()))
+      const now = new Date(clock.now())
+      await store.leaveTurn(db.db, { origin: ledger.origin, holder: this.#holder, now, next: this.#next })
     } catch (error) {
       log.warn({ err: error }, 'the memory of the watch was not put away: what is new is read again')
     }
@@ -165,10 +167,13 @@ export class Watch implements AsyncDisposable {
   async #hasTurn(): Promise<boolean> {
     const { db, ledger, clock } = this.#deps
     if (this.#engine !== null && clock.monotonic() < this.#renewAtMs) return true
-    const turn = { origin: ledger.origin, holder: this.#holder, now: new Date(clock.now()), leaseMs: LEASE_MS }
-    const next = await store.takeTurn(db.db, turn)
+    const now = new Date(clock.now())
+    const next = this.#engine === null ? null : this.#next
+    const isOurs = await store.takeTurn(db.db, {
+      ...{ origin: ledger.origin, holder: this.#holder, now, leaseMs: LEASE_MS, next },
+    })
     this.#renewAtMs = clock.monotonic() + RENEW_MS
-    if (next === null) {
+    if (!isOurs) {
       await this.#letGo()
       return false
     }
@@ -204,7 +209,7 @@ export class Watch implements AsyncDisposable {
 
   /** @returns false when there is nothing to read yet */
   async #batch(): Promise<boolean> {
-    const { db, ledger, clock, follow } = this.#deps
+    const { ledger, clock, follow } = this.#deps
     const recorded = await ledger.recorded(this.#next, BATCH)
     if (recorded.length === 0) return false
     const activities = await this.#activitiesOf(recorded)
@@ -215,7 +220,6 @@ export class Watch implements AsyncDisposable {
     }
     await follow(recorded)
     this.#next += recorded.length
-    await store.moveTurn(db.db, ledger.origin, this.#holder, this.#next)
     return true
   }
 
