@@ -152,21 +152,22 @@ describe('reopening', () => {
     const whole = await readFile(segment)
     const later = await openLedger(dir)
     await record(later, 10, 11)
-    const eleventh = (await readFile(segment)).subarray(whole.length)
     await later.close()
+    const eleventh = (await readFile(segment)).subarray(whole.length)
     await rm(dir, { recursive: true })
     const tears = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
       fc.nat(eleventh.length - 1).map((n) => eleventh.subarray(0, n)),
     )
     await fc.assert(
-      fc.asyncProperty(tears, async (tear) => {
+      // As in the room that is made ahead: nothing, or zeros behind what was written.
+      fc.asyncProperty(tears, fc.constantFrom(0, 5_000), async (tear, zeros) => {
         const torn = await temporaryFolder()
         ledger = await openLedger(torn)
         await record(ledger, 0, 10)
         await ledger.close()
         const file = join(torn, 'ledger', 'private', segmentName(0))
-        await writeFile(file, tear, { flag: 'a' })
+        await writeFile(file, Buffer.concat([tear], tear.length + zeros), { flag: 'a' })
         const reopened = await openLedger(torn)
         expect(reopened.size).toBe(10)
         await record(reopened, 10, 12)
@@ -175,6 +176,43 @@ describe('reopening', () => {
       }),
       { numRuns: 15 },
     )
+  })
+
+  it('makes room ahead, which a kill leaves behind and a close does not', async () => {
+    const dir = await temporaryFolder()
+    const killed = await temporaryFolder()
+    const open = await openLedger(dir)
+    await record(open, 0, 10)
+    await open.integrated(9)
+    const segment = join('ledger', 'private', segmentName(0))
+    const length = async (folder: string) => (await stat(join(folder, segment))).size
+    const lengthened = await length(dir)
+    await record(open, 10, 20)
+    expect(await length(dir)).toBe(lengthened)
+    await cp(dir, killed, { recursive: true })
+    await open.close()
+    expect(await length(killed)).toBe(lengthened)
+    const reopened = await openLedger(killed)
+    expect(reopened.size).toBe(20)
+    await reopened.close()
+    expect(await audit(killed, reopened)).toEqual({ bodies: { checked: 20, erased: 0 } })
+    expect(await readFile(join(killed, segment))).toEqual(await readFile(join(dir, segment)))
+    expect(await length(dir)).toBeLessThan(20_000)
+  })
+
+  it('leaves no room behind in a segment that is full', async () => {
+    const dir = await temporaryFolder()
+    const ledger = await openLedger(dir, small)
+    for (let at = 0; at < 80; at += 10) await record(ledger, at, at + 10)
+    const segments = await Segments.open(join(dir, 'ledger', 'private'))
+    expect(segments.firsts.length).toBeGreaterThan(2)
+    for (const first of segments.firsts.slice(0, -1)) {
+      let end = 0
+      for await (const page of segments.segmentPages(first))
+        end = (page.at(-1)?.offset ?? 0) + (page.at(-1)?.sizeBytes ?? 0)
+      expect((await stat(segments.path(first))).size).toBe(end)
+    }
+    await ledger.close()
   })
 
   it('rebuilds tiles that are missing or damaged', async () => {

@@ -13,6 +13,8 @@ const FIRST_BUFFER_BYTES = 256 * 1024
 const KEPT_BUFFER_BYTES = 4 * 1024 * 1024
 const RETRY_MS = 1000
 const MOVED = 'the write-ahead file was moved or deleted'
+/** How much a write that lengthens the file lengthens it: docs/adr/0061. */
+const ROOM_BYTES = 1024 * 1024
 /** Space that must be free before a full disk counts as mended. */
 const PROBE_BYTES = 256 * 1024
 
@@ -73,6 +75,8 @@ export class WriteAheadLog {
   readonly #options: WriteAheadOptions
   #file: DurableFile
   #tail: Tail
+  /** Up to here the file stands on the disk, with zeros behind the last record. */
+  #roomEnd: number
   #next: number
   #gathering = new Batch()
   #spare = new Batch()
@@ -87,6 +91,7 @@ export class WriteAheadLog {
     this.#options = options
     this.#file = file
     this.#tail = tail
+    this.#roomEnd = tail.offset
     this.#next = tail.size
   }
 
@@ -159,6 +164,9 @@ export class WriteAheadLog {
     if (this.#retry !== null) clearTimeout(this.#retry)
     if (this.#sealed === null) this.#startFlush()
     await this.#flushing
+    // What is left of the room is no part of the ledger; the next opening would cut it off.
+    if (this.#sealed === null && this.#roomEnd > this.#tail.offset)
+      await this.#file.truncate(this.#tail.offset).catch(() => undefined)
     await this.#file.close().catch(() => undefined)
   }
 
@@ -195,7 +203,7 @@ export class WriteAheadLog {
       try {
         if (this.#moved) throw new AppError('LEDGER_UNAVAILABLE', MOVED)
         if (this.#tail.offset >= this.#options.segmentBytes) await this.#roll()
-        await this.#file.write(batch.buffer.subarray(0, batch.usedBytes), this.#tail.offset)
+        await this.#file.write(this.#withRoom(batch.buffer.subarray(0, batch.usedBytes)), this.#tail.offset)
       } catch (error) {
         this.#seal(writeFailure(error), error)
         return
@@ -212,14 +220,31 @@ export class WriteAheadLog {
     }
   }
 
+  /**
+   * Writing over what stands there changes nothing that the file system's journal keeps, so it waits neither for the journal nor for whoever
+   * else syncs files: a write that must lengthen the file makes room for many.
+   *
+   * @returns the records, with zeros behind them where they go beyond the room
+   */
+  #withRoom(records: Buffer): Buffer {
+    const end = this.#tail.offset + records.length
+    if (end <= this.#roomEnd) return records
+    const room = Math.max(0, Math.min(ROOM_BYTES, this.#options.segmentBytes - end))
+    this.#roomEnd = end + room
+    return Buffer.concat([records], records.length + room)
+  }
+
   async #roll(): Promise<void> {
     const { dir, temporaryDir, files } = this.#options
     const first = this.#tail.size
+    // Only the last segment may end in zeros.
+    if (this.#roomEnd > this.#tail.offset) await this.#file.truncate(this.#tail.offset)
     await createSegment(files, dir, temporaryDir, first)
     const file = await files.open(join(dir, segmentName(first)))
     await this.#file.close()
     this.#file = file
     this.#tail = { first, offset: SEGMENT_HEADER_BYTES, size: first }
+    this.#roomEnd = SEGMENT_HEADER_BYTES
   }
 
   #seal(reason: string, cause: unknown): void {
@@ -257,6 +282,7 @@ export class WriteAheadLog {
       }
       await this.#file.close().catch(() => undefined)
       this.#file = file
+      this.#roomEnd = this.#tail.offset
     } catch {
       this.#retryLater()
       return
