@@ -89,6 +89,7 @@ export class Gateway implements ServeContext {
     this.#unjudged = new Unjudged(deps.ledger, deps.clock, deps.ids, deps.log)
     this.#load = new LoadGuard(() => this.config.limits, deps.clock)
     this.#screens = new Screens(this)
+    this.metrics.showInFlight(() => this.#calls.size)
     deps.enforcement?.onChange(() => cutRestricted(this, this.#calls))
   }
 
@@ -102,7 +103,6 @@ export class Gateway implements ServeContext {
     const route = matchRoute(req.method ?? '', path)
     const call = this.#open(req, res, path, route)
     this.#calls.add(call)
-    this.metrics.inFlight.set(this.#calls.size)
     try {
       await this.#serve(call, route)
     } catch (error) {
@@ -110,7 +110,6 @@ export class Gateway implements ServeContext {
     } finally {
       endTrace(this, call)
       this.#calls.delete(call)
-      this.metrics.inFlight.set(this.#calls.size)
       if (this.#calls.size === 0) this.#idle?.()
     }
   }

@@ -1,15 +1,16 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
+import { QuickCounter, QuickHistogram } from '../base/quick-metrics.ts'
 import type { Stage } from '../base/trace.ts'
 import type { PolicyDecision } from '../policy/index.ts'
 
 /** What the gateway counts. Labels have few values: never a key, an organisation or a model name from a request. */
 export class GatewayMetrics {
   readonly registry = new Registry()
-  readonly decisions = new Counter({
+  readonly #decisions = new QuickCounter({
     name: 'safelevel_decisions_total',
     help: 'Requests by outcome',
-    labelNames: ['route', 'outcome'],
-    registers: [this.registry],
+    labels: ['route', 'outcome'],
+    registry: this.registry,
   })
   readonly refusals = new Counter({
     name: 'safelevel_refusals_total',
@@ -45,60 +46,53 @@ export class GatewayMetrics {
     help: 'Streamed answers that are being screened for other gateways',
     registers: [this.registry],
   })
-  readonly inFlight = new Gauge({
-    name: 'safelevel_requests_in_flight',
-    help: 'Requests that are being served',
-    registers: [this.registry],
-  })
-  readonly duration = new Histogram({
-    name: 'safelevel_request_duration_seconds',
-    help: 'From the last byte of a request to the last byte of its answer',
-    labelNames: ['route'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
-    registers: [this.registry],
-  })
-  readonly requests = new Counter({
+  readonly #requests = new QuickCounter({
     name: 'safelevel_requests_total',
     help: 'Judged requests by surface, API and outcome',
-    labelNames: ['surface', 'dialect', 'outcome'],
-    registers: [this.registry],
+    labels: ['surface', 'dialect', 'outcome'],
+    registry: this.registry,
   })
-  readonly stages = new Histogram({
+  readonly #duration = new QuickHistogram({
+    name: 'safelevel_request_duration_seconds',
+    help: 'From the last byte of a request to the last byte of its answer',
+    label: 'route',
+    bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registry: this.registry,
+  })
+  readonly #stages = new QuickHistogram({
     name: 'safelevel_stage_duration_seconds',
     help: 'Time of each stage of a request; upstream: until its answer begins',
-    labelNames: ['stage'],
-    buckets: [
+    label: 'stage',
+    bounds: [
       0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
       300,
     ],
-    registers: [this.registry],
+    registry: this.registry,
   })
-
-  readonly #stages = new Map<Stage, Histogram.Internal<'stage'>>()
   readonly #outcomes = new Map<string, number>()
-  readonly #durationByRoute = new Map<string, Histogram.Internal<'route'>>()
 
-  /** Looking a label up costs more than observing: each route's histogram is kept. */
+  /** @param inFlight how many requests are being served, asked for at each look */
+  showInFlight(inFlight: () => number): void {
+    new Gauge({
+      name: 'safelevel_requests_in_flight',
+      help: 'Requests that are being served',
+      registers: [this.registry],
+      collect() {
+        this.set(inFlight())
+      },
+    })
+  }
+
   observeDuration(route: string, seconds: number): void {
-    let histogram = this.#durationByRoute.get(route)
-    if (histogram === undefined) {
-      histogram = this.duration.labels(route)
-      this.#durationByRoute.set(route, histogram)
-    }
-    histogram.observe(seconds)
+    this.#duration.observe(route, seconds)
   }
 
   observeStage(stage: Stage, seconds: number): void {
-    let histogram = this.#stages.get(stage)
-    if (histogram === undefined) {
-      histogram = this.stages.labels(stage)
-      this.#stages.set(stage, histogram)
-    }
-    histogram.observe(seconds)
+    this.#stages.observe(stage, seconds)
   }
 
   countRequest({ surface, dialect }: { readonly surface: string; readonly dialect: string }, outcome: string): void {
-    this.requests.inc({ surface, dialect, outcome })
+    this.#requests.inc(surface, dialect, outcome)
   }
 
   countRefusal(
@@ -109,7 +103,7 @@ export class GatewayMetrics {
   }
 
   countDecision(route: string, outcome: string): void {
-    this.decisions.inc({ route, outcome })
+    this.#decisions.inc(route, outcome)
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1)
   }
 
