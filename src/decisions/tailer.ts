@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts'
 import type { Db } from '../db/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { Partitions } from './partitions.ts'
-import { readDecision } from './read-event.ts'
+import { DECISION_KIND, readDecision } from './read-event.ts'
 import type { RecordedDecision } from './schema.ts'
 import * as store from './store.ts'
 
@@ -155,7 +155,9 @@ export class Tailer {
 
 function decisionsOf(recorded: Awaited<ReturnType<LedgerView['recorded']>>): RecordedDecision[] {
   const decisions: RecordedDecision[] = []
-  for (const { position, event } of recorded) {
+  for (const entry of recorded) {
+    if (entry.kind !== DECISION_KIND) continue
+    const { position, event } = entry
     // The event of an entry whose body was erased is gone: so is the decision.
     const decision = event === null ? null : readDecision(event, position)
     if (decision !== null) decisions.push(decision)

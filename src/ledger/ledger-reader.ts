@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts'
 import { isEvent } from './event-fault.ts'
-import type { Recorded } from './recent.ts'
+import { type Recorded, recordedEvent } from './recent.ts'
 import { isIntact, type LedgerRecord, type Records } from './record.ts'
 import type { LedgerEntry, LedgerEvent } from './schema.ts'
 import {
@@ -88,7 +88,7 @@ export class LedgerReader {
 
 function toRecorded(record: LedgerRecord): Recorded {
   if (!isIntact(record)) throw notCommitted(record.position)
-  return { position: record.position, event: record.erased ? null : readEvent(record) }
+  return recordedEvent(record.position, record.erased ? null : readEvent(record))
 }
 
 /** @throws {AppError} VERIFICATION_FAILED when the stored body is not the one committed to. */

@@ -10,7 +10,7 @@ import { type LedgerFiles, nodeFiles } from './files.ts'
 import type { AppendListener, Ledger, LedgerHealth } from './ledger.ts'
 import { LedgerReader, MAX_PAGE } from './ledger-reader.ts'
 import { Publisher } from './publisher.ts'
-import { Recent, type Recorded } from './recent.ts'
+import { Recent, type Recorded, WrittenEvent } from './recent.ts'
 import { clearTemporary, recover } from './recovery.ts'
 import type { LedgerEntry, LedgerEvent } from './schema.ts'
 import { SEGMENT_HEADER_BYTES, Segments } from './segments.ts'
@@ -113,7 +113,7 @@ export class LocalLedger implements Ledger {
     this.#appending++
     try {
       const position = await this.#wal.append(body)
-      this.#recent.add(position, event, body.length)
+      this.#recent.add(new WrittenEvent(position, event.kind, body), body.length)
       for (const listener of this.#listeners) listener(position, event)
       return { position }
     } finally {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { decisionEvent } from '../../test/support/decision-events.ts'
-import { Recent } from './recent.ts'
+import { Recent, recordedEvent, WrittenEvent } from './recent.ts'
+import { canonicalJson } from './tlog/index.ts'
 
 const event = decisionEvent()
 const filled = (first: number, count: number, chars = 1_000): Recent => {
   const recent = new Recent()
-  for (let i = 0; i < count; i++) recent.add(first + i, event, chars)
+  for (let i = 0; i < count; i++) recent.add(recordedEvent(first + i, event), chars)
   return recent
 }
 const positions = (recent: Recent, from: number, limit: number) =>
@@ -28,9 +29,16 @@ describe('the latest events', () => {
     expect([positions(recent, 5, 3), recent.end]).toEqual([null, null])
   })
 
+  it('are read as they were written', () => {
+    const written = new WrittenEvent(3, event.kind, canonicalJson(event))
+    expect(written).toMatchObject({ position: 3, kind: event.kind })
+    expect(written.event).toEqual(event)
+    expect(written.event).not.toBe(written.event)
+  })
+
   it('never tell across a gap', () => {
     const recent = filled(0, 3)
-    recent.add(4, event, 10)
+    recent.add(recordedEvent(4, event), 10)
     expect(positions(recent, 0, 9)).toBeNull()
     expect(positions(recent, 3, 9)).toBeNull()
     expect(positions(recent, 4, 9)).toEqual([4])

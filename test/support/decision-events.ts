@@ -1,6 +1,6 @@
 import { ManualClock } from '../../src/base/clock.ts'
 import { createIds } from '../../src/base/ids.ts'
-import type { EventData, LedgerEvent } from '../../src/ledger/index.ts'
+import { type EventData, type LedgerEvent, type Recorded, recordedEvent } from '../../src/ledger/index.ts'
 
 export interface DecisionParts {
   readonly id?: string
@@ -91,8 +91,8 @@ export class EventList {
     }
   }
 
-  async recorded(from: number, limit: number) {
-    return this.events.slice(from, from + limit).map((event, i) => ({ position: from + i, event }))
+  async recorded(from: number, limit: number): Promise<Recorded[]> {
+    return this.events.slice(from, from + limit).map((event, i) => recordedEvent(from + i, event))
   }
 
   listen(listener: (position: number, event: LedgerEvent) => void): () => void {

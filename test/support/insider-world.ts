@@ -54,7 +54,7 @@ export class ReadableLog {
   proof = () => Promise.reject(new Error('no proofs here'))
 
   recorded = async (from: number, limit: number) =>
-    this.#log.events.slice(from, from + limit).map((event, i) => ({ position: from + i, event }))
+    this.#log.events.slice(from, from + limit).map((event, i) => ({ position: from + i, kind: event.kind, event }))
 
   entries = async (from: number, limit: number): Promise<LedgerEntry[]> =>
     (await this.recorded(from, limit)).map(({ position, event }) => ({

@@ -6,7 +6,7 @@ import { AppError } from '../../base/errors.ts'
 import { seededIds } from '../../base/ids.ts'
 import { silentLog } from '../../base/log.ts'
 import type { DbHandle } from '../../db/index.ts'
-import type { LedgerEntry, Recorded } from '../../ledger/index.ts'
+import { type LedgerEntry, type Recorded, recordedEvent } from '../../ledger/index.ts'
 import { Catalogue, type Control } from '../catalogue/index.ts'
 import type { Finding, Probe, State } from '../probe.ts'
 import { Controls } from './controls.ts'
@@ -24,7 +24,7 @@ class FollowedLog extends MemoryLog {
   }
   refresh = async () => this.size
   async recorded(from: number, limit: number): Promise<readonly Recorded[]> {
-    return this.events.slice(from, from + limit).map((event, i) => ({ position: from + i, event }))
+    return this.events.slice(from, from + limit).map((event, i) => recordedEvent(from + i, event))
   }
   async entry(position: number): Promise<LedgerEntry> {
     const event = this.events[position]

@@ -1,5 +1,5 @@
 import { AppError } from '../../base/errors.ts'
-import type { LedgerEvent } from '../../ledger/index.ts'
+import type { LedgerEvent, Recorded } from '../../ledger/index.ts'
 import type { Entries, EntryNote } from '../probes/world.ts'
 import type { ControlsContext } from './context.ts'
 import * as store from './store.ts'
@@ -52,22 +52,30 @@ export class EntryIndex implements Entries {
     while (from < size) {
       const recorded = await ledger.recorded(from, BATCH)
       if (recorded.length === 0) return
-      const newest = new Map<string, store.EntryRow>()
-      for (const { position, event } of recorded) {
-        if (event === null) continue
-        const { kind, subject, time } = event
-        const known = subjectOf(kind, subject.id)
-        newest.set(`${kind}\n${known}`, { kind, subject: known, position, at: new Date(time) })
-      }
       from += recorded.length
-      await store.noteEntries(db.db, ledger.origin, [...newest.values()], from)
+      await store.noteEntries(db.db, ledger.origin, newestOf(recorded), from)
     }
   }
 }
 
-/** Requests are too many to be known one by one. */
-function subjectOf(kind: string, subject: string): string {
-  return kind.startsWith('gateway.') ? '' : subject
+/** The newest of each kind and subject. Requests are too many to be known one by one: of those the newest of a kind is read, and no other. */
+function newestOf(recorded: readonly Recorded[]): store.EntryRow[] {
+  const requests = new Map<string, Recorded>()
+  const newest = new Map<string, store.EntryRow>()
+  for (const entry of recorded) {
+    if (entry.kind?.startsWith('gateway.')) {
+      requests.set(entry.kind, entry)
+      continue
+    }
+    const { position, event } = entry
+    if (event === null) continue
+    const { kind, subject, time } = event
+    newest.set(`${kind}\n${subject.id}`, { kind, subject: subject.id, position, at: new Date(time) })
+  }
+  const ofRequests = [...requests.values()].flatMap(({ position, event }) =>
+    event === null ? [] : [{ kind: event.kind, subject: '', position, at: new Date(event.time) }],
+  )
+  return [...newest.values(), ...ofRequests]
 }
 
 function toNote({ kind, subject, position, at }: store.EntryRow): EntryNote {

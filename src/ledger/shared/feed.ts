@@ -1,5 +1,5 @@
 import type { AppendListener } from '../ledger.ts'
-import type { Recent, Recorded } from '../recent.ts'
+import { type Recent, type Recorded, recordedEvent } from '../recent.ts'
 import type { LedgerEvent } from '../schema.ts'
 import { HASH_SIZE } from '../tlog/index.ts'
 
@@ -84,9 +84,10 @@ export class Feed {
       this.#told = Math.max(this.#told, this.#end - MOST_BEHIND)
       const page = await this.#page(this.#told, Math.min(this.#end, this.#told + PAGE))
       if (page.length === 0) return
-      for (const { position, event } of page) {
+      for (const recorded of page) {
+        const { position, event } = recorded
         if (event === null) continue
-        this.#options.recent.add(position, event, APPROXIMATE_CHARS)
+        this.#options.recent.add(recorded, APPROXIMATE_CHARS)
         for (const listener of this.#listeners) listener(position, event)
       }
       this.#told += page.length
@@ -100,7 +101,7 @@ export class Feed {
     while (page.length < count) {
       const own = this.#take(commitments, page.length)
       if (own !== undefined) {
-        page.push({ position: from + page.length, event: own })
+        page.push(recordedEvent(from + page.length, own))
         continue
       }
       let others = 1

@@ -164,7 +164,9 @@ export class Insider implements AsyncDisposable {
   }
 
   async #follow(events: readonly Recorded[]): Promise<void> {
-    for (const { event } of events)
-      if (event?.kind === 'weights.lock_lifted') await this.#containing.released(event.subject.id)
+    for (const entry of events) {
+      if (entry.kind !== 'weights.lock_lifted' || entry.event === null) continue
+      await this.#containing.released(entry.event.subject.id)
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../../../ledger/index.ts'
+import type { LedgerEvent, Recorded } from '../../../ledger/index.ts'
 import type { Activity, Field } from './activity.ts'
 import { MAX_BYTES, MAX_NAME } from './bounds.ts'
 import { flatten, textOf } from './flatten.ts'
@@ -14,8 +14,8 @@ const BY_DATA: ReadonlySet<string> = new Set([
 const BY_SUBJECT: ReadonlySet<string> = new Set(['staff.sign_in_failed', 'staff.passkey_counter_went_back'])
 
 /** False for what the gateway records of customers' requests, which is not the staff's doing. */
-export function isOfStaff({ kind }: Pick<LedgerEvent, 'kind'>): boolean {
-  return !kind.startsWith('gateway.')
+export function isOfStaff({ kind }: Pick<Recorded, 'kind'>): boolean {
+  return kind === null || !kind.startsWith('gateway.')
 }
 
 /**

@@ -226,11 +226,12 @@ export class Watch implements AsyncDisposable {
   async #activitiesOf(recorded: readonly Recorded[]): Promise<Activity[]> {
     const activities: Activity[] = []
     for (const entry of recorded) {
-      if (entry.event === null) continue
-      const activity = fromLedger(entry)
+      if (!isOfStaff(entry)) continue
+      const { event } = entry
+      if (event === null) continue
+      const activity = fromLedger({ event })
       if (activity !== null) activities.push(activity)
-      if (entry.event.kind === IMPORTED)
-        activities.push(...(await this.#deps.imports.activitiesOf(entry.event.subject.id)))
+      if (event.kind === IMPORTED) activities.push(...(await this.#deps.imports.activitiesOf(event.subject.id)))
     }
     return activities
   }
