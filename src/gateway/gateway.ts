@@ -12,6 +12,7 @@ import type { DecodedRequest, Usage } from './dialects/dialect.ts'
 import { DIALECTS } from './dialects/index.ts'
 import { asItStands, isObserved, mustRefuse, observe } from './enforcement-mode.ts'
 import { admit, authenticate, isOurs } from './entry.ts'
+import { InFlight } from './in-flight.ts'
 import { admitTo, downgraded } from './intake.ts'
 import type { Judgement } from './judge.ts'
 import { LoadGuard } from './load-guard.ts'
@@ -60,7 +61,7 @@ export class Gateway implements ServeContext {
   readonly #unjudged: Unjudged
   readonly #load: LoadGuard
   readonly #screens: Screens
-  readonly #calls = new Set<Call>()
+  readonly #calls = new InFlight()
   #draining = false
   #idle: (() => void) | null = null
 
@@ -102,14 +103,14 @@ export class Gateway implements ServeContext {
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/'
     const route = matchRoute(req.method ?? '', path)
     const call = this.#open(req, res, path, route)
-    this.#calls.add(call)
+    const leave = this.#calls.enter(call)
     try {
       await this.#serve(call, route)
     } catch (error) {
       await this.#fail(call, error)
     } finally {
       endTrace(this, call)
-      this.#calls.delete(call)
+      leave()
       if (this.#calls.size === 0) this.#idle?.()
     }
   }
