@@ -1,12 +1,13 @@
+import { setImmediate } from 'node:timers/promises'
 import { Gauge, type Registry } from 'prom-client'
 import type { ControlsConfig } from '../base/controls-config.ts'
-import { Controls, type ControlsDeps, loadCatalogue, STATES, type World } from '../controls/index.ts'
+import { Controls, type ControlsDeps, loadCatalogue, readCatalogue, STATES, type World } from '../controls/index.ts'
 import type { Staff } from '../staff/index.ts'
 import type { Disclosure } from './disclosure.ts'
 import type { ModelRooms } from './models.ts'
 import type { WeightsRooms } from './weights.ts'
 
-export interface ControlsRoomDeps extends Omit<ControlsDeps, 'catalogue' | 'config'> {
+export interface ControlsRoomDeps extends Omit<ControlsDeps, 'catalogue' | 'prepare' | 'config'> {
   readonly config: ControlsConfig
   readonly staff: Pick<Staff, 'approvals'>
 }
@@ -18,7 +19,14 @@ export async function openControls(deps: ControlsRoomDeps, resources: AsyncDispo
     loaded ??= loadCatalogue()
     return loaded
   }
-  const controls = resources.use(await Controls.open({ ...deps, catalogue }))
+  const prepare = async () => {
+    for (const steps = readCatalogue(); loaded === undefined; await setImmediate()) {
+      const { value } = steps.next()
+      // Somebody may have asked for it meanwhile.
+      loaded ??= value ?? undefined
+    }
+  }
+  const controls = resources.use(await Controls.open({ ...deps, catalogue, prepare }))
   controls.register(deps.staff.approvals)
   return controls
 }

@@ -132,7 +132,7 @@ class StreamRelay {
 
   #take(event: SseEvent): StreamStep {
     const { limits } = this.#call.config
-    this.#bytes += event.data.length
+    this.#bytes += Buffer.byteLength(event.data)
     if (this.#bytes > limits.maxCompletionBytes) {
       throw new AppError('UPSTREAM_UNAVAILABLE', `the model's answer is longer than ${limits.maxCompletionBytes} bytes`)
     }

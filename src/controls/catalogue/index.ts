@@ -1,4 +1,4 @@
-export { Catalogue, type FamilyGroup, loadCatalogue, type RegimeRow } from './catalogue.ts'
+export { Catalogue, type FamilyGroup, loadCatalogue, type RegimeRow, readCatalogue } from './catalogue.ts'
 export { goneBy } from './lint.ts'
 export {
   Control,

@@ -26,6 +26,8 @@ export interface ControlsContext {
   readonly log: Log
   /** Read at first use: a process that only keeps accounts needs none. */
   readonly catalogue: () => Catalogue
+  /** Reads it in small steps, before what needs no answer at once. */
+  readonly prepare?: () => Promise<void>
 }
 
 export const SYSTEM: Actor = { type: 'system', id: 'controls' }

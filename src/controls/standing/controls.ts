@@ -205,9 +205,10 @@ export class Controls implements AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    const { clock, db, ledger } = this.#context
+    const { clock, db, ledger, prepare } = this.#context
     const next = await this.#takeTurn()
     if (next === null) return
+    await prepare?.()
     const now = clock.monotonic()
     this.#lookAtMs = now + (now - this.#openedMs < EAGER_MS ? TURN_MS : LOOK_MS)
     await this.#index.catchUp(next)
