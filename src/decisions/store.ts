@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
 import type { Database, Db } from '../db/index.ts'
 import {
@@ -29,6 +30,8 @@ const Detail = RecordedDecision.pick({
 const Side = RecordedDecision.pick({ side: true, outcome: true })
 
 type Row = Selectable<Database['decision']>
+
+const WRITTEN_AT_ONCE = 100
 
 export interface Source {
   readonly id: number
@@ -71,6 +74,7 @@ export async function storeBatch(
   source: number,
   { from, next, decisions }: Batch,
 ): Promise<{ next: number; allNew: boolean }> {
+  const stored = await storedText(decisions)
   const { rows } = await sql<{ moved: number; stored: number }>`
     with moved as (
       update decision_source set next = ${next}::int8 where id = ${source}::int and next = ${from}::int8 returning id
@@ -79,7 +83,7 @@ export async function storeBatch(
         key, end_user, side, label, clause, severity, policy_version, test_string, detail)
       select d.id, moved.id, position, at, outcome, enforced, route, dialect, model, surface, organisation, project,
         key, "endUser", side, label, clause, severity, "policyVersion", "testString", detail
-      from moved cross join jsonb_to_recordset(${JSON.stringify(decisions.map(toStored))}::jsonb) as d(id text, position int8,
+      from moved cross join jsonb_to_recordset(${stored}::jsonb) as d(id text, position int8,
         at timestamptz, outcome text, enforced boolean, route text, dialect text, model text, surface text, organisation text,
         project text, key text, "endUser" text, side text, label text, clause text, severity text, "policyVersion" text,
         "testString" boolean, detail jsonb)
@@ -97,6 +101,16 @@ export async function storeBatch(
   if (done?.moved === 1) return { next, allNew: done.stored === decisions.length }
   const at = await db.selectFrom('decisionSource').select('next').where('id', '=', source).executeTakeFirstOrThrow()
   return { next: at.next, allNew: false }
+}
+
+/** What is stored, as a JSON array; requests go on between its pieces. */
+async function storedText(decisions: readonly Decision[]): Promise<string> {
+  const pieces: string[] = []
+  for (let i = 0; i < decisions.length; i += WRITTEN_AT_ONCE) {
+    if (i > 0) await setImmediate()
+    pieces.push(JSON.stringify(decisions.slice(i, i + WRITTEN_AT_ONCE).map(toStored)).slice(1, -1))
+  }
+  return `[${pieces.join()}]`
 }
 
 /** Built by name: taking rest members of each decision would cost as much as writing it. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { timeOfId } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
@@ -9,6 +10,8 @@ import type { RecordedDecision } from './schema.ts'
 import * as store from './store.ts'
 
 const BATCH = 1_000
+/** Requests go on between. */
+const READ_AT_ONCE = 100
 /** Decisions that are kept for followers; who is further behind reads the store. */
 const MAX_KEPT = 4_096
 
@@ -108,7 +111,7 @@ export class Tailer {
   /** What the view has from `from` on, at most `limit` entries of the ledger further: for who is too far behind for `kept`. */
   async reread(db: Db, from: number, limit: number): Promise<store.Batch> {
     const recorded = limit > 0 ? await this.#deps.ledger.recorded(from, limit) : []
-    const decisions = await store.keepStored(db, this.source, decisionsOf(recorded))
+    const decisions = await store.keepStored(db, this.source, await decisionsOf(recorded))
     return { from, next: from + recorded.length, decisions }
   }
 
@@ -130,7 +133,7 @@ export class Tailer {
     const from = this.#next
     const recorded = await this.#deps.ledger.recorded(from, BATCH)
     if (recorded.length === 0) return false
-    const decisions = decisionsOf(recorded)
+    const decisions = await decisionsOf(recorded)
     await this.#deps.partitions.ensure(timesOf(decisions))
     const batch = { from, next: from + recorded.length, decisions }
     const stored = await store.storeBatch(this.#deps.db, this.source, batch)
@@ -153,9 +156,10 @@ export class Tailer {
   }
 }
 
-function decisionsOf(recorded: Awaited<ReturnType<LedgerView['recorded']>>): RecordedDecision[] {
+async function decisionsOf(recorded: Awaited<ReturnType<LedgerView['recorded']>>): Promise<RecordedDecision[]> {
   const decisions: RecordedDecision[] = []
-  for (const entry of recorded) {
+  for (const [i, entry] of recorded.entries()) {
+    if (i > 0 && i % READ_AT_ONCE === 0) await setImmediate()
     if (entry.kind !== DECISION_KIND) continue
     const { position, event } = entry
     // The event of an entry whose body was erased is gone: so is the decision.
