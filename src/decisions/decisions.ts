@@ -43,7 +43,7 @@ export class Decisions implements AsyncDisposable {
   /** Listens from now on; what was recorded before is copied once `start` runs, or by `catchUp`. */
   static async open(deps: DecisionsDeps): Promise<Decisions> {
     const live = new Live((err) => deps.log.error({ err }, 'a subscriber to decisions failed'))
-    const stop = deps.ledger.listen((position, event) => live.hear(position, event))
+    const stop = deps.ledger.listen((recorded) => live.hear(recorded))
     try {
       const { clock, retentionDays = 0 } = deps
       const partitions = new Partitions({ db: deps.db.db, clock, log: deps.log, retentionDays })

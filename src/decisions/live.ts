@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../ledger/index.ts'
+import type { Recorded } from '../ledger/index.ts'
 import { DECISION_KIND, readDecision } from './read-event.ts'
 import type { RecordedDecision } from './schema.ts'
 
@@ -8,7 +8,7 @@ const SLICE = 128
 export class Live {
   readonly #subscribers = new Set<(decision: RecordedDecision) => void>()
   readonly #onFailure: (error: unknown) => void
-  #unread: { position: number; event: LedgerEvent }[] = []
+  #unread: Recorded[] = []
   #scheduled = false
 
   /** `onFailure` is told of a subscriber that threw. */
@@ -16,9 +16,9 @@ export class Live {
     this.#onFailure = onFailure
   }
 
-  hear(position: number, event: LedgerEvent): void {
-    if (this.#subscribers.size === 0 || event.kind !== DECISION_KIND) return
-    this.#unread.push({ position, event })
+  hear(recorded: Recorded): void {
+    if (this.#subscribers.size === 0 || recorded.kind !== DECISION_KIND) return
+    this.#unread.push(recorded)
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => this.#read())
@@ -34,7 +34,7 @@ export class Live {
     this.#scheduled = this.#unread.length > 0
     if (this.#scheduled) setImmediate(() => this.#read())
     for (const { position, event } of slice) {
-      const decision = readDecision(event, position)
+      const decision = event === null ? null : readDecision(event, position)
       if (decision !== null) this.#announce(decision)
     }
   }

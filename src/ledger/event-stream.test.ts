@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { eventStream, type FollowedLedger } from './event-stream.ts'
 import { kindFits } from './kinds.ts'
 import type { AppendListener } from './ledger.ts'
+import { recordedEvent } from './recent.ts'
 import type { LedgerEntry, LedgerEvent } from './schema.ts'
 
 /** A ledger in memory, as far as one follows it. */
@@ -27,7 +28,7 @@ class Entries implements FollowedLedger {
     }
     const leafHash = '0'.repeat(64)
     this.#entries.push({ position, recordedAt: event.time, leafHash, event: options.erased ? null : event })
-    if (!options.silently) for (const listener of this.listeners) listener(position, event)
+    if (!options.silently) for (const listener of this.listeners) listener(recordedEvent(position, event))
   }
 
   async entries(from: number, limit: number): Promise<LedgerEntry[]> {

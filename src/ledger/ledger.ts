@@ -28,7 +28,7 @@ export interface SequencerHealth {
   readonly duplicates: number
 }
 
-export type AppendListener = (position: number, event: LedgerEvent) => void
+export type AppendListener = (recorded: Recorded) => void
 
 /** The part that rooms need which only record. Where they run on the embedded store it must not use theirs: its one connection is taken. */
 export interface EventLog {

@@ -113,8 +113,9 @@ export class LocalLedger implements Ledger {
     this.#appending++
     try {
       const position = await this.#wal.append(body)
-      this.#recent.add(new WrittenEvent(position, event.kind, body), body.length)
-      for (const listener of this.#listeners) listener(position, event)
+      const written = new WrittenEvent(position, { kind: event.kind, body })
+      this.#recent.add(written)
+      for (const listener of this.#listeners) listener(written)
       return { position }
     } finally {
       this.#appending--

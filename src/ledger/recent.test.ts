@@ -6,7 +6,7 @@ import { canonicalJson } from './tlog/index.ts'
 const event = decisionEvent()
 const filled = (first: number, count: number, chars = 1_000): Recent => {
   const recent = new Recent()
-  for (let i = 0; i < count; i++) recent.add(recordedEvent(first + i, event), chars)
+  for (let i = 0; i < count; i++) recent.add({ ...recordedEvent(first + i, event), chars })
   return recent
 }
 const positions = (recent: Recent, from: number, limit: number) =>
@@ -30,7 +30,7 @@ describe('the latest events', () => {
   })
 
   it('are read as they were written', () => {
-    const written = new WrittenEvent(3, event.kind, canonicalJson(event))
+    const written = new WrittenEvent(3, { kind: event.kind, body: canonicalJson(event) })
     expect(written).toMatchObject({ position: 3, kind: event.kind })
     expect(written.event).toEqual(event)
     expect(written.event).not.toBe(written.event)
@@ -38,7 +38,7 @@ describe('the latest events', () => {
 
   it('never tell across a gap', () => {
     const recent = filled(0, 3)
-    recent.add(recordedEvent(4, event), 10)
+    recent.add(recordedEvent(4, event))
     expect(positions(recent, 0, 9)).toBeNull()
     expect(positions(recent, 3, 9)).toBeNull()
     expect(positions(recent, 4, 9)).toEqual([4])

@@ -7,10 +7,22 @@ export interface Recorded {
   readonly kind: string | null
   /** May be read anew each time it is asked for: look at `kind` first. Null once its body was erased. */
   readonly event: LedgerEvent | null
+  /** About how much memory it takes, in characters of its canonical JSON. */
+  readonly chars: number
 }
 
+/** What an event was recorded as. */
+export interface WrittenBody {
+  readonly kind: string
+  /** Canonical JSON, as it was checked before it was written. */
+  readonly body: string
+}
+
+/** For one that was read back: the exact length would cost writing it again. */
+const READ_CHARS = 1_000
+
 export function recordedEvent(position: number, event: LedgerEvent | null): Recorded {
-  return { position, kind: event?.kind ?? null, event }
+  return { position, kind: event?.kind ?? null, event, chars: READ_CHARS }
 }
 
 /**
@@ -22,11 +34,14 @@ export class WrittenEvent implements Recorded {
   readonly kind: string
   readonly #body: string
 
-  /** @param body its canonical JSON, as it was checked before it was written */
-  constructor(position: number, kind: string, body: string) {
+  constructor(position: number, { kind, body }: WrittenBody) {
     this.position = position
     this.kind = kind
     this.#body = body
+  }
+
+  get chars(): number {
+    return this.#body.length
   }
 
   get event(): LedgerEvent {
@@ -49,9 +64,8 @@ export class Recent {
     return last === undefined ? null : last.position + 1
   }
 
-  /** @param chars Length of its canonical JSON: bounds what is kept. */
-  add(recorded: Recorded, chars: number): void {
-    const { position } = recorded
+  add(recorded: Recorded): void {
+    const { position, chars } = recorded
     // What is missing in between stands in the files: nothing before it can be told from here.
     if (this.end !== null && position !== this.end) this.clear()
     this.#events.push(recorded)

@@ -23,7 +23,7 @@ describe.skipIf(!postgresAvailable('the shared ledger'))('a ledger that replicas
     const one = await world.replica()
     const two = await world.replica()
     const heard: (readonly [number, string])[] = []
-    two.ledger.listen((position, event) => heard.push([position, event.id]))
+    two.ledger.listen(({ position, event }) => heard.push([position, event?.id ?? '']))
     const ids = (await Promise.all([append(one, 700), append(two, 700)])).flat()
     await Promise.all([caughtUp(one, 1_400), caughtUp(two, 1_400)])
     await world.check(ids)

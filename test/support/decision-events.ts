@@ -70,7 +70,7 @@ export class EventList {
   readonly events: (LedgerEvent | null)[] = []
   /** Appends tell nobody, as when a process was down. */
   deaf = false
-  #listener: ((position: number, event: LedgerEvent) => void) | null = null
+  #listener: ((recorded: Recorded) => void) | null = null
 
   constructor(origin = 'test.example/log') {
     this.origin = origin
@@ -87,7 +87,7 @@ export class EventList {
   append(...events: LedgerEvent[]): void {
     for (const event of events) {
       const position = this.events.push(event) - 1
-      if (!this.deaf) this.#listener?.(position, event)
+      if (!this.deaf) this.#listener?.(recordedEvent(position, event))
     }
   }
 
@@ -95,7 +95,7 @@ export class EventList {
     return this.events.slice(from, from + limit).map((event, i) => recordedEvent(from + i, event))
   }
 
-  listen(listener: (position: number, event: LedgerEvent) => void): () => void {
+  listen(listener: (recorded: Recorded) => void): () => void {
     this.#listener = listener
     return () => {
       this.#listener = null

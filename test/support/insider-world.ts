@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
 import type { DbHandle } from '../../src/db/index.ts'
-import type { LedgerEntry, LedgerEvent } from '../../src/ledger/index.ts'
+import { type LedgerEntry, type LedgerEvent, recordedEvent } from '../../src/ledger/index.ts'
 import type { Role } from '../../src/staff/index.ts'
 import { detection } from '../../src/weights/insider/detection.ts'
 import {
@@ -54,7 +54,7 @@ export class ReadableLog {
   proof = () => Promise.reject(new Error('no proofs here'))
 
   recorded = async (from: number, limit: number) =>
-    this.#log.events.slice(from, from + limit).map((event, i) => ({ position: from + i, kind: event.kind, event }))
+    this.#log.events.slice(from, from + limit).map((event, i) => ({ ...recordedEvent(from + i, event), event }))
 
   entries = async (from: number, limit: number): Promise<LedgerEntry[]> =>
     (await this.recorded(from, limit)).map(({ position, event }) => ({

@@ -1,6 +1,5 @@
 import type { AppendListener } from '../ledger.ts'
-import { type Recent, type Recorded, recordedEvent } from '../recent.ts'
-import type { LedgerEvent } from '../schema.ts'
+import { type Recent, type Recorded, type WrittenBody, WrittenEvent } from '../recent.ts'
 import { HASH_SIZE } from '../tlog/index.ts'
 
 const PAGE = 4_096
@@ -9,8 +8,6 @@ const BODIES = 1_000
 const MOST_BEHIND = 16_000
 /** Own events that are kept until they have their place. */
 const MOST_OWN = 32_768
-/** Events are bounded by number; the exact length of each would cost writing it again. */
-const APPROXIMATE_CHARS = 1_000
 
 export interface FeedOptions {
   /** The first position to tell of. */
@@ -29,8 +26,8 @@ export interface FeedOptions {
 export class Feed {
   readonly #options: FeedOptions
   readonly #listeners = new Set<AppendListener>()
-  /** Commitment, one character a byte -> event. */
-  readonly #own = new Map<string, LedgerEvent>()
+  /** By commitment, one character a byte. */
+  readonly #own = new Map<string, WrittenBody>()
   #told: number
   #end: number
   #telling: Promise<void> | null = null
@@ -47,14 +44,14 @@ export class Feed {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** This process recorded an event under this commitment. */
-  remember(commitment: string, event: LedgerEvent): void {
+  /** This process recorded this under this commitment. */
+  remember(commitment: string, body: WrittenBody): void {
     if (this.#own.size >= MOST_OWN) {
       // Those that were told by others' reading, or were recorded before under their id, are never asked for: the oldest goes.
       const [oldest] = this.#own.keys()
       if (oldest !== undefined) this.#own.delete(oldest)
     }
-    this.#own.set(commitment, event)
+    this.#own.set(commitment, body)
   }
 
   /** The ledger has this many entries now. */
@@ -85,10 +82,9 @@ export class Feed {
       const page = await this.#page(this.#told, Math.min(this.#end, this.#told + PAGE))
       if (page.length === 0) return
       for (const recorded of page) {
-        const { position, event } = recorded
-        if (event === null) continue
-        this.#options.recent.add(recorded, APPROXIMATE_CHARS)
-        for (const listener of this.#listeners) listener(position, event)
+        if (recorded.kind === null) continue
+        this.#options.recent.add(recorded)
+        for (const listener of this.#listeners) listener(recorded)
       }
       this.#told += page.length
     }
@@ -101,7 +97,7 @@ export class Feed {
     while (page.length < count) {
       const own = this.#take(commitments, page.length)
       if (own !== undefined) {
-        page.push(recordedEvent(from + page.length, own))
+        page.push(new WrittenEvent(from + page.length, own))
         continue
       }
       let others = 1
@@ -113,11 +109,11 @@ export class Feed {
     return page
   }
 
-  #take(commitments: Buffer, index: number): LedgerEvent | undefined {
+  #take(commitments: Buffer, index: number): WrittenBody | undefined {
     const key = keyAt(commitments, index)
-    const event = this.#own.get(key)
-    if (event !== undefined) this.#own.delete(key)
-    return event
+    const body = this.#own.get(key)
+    if (body !== undefined) this.#own.delete(key)
+    return body
   }
 }
 

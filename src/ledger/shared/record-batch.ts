@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
+import type { WrittenBody } from '../recent.ts'
 import { MAX_BODY_BYTES } from '../record.ts'
 import type { LedgerEvent } from '../schema.ts'
 import { COMMITMENT_DOMAIN, HASH_SIZE, SALT_SIZE, sha256 } from '../tlog/index.ts'
@@ -35,7 +36,7 @@ export class RecordBatch {
   sent = false
   #buffer: Buffer
   #used = 0
-  readonly #events: LedgerEvent[] = []
+  readonly #bodies: WrittenBody[] = []
   readonly #eventIds: string[] = []
   readonly #known = new Set<string>()
   readonly #offsets: number[] = []
@@ -74,7 +75,7 @@ export class RecordBatch {
     const end = at + BODY_AT + length
     buffer.set(sha256(buffer.subarray(at + SALT_AT - COMMITMENT_DOMAIN.length, end)), at)
     this.#used = end
-    this.#events.push(event)
+    this.#bodies.push({ kind: event.kind, body })
     this.#eventIds.push(event.id)
     this.#known.add(event.id)
     this.#offsets.push(at)
@@ -108,11 +109,11 @@ export class RecordBatch {
     }
   }
 
-  /** Each event and its commitment, one character a byte. Of one that was there before, the commitment is another. */
-  *recorded(): Generator<readonly [string, LedgerEvent]> {
-    for (const [i, event] of this.#events.entries()) {
+  /** Each body and its commitment, one character a byte. Of one that was there before, the commitment is another. */
+  *recorded(): Generator<readonly [string, WrittenBody]> {
+    for (const [i, body] of this.#bodies.entries()) {
       const at = this.#offsets[i] ?? 0
-      yield [this.#buffer.toString('latin1', at, at + HASH_SIZE), event]
+      yield [this.#buffer.toString('latin1', at, at + HASH_SIZE), body]
     }
   }
 

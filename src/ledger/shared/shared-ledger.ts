@@ -136,7 +136,7 @@ export class SharedLedger implements Ledger {
       maxQueued: options.maxQueued ?? 65_536,
       maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
       onRecorded: (batch) => {
-        for (const [commitment, recorded] of batch.recorded()) this.#feed.remember(commitment, recorded)
+        for (const [commitment, body] of batch.recorded()) this.#feed.remember(commitment, body)
       },
       onSealed: (reason, err) => log.error({ err, reason }, 'ledger sealed: nothing can be recorded'),
       onReopened: () => log.warn('ledger reopened: recording again'),

@@ -79,9 +79,9 @@ export class Watch implements AsyncDisposable {
   start(): void {
     this.#chores.every(POLL_MS, 'the ledger is not watched for insiders', () => this.catchUp(), { first: 'now' })
     let isDue = false
-    this.#unlisten = this.#deps.ledger.listen((_, event) => {
+    this.#unlisten = this.#deps.ledger.listen((recorded) => {
       // Requests of customers come by the thousand and are no doing of the staff: they wait for the next round.
-      if (isDue || this.#engine === null || !isOfStaff(event)) return
+      if (isDue || this.#engine === null || !isOfStaff(recorded)) return
       isDue = true
       setImmediate(() => {
         isDue = false
