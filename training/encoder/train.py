@@ -15,6 +15,7 @@ import torch
 from data import build_pool, length_probe, target_matrix
 from labels import COMPLETION_GENERAL, HAZARDS, INDEX, OUTPUTS, PROMPT_GENERAL
 from model import MAX_TOKENS, Encoder, assemble, pad, tokenizer
+from shipped import load_shipped, sittings_of
 from tqdm import tqdm
 
 TOKENS_PER_BATCH = 2560
@@ -84,7 +85,7 @@ def learn(rank: int, args, model: Encoder, tokens, targets, trust, known, manife
     groups = model.parameter_groups(args.rate, args.freeze)
     peaks = [group["peak"] for group in groups]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01, betas=(0.9, 0.98))
-    if resumed:
+    if "optimizer" in resumed:
         optimizer.load_state_dict(resumed["optimizer"])
     step, epoch = resumed.get("step", 0), resumed.get("epoch", 0)
     checkpoint = args.out / "checkpoint.pt"
@@ -144,6 +145,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train/ and dev/")
     parser.add_argument("--out", type=Path, default=Path("training/encoder/runs"))
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--start", type=Path, help="begin with the weights of an exported model.onnx, where its checkpoint is lost")
     parser.add_argument("--max-minutes", type=float, default=60)
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--rate", type=float, default=1.2e-4)
@@ -171,8 +173,8 @@ def main() -> None:
     targets, trust = map(torch.from_numpy, target_matrix(pool))
     known = ~torch.isnan(targets)
     targets = torch.nan_to_num(targets)
-    model = Encoder().to(device)
-    resumed: dict = {}
+    model = (Encoder() if args.start is None else load_shipped(args.start)).to(device)
+    resumed: dict = {} if args.start is None else {"sittings": sittings_of(args.start)}
     if args.resume and (args.out / "checkpoint.pt").exists():
         resumed = torch.load(args.out / "checkpoint.pt", map_location=device, weights_only=False)
         model.load_state_dict(resumed["model"])
