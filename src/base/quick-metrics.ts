@@ -15,7 +15,7 @@ export class QuickHistogram {
   readonly aggregator = 'sum'
   readonly name: string
   readonly help: string
-  readonly #label: string
+  readonly labelNames: readonly [string]
   readonly #bounds: readonly number[]
   readonly #observed = new Map<string, Observed>()
 
@@ -29,7 +29,7 @@ export class QuickHistogram {
   }) {
     this.name = options.name
     this.help = options.help
-    this.#label = options.label
+    this.labelNames = [options.label]
     this.#bounds = options.bounds
     // The registry asks a metric for no more than this; its type names prom-client's own classes alone.
     options.registry.registerMetric(this as unknown as Counter)
@@ -57,8 +57,9 @@ export class QuickHistogram {
     values: { metricName: string; labels: Record<string, string | number>; value: number }[]
   }> {
     const values: { metricName: string; labels: Record<string, string | number>; value: number }[] = []
+    const [label] = this.labelNames
     for (const [labelValue, { counts, sum }] of this.#observed) {
-      const labels = { [this.#label]: labelValue }
+      const labels = { [label]: labelValue }
       let count = 0
       for (const [at, more] of counts.entries()) {
         count += more
