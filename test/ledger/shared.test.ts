@@ -28,10 +28,10 @@ describe.skipIf(!postgresAvailable('the shared ledger'))('a ledger that replicas
     await Promise.all([caughtUp(one, 1_400), caughtUp(two, 1_400)])
     await world.check(ids)
     const read = await Promise.all(
-      [one, two].map(async ({ ledger }) => [
-        ...(await ledger.recorded(0, 1_000)),
-        ...(await ledger.recorded(1_000, 1_000)),
-      ]),
+      [one, two].map(async ({ ledger }) => {
+        const pages = [await ledger.recorded(0, 1_000), await ledger.recorded(1_000, 1_000)]
+        return pages.flat().map(({ position, event }) => ({ position, event }))
+      }),
     )
     expect(read[0]).toEqual(read[1])
     await expect.poll(() => heard.length).toBe(1_400)
