@@ -167,7 +167,8 @@ describe('Detector', () => {
         const kept = JSON.stringify(first.snapshot())
         second.restore(JSON.parse(kept))
         for (const one of activities.slice(at)) expect(second.observe(one)).toEqual(through.observe(one))
-        expect(second.snapshot()).toEqual(JSON.parse(JSON.stringify(through.snapshot())))
+        // As JSON on both sides: it knows no -0, which a place may be at.
+        expect(JSON.parse(JSON.stringify(second.snapshot()))).toEqual(JSON.parse(JSON.stringify(through.snapshot())))
       }),
       { numRuns: 60 },
     )
