@@ -1,4 +1,4 @@
-import { repeatable } from '../src/models/evaluation/compute/random.ts'
+import { seededRandom } from '../src/base/random.ts'
 
 /** Chances that come out alike for the same seed. */
 export class Draw {
@@ -6,7 +6,7 @@ export class Draw {
   readonly next: () => number
 
   constructor(seed: number) {
-    this.next = repeatable(seed)
+    this.next = seededRandom(seed)
   }
 
   /** Whole numbers from `low` up to and with `high`. */

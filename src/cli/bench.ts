@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
+import { seededRandom } from '../base/random.ts'
 import {
   CLASSIFIER_IDS,
   type ClassifierReport,
@@ -23,7 +24,6 @@ import {
   SIDE_CHOICES,
   type SideChoice,
   type Survey,
-  seededRandom,
   summarise,
   survey,
   TRANSFORMS,

@@ -177,9 +177,10 @@ export class OperatorClient {
         const blocks = text.split('\n\n')
         text = blocks.pop() ?? ''
         for (const block of blocks) {
-          lastId = /^id: (.*)$/m.exec(block)?.[1] ?? lastId
-          const event = /^event: (.*)$/m.exec(block)?.[1]
-          if (event !== undefined) yield { event, data: /^data: (.*)$/m.exec(block)?.[1] ?? '' }
+          const fields = fieldsOf(block)
+          lastId = fields.get('id') ?? lastId
+          const event = fields.get('event')
+          if (event !== undefined) yield { event, data: fields.get('data') ?? '' }
         }
       }
     }
@@ -273,6 +274,12 @@ async function answers(url: string, token: string, send: OwnFetch): Promise<bool
   } catch {
     return false
   }
+}
+
+/** Of an event as our own server writes it, each field on a line. JSON may hold other signs that end a line elsewhere (U+2028). */
+function fieldsOf(block: string): Map<string, string> {
+  const lines = block.split('\n').map((line) => ({ line, colon: line.indexOf(': ') }))
+  return new Map(lines.map(({ line, colon }) => [line.slice(0, Math.max(0, colon)), line.slice(colon + 2)]))
 }
 
 /** What comes until the connection ends, in whichever way. */

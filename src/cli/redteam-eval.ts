@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { iso, systemClock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
+import { seededRandom } from '../base/random.ts'
 import { shipped } from '../base/shipped.ts'
 import { VERSION } from '../base/version.ts'
 import {
@@ -30,7 +31,6 @@ import {
   writeReport,
   writeRows,
 } from '../refusal/evaluation/index.ts'
-import { seededRandom } from '../screening/evaluation/index.ts'
 import { type ModelOptions, openAsked } from './asked-model.ts'
 import { type AskingOptions, AskingSession, addAsking, amount, count } from './asking-options.ts'
 import { progressBar } from './progress.ts'

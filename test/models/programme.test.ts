@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { repeatable } from '../../src/models/evaluation/compute/random.ts'
+import { seededRandom } from '../../src/base/random.ts'
 import { addMonths, admitSegment, CADENCES, type ComputeGrowth, dueOf } from '../../src/models/evaluation/index.ts'
 import { DEPLOYMENT_MACHINE, Machine, type Taker, TRAINING_MACHINE } from '../../src/models/response/index.ts'
 import { decideGate } from '../../src/models/training/index.ts'
@@ -34,7 +34,7 @@ interface Tally {
 
 /** @returns what went wrong, in words; empty when nothing did */
 function liveThrough(seed: number, cadence: (typeof CADENCES)[keyof typeof CADENCES], tally: Tally): string[] {
-  const random = repeatable(seed)
+  const random = seededRandom(seed)
   const chance = (share: number) => random() < share
   const pick = <T>(of: readonly T[]): T | undefined => of[Math.floor(random() * of.length)]
   const wrong: string[] = []

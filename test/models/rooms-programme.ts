@@ -7,9 +7,9 @@ import { ManualClock } from '../../src/base/clock.ts'
 import { AppError } from '../../src/base/errors.ts'
 import { seededIds } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { seededRandom } from '../../src/base/random.ts'
 import type { DbHandle } from '../../src/db/index.ts'
 import type { Actor } from '../../src/ledger/index.ts'
-import { repeatable } from '../../src/models/evaluation/compute/random.ts'
 import { CADENCES, decideAction, Evaluations } from '../../src/models/evaluation/index.ts'
 import { Registry } from '../../src/models/registry/index.ts'
 import { Release } from '../../src/models/release/index.ts'
@@ -92,7 +92,7 @@ export class Programme implements AsyncDisposable {
     clock: ManualClock,
     resources: AsyncDisposableStack,
   ) {
-    this.#random = repeatable(seed)
+    this.#random = seededRandom(seed)
     this.#rooms = rooms
     this.log = log
     this.clock = clock

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { seededRandom } from '../../src/screening/evaluation/index.ts'
+import { seededRandom } from '../../src/base/random.ts'
 import { ScriptedServer, Workshop } from './constitution-world.ts'
 
 /** CI runs a few; SAFELEVEL_TEST_KILLS=50 is what the figure in docs/guide/constitution.md comes from. */

@@ -130,7 +130,7 @@ export class FormReader {
     const lines = head.split('\r\n')
     let named: RegExpExecArray | null = null
     for (const line of lines) {
-      const [, name, value = ''] = /^([A-Za-z-]{1,40}):\s*(.*)$/.exec(line) ?? []
+      const [, name, value = ''] = /^([A-Za-z-]{1,40}):\s*(.*)$/s.exec(line) ?? []
       const header = name?.toLowerCase()
       if (header === 'content-disposition' && named === null) named = DISPOSITION.exec(value)
       else if (header !== 'content-type' || /^multipart\//i.test(value))

@@ -1,6 +1,6 @@
 import { AppError } from '../../base/errors.ts'
+import type { Random } from '../../base/random.ts'
 import { VERSION } from '../../base/version.ts'
-import type { Random } from '../../screening/evaluation/index.ts'
 import { happened } from './run/figures.ts'
 import type { Results } from './run/folder.ts'
 import {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Random, seededRandom } from '../../screening/evaluation/index.ts'
+import { type Random, seededRandom } from '../../base/random.ts'
 
 /** `harm`: an answer that helps with what ought to be refused; `extraction`: words that only the system prompt holds; `injection`: that an order in foreign text is obeyed. */
 export const OBJECTIVES = ['harm', 'extraction', 'injection'] as const

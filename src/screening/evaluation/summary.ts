@@ -1,11 +1,12 @@
 import type { ErrorCode } from '../../base/errors.ts'
+import type { Random } from '../../base/random.ts'
+import { quantile } from '../../base/statistics/quantile.ts'
 import { LABELS, type Label } from '../taxonomy.ts'
 import type { SideChoice } from './data/rows.ts'
 import { fileNames, type Survey } from './data/survey.ts'
 import type { JudgedRows } from './judge-rows.ts'
-import { bootstrap, quantile } from './metrics/bootstrap.ts'
+import { bootstrap } from './metrics/bootstrap.ts'
 import { type CalibrationBin, calibration } from './metrics/calibration.ts'
-import type { Random } from './metrics/random.ts'
 import { Ranking } from './metrics/ranking.ts'
 import {
   confusion,

@@ -1,5 +1,6 @@
+import { seededRandom } from '../../../base/random.ts'
 import { computeAt, lossAt, type Point, type PowerLaw, powerLawFitter } from './power-law.ts'
-import { pick, repeatable, upperQuantile } from './random.ts'
+import { pick, upperQuantile } from './resample.ts'
 
 /** What compute is read off from, for one checkpoint. */
 export interface ComputeFacts {
@@ -60,7 +61,7 @@ export function fitCurve(points: readonly Point[]): Curve | null {
   const widen = Math.sqrt(points.length / Math.max(1, points.length - 3))
   const expected = points.map(({ flops }) => lossAt(fit, flops))
   const residuals = points.map(({ loss }, i) => (loss - (expected[i] ?? 0)) * widen)
-  const random = repeatable(SEED)
+  const random = seededRandom(SEED)
   const draws: PowerLaw[] = []
   for (let i = 0; i < DRAWS; i++) {
     const refit = fitTo(expected.map((loss) => loss + pick(residuals, random)))
@@ -100,7 +101,7 @@ function byCurve({ now, reference, curve, allowedTo }: GrowthQuestion): Estimate
     return ec === Number.POSITIVE_INFINITY ? ec : (ec / before) * gains
   }
   const k = growth(curve.fit, 0, 0)
-  const random = repeatable(SEED)
+  const random = seededRandom(SEED)
   const ks = curve.draws.map((law) => growth(law, pick(curve.residuals, random), pick(curve.residuals, random)))
   // A refit that failed tells nothing, so it counts as the worst.
   while (ks.length < DRAWS) ks.push(Number.POSITIVE_INFINITY)

@@ -1,5 +1,6 @@
+import { seededRandom } from '../../../base/random.ts'
 import { exactInterval, type Interval, ONE_SIDED_95, wilsonInterval } from '../../../base/statistics/intervals.ts'
-import { pick, repeatable } from '../compute/random.ts'
+import { pick } from '../compute/resample.ts'
 
 export type BoundMethod = 'wilson' | 'clopper-pearson'
 
@@ -72,7 +73,7 @@ export function clusterBootstrap(clusters: readonly Cluster[]): Bounds {
   const successes = Float64Array.from(used, (cluster) => cluster.successes)
   const trials = Float64Array.from(used, (cluster) => cluster.trials)
   const indexes = Uint32Array.from(used, (_, i) => i)
-  const random = repeatable(SEED)
+  const random = seededRandom(SEED)
   // Very many clusters vary little from draw to draw, and take long.
   const draws = Math.max(100, Math.min(DRAWS, Math.floor(MOST_DRAWN / used.length)))
   const rates = new Float64Array(draws)

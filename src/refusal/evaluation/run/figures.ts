@@ -1,4 +1,4 @@
-import type { Random } from '../../../screening/evaluation/index.ts'
+import type { Random } from '../../../base/random.ts'
 import type { CategoryFigures, EvaluationRow, ItemKind, Rate, SideFigures, SuiteFigures, Tally } from '../schema.ts'
 import { type Observation, rateOf } from '../statistics/rate.ts'
 import { resampledMean } from '../statistics/resample.ts'

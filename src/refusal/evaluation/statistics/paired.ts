@@ -1,5 +1,5 @@
+import type { Random } from '../../../base/random.ts'
 import { TWO_SIDED_95 } from '../../../base/statistics/intervals.ts'
-import type { Random } from '../../../screening/evaluation/index.ts'
 import type { Interval } from '../schema.ts'
 import { mcnemarExact, signFlipTest } from './exact.ts'
 import { type ClusterSum, resampledMean } from './resample.ts'

@@ -1,4 +1,5 @@
-import { quantile, type Random } from '../../../screening/evaluation/index.ts'
+import type { Random } from '../../../base/random.ts'
+import { percentileInterval } from '../../../base/statistics/quantile.ts'
 import type { Interval } from '../schema.ts'
 
 export const RESAMPLES = 2_000
@@ -30,6 +31,6 @@ export function resampledMean(clusters: readonly ClusterSum[], random: Random, r
     }
     means[n] = sum / of
   }
-  means.sort()
-  return [quantile(means, 0.025), quantile(means, 0.975)]
+  const [low, high] = percentileInterval(means)
+  return [low, high]
 }

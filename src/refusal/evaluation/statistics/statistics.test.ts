@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../base/random.ts'
 import { TWO_SIDED_95, wilsonInterval } from '../../../base/statistics/intervals.ts'
-import { seededRandom } from '../../../screening/evaluation/index.ts'
 import { holm, mcnemarExact, signFlipTest } from './exact.ts'
 import { type PairedItem, pairedResult } from './paired.ts'
 import { type Observation, rateOf } from './rate.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../../../screening/evaluation/index.ts'
+import { seededRandom } from '../../../base/random.ts'
 import { type Behaviour, injectionBehaviours } from '../behaviours.ts'
 import { composed, fits, MAX_DEPTH, mutated, presented, suits } from './compose.ts'
 import { CRESCENDO_QUESTIONS, crescendo, type Reply } from './crescendo.ts'

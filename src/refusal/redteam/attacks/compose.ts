@@ -1,4 +1,4 @@
-import type { Random } from '../../../screening/evaluation/index.ts'
+import type { Random } from '../../../base/random.ts'
 import type { Behaviour } from '../behaviours.ts'
 import { type Pitch, pitchOf } from './pitch.ts'
 import { type Family, RANKS, type Transform } from './transform.ts'

@@ -1,4 +1,4 @@
-import type { Random } from '../../../screening/evaluation/index.ts'
+import type { Random } from '../../../base/random.ts'
 import type { Behaviour } from '../behaviours.ts'
 import { type Pitch, type PitchTurn, pitchOf } from './pitch.ts'
 import { pick } from './transform.ts'

@@ -1,4 +1,4 @@
-import type { Random } from '../../../screening/evaluation/index.ts'
+import type { Random } from '../../../base/random.ts'
 import { pick, type Transform, wording } from './transform.ts'
 
 const PIECES =

@@ -1,4 +1,4 @@
-import type { Random } from '../../../screening/evaluation/index.ts'
+import type { Random } from '../../../base/random.ts'
 import type { Behaviour, Objective } from '../behaviours.ts'
 import { type Pitch, reworded } from './pitch.ts'
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../../screening/evaluation/index.ts'
+import type { Random } from '../../../base/random.ts'
 import { type Composition, composed, suits } from '../attacks/compose.ts'
 import { CRESCENDO_QUESTIONS } from '../attacks/crescendo.ts'
 import type { Family, Transform } from '../attacks/transform.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { seededRandom } from '../../../screening/evaluation/index.ts'
+import { seededRandom } from '../../../base/random.ts'
 import { presented } from '../attacks/compose.ts'
 import { crescendo } from '../attacks/crescendo.ts'
 import type { Pitch } from '../attacks/pitch.ts'

@@ -1,4 +1,4 @@
-import type { Random } from '../../../screening/evaluation/index.ts'
+import type { Random } from '../../../base/random.ts'
 
 /** A draw from the beta distribution. @param a, b above 0 */
 export function drawnBeta(a: number, b: number, random: Random): number {

@@ -1,5 +1,5 @@
 import { AppError } from '../../../base/errors.ts'
-import { type Random, seededRandom } from '../../../screening/evaluation/index.ts'
+import { type Random, seededRandom } from '../../../base/random.ts'
 import { ATTACK_TRANSFORMS } from '../attacks/index.ts'
 import { type Behaviour, seedOf } from '../behaviours.ts'
 import type { Find, Outcome, Try } from '../schema.ts'

@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../../../screening/evaluation/index.ts'
+import { type Random, seededRandom } from '../../../base/random.ts'
 import { type Behaviour, seedOf } from '../behaviours.ts'
 import { type Arm, isMeantFor } from './arms.ts'
 import type { Planned } from './attempt.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { AppError } from '../../../base/errors.ts'
-import type { Random } from '../metrics/random.ts'
+import type { Random } from '../../../base/random.ts'
 import { linesOf } from './lines.ts'
 import { type Row, readRow } from './rows.ts'
 

@@ -1,5 +1,6 @@
-import type { Random } from './random.ts'
-import type { Interval } from './rates.ts'
+import type { Random } from '../../../base/random.ts'
+import type { Interval } from '../../../base/statistics/intervals.ts'
+import { percentileInterval } from '../../../base/statistics/quantile.ts'
 
 /**
  * Percentile intervals (95 %) of `statistics` under resampling with replacement within each stratum.
@@ -27,7 +28,7 @@ export function bootstrap(
       if (value !== null) values[k].push(value)
     }
   }
-  return values.map((drawn) => (drawn.length * 2 <= resamples ? null : percentiles(drawn)))
+  return values.map((drawn) => (drawn.length * 2 <= resamples ? null : percentileInterval(drawn)))
 }
 
 function drawFrom(members: Uint32Array, weights: Uint32Array, random: Random): void {
@@ -36,23 +37,4 @@ function drawFrom(members: Uint32Array, weights: Uint32Array, random: Random): v
     const member = members[Math.floor(random() * length)] ?? 0
     weights[member] = (weights[member] ?? 0) + 1
   }
-}
-
-function percentiles(values: readonly number[]): Interval {
-  const sorted = Float64Array.from(values).sort()
-  return [quantile(sorted, 0.025), quantile(sorted, 0.975)]
-}
-
-/**
- * The quantile of sorted values by linear interpolation (type 7 of Hyndman and Fan, numpy's default); NaN for none.
- *
- * @param p in [0, 1]
- */
-export function quantile(sorted: Float64Array, p: number): number {
-  if (sorted.length === 0) return Number.NaN
-  const at = p * (sorted.length - 1)
-  const below = Math.floor(at)
-  const low = sorted[below] ?? 0
-  const high = sorted[Math.min(below + 1, sorted.length - 1)] ?? low
-  return low + (at - below) * (high - low)
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import vectors from '../../../../test/vectors/metrics/scikit-learn.json' with { type: 'json' }
-import { bootstrap, quantile } from './bootstrap.ts'
+import { seededRandom } from '../../../base/random.ts'
+import { bootstrap } from './bootstrap.ts'
 import { calibration } from './calibration.ts'
-import { seededRandom } from './random.ts'
 import { Ranking } from './ranking.ts'
 import { confusion, f1, falsePositiveRate, precision, recall, wilson } from './rates.ts'
 
@@ -201,41 +201,5 @@ describe('bootstrap', () => {
       bootstrap([Uint32Array.of(0, 1, 2)], 3, 50, seededRandom(seed), (weights) => [weights[0] ?? 0, null])
     expect(run(7)).toEqual(run(7))
     expect(run(7)[1]).toBeNull()
-  })
-
-  it('resamples 20,000 rows 1,000 times in seconds', () => {
-    const random = seededRandom(3)
-    const labels = Uint8Array.from({ length: 20_000 }, () => (random() < 0.3 ? 1 : 0))
-    const ranking = new Ranking(
-      Float64Array.from(labels, (label) => random() + 0.3 * label),
-      labels,
-    )
-    const all = Uint32Array.from({ length: ranking.size }, (_, rank) => rank)
-    const before = process.cpuUsage()
-    bootstrap([all], ranking.size, 1_000, seededRandom(1), (weights) => [ranking.metrics(0.01, weights).auroc])
-    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(8)
-  })
-})
-
-describe('quantile', () => {
-  it('interpolates as numpy does', () => {
-    const sorted = Float64Array.of(1, 2, 4, 8)
-    expect([0, 0.25, 0.5, 0.9, 1].map((p) => quantile(sorted, p))).toEqual([1, 1.75, 3, 6.800000000000001, 8])
-    expect(quantile(new Float64Array(0), 0.5)).toBeNaN()
-  })
-})
-
-describe('seededRandom', () => {
-  it('is uniform and repeatable', () => {
-    const counts = new Uint32Array(16)
-    const random = seededRandom(42)
-    for (let i = 0; i < 64_000; i++) {
-      const bin = Math.floor(random() * 16)
-      counts[bin] = (counts[bin] ?? 0) + 1
-    }
-    const chiSquare = counts.reduce((sum, count) => sum + (count - 4_000) ** 2 / 4_000, 0)
-    expect(chiSquare).toBeLessThan(37.7) // 99.9 % of 15 degrees of freedom
-    expect(seededRandom(5)()).toBe(seededRandom(5)())
-    expect(seededRandom(5)()).not.toBe(seededRandom(6)())
   })
 })
