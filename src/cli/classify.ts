@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { text as readAll } from 'node:stream/consumers'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../base/config.ts'
 import { AppError } from '../base/errors.ts'
+import { linesOf } from '../base/lines.ts'
 import {
   type Assessment,
   type BuiltInMode,
@@ -19,6 +19,7 @@ import {
 import { renderAssessment } from './classify-view.ts'
 
 /** One line of a pipe; longer ones are refused rather than read into memory without end. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024
 const MAX_TEXT_UNITS = 8 * 1024 * 1024
 
 interface Options {
@@ -90,9 +91,9 @@ function parseLabel(value: string): Label {
 /** One JSON line in, one out; a line that can't be read gives an error line, and the pipe goes on. */
 async function judgeLines(open: OpenClassifier, side: ClassifyRequest['side']): Promise<boolean> {
   let any = false
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() === '') continue
-    const text = textOfLine(line)
+  for await (const line of linesOf(process.stdin, MAX_LINE_BYTES)) {
+    if (line.text?.trim() === '') continue
+    const text = line.text === undefined ? undefined : textOfLine(line.text)
     if (text === undefined) {
       print(
         JSON.stringify({ error: { code: 'REQUEST_INVALID', message: 'not a JSON string, nor an object with "text"' } }),

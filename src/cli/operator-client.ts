@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { proveServer, readOperatorToken } from '../accounts/index.ts'
 import { AppError, isErrorCode } from '../base/errors.ts'
+import { linesOf } from '../base/lines.ts'
 import { eachItem } from '../base/page.ts'
 import { type OwnAnswer, type OwnFetch, pinnedFetch } from '../base/pinned-fetch.ts'
 import { replacePrivateFile } from '../base/private-file.ts'
@@ -23,6 +24,7 @@ const PROBE_TIMEOUT_MS = 2_000
 const REQUEST_TIMEOUT_MS = 30_000
 /** A file is sent, and read over there. */
 const UPLOAD_TIMEOUT_MS = 600_000
+const MAX_LINE_BYTES = 16 * 1024 * 1024
 const RECONNECT_MS = 1_000
 
 function serverFile(dataDir: string): string {
@@ -111,18 +113,15 @@ export class OperatorClient {
     const response = await this.#fetch(method, path, body, null)
     if (!response.ok) throw toError(await response.json().catch(() => null), response.status)
     if (response.body === null) throw this.#strange(null)
-    const decoder = new TextDecoder()
-    let rest = ''
     const read = (line: string): T => {
       const parsed = schema.safeParse(JSON.parse(line))
       if (!parsed.success) throw this.#strange(parsed.error)
       return parsed.data
     }
     try {
-      for await (const bytes of response.body) {
-        const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
-        rest = lines.pop() ?? ''
-        for (const line of lines) yield read(line)
+      for await (const { text } of linesOf(response.body, MAX_LINE_BYTES)) {
+        if (text === undefined) throw this.#strange(null)
+        yield read(text)
       }
     } catch (cause) {
       if (cause instanceof AppError) throw cause

@@ -1,11 +1,10 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { replaceDurably, syncFolder } from '../../base/durable-file.ts'
 import { AppError } from '../../base/errors.ts'
+import { fileLines } from '../../base/lines.ts'
 import { DATASET_FILES, DatasetManifest, DatasetRecord } from './schema.ts'
 
 /** What made a dataset lies there: answers that were paid for, and when. */
@@ -13,7 +12,7 @@ export const WORK_FOLDER = 'work'
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 /** A record is a prompt with a few answers of a model. */
-const MAX_LINE_CHARS = 64 * 1024 * 1024
+const MAX_LINE_BYTES = 64 * 1024 * 1024
 const FLUSH_CHARS = 256 * 1024
 
 /** Makes the folder of a dataset, and within it the one for the work; only its owner can read what lies there. */
@@ -101,26 +100,16 @@ export async function readManifest(folder: string): Promise<DatasetManifest> {
 /**
  * Records of a file, one by one.
  *
- * @throws {AppError} REQUEST_INVALID naming the line that is none; NOT_FOUND where there is no such file
+ * @throws {AppError} REQUEST_INVALID naming the line that is none, or where there is no such file
  */
 export async function* readRecords(path: string): AsyncGenerator<DatasetRecord> {
-  const stream = createReadStream(path, { encoding: 'utf8' })
-  let number = 0
-  try {
-    for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-      number += 1
-      if (line === '') continue
-      if (line.length > MAX_LINE_CHARS) throw new AppError('REQUEST_INVALID', `${path}, line ${number}: is too long`)
-      const parsed = DatasetRecord.safeParse(jsonOf(line))
-      if (!parsed.success) throw new AppError('REQUEST_INVALID', `${path}, line ${number}: is no record of a dataset`)
-      yield parsed.data
-    }
-    if (stream.errored !== null) throw stream.errored
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    throw new AppError('NOT_FOUND', `${path} can't be read`, { cause })
-  } finally {
-    stream.destroy()
+  for await (const { number, text, fault } of fileLines(path, { maxBytes: MAX_LINE_BYTES })) {
+    const where = `${path}, line ${number}`
+    if (fault !== undefined) throw new AppError('REQUEST_INVALID', `${where}: is ${fault}`)
+    if (text === '') continue
+    const parsed = DatasetRecord.safeParse(jsonOf(text))
+    if (!parsed.success) throw new AppError('REQUEST_INVALID', `${where}: is no record of a dataset`)
+    yield parsed.data
   }
 }
 

@@ -1,13 +1,12 @@
 import { createHash, hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
-import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { AppError } from '../../base/errors.ts'
+import { fileLines } from '../../base/lines.ts'
 import type { DatasetManifest, Prompt, PromptKind, Turn } from './schema.ts'
 
 const MAX_FILE_BYTES = 256 * 1024 * 1024
-const MAX_LINE_CHARS = 1024 * 1024
+const MAX_LINE_BYTES = 1024 * 1024
 const MAX_PROMPTS = 1_000_000
 /** As others call them; `harmful: 0` or `1` beside it counts more. */
 const KINDS: Readonly<Record<string, PromptKind>> = {
@@ -86,12 +85,17 @@ async function readFileInto(gathered: Gathered, path: string, kind: PromptKind):
   const isJson = /\.(jsonl|ndjson|json)$/i.test(name)
   const digest = createHash('sha256')
   const [licences, sources] = [new Set<string>(), new Set<string>()]
-  let [number, count, repeated] = [0, 0, 0]
-  for await (const line of linesOf(path, (bytes) => digest.update(bytes))) {
-    number += 1
-    if (line.trim() === '') continue
+  let [bytes, count, repeated] = [0, 0, 0]
+  const onBytes = (chunk: Buffer) => {
+    digest.update(chunk)
+    bytes += chunk.length
+    if (bytes > MAX_FILE_BYTES) throw invalid(`${name}: is larger than 256 MiB`)
+  }
+  for await (const { number, text, fault } of fileLines(path, { maxBytes: MAX_LINE_BYTES, onBytes })) {
     const where = `${name}, line ${number}`
-    const prompt = isJson ? fromJson(line, kind, where) : promptOf([{ role: 'user', text: line.trim() }], kind)
+    if (fault !== undefined) throw invalid(`${where}: is ${fault === 'too long' ? 'longer than 1 MiB' : fault}`)
+    if (text.trim() === '') continue
+    const prompt = isJson ? fromJson(text, kind, where) : promptOf([{ role: 'user', text: text.trim() }], kind)
     if (!gathered.add(prompt, where)) {
       repeated += 1
       continue
@@ -102,32 +106,6 @@ async function readFileInto(gathered: Gathered, path: string, kind: PromptKind):
   }
   const about = { file: name, digest: digest.digest('hex'), kind, count, repeated }
   gathered.about.push({ ...about, licences: [...licences].sort(), sources: [...sources].sort() })
-}
-
-async function* linesOf(path: string, onBytes: (bytes: Buffer) => void): AsyncGenerator<string> {
-  const stream = createReadStream(path)
-  let size = 0
-  stream.on('data', (chunk) => {
-    const bytes = Buffer.from(chunk)
-    size += bytes.length
-    onBytes(bytes)
-    if (size > MAX_FILE_BYTES) stream.destroy(invalid(`${basename(path)}: is larger than 256 MiB`))
-  })
-  const failed = new Promise<never>((_, reject) => stream.once('error', reject))
-  failed.catch(() => {})
-  try {
-    const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })
-    for await (const line of lines) {
-      if (line.length > MAX_LINE_CHARS) throw invalid(`${basename(path)}: a line is longer than 1 MiB`)
-      yield line
-    }
-    if (stream.errored !== null) await failed
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    throw new AppError('REQUEST_INVALID', `${path} can't be read`, { cause })
-  } finally {
-    stream.destroy()
-  }
 }
 
 function fromJson(line: string, fallback: PromptKind, where: string): Prompt {

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import { open, readFile, stat } from 'node:fs/promises'
 import { AppError } from '../../base/errors.ts'
-import { linesOf } from '../../screening/evaluation/index.ts'
+import { fileLines } from '../../base/lines.ts'
 
+const MAX_LINE_BYTES = 16 * 1024 * 1024
 const MAX_LIST_BYTES = 128 * 1024 * 1024
 
 /** A row as it stands in its file. */
 export interface DataRow {
   /** 1-based: its line; in a JSON array, its place. */
   readonly line: number
-  /** As it is written out again; undefined where it is too long to be held. */
+  /** As it is written out again; undefined where it is too long to be held, or no text. */
   readonly text: string | undefined
   /** undefined: no JSON. */
   readonly value: unknown
@@ -39,10 +40,9 @@ export async function openData(path: string, onBytes: (bytes: number) => void = 
 }
 
 async function* lined(path: string, onBytes: (chunk: Buffer) => void): AsyncGenerator<DataRow> {
-  for await (const { number, text } of linesOf(path, onBytes)) {
-    const line = text?.replace(/\r$/, '')
-    if (line !== undefined && line.trim() === '') continue
-    yield { line: number, text: line, value: line === undefined ? undefined : parsed(line) }
+  for await (const { number, text } of fileLines(path, { maxBytes: MAX_LINE_BYTES, onBytes })) {
+    if (text?.trim() === '') continue
+    yield { line: number, text, value: text === undefined ? undefined : parsed(text) }
   }
 }
 

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { chunksOf } from '../../base/chunks.ts'
 import { iso } from '../../base/clock.ts'
 import { AppError } from '../../base/errors.ts'
+import { linesOf } from '../../base/lines.ts'
 import { put, type RecordKind } from '../../journal/index.ts'
 import { type Actor, canonicalJson } from '../../ledger/index.ts'
 import { DAY_MS, type RecordsContext } from './context.ts'
 import { FORMS, type ReadHead } from './forms/index.ts'
 import { KINDS, PREFIXES, sha256 } from './kinds.ts'
-import { linesOf } from './lines.ts'
 import { sealRow } from './rows.ts'
 import type { Recorded, ResultKind } from './schema.ts'
 import * as store from './store.ts'
@@ -78,7 +78,9 @@ async function readBody(
     batch = []
     chars = 0
   }
-  for await (const { number, text } of lines) {
+  for await (const { number, text, fault } of lines) {
+    if (fault !== undefined) throw new AppError('REQUEST_INVALID', `line ${number} is ${fault}`)
+    if (text === '') continue
     const value = parse(text, number)
     if (head === null) {
       head = FORMS[kind].read(value)

@@ -1,5 +1,4 @@
 export { type Random, seededRandom } from '../../base/random.ts'
-export { type Line, linesOf } from './data/lines.ts'
 export { type Row, SIDE_CHOICES, type SideChoice } from './data/rows.ts'
 export { type Survey, survey } from './data/survey.ts'
 export { type HarmScore, harmScore } from './harm-score.ts'

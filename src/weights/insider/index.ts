@@ -3,7 +3,7 @@ export {
   compareMoments,
   Fault,
   fromLedger,
-  linesOf,
+  MAX_LINE_BYTES,
   Reorder,
   readActivityLine,
   writeActivityLine,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { setImmediate as breathe } from 'node:timers/promises'
+import { linesOf } from '../../../base/lines.ts'
 import type { LogFormat } from '../schema.ts'
 import { InspectReader } from './inspect.ts'
 import { jsonMembers } from './json-members.ts'
@@ -96,30 +97,13 @@ async function readEval(path: string, reader: InspectReader, into: Collector): P
 
 async function readLines(chunks: AsyncIterable<Uint8Array>, reader: RowReader): Promise<void> {
   const turns = new Turns()
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let rest = ''
-  let line = 0
-  const take = (text: string) => {
-    line += 1
-    if (text.trim() !== '') reader.row(parseLoose(text), line)
-  }
-  for await (const chunk of chunks) {
-    const lines = (rest + decode(decoder, chunk)).split('\n')
-    rest = lines.pop() ?? ''
-    if (rest.length > MAX_LINE_BYTES) throw invalid('has a line of more than 64 MiB')
-    for (const text of lines) take(text)
+  for await (const { number, text, fault } of linesOf(chunks, MAX_LINE_BYTES)) {
+    if (fault === 'too long') throw invalid('has a line of more than 64 MiB')
+    if (fault !== undefined) throw invalid(`is ${fault}`)
+    if (text.trim() !== '') reader.row(parseLoose(text), number)
     await turns.next()
   }
-  if (rest !== '') take(rest)
   reader.end()
-}
-
-function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array): string {
-  try {
-    return decoder.decode(chunk, { stream: true })
-  } catch (cause) {
-    throw invalid('is not UTF-8', cause)
-  }
 }
 
 async function* hashed(path: string, hash: ReturnType<typeof createHash>): AsyncGenerator<Uint8Array, void, undefined> {

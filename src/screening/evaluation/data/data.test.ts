@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../base/random.ts'
-import { linesOf, MAX_LINE_BYTES } from './lines.ts'
 import { type Row, readRow, requestOf, rowsOf } from './rows.ts'
 import { survey } from './survey.ts'
 
@@ -24,37 +23,6 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) found.push(item)
   return found
 }
-
-describe('linesOf', () => {
-  it('splits as the text does, over any chunk boundary', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => text.replaceAll('\n', ' '))),
-        fc.integer({ min: 0, max: 3 }),
-        async (texts, padding) => {
-          const content = [...texts, 'é'.repeat(40_000 * padding), 'end'].join('\n')
-          const lines = await all(linesOf(file(content)))
-          expect(lines.map(({ text }) => text)).toEqual(Buffer.from(content).toString().split('\n'))
-          expect(lines.map(({ number }) => number)).toEqual(lines.map((_, at) => at + 1))
-        },
-      ),
-      { numRuns: 25 },
-    )
-  })
-
-  it('does not hold a line that is too long, and goes on after it', async () => {
-    const path = file(Buffer.concat([Buffer.alloc(MAX_LINE_BYTES + 1, 0x61), Buffer.from('\nnext\n')]), 'long.jsonl')
-    expect(await all(linesOf(path))).toEqual([
-      { number: 1, text: undefined },
-      { number: 2, text: 'next' },
-    ])
-  })
-
-  it('says when a file can not be read', async () => {
-    await expect(all(linesOf(join(dir, 'missing')))).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
-    await expect(all(linesOf(dir))).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
-  })
-})
 
 describe('readRow', () => {
   const read = (text: string) => readRow({ number: 3, text })
@@ -85,7 +53,7 @@ describe('readRow', () => {
   it('tells blank and unlabelled lines apart from malformed ones', () => {
     expect(read('  ')).toBe('blank')
     expect(read(row({ harmful: null }))).toBe('unlabelled')
-    expect(readRow({ number: 1, text: undefined })).toBe('malformed')
+    expect(readRow({ number: 1, fault: 'too long' })).toBe('malformed')
   })
 
   it('never throws', () => {

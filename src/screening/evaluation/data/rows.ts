@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { fileLines, type Line } from '../../../base/lines.ts'
 import type { ClassifyRequest } from '../../classifiers/classifier.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
-import { type Line, linesOf } from './lines.ts'
+
+/** Longer lines are skipped and named, never held whole. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024
 
 const MAX_NAME = 80
 
@@ -73,7 +76,7 @@ export function readRow({ number, text }: Line): Reading {
 
 /** The labelled rows of a file, one held at a time; lines outside `only` are passed over unread. */
 export async function* rowsOf(path: string, only?: ReadonlySet<number>): AsyncGenerator<Row> {
-  for await (const line of linesOf(path)) {
+  for await (const line of fileLines(path, { maxBytes: MAX_LINE_BYTES })) {
     if (only !== undefined && !only.has(line.number)) continue
     const row = readRow(line)
     if (typeof row !== 'string') yield row

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { AppError } from '../../../base/errors.ts'
+import { fileLines } from '../../../base/lines.ts'
 import type { Random } from '../../../base/random.ts'
-import { linesOf } from './lines.ts'
-import { type Row, readRow } from './rows.ts'
+import { MAX_LINE_BYTES, type Row, readRow } from './rows.ts'
 
 /** More malformed lines than this are counted, not named. */
 const MAX_NAMED = 20
@@ -49,7 +49,7 @@ export async function survey(path: string, { filter, limit, random }: SurveyOpti
     hash.update(chunk)
     bytes += chunk.length
   }
-  for await (const line of linesOf(path, onBytes)) {
+  for await (const line of fileLines(path, { maxBytes: MAX_LINE_BYTES, onBytes })) {
     const row = readRow(line)
     if (row === 'malformed') {
       malformed += 1

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { type Activity, SOURCES } from './activity.ts'
 import { readActivityLine, writeActivityLine } from './activity-lines.ts'
 import { Fault } from './fault.ts'
-import { linesOf } from './lines.ts'
 
 const name = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' }).filter((text) => !text.includes('\0'))
 const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: null })
@@ -93,48 +92,5 @@ describe('an activity as a line', () => {
         if (read instanceof Fault && text.length > 12) expect(read.says).not.toContain(text)
       }),
     )
-  })
-})
-
-describe('lines of a stream', () => {
-  const linesIn = async (chunks: readonly Uint8Array[]) => {
-    const all: (string | Fault)[] = []
-    for await (const lines of linesOf(
-      (async function* () {
-        yield* chunks
-      })(),
-    ))
-      all.push(...lines)
-    return all
-  }
-
-  it('are the same however the stream is cut', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ' '))),
-        fc.array(fc.nat({ max: 9 })),
-        async (texts, cuts) => {
-          let rest = Buffer.from(texts.join('\r\n'))
-          const chunks = cuts.map((cut) => {
-            const chunk = rest.subarray(0, cut)
-            rest = rest.subarray(cut)
-            return chunk
-          })
-          expect(await linesIn([...chunks, rest])).toEqual(texts.filter((text) => text !== ''))
-        },
-      ),
-    )
-  })
-
-  it('go on after one that is too long, or not UTF-8', async () => {
-    const long = Buffer.alloc(200_000, 'x')
-    const read = await linesIn([Buffer.from('a\n'), long, long, Buffer.from('\nb\n\xff\n', 'latin1'), Buffer.from('c')])
-    expect(read.map((line) => (line instanceof Fault ? line.says : line))).toEqual([
-      'a',
-      'longer than 65536 bytes',
-      'b',
-      'no valid UTF-8',
-      'c',
-    ])
   })
 })

@@ -1,5 +1,6 @@
 export { type Activity, type Field, type Place, SOURCES, type Source } from './activity.ts'
 export { activityOf, isRecord, readActivityLine, writeActivityLine } from './activity-lines.ts'
+export { MAX_LINE_BYTES } from './bounds.ts'
 export { Fault } from './fault.ts'
 export { fromLedger, isOfStaff } from './from-ledger.ts'
 export {
@@ -12,7 +13,6 @@ export {
   ocsfImporter,
   type PeopleOf,
 } from './importers/index.ts'
-export { linesOf } from './lines.ts'
 export { compareMoments, type Moment } from './order.ts'
 export { Reorder } from './reorder.ts'
 export { type Change, type Checkpoint, type Fold, Timeline, type TimelineOptions } from './timeline.ts'

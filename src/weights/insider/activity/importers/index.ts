@@ -1,5 +1,6 @@
+import { batchesOfLines } from '../../../../base/lines.ts'
+import { MAX_LINE_BYTES } from '../bounds.ts'
 import { Fault } from '../fault.ts'
-import { linesOf } from '../lines.ts'
 import { activityLines } from './activity-lines.ts'
 import { auditdImporter } from './auditd.ts'
 import { cloudtrailImporter } from './cloudtrail.ts'
@@ -37,8 +38,10 @@ export async function* importStream(
 ): AsyncGenerator<Imported> {
   const importer = importerOf(format, people)
   const isContained = format === 'cloudtrail' || format === 'okta'
-  for await (const lines of linesOf(chunks, isContained ? MAX_DOCUMENT_BYTES : undefined)) {
-    const imported = lines.flatMap((line) => (line instanceof Fault ? [line] : importer.add(line)))
+  for await (const lines of batchesOfLines(chunks, isContained ? MAX_DOCUMENT_BYTES : MAX_LINE_BYTES)) {
+    const imported = lines.flatMap(({ text, fault }) =>
+      fault !== undefined ? [new Fault(fault)] : text === '' ? [] : importer.add(text),
+    )
     if (imported.length > 0) yield imported
   }
   const rest = importer.end()

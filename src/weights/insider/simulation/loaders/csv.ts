@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
-import { Fault, linesOf } from '../../index.ts'
+import { batchesOfLines } from '../../../../base/lines.ts'
+import { MAX_LINE_BYTES } from '../../index.ts'
 
 const BUFFER_BYTES = 1 << 20
 
@@ -9,7 +10,8 @@ export async function* rowsOf(path: string): AsyncGenerator<readonly (string[] |
   const file = createReadStream(path, { highWaterMark: BUFFER_BYTES })
   const stream = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
   file.once('error', (error) => stream.destroy(error))
-  for await (const lines of linesOf(stream)) yield lines.map((line) => (line instanceof Fault ? null : cellsOf(line)))
+  for await (const lines of batchesOfLines(stream, MAX_LINE_BYTES))
+    yield lines.flatMap(({ text }) => (text === '' ? [] : [text === undefined ? null : cellsOf(text)]))
 }
 
 /** @see RFC 4180; a row is one line here: no cell of these data sets holds a line break */

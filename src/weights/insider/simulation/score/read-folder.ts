@@ -1,7 +1,8 @@
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../../../base/errors.ts'
-import { type Activity, Fault, linesOf, Reorder, readActivityLine } from '../../index.ts'
+import { batchesOfLines } from '../../../../base/lines.ts'
+import { type Activity, Fault, MAX_LINE_BYTES, Reorder, readActivityLine } from '../../index.ts'
 import { FORMAT, Manifest } from '../folder.ts'
 import { Truth } from '../truth.ts'
 
@@ -83,12 +84,13 @@ export async function* activitiesOf(
       done += chunk.length
       onBytes(done)
     })
-    for await (const lines of linesOf(stream)) {
+    for await (const lines of batchesOfLines(stream, MAX_LINE_BYTES)) {
       const ready: Activity[] = []
-      for (const line of lines) {
+      for (const { text } of lines) {
+        if (text === '') continue
         reading.lines++
-        const activity = line instanceof Fault ? line : readActivityLine(line)
-        if (activity instanceof Fault) reading.malformed++
+        const activity = text === undefined ? null : readActivityLine(text)
+        if (activity === null || activity instanceof Fault) reading.malformed++
         else for (const next of reorder.add(activity)) ready.push(next)
       }
       if (ready.length > 0) yield ready
