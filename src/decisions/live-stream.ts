@@ -1,5 +1,5 @@
 import type { Decisions } from './decisions.ts'
-import type { DecisionFilter, RecordedDecision } from './schema.ts'
+import { type DecisionFilter, EXACT_FILTERS, type RecordedDecision } from './schema.ts'
 
 const MAX_WAITING = 1_000
 const MAX_MISSED = 1_000
@@ -7,23 +7,9 @@ const HEARTBEAT_MS = 15_000
 /** A reader comes back by itself, and is then let in anew: nobody goes on reading for longer than this after losing the right to. */
 const LONGEST_MS = 10 * 60_000
 
-const MATCHED = [
-  'outcome',
-  'label',
-  'clause',
-  'organisation',
-  'project',
-  'key',
-  'endUser',
-  'model',
-  'surface',
-  'policyVersion',
-  'enforced',
-] as const
-
 /** Whether a decision is one that a filter asks for, but for its times and prefix. */
 function matches(filter: DecisionFilter, decision: RecordedDecision): boolean {
-  return MATCHED.every((name) => filter[name] === undefined || filter[name] === decision[name])
+  return EXACT_FILTERS.every((name) => filter[name] === undefined || filter[name] === decision[name])
 }
 
 /**

@@ -101,6 +101,21 @@ export const DecisionFilter = z.object({
 })
 export type DecisionFilter = z.infer<typeof DecisionFilter>
 
+/** What a decision must say just as the filter does; the others are ranges. */
+export const EXACT_FILTERS = [
+  'outcome',
+  'label',
+  'clause',
+  'organisation',
+  'project',
+  'key',
+  'endUser',
+  'model',
+  'surface',
+  'policyVersion',
+  'enforced',
+] as const
+
 export interface DecisionQuery extends DecisionFilter {
   /** The `next` of the page before: only older ones. */
   readonly after?: string | undefined

@@ -5,6 +5,7 @@ import {
   type RecordedDecision as Decision,
   type DecisionFilter,
   type DecisionQuery,
+  EXACT_FILTERS,
   RecordedDecision,
   type SummaryStep,
 } from './schema.ts'
@@ -152,27 +153,13 @@ function toStored(decision: Decision): object {
   }
 }
 
-const EQUAL = [
-  'outcome',
-  'label',
-  'clause',
-  'organisation',
-  'project',
-  'key',
-  'endUser',
-  'model',
-  'surface',
-  'policyVersion',
-  'enforced',
-] as const
-
 function filtered<Selected>(
   query: SelectQueryBuilder<Database, 'decision', Selected>,
   filter: DecisionFilter,
   { from, to }: Span,
 ): SelectQueryBuilder<Database, 'decision', Selected> {
   let narrowed = query
-  for (const column of EQUAL) {
+  for (const column of EXACT_FILTERS) {
     const wanted = filter[column]
     if (wanted !== undefined) narrowed = narrowed.where(column, '=', wanted)
   }

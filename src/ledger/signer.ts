@@ -1,8 +1,8 @@
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
+import { readPrivateFile } from '../base/private-file.ts'
 import { nodeFiles } from './files.ts'
 import { formatSkey, isKeyName, type NoteSigner, parseSkey } from './tlog/index.ts'
 
@@ -39,15 +39,8 @@ function randomOrigin(ids: Ids): string {
 }
 
 async function readSigner(path: string): Promise<Signer | null> {
-  let text: string
-  try {
-    if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0)
-      throw new AppError('CONFIG_INVALID', `${path} is readable by others than its owner: chmod 600 it`)
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
-    throw error
-  }
+  const text = await readPrivateFile(path)
+  if (text === null) return null
   try {
     return await parseSkey(text.trim())
   } catch (cause) {

@@ -1,9 +1,9 @@
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceDurably } from '../base/durable-file.ts'
-import { codeOf } from '../base/error-code.ts'
 import { AppError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
+import { readPrivateFile } from '../base/private-file.ts'
 import { type Cosigner, formatCosignerSkey, isKeyName, parseCosignerSkey } from '../ledger/index.ts'
 
 function keyFile(dir: string): string {
@@ -42,15 +42,8 @@ export async function openWitnessKey(dir: string): Promise<Cosigner> {
 
 async function readKey(dir: string): Promise<Cosigner | null> {
   const path = keyFile(dir)
-  let text: string
-  try {
-    if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0)
-      throw new AppError('CONFIG_INVALID', `${path} is readable by others than its owner: chmod 600 it`)
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
-    throw error
-  }
+  const text = await readPrivateFile(path)
+  if (text === null) return null
   try {
     return await parseCosignerSkey(text.trim())
   } catch (cause) {
