@@ -155,6 +155,11 @@ export const ConfigFile = z.strictObject({
         .default(16 * 1024 * 1024)
         .meta({ description: 'of an answer of an upstream' }),
       maxDepth: z.int().positive().default(64).meta({ description: 'nesting of JSON' }),
+      maxValues: z
+        .int()
+        .positive()
+        .default(100_000)
+        .meta({ description: 'members of objects and items of arrays in the JSON of a request, all together' }),
       maxTurns: z.int().positive().default(10_000).meta({ description: 'turns of a conversation' }),
       requestTimeoutMs: z
         .int()

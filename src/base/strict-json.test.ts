@@ -111,6 +111,24 @@ describe('parseStrictJson', () => {
     )
   })
 
+  it('counts what objects and arrays hold, whatever stands in strings', () => {
+    const held = (value: unknown): number => {
+      if (typeof value !== 'object' || value === null) return 0
+      const items = Object.values(value)
+      return Math.max(1, items.length) + items.reduce((sum: number, item) => sum + held(item), 0)
+    }
+    fc.assert(
+      fc.property(fc.json({ stringUnit: 'grapheme' }), (text) => {
+        fc.pre(!text.includes('__proto__'))
+        const count = held(JSON.parse(text))
+        expect(() => parseStrictJson(text, { maxDepth: 1_000, maxValues: count })).not.toThrow()
+        if (count > 0)
+          expect(() => parseStrictJson(text, { maxDepth: 1_000, maxValues: count - 1 })).toThrow(/more than \d+ values/)
+      }),
+    )
+    expect(parseStrictJson('{"a,b":"[,,,]","c":[]}', { maxDepth: 9, maxValues: 3 })).toEqual({ 'a,b': '[,,,]', c: [] })
+  })
+
   it('does not slow down on escapes: linear in the length', () => {
     const hostile = (n: number) => `["${'\\\\'.repeat(n)}${'\\"'.repeat(n)}"]`
     const took = (n: number) => {

@@ -5,10 +5,13 @@ import type { Json } from './json.ts'
 export interface JsonLimits {
   /** Deepest nesting of arrays and objects; a flat object has depth 1. */
   readonly maxDepth: number
+  /** Most members of objects and items of arrays, all together; without it, as many as the text holds. */
+  readonly maxValues?: number
 }
 
 const QUOTE = 0x22
 const COLON = 0x3a
+const COMMA = 0x2c
 const BACKSLASH = 0x5c
 /** May match where the backslash is itself escaped: it only decides whether a closer look is worth its time. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
@@ -33,7 +36,7 @@ export function readStrictJson(source: Uint8Array | string, limits: JsonLimits):
   if (text.charCodeAt(0) === 0xfeff) throw invalid('begins with a byte order mark')
   if (typeof source === 'string' && !source.isWellFormed())
     throw invalid(`has a lone surrogate${at(loneSurrogate(text))}`)
-  const members = countWrittenMembers(text, limits.maxDepth)
+  const members = countWrittenMembers(text, limits)
   const value = parse(text)
   // JSON.parse keeps one of two equal keys: fewer members in the value than in the text means that some stood twice.
   const kept = countMembers(value, text.includes('\\u') && SURROGATE_ESCAPE.test(text))
@@ -52,18 +55,23 @@ function parse(text: string): Json {
   }
 }
 
-/** Members of all objects as written, counted by their colons; checks depth on the way. Makes sense of valid JSON only. */
-function countWrittenMembers(text: string, maxDepth: number): number {
+/** Members of all objects as written, counted by their colons; checks depth and number of values on the way. Makes sense of valid JSON only. */
+function countWrittenMembers(text: string, { maxDepth, maxValues = Number.POSITIVE_INFINITY }: JsonLimits): number {
   let members = 0
+  let values = 0
   let depth = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === QUOTE) i = endOfString(text, i)
     else if (code === COLON) members++
+    else if (code === COMMA) values++
     else if (code === 0x7b || code === 0x5b) {
       if (++depth > maxDepth) throw invalid(`is nested deeper than ${maxDepth} levels${at(i)}`)
+      values++
     } else if (code === 0x7d || code === 0x5d) depth--
   }
+  // A value has a comma before it, or begins what holds it; what is empty counts as if it held one.
+  if (values > maxValues) throw invalid(`has more than ${maxValues} values`)
   return members
 }
 

@@ -184,10 +184,10 @@ export class Gateway implements ServeContext {
 
   /** @throws {AppError} REQUEST_TOO_LARGE, REQUEST_INVALID */
   async #readObject(call: Call): Promise<{ body: Buffer; json: JsonObject }> {
-    const { maxBodyBytes, maxDepth } = this.config.limits
+    const { maxBodyBytes, maxDepth, maxValues } = this.config.limits
     const body = await readBody(call.req, maxBodyBytes)
     call.record.digest('request', this.digest.of(body))
-    const json = parseStrictJson(body, { maxDepth })
+    const json = parseStrictJson(body, { maxDepth, maxValues })
     if (!isJsonObject(json)) throw new AppError('REQUEST_INVALID', 'the body must be a JSON object')
     return { body, json }
   }
