@@ -109,12 +109,12 @@ class StreamRelay {
     const media: MediaPart[] = []
     for (const event of events) {
       const step = this.#take(event)
-      media.push(...step.media)
+      for (const part of step.media) media.push(part)
       done = step.done
       if (done) break // what comes after the end is nobody's
     }
     if (this.#atOnce && !done) await this.#releaseReady(false)
-    if (this.#said !== null) this.#media.push(...media)
+    if (this.#said !== null) for (const part of media) this.#media.push(part)
     const refusal = await this.#windows.judgeDue(media)
     if (refusal !== null && !this.#canStillRevise(refusal)) {
       if (refusal.decision.revisable === true) this.#noteUnrevised(refusal)
@@ -139,7 +139,8 @@ class StreamRelay {
     this.#digest.update(event.data)
     const step = this.#reader.read(event)
     const marks = this.#windows.append(step.texts)
-    this.#said?.push(...step.texts)
+    // One by one: an upstream's event may hold more than a call takes arguments.
+    for (const text of step.texts) this.#said?.push(text)
     const held = { event, marks }
     this.#queue.push(held)
     if (step.closing) this.#closing ??= held
