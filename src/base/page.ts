@@ -47,6 +47,12 @@ export async function allItems<T>(read: PageReader<T>): Promise<T[]> {
   return all
 }
 
+/** The first of a list that is one; undefined where none is. */
+export async function firstItem<T>(read: PageReader<T>, isOne: (item: T) => boolean): Promise<T | undefined> {
+  for await (const item of eachItem(read)) if (isOne(item)) return item
+  return undefined
+}
+
 /** The same page, each item as it is to be seen. */
 export function mapPage<Row, T>({ items, next }: Page<Row>, view: (row: Row) => T): Page<T> {
   return { items: items.map(view), next }

@@ -1,3 +1,4 @@
+import { allItems } from '../../../base/page.ts'
 import type { Finding, Probe } from '../../probe.ts'
 import { attested, count, daysBetween, entryOf, fails, holds, listed, record, seen } from '../findings.ts'
 import type { World } from '../world.ts'
@@ -8,7 +9,6 @@ const DAY_MS = 86_400_000
 const FLAGS_DAYS = 90
 /** From when a bypass is confirmed until its finder is told whether there is a bounty. */
 const BOUNTY_DAYS = 30
-const LOOKED_AT = 100
 const NEXT = 'console: /reports'
 
 export function reportingProbes(world: ReportingWorld): Probe[] {
@@ -52,7 +52,7 @@ async function insideProducts(world: ReportingWorld): Promise<Finding> {
  */
 export async function bounty(world: ReportingWorld, control: string): Promise<Finding> {
   const { triage } = world.intake
-  const { items } = await triage.queue({ kind: 'safeguard_bypass', limit: LOOKED_AT })
+  const items = await allItems((page) => triage.queue({ ...page, kind: 'safeguard_bypass' }))
   const confirmed = items.flatMap(({ id, confirmedAt }) => (confirmedAt === null ? [] : [{ id, confirmedAt }]))
   const known = await Promise.all(
     confirmed.map(async (one) => ({ ...one, of: (await triage.detail(one.id)).triage.disclosure.bounty })),

@@ -1,3 +1,4 @@
+import { firstItem } from '../../../base/page.ts'
 import type { Finding, Probe } from '../../probe.ts'
 import { DECLARE, RECORD_CHECKPOINT } from '../commands.ts'
 import { attested, fails, holds, record, unknown, worstOf } from '../findings.ts'
@@ -7,7 +8,6 @@ import { type ServedWorld, servedDeployments } from './served.ts'
 export type TuningWorld = ServedWorld & Pick<World, 'refusal' | 'release' | 'attestations'>
 
 const COMPARE = 'safelevel refusal compare BASE TUNED --out FOLDER --record'
-const LOOKED_AT = 200
 
 export function tuningProbes(world: TuningWorld): Probe[] {
   return [
@@ -38,8 +38,8 @@ function filtered(world: TuningWorld, id: string): Promise<Finding> {
 }
 
 async function compared({ refusal }: TuningWorld, { id, parent }: Tuned): Promise<Finding> {
-  const { items } = await refusal.records.comparisons({ limit: LOOKED_AT })
-  const found = items.find(
+  const found = await firstItem(
+    (page) => refusal.records.comparisons(page),
     ({ head, fixture }) => !fixture && head.tuned.checkpoint === id && head.base.checkpoint === parent,
   )
   if (found === undefined)

@@ -1,4 +1,5 @@
 import { type PatternName, rehearsePatterns } from '../../../accounts/index.ts'
+import { allItems } from '../../../base/page.ts'
 import type { Finding, Probe } from '../../probe.ts'
 import { type ReportingWorld, waysAnswer } from '../dep/reporting.ts'
 import { count, entryOf, fails, holds, listed, record, seen, unknown } from '../findings.ts'
@@ -9,7 +10,6 @@ export type DetectionWorld = ReportingWorld & Pick<World, 'config' | 'decisions'
 /** Between two looks of what watches all controls; it is to look three times as often. */
 const MOST_MS = 60_000
 const BEHIND_MS = 30_000
-const LOOKED_AT = 100
 /** Abuse that shows in numbers alone. */
 const SCALED: readonly PatternName[] = ['distillation', 'identifier_rotation']
 
@@ -84,7 +84,7 @@ async function incidentsReported(world: DetectionWorld): Promise<Finding> {
 async function discovery(world: DetectionWorld): Promise<Finding> {
   const ways = await waysAnswer(world)
   if (ways.state !== 'holds') return ways
-  const { items } = await world.intake.triage.queue({ state: 'open', limit: LOOKED_AT })
+  const items = await allItems((page) => world.intake.triage.queue({ ...page, state: 'open' }))
   const late = items.filter(({ clock }) => clock?.state === 'overdue')
   if (late.length > 0) {
     const says = `${count(late.length, 'report')} overdue: ${listed(late.map(({ id }) => id))}`

@@ -9,7 +9,6 @@ export type TrafficWorld = Pick<
   'accounts' | 'sharedLimits' | 'policies' | 'intake' | 'attestations' | 'entries' | 'config' | 'clock'
 >
 
-const PAGE = 200
 /** More in a minute than one customer of a model can use: as good as no limit. */
 const NO_LIMIT = { requests: 1_000_000, tokens: 1_000_000_000 }
 const KEPT_DAYS = 30
@@ -92,7 +91,7 @@ async function tiers({ policies, accounts }: TrafficWorld): Promise<Finding> {
 
 /** What came through was closed again in time; one that waits for too long counts, whatever the others took. */
 async function answered({ intake, entries }: TrafficWorld): Promise<Finding> {
-  const { items } = await intake.triage.queue({ kind: 'safeguard_bypass', limit: PAGE })
+  const items = await allItems((page) => intake.triage.queue({ ...page, kind: 'safeguard_bypass' }))
   if (items.length === 0)
     return unknown('no bypass was ever reported: nothing shows how fast one is closed', 'console: /reports')
   const late = items.filter(({ state, clock }) => state !== 'closed' && clock?.state === 'overdue')
