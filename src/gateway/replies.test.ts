@@ -13,7 +13,10 @@ it('sends JSON text as the very bytes that it was read from, with their length',
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const json = fc.json({ stringUnit: 'binary' }).map((one) => Buffer.from(one))
+  const json = fc
+    .json({ stringUnit: 'binary' })
+    .filter((text) => !text.includes('"__proto__":')) // is refused
+    .map((one) => Buffer.from(one))
   await fc.assert(
     fc.asyncProperty(json, async (bytes) => {
       text = readStrictJson(bytes, { maxDepth: 64 }).text
