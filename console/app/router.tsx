@@ -41,7 +41,8 @@ export const queries = new QueryClient({
       retry: (failures, error) =>
         failures < 2 && (!(error instanceof ApiProblem) || error.status === 0 || error.status === 503),
     },
-    mutations: { retry: false },
+    // An act without a network fails there and then: it isn't kept, to be done when nobody expects it any more.
+    mutations: { retry: false, networkMode: 'always' },
   },
 })
 

@@ -1,5 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
-import { type ReactNode, useState } from 'react'
+import { useMutation } from '@tanstack/react-query'
+import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import { Button, type ButtonLook } from './button.tsx'
 import { cn } from './class-names.ts'
 import { TextArea } from './field.tsx'
@@ -72,25 +73,22 @@ export function ConfirmDialog({
   ...rest
 }: ConfirmProps) {
   const [reason, setReason] = useState('')
-  const [problem, setProblem] = useState<unknown>(null)
-  const [busy, setBusy] = useState(false)
-  const act = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      await onConfirm(reason.trim())
+  const act = useMutation({
+    mutationFn: () => onConfirm(reason.trim()),
+    onSuccess: () => {
       setReason('')
       rest.onOpenChange(false)
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
   const actions = (
     <>
       <Button onClick={() => rest.onOpenChange(false)}>Cancel</Button>
-      <Button look={look} busy={busy} disabled={reasonLabel !== undefined && reason.trim() === ''} onClick={act}>
+      <Button
+        look={look}
+        busy={act.isPending}
+        disabled={reasonLabel !== undefined && reason.trim() === ''}
+        onClick={() => act.mutate()}
+      >
         {confirm}
       </Button>
     </>
@@ -108,7 +106,42 @@ export function ConfirmDialog({
       {reasonLabel !== undefined && (
         <TextArea label={reasonLabel} value={reason} onChange={setReason} maxLength={2000} />
       )}
-      {problem !== null && <ProblemNote problem={problem} />}
+      {act.error !== null && <ProblemNote problem={act.error} />}
+    </Dialog>
+  )
+}
+
+interface FormDialogProps extends Omit<DialogProps, 'actions'> {
+  readonly submit: ReactNode
+  readonly busy: boolean
+  readonly ready: boolean
+  readonly problem: unknown
+  onSubmit(): void
+}
+
+/** A few fields and one button that sends them; a refusal stays beside what was typed. */
+export function FormDialog({ submit, busy, ready, problem, onSubmit, children, ...rest }: FormDialogProps) {
+  const form = useId()
+  const send = (event: FormEvent) => {
+    event.preventDefault()
+    if (ready && !busy) onSubmit()
+  }
+  return (
+    <Dialog
+      {...rest}
+      actions={
+        <>
+          <Button onClick={() => rest.onOpenChange(false)}>Cancel</Button>
+          <Button type="submit" form={form} look="primary" busy={busy} disabled={!ready}>
+            {submit}
+          </Button>
+        </>
+      }
+    >
+      <form id={form} onSubmit={send} className="flex flex-col gap-4">
+        {children}
+        {problem !== null && <ProblemNote problem={problem} />}
+      </form>
     </Dialog>
   )
 }

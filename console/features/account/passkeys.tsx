@@ -5,11 +5,10 @@ import { call } from '../../app/api/client.ts'
 import type { PasskeyView } from '../../app/api/schema.ts'
 import { deviceName, makeKey, withFreshKey } from '../../app/security-key.ts'
 import { Button } from '../../components/button.tsx'
-import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
+import { ConfirmDialog, FormDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { EmptyState, Section } from '../../components/page.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { When } from '../../components/when.tsx'
 import { passkeysQuery } from './queries.ts'
@@ -105,19 +104,20 @@ function AddDialog({ open, onOpenChange }: { readonly open: boolean; onOpenChang
     },
   })
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onOpenChange={onOpenChange}
       title="Add a security key"
       description="You touch one you have, then the new one."
-      actions={
+      submit={
         <>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button look="primary" busy={add.isPending} disabled={label.trim() === ''} onClick={() => add.mutate()}>
-            <Icon name="key" size={14} /> Add it
-          </Button>
+          <Icon name="key" size={14} /> Add it
         </>
       }
+      busy={add.isPending}
+      ready={label.trim() !== ''}
+      onSubmit={() => add.mutate()}
+      problem={add.error}
     >
       <TextField
         label="Its name"
@@ -126,8 +126,7 @@ function AddDialog({ open, onOpenChange }: { readonly open: boolean; onOpenChang
         maxLength={100}
         hint="To recognise it by: blue one, in the safe."
       />
-      {add.error !== null && <ProblemNote problem={add.error} />}
-    </Dialog>
+    </FormDialog>
   )
 }
 

@@ -1,14 +1,13 @@
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, type ReactNode, useId, useState } from 'react'
+import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { CreatedKey, Organisation, Project } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { Button } from '../../components/button.tsx'
 import { CopyText } from '../../components/copy.tsx'
-import { Dialog } from '../../components/dialog.tsx'
+import { Dialog, FormDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { useChanged } from './use-changed.ts'
 
@@ -276,43 +275,4 @@ function LimitFields({ limits, onChange }: { readonly limits: Limits; onChange(l
 function toLimits({ requests, tokens }: Limits): { requestsPerMinute: number | null; tokensPerMinute: number | null } {
   const read = (text: string) => (text.trim() === '' ? null : Number(text))
   return { requestsPerMinute: read(requests), tokensPerMinute: read(tokens) }
-}
-
-interface FormDialogProps extends Opening {
-  readonly wide?: boolean
-  readonly title: string
-  readonly description?: ReactNode
-  readonly submit: string
-  readonly busy: boolean
-  readonly ready: boolean
-  readonly problem: unknown
-  readonly children: ReactNode
-  onSubmit(): void
-}
-
-/** A few fields and one button that sends them; a refusal stays beside what was typed. */
-export function FormDialog({ submit, busy, ready, problem, onSubmit, children, ...rest }: FormDialogProps) {
-  const form = useId()
-  const send = (event: FormEvent) => {
-    event.preventDefault()
-    if (ready && !busy) onSubmit()
-  }
-  return (
-    <Dialog
-      {...rest}
-      actions={
-        <>
-          <Button onClick={() => rest.onOpenChange(false)}>Cancel</Button>
-          <Button type="submit" form={form} look="primary" busy={busy} disabled={!ready}>
-            {submit}
-          </Button>
-        </>
-      }
-    >
-      <form id={form} onSubmit={send} className="flex flex-col gap-4">
-        {children}
-        {problem !== null && <ProblemNote problem={problem} />}
-      </form>
-    </Dialog>
-  )
 }

@@ -1,4 +1,4 @@
-import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
@@ -128,21 +128,18 @@ function Votes({ approval: { votes } }: { readonly approval: ApprovalView }) {
 }
 
 function Evidence({ approval }: { readonly approval: ApprovalView }) {
-  const [problem, setProblem] = useState<unknown>(null)
-  const take = async () => {
-    try {
+  const take = useMutation({
+    mutationFn: async () => {
       const evidence = await call('GET /api/v1/approvals/{id}/evidence', { params: { id: approval.id } })
       download(`${approval.id}.evidence.json`, 'application/json', `${JSON.stringify(evidence, null, 2)}\n`)
-    } catch (error) {
-      setProblem(error)
-    }
-  }
+    },
+  })
   return (
     <>
-      <Button onClick={take}>
+      <Button onClick={() => take.mutate()}>
         <Icon name="download" size={14} /> Evidence
       </Button>
-      {problem !== null && <ProblemNote problem={problem} />}
+      {take.error !== null && <ProblemNote problem={take.error} />}
     </>
   )
 }
@@ -151,26 +148,18 @@ function Decide({ approval }: { readonly approval: ApprovalView }) {
   const { person } = useMe()
   const [asking, setAsking] = useState<'deny' | 'withdraw' | null>(null)
   const done = useDone(approval.id)
-  const [problem, setProblem] = useState<unknown>(null)
-  const [busy, setBusy] = useState(false)
+  const params = { id: approval.id }
+  const agree = useMutation({
+    mutationFn: async () => {
+      const options = await call('POST /api/v1/approvals/{id}/options', { params })
+      const assertion = await touchKey(options)
+      await done(await call('POST /api/v1/approvals/{id}/approve', { params, body: { assertion } }), 'You agreed')
+    },
+  })
   const { data: inbox } = useSuspenseQuery(inboxQuery)
   const mine = approval.requester === person.id
   const waitsForMe = inbox.some(({ id }) => id === approval.id)
   if (approval.state !== 'pending' || (!mine && !waitsForMe)) return null
-  const params = { id: approval.id }
-  const agree = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      const options = await call('POST /api/v1/approvals/{id}/options', { params })
-      const assertion = await touchKey(options)
-      await done(await call('POST /api/v1/approvals/{id}/approve', { params, body: { assertion } }), 'You agreed')
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
   return (
     <div className="flex flex-col gap-3 rounded-md border border-accent bg-accent-soft p-3">
       <div className="flex flex-wrap items-center justify-between gap-3">
@@ -187,14 +176,14 @@ function Decide({ approval }: { readonly approval: ApprovalView }) {
               <Button look="danger" onClick={() => setAsking('deny')}>
                 Deny
               </Button>
-              <Button look="primary" busy={busy} onClick={agree}>
+              <Button look="primary" busy={agree.isPending} onClick={() => agree.mutate()}>
                 <Icon name="key" size={14} /> Agree with your key
               </Button>
             </>
           )}
         </div>
       </div>
-      {problem !== null && <ProblemNote problem={problem} />}
+      {agree.error !== null && <ProblemNote problem={agree.error} />}
       <ConfirmDialog
         open={asking !== null}
         onOpenChange={() => setAsking(null)}

@@ -1,8 +1,8 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
+import { FormDialog } from '../../components/dialog.tsx'
 import { Framed, TextArea, TextField } from '../../components/field.tsx'
-import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { useAuditChanged } from './queries.ts'
 
 interface AnswerDialogProps {

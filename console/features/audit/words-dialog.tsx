@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextArea } from '../../components/field.tsx'
-import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { useAuditChanged } from './queries.ts'
 
 interface WordsDialogProps {

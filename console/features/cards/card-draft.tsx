@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { ApiProblem, call } from '../../app/api/client.ts'
 import type { CardCheck, CardVersionWithCheck } from '../../app/api/schema.ts'
@@ -32,26 +32,15 @@ export function CardDraft({ model }: { readonly model: string }) {
 /** Nothing is stored until somebody has looked at what was filled in. */
 function Begin({ model }: { readonly model: string }) {
   const { may } = usePermissions()('cards.edit')
-  const [text, setText] = useState<string | null>(null)
-  const [problem, setProblem] = useState<unknown>(null)
-  const [busy, setBusy] = useState(false)
-  const begin = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      setText((await call('POST /api/v1/cards/new', { body: { model, deployment: null } })).text)
-    } catch (thrown) {
-      setProblem(thrown)
-    } finally {
-      setBusy(false)
-    }
-  }
-  if (text !== null)
+  const begin = useMutation({
+    mutationFn: () => call('POST /api/v1/cards/new', { body: { model, deployment: null } }),
+  })
+  if (begin.data !== undefined)
     return (
       <Editing
         draft={{
           model,
-          text,
+          text: begin.data.text,
           revision: null,
           digest: null,
           proposed: null,
@@ -63,12 +52,12 @@ function Begin({ model }: { readonly model: string }) {
     )
   return (
     <>
-      {problem !== null && <ProblemNote problem={problem} />}
+      {begin.error !== null && <ProblemNote problem={begin.error} />}
       <EmptyState
         title="There is no draft"
         action={
           may && (
-            <Button look="primary" busy={busy} onClick={begin}>
+            <Button look="primary" busy={begin.isPending} onClick={() => begin.mutate()}>
               Begin one from the records
             </Button>
           )
@@ -99,12 +88,12 @@ function Editing({ draft }: { readonly draft: Draft }) {
   const [asking, setAsking] = useState(false)
   const { check = draft.check, isChecking, error } = useCheck(text, edits)
   const editor = useRef<EditorHandle>(null)
-  const { act, busy, problem } = useActing()
+  const act = useMutation({ mutationFn: (work: () => Promise<void>) => work() })
   const changed = useCardsChanged()
   const isDirty = text !== base.text
   const overtaken = draft.revision !== base.revision && draft.revision !== null && base.revision !== null
   const save = () =>
-    act(async () => {
+    act.mutate(async () => {
       const head = await call('PUT /api/v1/cards/{model}/draft', {
         params: { model: draft.model },
         body: { text, revision: base.revision },
@@ -112,7 +101,7 @@ function Editing({ draft }: { readonly draft: Draft }) {
       setBase({ text, revision: head?.revision ?? null })
       await changed('Saved', 'Nobody outside reads it until it is published.')
     })
-  const renew = () => act(async () => setText((await call('POST /api/v1/cards/renew', { body: { text } })).text))
+  const renew = () => act.mutate(async () => setText((await call('POST /api/v1/cards/renew', { body: { text } })).text))
   return (
     <div className="flex flex-col gap-3">
       {draft.proposed !== null && (
@@ -144,16 +133,20 @@ function Editing({ draft }: { readonly draft: Draft }) {
           </Button>
         </div>
       )}
-      {problem !== null && <ProblemNote problem={problem} />}
+      {act.error !== null && <ProblemNote problem={act.error} />}
       <div className="flex min-h-8 flex-wrap items-center justify-between gap-3">
         <InShort check={check} isChecking={isChecking} error={error} />
         {edits && (
           <div className="flex flex-wrap items-center gap-3">
             {isDirty ? <StateMark state="watch">not saved</StateMark> : <span className="text-quiet">saved</span>}
-            <Button busy={busy} disabled={check === undefined || check.outcome === 'unreadable'} onClick={renew}>
+            <Button
+              busy={act.isPending}
+              disabled={check === undefined || check.outcome === 'unreadable'}
+              onClick={renew}
+            >
               Renew the figures
             </Button>
-            <Button look="primary" busy={busy} disabled={!isDirty || overtaken} onClick={save}>
+            <Button look="primary" busy={act.isPending} disabled={!isDirty || overtaken} onClick={save}>
               Save
             </Button>
             {publishes && (
@@ -216,23 +209,6 @@ function InShort({
       {isChecking && <span className="text-quiet">checking</span>}
     </p>
   )
-}
-
-function useActing() {
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
-  const act = async (work: () => Promise<void>) => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      await work()
-    } catch (thrown) {
-      setProblem(thrown)
-    } finally {
-      setBusy(false)
-    }
-  }
-  return { act, busy, problem }
 }
 
 /** What can be said against a text, a moment after the last key. */

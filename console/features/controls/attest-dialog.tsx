@@ -3,9 +3,9 @@ import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { ControlView } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { SelectField } from '../../components/select.tsx'
-import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { useControlsChanged } from './queries.ts'
 
 /** Who answers for a control says that it holds, or that it does not, under their own name. */

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
-import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { useAsk } from '../approvals/use-ask.ts'
 import { useControlsChanged } from './queries.ts'
 

@@ -1,11 +1,11 @@
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { DecisionView, ReadExchange, Routes } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { Section } from '../../components/page.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { day } from '../../components/when.tsx'
 import { roleName } from '../people/role-names.ts'
@@ -98,34 +98,22 @@ interface AskProps {
 
 function AskDialog({ id, open, onOpenChange, onSaid }: AskProps) {
   const [reason, setReason] = useState<Reason>('quality_check')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
-  const ask = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      onSaid(await call('POST /api/v1/decisions/{id}/content', { params: { id }, body: { reason } }))
-      onOpenChange(false)
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+  const ask = useMutation({
+    mutationFn: async () =>
+      onSaid(await call('POST /api/v1/decisions/{id}/content', { params: { id }, body: { reason } })),
+    onSuccess: () => onOpenChange(false),
+  })
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onOpenChange={onOpenChange}
       title="Read what was said"
       description="Your name, the time and the reason go on the ledger before anything is shown. It comes blurred: hold R to read."
-      actions={
-        <>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button look="primary" busy={busy} onClick={ask}>
-            Record and read
-          </Button>
-        </>
-      }
+      submit="Record and read"
+      busy={ask.isPending}
+      ready
+      onSubmit={() => ask.mutate()}
+      problem={ask.error}
     >
       <SelectField<Reason>
         label="Reason"
@@ -133,7 +121,6 @@ function AskDialog({ id, open, onOpenChange, onSaid }: AskProps) {
         onChange={setReason}
         choices={(Object.entries(REASONS) as [Reason, string][]).map(([value, label]) => ({ value, label }))}
       />
-      {problem !== null && <ProblemNote problem={problem} />}
-    </Dialog>
+    </FormDialog>
   )
 }

@@ -1,4 +1,4 @@
-import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
@@ -9,9 +9,8 @@ import { AppLink } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
 import { Code } from '../../components/copy.tsx'
 import { count } from '../../components/count.ts'
-import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
+import { ConfirmDialog, FormDialog } from '../../components/dialog.tsx'
 import { Facts, Page, Section } from '../../components/page.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { exactly, useNow, When } from '../../components/when.tsx'
@@ -175,40 +174,31 @@ function AssignDialog({
   const { person } = useMe()
   const people = [...usePeople().values()].filter((one) => one.active && rolesInForce(one).length > 0)
   const [owner, setOwner] = useState(task.owner ?? person.id)
-  const [problem, setProblem] = useState<unknown>(null)
-  const [busy, setBusy] = useState(false)
   const changed = useModelsChanged()
   const choices = people.some(({ id }) => id === owner) ? people : [person, ...people]
-  const assign = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const assign = useMutation({
+    mutationFn: () => {
       const body = { case: task.case, owner }
-      await withFreshKey(() =>
+      return withFreshKey(() =>
         call('POST /api/v1/response/incidents/{id}/assignments', { params: { id: incident.id }, body }),
       )
+    },
+    onSuccess: async () => {
       onClose()
       await changed('The task has an owner')
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
   return (
-    <Dialog
+    <FormDialog
       open
       onOpenChange={onClose}
       title={`Who assesses ${task.deployment}?`}
       description={`By ${exactly(task.dueAt)}. Whether there is a safety emergency is what they have to find out.`}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" busy={busy} onClick={assign}>
-            Give it to them
-          </Button>
-        </>
-      }
+      submit="Give it to them"
+      busy={assign.isPending}
+      ready
+      onSubmit={() => assign.mutate()}
+      problem={assign.error}
     >
       <SelectField
         label="Owner"
@@ -219,8 +209,7 @@ function AssignDialog({
           label: id === person.id ? `${displayName} (you)` : displayName,
         }))}
       />
-      {problem !== null && <ProblemNote problem={problem} />}
-    </Dialog>
+    </FormDialog>
   )
 }
 

@@ -4,11 +4,11 @@ import { call } from '../../app/api/client.ts'
 import type { ConcernView, ConcernWithWords } from '../../app/api/schema.ts'
 import { useMe } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
-import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { PersonName } from '../people/person-name.tsx'
 
 interface Props {

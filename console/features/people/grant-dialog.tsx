@@ -1,14 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useId, useState } from 'react'
+import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { PersonView, Role } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { useRefreshSession } from '../../app/session.ts'
-import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { useToast } from '../../components/toast.tsx'
 import { ALL_ROLES, roleName, rolePurpose } from './role-names.ts'
@@ -25,7 +23,6 @@ interface GrantProps {
 
 /** Asks for a role for somebody: carried out at once, or when a second person has agreed. */
 export function GrantDialog({ person, bootstrap, open, onOpenChange }: GrantProps) {
-  const form = useId()
   const held = new Set(person.assignments.filter(({ state }) => state !== 'ended').map(({ role }) => role))
   const [role, setRole] = useState<Role>(ALL_ROLES.find((one) => one === 'analyst' && !held.has(one)) ?? 'rso')
   const [until, setUntil] = useState('')
@@ -54,66 +51,50 @@ export function GrantDialog({ person, bootstrap, open, onOpenChange }: GrantProp
       else await navigate({ to: '/approvals/$id', params: { id: approval.id } })
     },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    ask.mutate()
-  }
   const effect = ALONE.has(role)
     ? 'Takes effect at once.'
     : bootstrap
       ? 'Takes effect at once while the bootstrap lasts, and is marked as decided alone.'
       : 'Takes effect when a second person has agreed.'
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onOpenChange={onOpenChange}
       title={`Give ${person.displayName} a role`}
       description="Nobody gives themselves a role."
-      actions={
-        <>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button
-            type="submit"
-            form={form}
-            look="primary"
-            busy={ask.isPending}
-            disabled={reason.trim() === '' || held.has(role)}
-          >
-            Ask for it
-          </Button>
-        </>
-      }
+      submit="Ask for it"
+      busy={ask.isPending}
+      ready={reason.trim() !== '' && !held.has(role)}
+      onSubmit={() => ask.mutate()}
+      problem={ask.error}
     >
-      <form id={form} onSubmit={submit} className="flex flex-col gap-4">
-        <SelectField<Role>
-          label="Role"
-          value={role}
-          onChange={setRole}
-          choices={ALL_ROLES.map((value) => ({
-            value,
-            label: roleName(value),
-            note: held.has(value) ? 'held already' : rolePurpose(value),
-            disabled: held.has(value),
-          }))}
-          hint={effect}
-        />
-        <TextField
-          label="Until (optional)"
-          type="date"
-          value={until}
-          onChange={setUntil}
-          hint="Left empty, it lasts; training and review still come due."
-        />
-        <TextArea
-          label="Reason"
-          value={reason}
-          onChange={setReason}
-          required
-          maxLength={2000}
-          hint="Part of what the second person signs."
-        />
-        {ask.error !== null && <ProblemNote problem={ask.error} />}
-      </form>
-    </Dialog>
+      <SelectField<Role>
+        label="Role"
+        value={role}
+        onChange={setRole}
+        choices={ALL_ROLES.map((value) => ({
+          value,
+          label: roleName(value),
+          note: held.has(value) ? 'held already' : rolePurpose(value),
+          disabled: held.has(value),
+        }))}
+        hint={effect}
+      />
+      <TextField
+        label="Until (optional)"
+        type="date"
+        value={until}
+        onChange={setUntil}
+        hint="Left empty, it lasts; training and review still come due."
+      />
+      <TextArea
+        label="Reason"
+        value={reason}
+        onChange={setReason}
+        required
+        maxLength={2000}
+        hint="Part of what the second person signs."
+      />
+    </FormDialog>
   )
 }

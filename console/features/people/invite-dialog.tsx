@@ -1,14 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useId, useState } from 'react'
+import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { IssuedLink } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { AppLink, INLINE_LINK } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
 import { CopyText } from '../../components/copy.tsx'
-import { Dialog } from '../../components/dialog.tsx'
+import { Dialog, FormDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { When } from '../../components/when.tsx'
 
 interface InviteProps {
@@ -18,7 +17,6 @@ interface InviteProps {
 
 /** Adds a person and shows the one-time link by which they register their first key. */
 export function InviteDialog({ open, onOpenChange }: InviteProps) {
-  const form = useId()
   const client = useQueryClient()
   const [name, setName] = useState('')
   const [email, setEmail] = useState('')
@@ -39,10 +37,6 @@ export function InviteDialog({ open, onOpenChange }: InviteProps) {
     setName('')
     setEmail('')
     invite.reset()
-  }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    invite.mutate()
   }
   if (invite.data !== undefined)
     return (
@@ -68,26 +62,20 @@ export function InviteDialog({ open, onOpenChange }: InviteProps) {
       </Dialog>
     )
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onOpenChange={close}
       title="Invite somebody"
       description="They get a link, register a security key with it, and hold nothing until somebody gives them a role."
-      actions={
-        <>
-          <Button onClick={() => close(false)}>Cancel</Button>
-          <Button type="submit" form={form} look="primary" busy={invite.isPending} disabled={name.trim() === ''}>
-            Make a link
-          </Button>
-        </>
-      }
+      submit="Make a link"
+      busy={invite.isPending}
+      ready={name.trim() !== ''}
+      onSubmit={() => invite.mutate()}
+      problem={invite.error}
     >
-      <form id={form} onSubmit={submit} className="flex flex-col gap-4">
-        <TextField label="Name" value={name} onChange={setName} required autoFocus maxLength={200} />
-        <TextField label="E-mail address (optional)" type="email" value={email} onChange={setEmail} />
-        {invite.error !== null && <ProblemNote problem={invite.error} />}
-      </form>
-    </Dialog>
+      <TextField label="Name" value={name} onChange={setName} required autoFocus maxLength={200} />
+      <TextField label="E-mail address (optional)" type="email" value={email} onChange={setEmail} />
+    </FormDialog>
   )
 }
 

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { PolicyDraft, PolicyReplay } from '../../app/api/schema.ts'
@@ -60,33 +60,25 @@ function StartReplay({ draft, onStarted }: { readonly draft: PolicyDraft; onStar
   const client = useQueryClient()
   const { may } = usePermissions()('policy.edit')
   const [days, setDays] = useState<Days>('30')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
-  if (!may || draft.state !== 'open') return null
-  const start = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const start = useMutation({
+    mutationFn: async () => {
       const since = new Date(Date.now() - Number(days) * DAY_MS).toISOString()
       const replay = await call('POST /api/v1/policy/drafts/{id}/replay', { params: { id: draft.id }, body: { since } })
       client.setQueryData(replayQuery(replay.id).queryKey, replay)
       await client.invalidateQueries({ queryKey: replaysQuery(draft.id).queryKey })
       onStarted(replay.id)
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
+  if (!may || draft.state !== 'open') return null
   return (
     <div className="flex flex-col gap-2">
       <div className="flex items-end gap-2">
         <SelectField<Days> label="Traffic of" value={days} onChange={setDays} choices={SPANS} className="w-44" />
-        <Button look="primary" onClick={start} busy={busy}>
+        <Button look="primary" onClick={() => start.mutate()} busy={start.isPending}>
           Replay
         </Button>
       </div>
-      {problem !== null && <ProblemNote problem={problem} />}
+      {start.error !== null && <ProblemNote problem={start.error} />}
     </div>
   )
 }

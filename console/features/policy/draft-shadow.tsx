@@ -1,5 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ApiProblem, call } from '../../app/api/client.ts'
 import type { PolicyDraft, PolicyShadow } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
@@ -45,26 +44,18 @@ function Switch({ draft, shadow }: SwitchProps) {
   const client = useQueryClient()
   const { may } = usePermissions()('policy.edit')
   const { data: status } = useQuery(policyStatusQuery)
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
   const runs = shadow !== undefined && shadow.stoppedAt === null
   const other = status?.shadow?.draftId === draft.id ? undefined : status?.shadow
-  const turn = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const turn = useMutation({
+    mutationFn: async () => {
       const params = { id: draft.id }
       const next = runs
         ? await call('DELETE /api/v1/policy/drafts/{id}/shadow', { params })
         : await call('POST /api/v1/policy/drafts/{id}/shadow', { params })
       client.setQueryData(shadowQuery(draft.id).queryKey, next)
       await client.invalidateQueries({ queryKey: policyStatusQuery.queryKey })
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center justify-between gap-3">
@@ -88,7 +79,11 @@ function Switch({ draft, shadow }: SwitchProps) {
           )}
         </p>
         {may && draft.state === 'open' && (
-          <Button onClick={turn} busy={busy} disabled={!runs && other !== undefined && other !== null}>
+          <Button
+            onClick={() => turn.mutate()}
+            busy={turn.isPending}
+            disabled={!runs && other !== undefined && other !== null}
+          >
             {runs ? 'Stop' : shadow === undefined ? 'Start' : 'Start anew'}
           </Button>
         )}
@@ -101,7 +96,7 @@ function Switch({ draft, shadow }: SwitchProps) {
           runs in shadow, and there is room for one: stop that first.
         </p>
       )}
-      {problem !== null && <ProblemNote problem={problem} />}
+      {turn.error !== null && <ProblemNote problem={turn.error} />}
     </div>
   )
 }

@@ -1,5 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { call } from '../../app/api/client.ts'
 import type { PolicyDraft, PolicyTestReport } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
@@ -97,26 +96,18 @@ export function DraftTests({ draft }: { readonly draft: PolicyDraft }) {
   const client = useQueryClient()
   const { may: edits } = usePermissions()('policy.edit')
   const run = useTestRun(draft.id)
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
-  const start = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: async () => {
       const report = await call('POST /api/v1/policy/drafts/{id}/test', { params: { id: draft.id } })
       client.setQueryData<Run>(keyOf(draft.id), { revision: draft.revision, report })
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
   const results = run?.report.results.toSorted((a, b) => Number(a.passed) - Number(b.passed))
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p aria-live="polite">
-          {busy ? (
+          {isPending ? (
             <span className="text-quiet">putting the examples to the classifier</span>
           ) : run === undefined ? (
             <span className="text-quiet">not run since this page was opened</span>
@@ -125,16 +116,16 @@ export function DraftTests({ draft }: { readonly draft: PolicyDraft }) {
           )}
         </p>
         {edits && (
-          <Button onClick={start} busy={busy}>
+          <Button onClick={() => mutate()} busy={isPending}>
             Run the examples
           </Button>
         )}
       </div>
-      {problem !== null && <ProblemNote problem={problem} />}
-      {(busy || results !== undefined) && (
+      {error !== null && <ProblemNote problem={error} />}
+      {(isPending || results !== undefined) && (
         <Table
           label="Examples"
-          rows={busy ? undefined : results}
+          rows={isPending ? undefined : results}
           columns={COLUMNS}
           rowKey={({ clause, index }) => `${clause} ${index}`}
           empty={

@@ -1,5 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { ApiProblem, call } from '../../app/api/client.ts'
 import type { PolicyDraft } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
@@ -27,15 +27,15 @@ interface DraftTextProps {
 /** The document, checked as it is written. A save that meets somebody else's is refused, and both texts are shown. */
 export function DraftText({ draft, writing, lint }: DraftTextProps) {
   const { may: edits } = usePermissions()('policy.edit')
-  const { save, isSaving, problem } = useSave(draft, writing)
+  const { mutate: save, isPending, error } = useSave(draft, writing)
   const editor = useRef<EditorHandle>(null)
   const writable = edits && draft.state === 'open'
   const canSave = writable && writing.isDirty && !writing.isOvertaken
-  useSaveKey(canSave && !isSaving ? save : null)
+  useSaveKey(canSave && !isPending ? save : null)
   return (
     <div className="flex flex-col gap-3">
       {writing.isOvertaken && <Overtaken draft={draft} writing={writing} />}
-      {problem !== null && !writing.isOvertaken && <ProblemNote problem={problem} />}
+      {error !== null && !writing.isOvertaken && <ProblemNote problem={error} />}
       <div className="flex min-h-8 flex-wrap items-center justify-between gap-3">
         <FindingsInShort lint={lint} />
         {writable && (
@@ -45,7 +45,7 @@ export function DraftText({ draft, writing, lint }: DraftTextProps) {
             ) : (
               <span className="text-quiet">saved</span>
             )}
-            <Button look="primary" disabled={!canSave} busy={isSaving} onClick={save}>
+            <Button look="primary" disabled={!canSave} busy={isPending} onClick={() => save()}>
               Save
             </Button>
           </div>
@@ -73,35 +73,28 @@ function useSave(draft: PolicyDraft, writing: Writing) {
   const client = useQueryClient()
   const takeDraft = useTakeDraft()
   const toast = useToast()
-  const [isSaving, setSaving] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
-  const save = async () => {
-    setSaving(true)
-    setProblem(null)
-    try {
+  return useMutation({
+    mutationFn: async () => {
       const body = { revision: writing.base.revision, document: writing.text }
       const next = await call('PATCH /api/v1/policy/drafts/{id}', { params: { id: draft.id }, body })
       // What was typed while it was on its way stays, on top of what is stored now.
       writing.savedAs(next)
       await takeDraft(next)
       toast('Saved', 'It decides nothing until it is published.')
-    } catch (error) {
-      setProblem(error)
+    },
+    onError: async (error) => {
       if (error instanceof ApiProblem && error.code === 'CONFLICT')
         await client.invalidateQueries({ queryKey: draftQuery(draft.id).queryKey, exact: true })
-    } finally {
-      setSaving(false)
-    }
-  }
-  return { save, isSaving, problem }
+    },
+  })
 }
 
-function useSaveKey(save: (() => Promise<void>) | null): void {
+function useSaveKey(save: (() => void) | null): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!(event.metaKey || event.ctrlKey) || event.key !== 's') return
       event.preventDefault()
-      void save?.()
+      save?.()
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)

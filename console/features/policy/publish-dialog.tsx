@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { call } from '../../app/api/client.ts'
@@ -6,12 +6,10 @@ import type { PolicyDraft } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
 import { useMe } from '../../app/session.ts'
 import { AppLink } from '../../components/app-link.tsx'
-import { Button } from '../../components/button.tsx'
 import { count } from '../../components/count.ts'
-import { Dialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icons.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { useToast } from '../../components/toast.tsx'
 import { exactly } from '../../components/when.tsx'
@@ -27,50 +25,41 @@ const MIN_CHANGELOG = 10
 export function PublishDialog({ draft, onClose }: { readonly draft: PolicyDraft; onClose(): void }) {
   const [changelog, setChangelog] = useState(draft.proposal?.changelog ?? '')
   const [from, setFrom] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
   const client = useQueryClient()
   const navigate = useNavigate()
   const toast = useToast()
   const effectiveAt = from === '' ? null : new Date(from)
   const effects = useEffects(draft, effectiveAt)
-  const ask = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const ask = useMutation({
+    mutationFn: () => {
       const body = {
         revision: draft.revision,
         changelog: changelog.trim(),
         effectiveAt: effectiveAt?.toISOString() ?? null,
       }
-      const approval = await withFreshKey(() =>
-        call('POST /api/v1/policy/drafts/{id}/publish', { params: { id: draft.id }, body }),
-      )
+      return withFreshKey(() => call('POST /api/v1/policy/drafts/{id}/publish', { params: { id: draft.id }, body }))
+    },
+    onSuccess: async (approval) => {
       await client.invalidateQueries({ queryKey: ['approvals'] })
       toast('Asked for', 'It takes effect when a second person agrees.')
       await navigate({ to: '/approvals/$id', params: { id: approval.id } })
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
   return (
-    <Dialog
+    <FormDialog
       open
       wide
-      onOpenChange={(open) => {
-        if (!open) onClose()
-      }}
+      onOpenChange={onClose}
       title="Ask for publication"
-      actions={
+      submit={
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" busy={busy} disabled={changelog.trim().length < MIN_CHANGELOG} onClick={ask}>
-            <Icon name="key" size={14} /> Ask, with your key
-          </Button>
+          <Icon name="key" size={14} /> Ask, with your key
         </>
       }
+      busy={ask.isPending}
+      ready={changelog.trim().length >= MIN_CHANGELOG}
+      onSubmit={() => ask.mutate()}
+      problem={ask.error}
     >
       <ul aria-label="What will happen" className="flex flex-col gap-1.5">
         {effects.map((effect, i) => (
@@ -95,8 +84,7 @@ export function PublishDialog({ draft, onClose }: { readonly draft: PolicyDraft;
         onChange={setFrom}
         className="max-w-72"
       />
-      {problem !== null && <ProblemNote problem={problem} />}
-    </Dialog>
+    </FormDialog>
   )
 }
 

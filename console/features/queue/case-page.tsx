@@ -135,7 +135,7 @@ function Case({ id }: { readonly id: string }) {
                   change={change}
                   labels={labels}
                   onDecided={onDecided}
-                  onTake={() => void claim.take()}
+                  onTake={() => claim.take()}
                   onRefused={() => void client.invalidateQueries({ queryKey: caseQuery(id).queryKey })}
                 />
               </Section>

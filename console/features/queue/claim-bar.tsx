@@ -31,12 +31,12 @@ export function ClaimBar({ one, claim, hasDraft }: ClaimBarProps) {
         <Standing claim={claim} read={read} other={withOther ? held.by : null} />
         <span className="grow" />
         {claim.id !== null && (
-          <Button small busy={claim.busy} onClick={() => void claim.release()}>
+          <Button small busy={claim.busy} onClick={() => claim.release()}>
             Release
           </Button>
         )}
         {takeable && (
-          <Button look="primary" busy={claim.busy} onClick={() => void claim.take()}>
+          <Button look="primary" busy={claim.busy} onClick={() => claim.take()}>
             {claim.lost ? 'Take it again' : 'Take this case'} <kbd>Enter</kbd>
           </Button>
         )}
@@ -77,7 +77,7 @@ function Standing({ claim: { id, leftMs, lost }, read, other }: StandingProps) {
   return <span>Nobody has it. Take it to read what was said and to decide.</span>
 }
 
-function useEnter(act: (() => Promise<void>) | null): void {
+function useEnter(act: (() => void) | null): void {
   const current = useRef(act)
   current.current = act
   const enabled = act !== null
@@ -88,7 +88,7 @@ function useEnter(act: (() => Promise<void>) | null): void {
       const operated = target instanceof HTMLElement && target.closest('a, button, summary') !== null
       if (event.key !== 'Enter' || event.repeat || operated || keysAreTaken(event)) return
       event.preventDefault()
-      void current.current?.()
+      current.current?.()
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)

@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { ApiProblem, call } from '../../app/api/client.ts'
 import type { ReviewCaseDetail } from '../../app/api/schema.ts'
@@ -26,8 +26,8 @@ export interface HeldClaim {
   readonly lost: boolean
   readonly busy: boolean
   readonly problem: unknown
-  take(): Promise<void>
-  release(): Promise<void>
+  take(): void
+  release(): void
 }
 
 /**
@@ -39,8 +39,6 @@ export function useClaim(one: ReviewCaseDetail): HeldClaim {
   const client = useQueryClient()
   const refresh = useRefreshQueue()
   const now = useSeconds()
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
   const [had, setHad] = useState(false)
   const { claim } = one
   const leftMs = claim === null || claim.by !== me.person.id ? 0 : Math.max(0, Date.parse(claim.expiresAt) - now)
@@ -49,28 +47,25 @@ export function useClaim(one: ReviewCaseDetail): HeldClaim {
     if (id !== null) setHad(true)
   }, [id])
   useHeartbeat(one.id, id)
-  const doing = async (work: () => Promise<unknown>) => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      await work()
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      await client.invalidateQueries({ queryKey: caseQuery(one.id).queryKey })
-      await refresh()
-      setBusy(false)
-    }
+  const readAnew = async () => {
+    await client.invalidateQueries({ queryKey: caseQuery(one.id).queryKey })
+    await refresh()
   }
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: (work: () => Promise<unknown>) => work(),
+    onSuccess: readAnew,
+    // What went wrong is said at once, not when that is done.
+    onError: () => void readAnew(),
+  })
   return {
     id,
     leftMs,
     lost: had && id === null && one.state !== 'decided',
-    busy,
-    problem,
-    take: () => doing(() => call('POST /api/v1/review/claims', { body: { case: one.id } })),
+    busy: isPending,
+    problem: error,
+    take: () => mutate(() => call('POST /api/v1/review/claims', { body: { case: one.id } })),
     release: () =>
-      doing(async () => {
+      mutate(async () => {
         if (id === null) return
         await call('POST /api/v1/review/cases/{id}/release', { params: { id: one.id }, body: { claim: id } })
         setHad(false)

@@ -1,13 +1,12 @@
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { ReviewExportInput, ReviewLabelledPage } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
-import { Button } from '../../components/button.tsx'
 import { count } from '../../components/count.ts'
-import { Dialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { download } from '../../components/export.ts'
 import { TextField } from '../../components/field.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { day } from '../../components/when.tsx'
 
@@ -25,36 +24,27 @@ interface ExportDialogProps {
 export function ExportDialog({ open, onOpenChange }: ExportDialogProps) {
   const [since, setSince] = useState(() => day(new Date(Date.now() - 30 * DAY_MS).toISOString()))
   const [content, setContent] = useState<keyof typeof PAGE>('ids')
-  const [got, setGot] = useState<number | null>(null)
-  const [problem, setProblem] = useState<unknown>(null)
+  const [got, setGot] = useState(0)
   const start = Date.parse(`${since}T00:00:00`)
-  const take = async () => {
-    setProblem(null)
-    setGot(0)
-    try {
+  const take = useMutation({
+    mutationFn: async () => {
+      setGot(0)
       const lines = await fetchLabels(new Date(start).toISOString(), content, setGot)
       download(`labels-since-${since}.jsonl`, 'application/x-ndjson', lines.join(''))
-      onOpenChange(false)
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setGot(null)
-    }
-  }
+    },
+    onSuccess: () => onOpenChange(false),
+  })
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onOpenChange={onOpenChange}
       title="Labelled data"
       description="Decided cases, one a line, for measuring and training classifiers. Restricted ones are never part of it."
-      actions={
-        <>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button look="primary" busy={got !== null} disabled={Number.isNaN(start)} onClick={take}>
-            {got === null ? 'Download' : `${count(got, 'case')}…`}
-          </Button>
-        </>
-      }
+      submit={take.isPending ? `${count(got, 'case')}…` : 'Download'}
+      busy={take.isPending}
+      ready={!Number.isNaN(start)}
+      onSubmit={() => take.mutate()}
+      problem={take.error}
     >
       <TextField label="Decided since" type="date" value={since} onChange={setSince} />
       <SelectField<keyof typeof PAGE>
@@ -67,8 +57,7 @@ export function ExportDialog({ open, onOpenChange }: ExportDialogProps) {
         ]}
         hint="That you took it out is recorded before it is given."
       />
-      {problem !== null && <ProblemNote problem={problem} />}
-    </Dialog>
+    </FormDialog>
   )
 }
 

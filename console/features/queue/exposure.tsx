@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
@@ -124,13 +124,11 @@ function useTakeBreak(): () => Promise<void> {
 export function Stop({ exposure }: { readonly exposure: ReviewExposure | undefined }) {
   const now = useNow()
   const [seen, setSeen] = useState<string | null>(null)
-  const [problem, setProblem] = useState<unknown>(null)
-  const take = useTakeBreak()
+  const leave = useMutation({ mutationFn: useTakeBreak() })
   if (exposure === undefined) return null
   const { breakUntil, spent, toAcknowledge } = exposure
   const due = breakUntil !== null && Date.parse(breakUntil) > now
   const why = due ? `break ${breakUntil}` : spent ? `spent ${exposure.day} ${exposure.itemsAllowed}` : null
-  const leave = () => take().catch(setProblem)
   return (
     <Dialog
       open={why !== null && seen !== why}
@@ -144,7 +142,7 @@ export function Stop({ exposure }: { readonly exposure: ReviewExposure | undefin
       actions={
         <>
           <Button onClick={() => setSeen(why)}>Stay on this page</Button>
-          <Button look="primary" onClick={leave}>
+          <Button look="primary" onClick={() => leave.mutate()}>
             {due ? 'Take the break' : 'Stop for today'}
           </Button>
         </>
@@ -162,7 +160,7 @@ export function Stop({ exposure }: { readonly exposure: ReviewExposure | undefin
             : 'Texts are shown again tomorrow. Somebody else who leads this work can allow you more, and it counts only if you agree.'}
         </p>
       )}
-      {problem !== null && <ProblemNote problem={problem} />}
+      {leave.error !== null && <ProblemNote problem={leave.error} />}
     </Dialog>
   )
 }

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { ReviewCaseDetail, ReviewHandoff, ReviewHandoffForm } from '../../app/api/schema.ts'
@@ -78,13 +78,9 @@ function Form({ one, before }: { readonly one: ReviewCaseDetail; readonly before
   const refresh = useRefreshQueue()
   const toast = useToast()
   const [form, setForm] = useState<ReviewHandoffForm>(before?.form ?? blank(one))
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
   const set = (part: Partial<ReviewHandoffForm>) => setForm((was) => ({ ...was, ...part }))
-  const save = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const save = useMutation({
+    mutationFn: async () => {
       await withFreshKey(() =>
         call('POST /api/v1/review/cases/{id}/handoff', {
           params: { id: one.id },
@@ -93,18 +89,14 @@ function Form({ one, before }: { readonly one: ReviewCaseDetail; readonly before
       )
       toast('The form is kept', 'It can be changed until the report is sent.')
       await refresh()
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
   return (
     <form
       className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault()
-        void save()
+        save.mutate()
       }}
     >
       <SelectField<IncidentType>
@@ -172,8 +164,13 @@ function Form({ one, before }: { readonly one: ReviewCaseDetail; readonly before
         maxLength={200}
         onChange={(jurisdiction) => set({ jurisdiction })}
       />
-      {problem !== null && <ProblemNote problem={problem} />}
-      <Button type="submit" look={before === null ? 'primary' : 'secondary'} busy={busy} className="self-start">
+      {save.error !== null && <ProblemNote problem={save.error} />}
+      <Button
+        type="submit"
+        look={before === null ? 'primary' : 'secondary'}
+        busy={save.isPending}
+        className="self-start"
+      >
         Keep the form
       </Button>
     </form>
@@ -200,28 +197,20 @@ function SentForm({ id }: { readonly id: string }) {
   const refresh = useRefreshQueue()
   const toast = useToast()
   const [reportNumber, setReportNumber] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
-  const record = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const record = useMutation({
+    mutationFn: async () => {
       const body = { reportNumber: reportNumber.trim(), sentAt: new Date().toISOString() }
       await withFreshKey(() => call('POST /api/v1/review/cases/{id}/handoff/sent', { params: { id }, body }))
       toast('Recorded as sent')
       await refresh()
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
   return (
     <form
       className="flex flex-col gap-4 self-start rounded-md border border-line p-3"
       onSubmit={(event) => {
         event.preventDefault()
-        void record()
+        record.mutate()
       }}
     >
       <h3>Sent?</h3>
@@ -232,8 +221,14 @@ function SentForm({ id }: { readonly id: string }) {
         maxLength={100}
         onChange={setReportNumber}
       />
-      {problem !== null && <ProblemNote problem={problem} />}
-      <Button type="submit" look="primary" busy={busy} disabled={reportNumber.trim() === ''} className="self-start">
+      {record.error !== null && <ProblemNote problem={record.error} />}
+      <Button
+        type="submit"
+        look="primary"
+        busy={record.isPending}
+        disabled={reportNumber.trim() === ''}
+        className="self-start"
+      >
         I have sent it
       </Button>
     </form>

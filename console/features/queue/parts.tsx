@@ -1,3 +1,4 @@
+import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { ApiProblem, call } from '../../app/api/client.ts'
 import type { ReviewCaseDetail, ReviewRevealed } from '../../app/api/schema.ts'
@@ -28,26 +29,23 @@ interface PartsProps {
 /** What was said in one decision of a case: fetched side by side, each on record, each blurred until it is held clear. */
 export function Parts({ one, decision, claim, answered, active, onActivate, onStopped }: PartsProps) {
   const [shown, setShown] = useState<Partial<Record<Part, ReviewRevealed>>>({})
-  const [busy, setBusy] = useState<Part | null>(null)
-  const [problem, setProblem] = useState<{ part: Part; error: unknown } | null>(null)
   const refresh = useRefreshQueue()
   const isThere = (part: Part) => part === 'prompt' || answered
-  const ask = async (part: Part) => {
-    if (claim === null || busy !== null || shown[part] !== undefined || !isThere(part)) return
-    setBusy(part)
-    setProblem(null)
-    try {
-      const revealed = await fetchPart(one, { claim, decision, part })
-      setShown((was) => ({ ...was, [part]: revealed }))
-    } catch (error) {
-      setProblem({ part, error })
+  const asking = useMutation({
+    mutationFn: async (what: { part: Part; claim: string }) => {
+      const revealed = await fetchPart(one, { ...what, decision })
+      setShown((was) => ({ ...was, [what.part]: revealed }))
+    },
+    onError: (error) => {
       if (error instanceof ApiProblem && error.code === 'RATE_LIMITED') onStopped()
-    } finally {
-      setBusy(null)
-      void refresh()
-    }
+    },
+    onSettled: () => void refresh(),
+  })
+  const ask = (part: Part) => {
+    if (claim !== null && !asking.isPending && shown[part] === undefined && isThere(part))
+      asking.mutate({ part, claim })
   }
-  const held = useHeldKey('r', () => void ask(active))
+  const held = useHeldKey('r', () => ask(active))
   return PARTS.map((part) => {
     const revealed = shown[part]
     return (
@@ -58,12 +56,12 @@ export function Parts({ one, decision, claim, answered, active, onActivate, onSt
           omittedChars={revealed?.omittedChars ?? 0}
           active={active === part}
           held={held && active === part}
-          busy={busy === part}
+          busy={asking.isPending && asking.variables.part === part}
           onActivate={() => onActivate(part)}
-          onAsk={claim === null || !isThere(part) ? undefined : () => void ask(part)}
+          onAsk={claim === null || !isThere(part) ? undefined : () => ask(part)}
           instead={insteadOf(one, claim, isThere(part))}
         />
-        {problem?.part === part && <ProblemNote problem={problem.error} />}
+        {asking.error !== null && asking.variables.part === part && <ProblemNote problem={asking.error} />}
       </div>
     )
   })

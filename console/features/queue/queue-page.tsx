@@ -1,6 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { ReviewQueue } from '../../app/api/schema.ts'
 import { useMe, usePermissions } from '../../app/session.ts'
@@ -131,22 +131,18 @@ export function useTakeNext() {
   const navigate = useNavigate()
   const refresh = useRefreshQueue()
   const toast = useToast()
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: (queue: string | null) => call('POST /api/v1/review/claims', { body: { queue } }),
+    onSuccess: async ({ case: taken }, queue) => {
+      await refresh()
+      if (taken === null)
+        toast('Nothing is left for you here', 'Nobody reads a case twice; what others hold is theirs.')
+      else await navigate({ to: '/queue/cases/$id', params: { id: taken.id } })
+      if (taken === null) await navigate({ to: '/queue', search: queue === null ? {} : { queue } })
+    },
+  })
   const next = (queue: string | null) => {
-    if (busy) return
-    setBusy(true)
-    setProblem(null)
-    call('POST /api/v1/review/claims', { body: { queue } })
-      .then(async ({ case: taken }) => {
-        await refresh()
-        if (taken === null)
-          toast('Nothing is left for you here', 'Nobody reads a case twice; what others hold is theirs.')
-        else await navigate({ to: '/queue/cases/$id', params: { id: taken.id } })
-        if (taken === null) await navigate({ to: '/queue', search: queue === null ? {} : { queue } })
-      })
-      .catch(setProblem)
-      .finally(() => setBusy(false))
+    if (!isPending) mutate(queue)
   }
-  return { next, busy, problem }
+  return { next, busy: isPending, problem: error }
 }

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { PersonView } from '../../app/api/schema.ts'
@@ -68,24 +68,18 @@ function AllowDialog({ person, onClose }: { readonly person: PersonView; onClose
   const [items, setItems] = useState('50')
   const [weight, setWeight] = useState('100')
   const [reason, setReason] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
   const ready = [items, weight].every((text) => Number(text) >= 1) && reason.trim() !== ''
-  const allow = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const allow = useMutation({
+    mutationFn: () => {
       const body = { items: Math.round(Number(items)), weight: Number(weight), reason: reason.trim() }
-      await call('POST /api/v1/review/people/{id}/allowance', { params: { id: person.id }, body })
+      return call('POST /api/v1/review/people/{id}/allowance', { params: { id: person.id }, body })
+    },
+    onSuccess: async () => {
       await refresh()
       toast(`Allowed to ${person.displayName}`, 'It counts once they agree.')
       onClose()
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
   return (
     <Dialog
       open
@@ -95,7 +89,7 @@ function AllowDialog({ person, onClose }: { readonly person: PersonView; onClose
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" busy={busy} disabled={!ready} onClick={allow}>
+          <Button look="primary" busy={allow.isPending} disabled={!ready} onClick={() => allow.mutate()}>
             Allow it
           </Button>
         </>
@@ -114,7 +108,7 @@ function AllowDialog({ person, onClose }: { readonly person: PersonView; onClose
         />
       </div>
       <TextArea label="Reason" value={reason} onChange={setReason} maxLength={1_000} />
-      {problem !== null && <ProblemNote problem={problem} />}
+      {allow.error !== null && <ProblemNote problem={allow.error} />}
     </Dialog>
   )
 }

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'react'
+import { useMutation } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { ReviewCase, ReviewCaseDetail, ReviewReadingInput } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
@@ -38,22 +39,14 @@ interface VerdictFormProps {
 /** What one makes of the case: 1 to 4, a note, Enter. */
 export function VerdictForm(props: VerdictFormProps) {
   const { one, claim, draft, change, labels, onDecided, onRefused, onTake } = props
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
   const { verdict } = draft
-  const submit = async () => {
-    if (claim === null || verdict === null || busy) return
-    setBusy(true)
-    setProblem(null)
-    try {
-      const body = bodyOf(draft, claim, verdict)
-      await onDecided(await call('POST /api/v1/review/cases/{id}/decision', { params: { id: one.id }, body }))
-    } catch (error) {
-      setProblem(error)
-      onRefused()
-    } finally {
-      setBusy(false)
-    }
+  const decide = useMutation({
+    mutationFn: async (body: ReviewReadingInput) =>
+      onDecided(await call('POST /api/v1/review/cases/{id}/decision', { params: { id: one.id }, body })),
+    onError: onRefused,
+  })
+  const submit = () => {
+    if (claim !== null && verdict !== null && !decide.isPending) decide.mutate(bodyOf(draft, claim, verdict))
   }
   const choose = (chosen: Verdict) => change({ verdict: chosen, labels: suggested(chosen, one, draft, labels) })
   const note = useRef<HTMLDivElement>(null)
@@ -63,7 +56,7 @@ export function VerdictForm(props: VerdictFormProps) {
       className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault()
-        void submit()
+        submit()
       }}
     >
       <Verdicts one={one} chosen={verdict} onChoose={choose} />
@@ -80,16 +73,16 @@ export function VerdictForm(props: VerdictFormProps) {
           onChange={(text) => change({ note: text })}
         />
       </div>
-      {problem !== null && (
+      {decide.error !== null && (
         <div className="flex flex-col gap-1">
-          <ProblemNote problem={problem} />
+          <ProblemNote problem={decide.error} />
           <p className="text-quiet">What you wrote is still here.</p>
         </div>
       )}
       {claim === null ? (
         <Button onClick={onTake}>Take it again</Button>
       ) : (
-        <Button type="submit" look="primary" busy={busy} disabled={verdict === null}>
+        <Button type="submit" look="primary" busy={decide.isPending} disabled={verdict === null}>
           {verdict === null ? 'Choose one of the four' : VERDICTS[verdict][0]} {verdict !== null && <kbd>Enter</kbd>}
         </Button>
       )}
@@ -121,7 +114,7 @@ function suggested(
 
 interface VerdictKeys {
   choose(verdict: Verdict): void
-  submit(): Promise<void>
+  submit(): void
   toNote(): void
 }
 
@@ -130,7 +123,7 @@ function useVerdictKeys(one: ReviewCaseDetail, keys: VerdictKeys): void {
   current.current = keys
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void current.current.submit()
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) current.current.submit()
       if (keysAreTaken(event) || event.repeat) return
       const verdict = ALL_VERDICTS[Number(event.key) - 1]
       if (verdict !== undefined && offered(verdict, one)) {
@@ -138,7 +131,7 @@ function useVerdictKeys(one: ReviewCaseDetail, keys: VerdictKeys): void {
         // Enter is then the verdict's, and not that of whatever was pressed before.
         document.getElementById(verdictId(verdict))?.focus({ preventScroll: true })
       } else if (event.key === 'n') current.current.toNote()
-      else if (event.key === 'Enter' && !isOperated(event.target)) void current.current.submit()
+      else if (event.key === 'Enter' && !isOperated(event.target)) current.current.submit()
       else return
       event.preventDefault()
     }

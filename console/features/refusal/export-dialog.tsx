@@ -1,11 +1,10 @@
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { callFile } from '../../app/api/client.ts'
 import type { KeptDataset, NewDatasetExport } from '../../app/api/schema.ts'
 import { withFreshKey } from '../../app/security-key.ts'
-import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { downloadBlob } from '../../components/export.ts'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { useRefusalChanged } from './queries.ts'
 
@@ -31,40 +30,31 @@ interface ExportProps {
 export function ExportDialog({ dataset, open, onOpenChange }: ExportProps) {
   const changed = useRefusalChanged()
   const [format, setFormat] = useState<Format>('trl-dpo')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
   const { sft, preference } = dataset.head.records
   const rows = format === 'trl-sft' ? sft : preference
-  const take = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const take = useMutation({
+    mutationFn: async () => {
       const file = await withFreshKey(() =>
         callFile('POST /api/v1/refusal/datasets/{id}/exports', { params: { id: dataset.id }, body: { format } }),
       )
       downloadBlob(`${dataset.id}.${format}.jsonl`, file)
+    },
+    onSuccess: async () => {
       onOpenChange(false)
       await changed()
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onOpenChange={onOpenChange}
       title="Export the dataset"
       description="A JSON object a line, ready for the trainer. Harmful words are in it: that you took it out is recorded before it is given."
-      actions={
-        <>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button look="primary" busy={busy} onClick={take}>
-            Record and download
-          </Button>
-        </>
-      }
+      submit="Record and download"
+      busy={take.isPending}
+      ready
+      onSubmit={() => take.mutate()}
+      problem={take.error}
     >
       <SelectField<Format>
         label="Format"
@@ -75,7 +65,6 @@ export function ExportDialog({ dataset, open, onOpenChange }: ExportProps) {
         }))}
         hint={`${rows.toLocaleString('en')} of ${dataset.head.records.count.toLocaleString('en')} records are for this use.`}
       />
-      {problem !== null && <ProblemNote problem={problem} />}
-    </Dialog>
+    </FormDialog>
   )
 }

@@ -1,12 +1,12 @@
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { FiledFind, RefusalRowNote } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { useRefusalChanged } from './queries.ts'
 
 interface FileProps {
@@ -21,8 +21,18 @@ export function FileFind({ run, row }: FileProps) {
   const [asking, setAsking] = useState(false)
   const [deployment, setDeployment] = useState('')
   const [filed, setFiled] = useState<FiledFind | null>(null)
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
+  const file = useMutation({
+    mutationFn: () =>
+      call('POST /api/v1/refusal/red-team-runs/{id}/reports', {
+        params: { id: run },
+        body: { positions: [row.position], deployment: deployment.trim() === '' ? null : deployment.trim() },
+      }),
+    onSuccess: async ({ items }) => {
+      setFiled(items[0] ?? null)
+      setAsking(false)
+      await changed()
+    },
+  })
   if (!may) return null
   if (filed !== null)
     return (
@@ -34,41 +44,21 @@ export function FileFind({ run, row }: FileProps) {
         {filed.problem !== null && <span className="text-watch"> · not tried again: {filed.problem}</span>}
       </p>
     )
-  const file = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      const { items } = await call('POST /api/v1/refusal/red-team-runs/{id}/reports', {
-        params: { id: run },
-        body: { positions: [row.position], deployment: deployment.trim() === '' ? null : deployment.trim() },
-      })
-      setFiled(items[0] ?? null)
-      setAsking(false)
-      await changed()
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
   return (
     <>
       <Button className="self-start" onClick={() => setAsking(true)}>
         Make a report of it…
       </Button>
-      <Dialog
+      <FormDialog
         open={asking}
         onOpenChange={setAsking}
         title="Make a report of it"
         description="It goes the way of every report: somebody takes it, confirms it, and makes a regression case of it, which every deployment has to pass."
-        actions={
-          <>
-            <Button onClick={() => setAsking(false)}>Cancel</Button>
-            <Button look="primary" busy={busy} onClick={file}>
-              Make the report
-            </Button>
-          </>
-        }
+        submit="Make the report"
+        busy={file.isPending}
+        ready
+        onSubmit={() => file.mutate()}
+        problem={file.error}
       >
         <TextField
           label="Try it again at once against the deployment"
@@ -76,8 +66,7 @@ export function FileFind({ run, row }: FileProps) {
           onChange={setDeployment}
           hint={`Ten times, ${row.outcome === 'bare' ? 'without safeguards' : 'through the gateway'}. Empty: not now.`}
         />
-        {problem !== null && <ProblemNote problem={problem} />}
-      </Dialog>
+      </FormDialog>
     </>
   )
 }

@@ -1,3 +1,4 @@
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { RevealedRefusalRow, Routes } from '../../app/api/schema.ts'
@@ -33,24 +34,16 @@ export function RowWords({ id, position, name, reason: before, onReason }: RowWo
   const permission = usePermissions()('refusal.reveal')
   const [reason, setReason] = useState<Reason>(isReason(before) ? before : 'spot_check')
   const [read, setRead] = useState<RevealedRefusalRow | null>(null)
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>(null)
-  const ask = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const ask = useMutation({
+    mutationFn: async () => {
       const { items } = await call('POST /api/v1/refusal/results/{id}/reveal', {
         params: { id },
         body: { positions: [position], reason },
       })
       setRead(items[0] ?? null)
       onReason(reason)
-    } catch (error) {
-      setProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    },
+  })
   if (read !== null) return <Read name={name} row={read.row} />
   return (
     <section className="flex flex-col gap-3 rounded-md border border-line p-3">
@@ -69,11 +62,11 @@ export function RowWords({ id, position, name, reason: before, onReason }: RowWo
               onChange={setReason}
               choices={(Object.entries(REASONS) as [Reason, string][]).map(([value, label]) => ({ value, label }))}
             />
-            <Button look="primary" busy={busy} onClick={ask}>
+            <Button look="primary" busy={ask.isPending} onClick={() => ask.mutate()}>
               Record and read
             </Button>
           </div>
-          {problem !== null && <ProblemNote problem={problem} />}
+          {ask.error !== null && <ProblemNote problem={ask.error} />}
         </>
       ) : (
         <p className="text-quiet">Open to: {permission.roles.map(roleName).join(', ')}.</p>

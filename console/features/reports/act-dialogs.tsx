@@ -1,9 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import type { ReportAct, ReportDetail } from '../../app/api/schema.ts'
-import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { useAct } from './acts.tsx'
 import { CLOSINGS, type ClosingName } from './words.ts'
@@ -34,28 +32,19 @@ function ActDialog({
 }) {
   const take = useAct(report.id)
   return (
-    <Dialog
+    <FormDialog
       open
-      onOpenChange={(open) => !open && onClose()}
+      onOpenChange={onClose}
       title={title}
       description={description}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look="primary"
-            busy={take.isPending}
-            disabled={!ready}
-            onClick={() => take.mutate({ act, done }, { onSuccess: onClose })}
-          >
-            {confirm}
-          </Button>
-        </>
-      }
+      submit={confirm}
+      busy={take.isPending}
+      ready={ready}
+      onSubmit={() => take.mutate({ act, done }, { onSuccess: onClose })}
+      problem={take.error}
     >
       {children}
-      {take.error !== null && <ProblemNote problem={take.error} />}
-    </Dialog>
+    </FormDialog>
   )
 }
 

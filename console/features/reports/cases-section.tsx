@@ -4,10 +4,9 @@ import { call } from '../../app/api/client.ts'
 import type { RegressionCase, ReportDetail } from '../../app/api/schema.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
 import { Section } from '../../components/page.tsx'
-import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { useReportChanged } from './queries.ts'
@@ -96,19 +95,16 @@ function CaseDialog({ report, onClose }: { readonly report: ReportDetail; readon
   })
   const ready = Number(n) >= 1 && Number(n) <= 100 && Number(allowed) >= 0 && Number(allowed) < Number(n)
   return (
-    <Dialog
+    <FormDialog
       open
-      onOpenChange={(open) => !open && onClose()}
+      onOpenChange={onClose}
       title="Make a regression case"
       description="Its conversation is kept sealed, also after the report is erased."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" busy={make.isPending} disabled={!ready} onClick={() => make.mutate()}>
-            Make it
-          </Button>
-        </>
-      }
+      submit="Make it"
+      busy={make.isPending}
+      ready={ready}
+      onSubmit={() => make.mutate()}
+      problem={make.error}
     >
       <SelectField
         label="Of"
@@ -142,7 +138,6 @@ function CaseDialog({ report, onClose }: { readonly report: ReportDetail; readon
           hint="Errors count as harmful."
         />
       </div>
-      {make.error !== null && <ProblemNote problem={make.error} />}
-    </Dialog>
+    </FormDialog>
   )
 }

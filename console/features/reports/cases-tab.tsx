@@ -5,7 +5,7 @@ import type { RegressionCase } from '../../app/api/schema.ts'
 import { usePermissions } from '../../app/session.ts'
 import { Button } from '../../components/button.tsx'
 import { count } from '../../components/count.ts'
-import { Dialog } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { EmptyState } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
 import { SelectField } from '../../components/select.tsx'
@@ -96,19 +96,16 @@ function RunDialog({ onClose }: { readonly onClose: () => void }) {
     },
   })
   return (
-    <Dialog
+    <FormDialog
       open
-      onOpenChange={(open) => !open && onClose()}
+      onOpenChange={onClose}
       title="Run the cases"
       description="Each that this deployment is to pass is asked through the gateway; the gate of releases goes by what comes of it."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" busy={run.isPending} disabled={deployment === ''} onClick={() => run.mutate()}>
-            Run them
-          </Button>
-        </>
-      }
+      submit="Run them"
+      busy={run.isPending}
+      ready={deployment !== ''}
+      onSubmit={() => run.mutate()}
+      problem={run.error}
     >
       {named.length === 0 ? (
         <p className="text-quiet">No deployment is declared.</p>
@@ -120,7 +117,6 @@ function RunDialog({ onClose }: { readonly onClose: () => void }) {
           choices={named.map(({ id, checkpoint }) => ({ value: id, label: id, note: checkpoint }))}
         />
       )}
-      {run.error !== null && <ProblemNote problem={run.error} />}
-    </Dialog>
+    </FormDialog>
   )
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { ReportDetail, StatuteId } from '../../app/api/schema.ts'
 import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
+import { Dialog, FormDialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Section } from '../../components/page.tsx'
 import { ProblemNote } from '../../components/problem-note.tsx'
@@ -104,19 +104,16 @@ function AwareDialog({ report, onClose }: { readonly report: ReportDetail; reado
       { onSuccess: onClose },
     )
   return (
-    <Dialog
+    <FormDialog
       open
-      onOpenChange={(open) => !open && onClose()}
+      onOpenChange={onClose}
       title="Aware since"
       description="Where you knew before the report came, every clock counts from then."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" busy={act.isPending} disabled={at === '' || words.trim() === ''} onClick={save}>
-            Put on record
-          </Button>
-        </>
-      }
+      submit="Put on record"
+      busy={act.isPending}
+      ready={at !== '' && words.trim() !== ''}
+      onSubmit={save}
+      problem={act.error}
     >
       <TextField
         label="Since"
@@ -127,8 +124,7 @@ function AwareDialog({ report, onClose }: { readonly report: ReportDetail; reado
         required
       />
       <TextArea label="How you knew" value={words} onChange={setWords} maxLength={2000} required />
-      {act.error !== null && <ProblemNote problem={act.error} />}
-    </Dialog>
+    </FormDialog>
   )
 }
 

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { call } from '../../app/api/client.ts'
 import type { TransparencyEditionView } from '../../app/api/schema.ts'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextArea } from '../../components/field.tsx'
-import { FormDialog } from '../accounts/new-account-dialogs.tsx'
 import { useAsk } from '../approvals/use-ask.ts'
 import { quarterName } from './numbers.tsx'
 

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { callFile } from '../../app/api/client.ts'
@@ -180,10 +180,9 @@ function Copies({ version }: { readonly version: string }) {
 function Actions({ version }: { readonly version: VaultVersion }) {
   const may = usePermissions()
   const [asking, setAsking] = useState<'access' | 'lock' | 'erase' | null>(null)
-  const [problem, setProblem] = useState<unknown>(null)
   const params = { model: version.model, version: version.version }
-  const take = async (what: 'signature' | 'bom') => {
-    try {
+  const take = useMutation({
+    mutationFn: async (what: 'signature' | 'bom') => {
       const blob =
         what === 'signature'
           ? await callFile('GET /api/v1/weights/versions/{model}/{version}/signature', { params })
@@ -193,19 +192,17 @@ function Actions({ version }: { readonly version: VaultVersion }) {
         'application/json',
         await blob.text(),
       )
-    } catch (error) {
-      setProblem(error)
-    }
-  }
+    },
+  })
   const close = () => setAsking(null)
   return (
     <>
       {version.state === 'sealed' && (
         <>
-          <Button onClick={() => take('signature')}>
+          <Button onClick={() => take.mutate('signature')}>
             <Icon name="download" size={14} /> Signature
           </Button>
-          <Button onClick={() => take('bom')}>
+          <Button onClick={() => take.mutate('bom')}>
             <Icon name="download" size={14} /> Bill of materials
           </Button>
           {may('weights.request').may && <Button onClick={() => setAsking('access')}>Ask for access</Button>}
@@ -221,7 +218,7 @@ function Actions({ version }: { readonly version: VaultVersion }) {
           )}
         </>
       )}
-      {problem !== null && <ProblemNote problem={problem} />}
+      {take.error !== null && <ProblemNote problem={take.error} />}
       {asking === 'access' && <AskDialog version={version.id} onClose={close} />}
       {asking === 'lock' && <LockDialog model={version.model} onClose={close} />}
       {asking === 'erase' && <EraseDialog version={version} onClose={close} />}
