@@ -32,6 +32,7 @@ export default defineConfig({
     maxWorkers: 2, // the default on two cores is one, and most files wait for disks and processes half of the time
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    setupFiles: ['test/support/property-seed.ts'],
     env: { NO_COLOR: '1' }, // picocolors colours whatever runs under CI=true: tests read words
     projects: [
       // modules are loaded once for all files of a worker: a fifth of the time of many short files
