@@ -99,10 +99,16 @@ export class EncoderClassifier implements Classifier {
    *   manifest names; CLASSIFIER_UNAVAILABLE when no process could be started
    */
   static async open(dir: string, options: EncoderOptions = {}, signal?: AbortSignal): Promise<EncoderClassifier> {
-    const { manifest, digest, vocabulary, model } = await loadEncoder(dir)
-    const tokenizer = new WordPiece(vocabulary)
-    const pool = await EncoderPool.open(model, { ...POOL_DEFAULTS, ...options }, signal)
-    return new EncoderClassifier(manifest, digest, tokenizer, pool, options)
+    const { manifest, digest, vocabulary, model } = loadEncoder(dir)
+    // The processes load the model while the vocabulary is taken in here.
+    const opening = EncoderPool.open(model, { ...POOL_DEFAULTS, ...options }, signal)
+    try {
+      const tokenizer = new WordPiece(vocabulary)
+      return new EncoderClassifier(manifest, digest, tokenizer, await opening, options)
+    } catch (error) {
+      await opening.then((pool) => pool.close()).catch(() => {})
+      throw error
+    }
   }
 
   /** What runs now: for metrics and health. */

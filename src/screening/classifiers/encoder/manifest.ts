@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../../base/errors.ts'
@@ -60,20 +60,19 @@ export interface LoadedEncoder {
 }
 
 /**
- * Reads the manifest and the vocabulary, and checks that both files are those that the manifest names. The weights themselves are
- * read and checked again by the process that loads them, so that what was checked is what runs.
+ * Reads the manifest and the vocabulary, a quarter of a megabyte, and checks that it is the one that the manifest names. The weights are read
+ * and checked by the process that loads them, so that what was checked is what runs. At once: a start waits for those processes, and
+ * they are to begin before whatever else keeps this thread.
  *
- * @throws {AppError} CONFIG_INVALID when a file is missing or malformed; VERIFICATION_FAILED when one has another digest
+ * @throws {AppError} CONFIG_INVALID when a file is missing or malformed; VERIFICATION_FAILED when the vocabulary has another digest
  */
-export async function loadEncoder(dir: string): Promise<LoadedEncoder> {
-  const bytes = await read(join(dir, 'manifest.json'))
+export function loadEncoder(dir: string): LoadedEncoder {
+  const bytes = read(join(dir, 'manifest.json'))
   const manifest = parseManifest(bytes)
-  const vocabulary = await read(join(dir, VOCABULARY_FILE))
+  const vocabulary = read(join(dir, VOCABULARY_FILE))
   assertDigest(vocabulary, digestOf(manifest, VOCABULARY_FILE))
   const path = join(dir, MODEL_FILE)
-  const expected = digestOf(manifest, MODEL_FILE)
-  assertDigest(await read(path), expected)
-  const model = { path, sha256: expected, outputs: manifest.labels.length }
+  const model = { path, sha256: digestOf(manifest, MODEL_FILE), outputs: manifest.labels.length }
   return { manifest, digest: sha256(bytes), vocabulary: vocabulary.toString('utf8'), model }
 }
 
@@ -117,9 +116,9 @@ function assertDigest(bytes: Uint8Array, expected: string): void {
   }
 }
 
-async function read(path: string): Promise<Buffer> {
+function read(path: string): Buffer {
   try {
-    return await readFile(path)
+    return readFileSync(path)
   } catch (cause) {
     throw new AppError('CONFIG_INVALID', `the encoder is not installed: ${path} can't be read`, { cause })
   }

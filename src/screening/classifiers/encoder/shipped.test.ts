@@ -32,7 +32,7 @@ let pool: EncoderPool
 beforeAll(async () => {
   encoder = await EncoderClassifier.open(ASSETS, { workers: 1, timeoutMs: 60_000 })
   const limits = { timeoutMs: 60_000, runTimeoutMs: 60_000, loadTimeoutMs: 60_000 }
-  const { model } = await loadEncoder(ASSETS)
+  const { model } = loadEncoder(ASSETS)
   pool = await EncoderPool.open(model, { workers: 1, maxQueue: 64, maxBatchTokens: 1, restartMs: 100, ...limits })
 }, 120_000)
 afterAll(() => Promise.all([encoder.close(), pool.close()]))
@@ -45,7 +45,7 @@ function windowsOf(prompt: string, completion: string | null): EncoderInput[] {
 
 describe('the shipped encoder', { timeout: 120_000 }, () => {
   it('is the model that the vectors were made with', async () => {
-    expect((await loadEncoder(ASSETS)).model.sha256).toBe(vectors.modelSha256)
+    expect(loadEncoder(ASSETS).model.sha256).toBe(vectors.modelSha256)
     expect(encoder.manifest.labels).toEqual(vectors.labels)
   })
 
